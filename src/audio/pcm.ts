@@ -4,3 +4,13 @@ export const CHANNELS = 2
 export const BYTES_PER_SAMPLE = 2
 /** Bytes of one sample of both channels; positions and lengths named "samples" count these. */
 export const BYTES_PER_STEREO_SAMPLE = CHANNELS * BYTES_PER_SAMPLE
+
+/** The samples in little-endian bytes, without a copy. `bytes` must begin at an even offset of its memory. */
+export function samplesOf(bytes: Buffer): Int16Array {
+  const aligned = bytes.byteOffset % BYTES_PER_SAMPLE === 0 ? bytes : Buffer.from(new Uint8Array(bytes))
+  return new Int16Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.byteLength / BYTES_PER_SAMPLE))
+}
+
+export function bytesOf(samples: Int16Array | Float32Array): Buffer {
+  return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)
+}

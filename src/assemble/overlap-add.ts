@@ -1,0 +1,92 @@
+import { type Grid, stretchOf } from '../song/segment.ts'
+
+const LOWEST = -32_768
+const HIGHEST = 32_767
+const CHANNELS = 2
+
+/** How a model's stems come about: those a network computes, and the one that is whatever is left of the song. */
+export type StemPlan = { stems: readonly string[]; rest: string }
+
+/**
+ * Makes one stretch of a song final: adds the two partial sums that meet in it, rounds once, and gives the rest what is
+ * left of the song, so that **the stems add up to the decoded song at every sample, exactly**. Where the rest would
+ * leave 16 bits, the overflow goes back to the other stems; there is always room, because the song itself fits.
+ *
+ * The sum of two float32 numbers does not depend on their order, so neither does the result on who was there first.
+ *
+ * @param song   the decoded stretch, 16-bit stereo interleaved
+ * @param before the partials of the segment before (none for the first), whose tails run into this stretch
+ * @param own    the partials of this segment; both as the separator returns them, one array a computed stem
+ * @returns one array a stem, in the order of `plan.stems`, each as long as `song`
+ */
+export function finishStretch({
+  plan,
+  grid,
+  song,
+  before,
+  own,
+}: {
+  plan: StemPlan
+  grid: Grid
+  song: Int16Array
+  before: readonly Float32Array[] | null
+  own: readonly Float32Array[]
+}): Int16Array[] {
+  const tailStart = grid.strideSamples * CHANNELS
+  const tailLength = Math.min(grid.tailSamples * CHANNELS, song.length)
+  const computed = own.map((body, stem) => {
+    const sum = new Int16Array(song.length)
+    const tail = before?.[stem]
+    const headLength = tail ? tailLength : 0
+    for (let i = 0; i < headLength; i++) sum[i] = toSixteenBits((body[i] ?? 0) + (tail?.[tailStart + i] ?? 0))
+    for (let i = headLength; i < song.length; i++) sum[i] = toSixteenBits(body[i] ?? 0)
+    return sum
+  })
+  const rest = subtract(song, computed)
+  return plan.stems.map((name) => {
+    if (name === plan.rest) return rest
+    const stem = computed[plan.stems.filter((other) => other !== plan.rest).indexOf(name)]
+    if (!stem) throw new Error(`The separator returned ${own.length} stems, not '${name}' among them.`)
+    return stem
+  })
+}
+
+/** song − the others, clipped; what was clipped away goes back to the others. */
+function subtract(song: Int16Array, others: readonly Int16Array[]): Int16Array {
+  const rest = new Int16Array(song.length)
+  for (let i = 0; i < song.length; i++) {
+    let left = song[i] ?? 0
+    for (const other of others) left -= other[i] ?? 0
+    if (left > HIGHEST || left < LOWEST) left = giveBack(left, others, i)
+    rest[i] = left
+  }
+  return rest
+}
+
+/** Returns `left` clipped to 16 bits, the overflow spread over the others at position i as far as each has room. */
+function giveBack(left: number, others: readonly Int16Array[], i: number): number {
+  const kept = clip(left)
+  let overflow = left - kept
+  for (const other of others) {
+    const old = other[i] ?? 0
+    const raised = clip(old + overflow)
+    other[i] = raised
+    overflow -= raised - old
+  }
+  return kept
+}
+
+/** Rounds half up, as Math.round, and clips. */
+function toSixteenBits(value: number): number {
+  return clip(Math.floor(value + 0.5))
+}
+
+function clip(value: number): number {
+  return value > HIGHEST ? HIGHEST : value < LOWEST ? LOWEST : value
+}
+
+/** The bytes of a stretch inside a song's or a stem's PCM. */
+export function stretchBytes(grid: Grid, index: number, songSamples: number): { start: number; length: number } {
+  const { startSample, samples } = stretchOf(grid, index, songSamples)
+  return { start: startSample * CHANNELS * 2, length: samples * CHANNELS * 2 }
+}

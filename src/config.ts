@@ -1,0 +1,92 @@
+import { availableParallelism, totalmem } from 'node:os'
+import { z } from 'zod'
+import { UserError } from './song/errors.ts'
+
+const MEMORY_PER_WORKER_BYTES = 700 * 2 ** 20
+
+const text = z.string().trim().min(1)
+const port = z.coerce.number().int().min(0).max(65_535)
+const count = z.coerce.number().int().min(0)
+const onOff = z.stringbool()
+
+/** "a,b" in milliseconds: how often we send, how often we want to hear (STOMP 1.2, Heart-beating). */
+const heartbeats = z
+  .string()
+  .regex(/^\d+,\d+$/, 'two numbers of milliseconds, as in 15000,15000')
+  .transform((pair) => {
+    const [outMs = 0, inMs = 0] = pair.split(',').map(Number)
+    return { outMs, inMs }
+  })
+
+const address = z
+  .string()
+  .regex(/^[^\s:]+:\d{1,5}$/, 'an address and a port, as in 127.0.0.1:61613')
+  .transform((pair) => {
+    const [host = '', digits] = pair.split(':')
+    return { host, port: Number(digits) }
+  })
+
+/** Every setting: its name in the environment (as a flag: --broker-host), what it means, and what it may be. */
+export const SETTINGS = {
+  BROKER_HOST: { about: 'the STOMP broker; unset: serve embeds one, work uses 127.0.0.1', schema: text.optional() },
+  BROKER_PORT: { about: "the broker's STOMP port", schema: port.default(61_613) },
+  BROKER_USER: { about: 'login at the broker', schema: text.default('admin') },
+  BROKER_PASSWORD: { about: 'password at the broker', schema: z.string().default('admin'), isSecret: true },
+  BROKER_VHOST: { about: "the broker's virtual host", schema: text.default('/') },
+  BROKER_TLS: { about: 'reach the broker over TLS (on, off)', schema: onOff.default(false) },
+  BROKER_LISTEN: { about: 'where the embedded broker listens (default 127.0.0.1:61613)', schema: address.optional() },
+  WORKERS_HEALTHY: { about: 'worker processes (default: one per core that memory allows)', schema: count.optional() },
+  WORKERS_UNHEALTHY: { about: 'worker processes that kill themselves', schema: count.default(0) },
+  WORKER_SIMULATE_CRASH_AFTER: {
+    about: "seconds from an unhealthy worker's first job to its death",
+    schema: z.coerce.number().min(0).default(20),
+  },
+  WORKER_THREADS: { about: 'threads of one worker', schema: z.coerce.number().int().min(1).max(64).default(1) },
+  AUDIO_WORKER_CONN_HEARTBEATS: {
+    about: 'STOMP heart-beats in ms, out and in',
+    schema: heartbeats.prefault('15000,15000'),
+  },
+  HOST: { about: 'where the server listens', schema: text.default('127.0.0.1') },
+  PORT: { about: "the server's port", schema: port.default(8000) },
+  SERVER_URL: {
+    about: 'the URL at which workers reach the server (default: the address that reaches the broker)',
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+  },
+  DATA_DIR: { about: 'where songs and the ledger are kept', schema: text.default('./data') },
+  MODEL: { about: 'the model used when none is asked for', schema: text.default('spleeter-2stems') },
+  MODELS_DIR: { about: "where models are (default: the program's own)", schema: text.optional() },
+  MAX_UPLOAD_MB: { about: 'largest upload', schema: z.coerce.number().positive().default(1024) },
+  MAX_SONG_MINUTES: { about: 'longest song', schema: z.coerce.number().positive().default(180) },
+  MAX_ATTEMPTS: {
+    about: 'failed attempts after which a song fails',
+    schema: z.coerce.number().int().min(1).default(3),
+  },
+  LOG_FORMAT: { about: 'text or json', schema: z.enum(['text', 'json']).default('text') },
+} as const satisfies Record<string, { about: string; schema: z.ZodType; isSecret?: true }>
+
+type SettingName = keyof typeof SETTINGS
+export type Config = { [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> }
+
+/**
+ * Reads the settings. Flags win over the environment; an empty value counts as not given.
+ * Throws one UserError that names every wrong value.
+ */
+export function readConfig(
+  environment: Record<string, string | undefined>,
+  flags: Record<string, string> = {},
+): Config {
+  const given = Object.entries(SETTINGS).flatMap(([name]) => {
+    const value = flags[name] ?? environment[name]
+    return value === undefined || value === '' ? [] : [[name, value] as const]
+  })
+  const shape = Object.fromEntries(Object.entries(SETTINGS).map(([name, { schema }]) => [name, schema]))
+  const parsed = z.object(shape).safeParse(Object.fromEntries(given))
+  if (parsed.success) return parsed.data as Config
+  const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`)
+  throw new UserError(`These settings are wrong:\n${faults.join('\n')}`, { code: 'config' })
+}
+
+/** One worker per core, as far as memory allows. */
+export function defaultWorkers(): number {
+  return Math.max(1, Math.min(availableParallelism(), Math.floor((totalmem() * 0.75) / MEMORY_PER_WORKER_BYTES)))
+}

@@ -1,0 +1,71 @@
+import { BYTES_PER_SAMPLE, CHANNELS } from '../audio/pcm.ts'
+import type { Assignment, Claim } from '../song/messages.ts'
+import type { Grid } from '../song/segment.ts'
+import { type Attempt, attemptsOf, beginAttempt } from '../store/attempts.ts'
+import type { Database } from '../store/database.ts'
+import { getJob, type Job } from '../store/jobs.ts'
+import { getSong } from '../store/songs.ts'
+
+/** After so many workers died over one job, the job is taken for what kills them. */
+export const MAX_DEATHS = 5
+
+export type ClaimAnswer =
+  | { kind: 'assigned'; assignment: Assignment; attempt: Attempt; isRepeated: boolean }
+  | { kind: 'gone'; reason: string }
+  | { kind: 'exhausted'; job: Job; reason: string }
+  | { kind: 'forbidden' }
+
+/**
+ * A worker holds an invitation and asks for the work. An invitation is only that: whether there is still something to do
+ * is decided here, against the ledger, so that any message may come late, twice or never.
+ */
+export function answerClaim(
+  db: Database,
+  {
+    jobId,
+    claim,
+    maxAttempts,
+    gridOf,
+  }: { jobId: number; claim: Claim; maxAttempts: number; gridOf(model: string): Grid },
+): ClaimAnswer {
+  const job = getJob(db, jobId)
+  if (!job) return { kind: 'gone', reason: 'deleted' }
+  if (claim.token !== job.token) return { kind: 'forbidden' }
+  const song = getSong(db, job.songId)
+  if (!song) return { kind: 'gone', reason: 'deleted' }
+  const attempts = attemptsOf(db, jobId)
+  const sameDelivery = attempts.find(({ worker, delivery }) => worker === claim.worker && delivery === claim.delivery)
+  if (job.state === 'done' || job.state === 'cancelled' || job.state === 'failed')
+    return { kind: 'gone', reason: job.state }
+  if (sameDelivery?.state === 'running') return assigned(sameDelivery, true)
+  if (claim.generation !== job.generation) return { kind: 'gone', reason: 'an older generation' }
+
+  const exhausted = reasonToGiveUp(attempts, maxAttempts)
+  if (exhausted) return { kind: 'exhausted', job, reason: exhausted }
+  return assigned(beginAttempt(db, { jobId, worker: claim.worker, delivery: claim.delivery }), false)
+
+  function assigned(attempt: Attempt, isRepeated: boolean): ClaimAnswer {
+    const { inputSamples } = gridOf(song?.model ?? '')
+    const assignment: Assignment = {
+      jobId,
+      songId: job?.songId ?? 0,
+      attempt: attempt.number,
+      attemptToken: attempt.token,
+      segment: job?.segment ?? 0,
+      model: song?.model ?? '',
+      inputBytes: inputSamples * CHANNELS * BYTES_PER_SAMPLE,
+    }
+    return { kind: 'assigned', assignment, attempt, isRepeated }
+  }
+}
+
+/** Why a job must not be tried again, or null. A running attempt counts as a death: its worker did not come back. */
+export function reasonToGiveUp(attempts: readonly Attempt[], maxAttempts: number): string | null {
+  const failures = attempts.filter(({ state }) => state === 'failed')
+  const deaths = attempts.filter(({ state }) => state === 'lost' || state === 'running')
+  if (failures.length >= maxAttempts) {
+    return `${failures.length} attempts failed, the last one with: ${failures.at(-1)?.reason ?? 'no reason'}`
+  }
+  if (deaths.length >= MAX_DEATHS) return `${deaths.length} workers died over it`
+  return null
+}

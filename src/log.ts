@@ -1,0 +1,40 @@
+import { writeSync } from 'node:fs'
+import { type Logger, pino } from 'pino'
+
+export type Log = Logger
+
+const LEVEL_NAMES: Record<number, string> = { 20: 'DEBUG', 30: 'INFO', 40: 'WARNING', 50: 'ERROR', 60: 'CRITICAL' }
+const STDOUT = 1
+
+/**
+ * The log of a process, on its standard output. `text` is one line of the shape `2026-06-05 17:27:51 - INFO - message`;
+ * `json` is one object a line with the same facts as fields. Written synchronously: the last line before a crash counts.
+ */
+export function openLog({ format, fields = {} }: { format: 'text' | 'json'; fields?: Record<string, unknown> }): Log {
+  const options = { base: { pid: process.pid, ...fields }, level: 'info' }
+  if (format === 'json') return pino(options, pino.destination({ sync: true }))
+  return pino(options, { write: (line: string) => writeLine(textOf(line)) })
+}
+
+function textOf(line: string): string {
+  const { level, msg, err } = JSON.parse(line) as { level: number; msg?: string; err?: { stack?: string } }
+  const stack = err?.stack ? `\n${err.stack}` : ''
+  return `${timestamp(new Date())} - ${LEVEL_NAMES[level] ?? level} - ${msg ?? ''}${stack}\n`
+}
+
+function timestamp(now: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
+  return `${day} ${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`
+}
+
+/** A pipe that is full answers EAGAIN; a reader that is gone must not stop the work. */
+function writeLine(line: string): void {
+  try {
+    writeSync(STDOUT, line)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EAGAIN') process.stdout.write(line)
+    else if (code !== 'EPIPE') throw error
+  }
+}

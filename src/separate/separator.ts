@@ -1,0 +1,18 @@
+import type { Grid } from '../song/segment.ts'
+
+/**
+ * Anything that takes a segment of a song apart. A separator is deterministic: the same input gives the same bits on
+ * every machine of one CPU type, whatever ran before it.
+ */
+export type Separator = {
+  readonly grid: Grid
+  /** The stems it computes, in the order of its results; the model's rest is left to the assembly. */
+  readonly stems: readonly string[]
+  /**
+   * @param input 16-bit stereo, interleaved, `grid.inputSamples` long, zeros outside the song
+   * @param index which segment of the song this is
+   * @returns for each stem its partial sums: float32 in units of one 16-bit step, stereo interleaved, from the
+   *   stretch's first sample on, `partialSamples(grid)` long; valid until the next call
+   */
+  separate(input: Int16Array, index: number): Promise<Float32Array[]>
+}

@@ -1,0 +1,36 @@
+import type { Grid } from '../song/segment.ts'
+
+/** The STFT of a spectrogram model: periodic Hann window of `frameSize`, `frames` of them to a segment. */
+export type Spectrogram = { frameSize: number; hop: number; frames: number; bins: number; overlapFrames: number }
+
+/**
+ * Frame f of a song covers samples [hop·f − frameSize/2, hop·f + frameSize/2), for every caller. Segment k holds frames
+ * [k·stride, k·stride + frames) and shares `overlapFrames` with each neighbour. The outer quarters of the shared frames
+ * are dropped, where the network has heard too little; the middle half is cross-faded. Ahead of the song's first frame
+ * there is nothing to share, so the first segment keeps its beginning.
+ */
+export function gridOf({ frameSize, hop, frames, overlapFrames }: Spectrogram): Grid {
+  const lastHeardShared = (overlapFrames * 3) / 4 - 1
+  return {
+    strideSamples: (frames - overlapFrames) * hop,
+    inputOffsetSamples: -frameSize / 2,
+    inputSamples: (frames - 1) * hop + frameSize,
+    tailSamples: lastHeardShared * hop + frameSize / 2,
+  }
+}
+
+/** The share of each frame of a segment in the song's sum; the shares of two neighbours add up to 1 at every frame. */
+export function frameShares({ frames, overlapFrames }: Spectrogram, isFirst: boolean): Float32Array {
+  const quarter = overlapFrames / 4
+  const fadeFrames = overlapFrames / 2
+  const fadeIn = (frame: number) => Math.min(1, Math.max(0, (frame - quarter + 0.5) / fadeFrames))
+  return Float32Array.from({ length: frames }, (_, frame) => {
+    const falling = 1 - fadeIn(frame - (frames - overlapFrames))
+    return isFirst ? falling : Math.min(fadeIn(frame), falling)
+  })
+}
+
+/** Periodic Hann window (Harris 1978): its squares at a hop of a quarter add up to exactly 1.5. */
+export function hannWindow(size: number): Float32Array {
+  return Float32Array.from({ length: size }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / size))
+}

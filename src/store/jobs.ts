@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import type { Database } from './database.ts'
+
+export type JobState = 'waiting' | 'published' | 'claimed' | 'done' | 'failed' | 'cancelled'
+
+export type Job = {
+  id: number
+  songId: number
+  segment: number
+  state: JobState
+  /** Counts how often it was published; an invitation of an older generation is answered with 410. */
+  generation: number
+  token: string
+  publishedAt: number | null
+  worker: string | null
+  /** The number of the newest attempt, and once it is done of the one whose result counts. */
+  attempt: number
+  seconds: number
+  resultSha256: string | null
+  stretchSha256: string | null
+}
+
+type JobRow = {
+  id: number
+  song_id: number
+  segment: number
+  state: JobState
+  generation: number
+  token: string
+  published_at: number | null
+  worker: string | null
+  attempt: number
+  seconds: number
+  result_sha256: string | null
+  stretch_sha256: string | null
+}
+
+export function newToken(): string {
+  return randomBytes(18).toString('base64url')
+}
+
+/** Makes the jobs of the segments below `segments` that have none yet. */
+export function addJobs(db: Database, { songId, segments }: { songId: number; segments: number }): number {
+  const known = db.one<{ n: number }>('SELECT count(*) AS n FROM jobs WHERE song_id = ?', songId)?.n ?? 0
+  for (let segment = known; segment < segments; segment++) {
+    db.insert('INSERT INTO jobs (song_id, segment, token) VALUES (?, ?, ?)', songId, segment, newToken())
+  }
+  return Math.max(0, segments - known)
+}
+
+export function getJob(db: Database, id: number): Job | undefined {
+  const row = db.one<JobRow>('SELECT * FROM jobs WHERE id = ?', id)
+  return row && jobOf(row)
+}
+
+export function jobOfSegment(db: Database, { songId, segment }: { songId: number; segment: number }): Job | undefined {
+  const row = db.one<JobRow>('SELECT * FROM jobs WHERE song_id = ? AND segment = ?', songId, segment)
+  return row && jobOf(row)
+}
+
+export function jobsOfSong(db: Database, songId: number): Job[] {
+  return db.all<JobRow>('SELECT * FROM jobs WHERE song_id = ? ORDER BY segment', songId).map(jobOf)
+}
+
+export function jobsInState(db: Database, state: JobState): Job[] {
+  return db.all<JobRow>('SELECT * FROM jobs WHERE state = ? ORDER BY id', state).map(jobOf)
+}
+
+export function jobIds(db: Database, songId?: number): number[] {
+  const rows =
+    songId === undefined
+      ? db.all<{ id: number }>('SELECT id FROM jobs ORDER BY id')
+      : db.all<{ id: number }>('SELECT id FROM jobs WHERE song_id = ? ORDER BY id', songId)
+  return rows.map(({ id }) => id)
+}
+
+export function countJobs(db: Database, states: readonly JobState[]): number {
+  const counts = states.map(
+    (state) => db.one<{ n: number }>('SELECT count(*) AS n FROM jobs WHERE state = ?', state)?.n ?? 0,
+  )
+  return counts.reduce((sum, n) => sum + n, 0)
+}
+
+/** The song that waited longest for a turn gives its first waiting segment. */
+export function nextWaitingJob(db: Database): Job | undefined {
+  const row = db.one<JobRow>(
+    `SELECT jobs.* FROM jobs JOIN songs ON songs.id = jobs.song_id
+     WHERE jobs.state = 'waiting' AND songs.state = 'separating'
+     ORDER BY songs.served_at, songs.id, jobs.segment LIMIT 1`,
+  )
+  return row && jobOf(row)
+}
+
+/**
+ * Notes that an invitation goes out, of a new generation, if the job is still as the caller saw it.
+ * Returns the job as published, or undefined when it moved on meanwhile.
+ */
+export function markPublished(db: Database, seen: Job): Job | undefined {
+  return db.transaction(() => {
+    const changed = db.change(
+      `UPDATE jobs SET state = 'published', generation = generation + 1, published_at = ?
+       WHERE id = ? AND state = ? AND generation = ? AND attempt = ?`,
+      Date.now(),
+      seen.id,
+      seen.state,
+      seen.generation,
+      seen.attempt,
+    )
+    if (changed === 0) return undefined
+    const turn = db.one<{ turn: number }>('SELECT max(served_at) + 1 AS turn FROM songs')?.turn ?? 1
+    db.change('UPDATE songs SET served_at = ? WHERE id = ?', turn, seen.songId)
+    return getJob(db, seen.id)
+  })
+}
+
+/** Opens jobs again whose results were lost; they wait for their turn. */
+export function reopenJob(db: Database, id: number): void {
+  db.change(
+    `UPDATE jobs SET state = 'waiting', result_sha256 = NULL, stretch_sha256 = NULL WHERE id = ? AND state <> 'waiting'`,
+    id,
+  )
+}
+
+export function markStretchFinal(db: Database, { jobId, sha256 }: { jobId: number; sha256: string }): void {
+  db.change('UPDATE jobs SET stretch_sha256 = ? WHERE id = ?', sha256, jobId)
+}
+
+/** Songs' jobs that are done, ordered by when; the newest first. */
+export function newestResults(db: Database, limit: number): Job[] {
+  return db
+    .all<JobRow>(`SELECT * FROM jobs WHERE state = 'done' ORDER BY done_at DESC, id DESC LIMIT ?`, limit)
+    .map(jobOf)
+}
+
+export function jobOf(row: JobRow): Job {
+  return {
+    id: row.id,
+    songId: row.song_id,
+    segment: row.segment,
+    state: row.state,
+    generation: row.generation,
+    token: row.token,
+    publishedAt: row.published_at,
+    worker: row.worker,
+    attempt: row.attempt,
+    seconds: row.seconds,
+    resultSha256: row.result_sha256,
+    stretchSha256: row.stretch_sha256,
+  }
+}

@@ -1,0 +1,64 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * The only builder of paths below DATA_DIR. Nothing in them comes from a person: songs, tracks and jobs are numbers.
+ *
+ *     ledger.sqlite
+ *     incoming/<random>            an upload that is not a song yet
+ *     songs/<song>/original        as it was uploaded
+ *     songs/<song>/song.pcm        decoded
+ *     songs/<song>/stem-<track>.wav, mix-<file>.wav
+ *     songs/<song>/partial-<job>-<attempt>.f32
+ *     songs/<song>/rendered-<file>.<format>
+ */
+export type Folders = { root: string }
+
+export const ledgerPath = ({ root }: Folders): string => join(root, 'ledger.sqlite')
+export const incomingFolder = ({ root }: Folders): string => join(root, 'incoming')
+export const songsFolder = ({ root }: Folders): string => join(root, 'songs')
+export const songFolder = (folders: Folders, songId: number): string => join(songsFolder(folders), String(songId))
+
+export function originalPath(folders: Folders, songId: number): string {
+  return join(songFolder(folders, songId), 'original')
+}
+
+export function pcmPath(folders: Folders, songId: number): string {
+  return join(songFolder(folders, songId), 'song.pcm')
+}
+
+export function stemPath(folders: Folders, { songId, trackId }: { songId: number; trackId: number }): string {
+  return join(songFolder(folders, songId), `stem-${trackId}.wav`)
+}
+
+export function mixPath(folders: Folders, { songId, fileId }: { songId: number; fileId: number }): string {
+  return join(songFolder(folders, songId), `mix-${fileId}.wav`)
+}
+
+export function partialPath(
+  folders: Folders,
+  { songId, jobId, attempt }: { songId: number; jobId: number; attempt: number },
+): string {
+  return join(songFolder(folders, songId), `partial-${jobId}-${attempt}.f32`)
+}
+
+export function renderedPath(
+  folders: Folders,
+  { songId, fileId, format }: { songId: number; fileId: number; format: string },
+): string {
+  return join(songFolder(folders, songId), `rendered-${fileId}.${format}`)
+}
+
+export async function removeSongFolder(folders: Folders, songId: number): Promise<void> {
+  await rm(songFolder(folders, songId), { recursive: true, force: true })
+}
+
+/** Makes the folders, and removes what a killed server left half-written: uploads, and songs the ledger does not know. */
+export async function tidyFolders(folders: Folders, knownSongs: ReadonlySet<number>): Promise<void> {
+  await rm(incomingFolder(folders), { recursive: true, force: true })
+  await mkdir(incomingFolder(folders), { recursive: true })
+  await mkdir(songsFolder(folders), { recursive: true })
+  for (const name of await readdir(songsFolder(folders))) {
+    if (!knownSongs.has(Number(name))) await rm(join(songsFolder(folders), name), { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,168 @@
+import type { Database } from './database.ts'
+
+export type SongState = 'added' | 'separating' | 'separated' | 'failed'
+
+export type Track = { id: number; stem: string }
+
+export type Song = {
+  id: number
+  fileName: string
+  title: string
+  band: string
+  album: string
+  model: string
+  announcedSeconds: number | null
+  /** 44,100 Hz samples on disk so far; the song's length once `isDecoded`. */
+  samples: number
+  isDecoded: boolean
+  state: SongState
+  error: string | null
+  warnings: string[]
+  /** The tracks to keep in the final mix; null until somebody asked. */
+  kept: number[] | null
+  progress: number
+  addedAt: number
+  askedAt: number | null
+  separatedAt: number | null
+  tracks: Track[]
+}
+
+type SongRow = {
+  id: number
+  file_name: string
+  title: string
+  band: string
+  album: string
+  model: string
+  announced_seconds: number | null
+  samples: number
+  is_decoded: number
+  state: SongState
+  error: string | null
+  warnings: string
+  kept: string | null
+  progress: number
+  added_at: number
+  asked_at: number | null
+  separated_at: number | null
+}
+
+export type NewSong = Pick<Song, 'fileName' | 'title' | 'band' | 'album' | 'model' | 'announcedSeconds'> & {
+  stems: readonly string[]
+}
+
+export function insertSong(db: Database, song: NewSong): Song {
+  const id = db.transaction(() => {
+    const songId = db.insert(
+      `INSERT INTO songs (file_name, title, band, album, model, announced_seconds, added_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      song.fileName,
+      song.title,
+      song.band,
+      song.album,
+      song.model,
+      song.announcedSeconds,
+      Date.now(),
+    )
+    for (const stem of song.stems) db.insert('INSERT INTO tracks (song_id, stem) VALUES (?, ?)', songId, stem)
+    return songId
+  })
+  const inserted = getSong(db, id)
+  if (!inserted) throw new Error(`Song ${id} vanished while it was added.`)
+  return inserted
+}
+
+export function getSong(db: Database, id: number): Song | undefined {
+  const row = db.one<SongRow>('SELECT * FROM songs WHERE id = ?', id)
+  return row && songOf(db, row)
+}
+
+export function listSongs(db: Database): Song[] {
+  return db.all<SongRow>('SELECT * FROM songs ORDER BY id').map((row) => songOf(db, row))
+}
+
+function songOf(db: Database, row: SongRow): Song {
+  return {
+    id: row.id,
+    fileName: row.file_name,
+    title: row.title,
+    band: row.band,
+    album: row.album,
+    model: row.model,
+    announcedSeconds: row.announced_seconds,
+    samples: row.samples,
+    isDecoded: row.is_decoded === 1,
+    state: row.state,
+    error: row.error,
+    warnings: JSON.parse(row.warnings) as string[],
+    kept: row.kept === null ? null : (JSON.parse(row.kept) as number[]),
+    progress: row.progress,
+    addedAt: row.added_at,
+    askedAt: row.asked_at,
+    separatedAt: row.separated_at,
+    tracks: db.all<Track>('SELECT id, stem FROM tracks WHERE song_id = ? ORDER BY id', row.id),
+  }
+}
+
+/** Asks for a mix of these tracks; the last request wins. Starts the separation where nothing was asked for yet. */
+export function keepTracks(db: Database, { songId, kept }: { songId: number; kept: readonly number[] }): void {
+  const now = Date.now()
+  db.change(
+    `UPDATE songs SET kept = ?, asked_at = coalesce(asked_at, ?),
+       state = CASE state WHEN 'added' THEN 'separating' ELSE state END
+     WHERE id = ?`,
+    JSON.stringify(kept),
+    now,
+    songId,
+  )
+}
+
+/** Says how far the decoder is; a decode that begins anew never takes samples back. */
+export function growSong(db: Database, { songId, samples }: { songId: number; samples: number }): void {
+  db.change('UPDATE songs SET samples = max(samples, ?) WHERE id = ? AND is_decoded = 0', samples, songId)
+}
+
+export function finishDecoding(
+  db: Database,
+  { songId, samples, warnings }: { songId: number; samples: number; warnings: readonly string[] },
+): void {
+  db.change(
+    'UPDATE songs SET samples = ?, is_decoded = 1, warnings = ? WHERE id = ?',
+    samples,
+    JSON.stringify(warnings),
+    songId,
+  )
+}
+
+export function raiseProgress(db: Database, { songId, progress }: { songId: number; progress: number }): void {
+  db.change('UPDATE songs SET progress = max(progress, ?) WHERE id = ?', progress, songId)
+}
+
+export function markSeparated(db: Database, songId: number): boolean {
+  return (
+    db.change(
+      `UPDATE songs SET state = 'separated', separated_at = ? WHERE id = ? AND state = 'separating'`,
+      Date.now(),
+      songId,
+    ) === 1
+  )
+}
+
+/** Fails a song and cancels what is left of its work; false when it is done, failed or deleted already. */
+export function failSong(db: Database, { songId, error }: { songId: number; error: string }): boolean {
+  return db.transaction(() => {
+    const failed = db.change(
+      `UPDATE songs SET state = 'failed', error = ? WHERE id = ? AND state IN ('added', 'separating')`,
+      error,
+      songId,
+    )
+    if (failed === 0) return false
+    db.change(`UPDATE jobs SET state = 'cancelled' WHERE song_id = ? AND state NOT IN ('done', 'failed')`, songId)
+    return true
+  })
+}
+
+/** Removes a song and all that hangs on it from the ledger; false when it was not there. */
+export function deleteSong(db: Database, songId: number): boolean {
+  return db.change('DELETE FROM songs WHERE id = ?', songId) === 1
+}
