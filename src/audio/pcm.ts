@@ -5,9 +5,9 @@ export const BYTES_PER_SAMPLE = 2
 /** Bytes of one sample of both channels; positions and lengths named "samples" count these. */
 export const BYTES_PER_STEREO_SAMPLE = CHANNELS * BYTES_PER_SAMPLE
 
-/** The samples in little-endian bytes, without a copy. `bytes` must begin at an even offset of its memory. */
+/** The samples in little-endian bytes, without a copy where the bytes lie at an even place of their memory. */
 export function samplesOf(bytes: Buffer): Int16Array {
-  const aligned = bytes.byteOffset % BYTES_PER_SAMPLE === 0 ? bytes : Buffer.from(new Uint8Array(bytes))
+  const aligned = bytes.byteOffset % BYTES_PER_SAMPLE === 0 ? bytes : new Uint8Array(bytes)
   return new Int16Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.byteLength / BYTES_PER_SAMPLE))
 }
 

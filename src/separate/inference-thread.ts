@@ -20,7 +20,7 @@ opening.then(
 
 let inLine: Promise<void> = Promise.resolve()
 port.on('message', (request: InferenceRequest | null) => {
-  if (request === null) port.close()
+  if (request === null) inLine = inLine.then(() => port.close())
   else inLine = inLine.then(() => answer(request))
 })
 

@@ -78,8 +78,8 @@ export const Presence = z.object({
   models: z.array(name).max(64),
   startedAt: z.number(),
   jobs: z.int().min(0),
-  /** Seconds of song separated per second of work, over its last jobs; null before the first. */
-  speed: z.number().nullable(),
+  /** What its last job took, all in all; null before the first. */
+  secondsPerJob: z.number().nullable(),
 })
 export type Presence = z.infer<typeof Presence>
 

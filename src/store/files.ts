@@ -26,13 +26,22 @@ export function stemFile(db: Database, { songId, trackId }: { songId: number; tr
   return { id, songId, trackId, kept: null, isReady: false }
 }
 
-/** The file of the mix that keeps these tracks, made when first asked for. */
-export function mixFile(db: Database, { songId, kept }: { songId: number; kept: readonly number[] }): StoredFile {
-  const key = JSON.stringify([...kept].sort((a, b) => a - b))
-  const known = db.one<FileRow>('SELECT * FROM files WHERE song_id = ? AND kept = ?', songId, key)
-  if (known) return fileOf(known)
-  const id = db.insert('INSERT INTO files (song_id, kept) VALUES (?, ?)', songId, key)
-  return { id, songId, trackId: null, kept: JSON.parse(key) as number[], isReady: false }
+/** The file of the mix that keeps these tracks, if it was ever asked for. */
+export function findMix(db: Database, mix: { songId: number; kept: readonly number[] }): StoredFile | undefined {
+  const row = db.one<FileRow>('SELECT * FROM files WHERE song_id = ? AND kept = ?', mix.songId, keyOf(mix.kept))
+  return row && fileOf(row)
+}
+
+/** The same, made when first asked for. */
+export function mixFile(db: Database, mix: { songId: number; kept: readonly number[] }): StoredFile {
+  const known = findMix(db, mix)
+  if (known) return known
+  const id = db.insert('INSERT INTO files (song_id, kept) VALUES (?, ?)', mix.songId, keyOf(mix.kept))
+  return { id, songId: mix.songId, trackId: null, kept: [...mix.kept], isReady: false }
+}
+
+function keyOf(kept: readonly number[]): string {
+  return JSON.stringify([...kept].sort((a, b) => a - b))
 }
 
 export function markFileReady(db: Database, fileId: number): void {

@@ -113,26 +113,21 @@ export function markPublished(db: Database, seen: Job): Job | undefined {
   })
 }
 
-/** Opens jobs again whose results were lost; they wait for their turn. */
+/** Opens a job again whose result was lost; a stretch that is final already stays so. */
 export function reopenJob(db: Database, id: number): void {
-  db.change(
-    `UPDATE jobs SET state = 'waiting', result_sha256 = NULL, stretch_sha256 = NULL WHERE id = ? AND state <> 'waiting'`,
-    id,
-  )
+  db.change(`UPDATE jobs SET state = 'waiting', result_sha256 = NULL WHERE id = ? AND state = 'done'`, id)
+}
+
+/** Takes back that a stretch is final: what is on disk is not what was written. */
+export function forgetStretch(db: Database, jobId: number): void {
+  db.change('UPDATE jobs SET stretch_sha256 = NULL WHERE id = ?', jobId)
 }
 
 export function markStretchFinal(db: Database, { jobId, sha256 }: { jobId: number; sha256: string }): void {
   db.change('UPDATE jobs SET stretch_sha256 = ? WHERE id = ?', sha256, jobId)
 }
 
-/** Songs' jobs that are done, ordered by when; the newest first. */
-export function newestResults(db: Database, limit: number): Job[] {
-  return db
-    .all<JobRow>(`SELECT * FROM jobs WHERE state = 'done' ORDER BY done_at DESC, id DESC LIMIT ?`, limit)
-    .map(jobOf)
-}
-
-export function jobOf(row: JobRow): Job {
+function jobOf(row: JobRow): Job {
   return {
     id: row.id,
     songId: row.song_id,

@@ -148,6 +148,14 @@ export function markSeparated(db: Database, songId: number): boolean {
   )
 }
 
+/** A separated song of which something was lost is to be separated again where it is needed. */
+export function reopenSong(db: Database, songId: number): void {
+  db.transaction(() => {
+    db.change(`UPDATE songs SET state = 'separating', progress = min(progress, 98) WHERE id = ?`, songId)
+    db.change('UPDATE files SET is_ready = 0 WHERE song_id = ?', songId)
+  })
+}
+
 /** Fails a song and cancels what is left of its work; false when it is done, failed or deleted already. */
 export function failSong(db: Database, { songId, error }: { songId: number; error: string }): boolean {
   return db.transaction(() => {

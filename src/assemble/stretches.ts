@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import { readFile, rm } from 'node:fs/promises'
+import { bytesOf, samplesOf } from '../audio/pcm.ts'
+import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
+import { countSegments, type Grid, partialSamples } from '../song/segment.ts'
+import { openForBlocks, readBlock, writeBlock } from '../store/blocks.ts'
+import type { Database } from '../store/database.ts'
+import { type Job, jobOfSegment, jobsOfSong, markStretchFinal } from '../store/jobs.ts'
+import { type Folders, partialPath, pcmPath, stemPath } from '../store/paths.ts'
+import { getSong, type Song } from '../store/songs.ts'
+import { finishStretch, type StemPlan, stretchBytes } from './overlap-add.ts'
+
+const CHANNELS = 2
+const FLOAT_BYTES = 4
+
+export type StretchModel = StemPlan & { grid: Grid }
+
+/** Bytes of one result: the partial sums of every computed stem, one after the other. */
+export function resultBytes({ stems, grid }: StretchModel): number {
+  return (stems.length - 1) * partialSamples(grid) * CHANNELS * FLOAT_BYTES
+}
+
+/**
+ * Makes every stretch final that the result of `segment` completes: its own, and the one its tail runs into.
+ * @returns the segments that became final
+ */
+export async function finishStretches({
+  db,
+  folders,
+  songId,
+  segment,
+  model,
+}: {
+  db: Database
+  folders: Folders
+  songId: number
+  segment: number
+  model: StretchModel
+}): Promise<number[]> {
+  const finished: number[] = []
+  for (const index of [segment, segment + 1]) {
+    const song = getSong(db, songId)
+    const own = jobOfSegment(db, { songId, segment: index })
+    const before = index === 0 ? null : jobOfSegment(db, { songId, segment: index - 1 })
+    if (!song || own?.state !== 'done' || own.stretchSha256 !== null || before === undefined) continue
+    if (before !== null && before.state !== 'done') continue
+    const sha256 = await writeStretch({ folders, song, model, own, before })
+    markStretchFinal(db, { jobId: own.id, sha256 })
+    finished.push(index)
+    if (before !== null) await dropPartial({ folders, song, job: before })
+    if (song.isDecoded && index === countSegments(model.grid, song.samples) - 1) {
+      await dropPartial({ folders, song, job: own })
+    }
+  }
+  return finished
+}
+
+/** Whether every stretch of the song is final. */
+export function isWholeSongFinal(db: Database, song: Song, grid: Grid): boolean {
+  if (!song.isDecoded) return false
+  const final = jobsOfSong(db, song.id).filter(({ stretchSha256 }) => stretchSha256 !== null)
+  return final.length === countSegments(grid, song.samples)
+}
+
+/** Gives the stems of a whole song their headers: from here on they are files that can be played. */
+export async function finishStems({ folders, song }: { folders: Folders; song: Song }): Promise<void> {
+  for (const track of song.tracks) {
+    const file = await openForBlocks(stemPath(folders, { songId: song.id, trackId: track.id }))
+    try {
+      await writeBlock(file, 0, wavHeader({ samples: song.samples }))
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+/** The hash of a final stretch of all stems as it is on disk now; null when a file is missing or too short. */
+export async function hashStretch({
+  folders,
+  song,
+  segment,
+  grid,
+}: {
+  folders: Folders
+  song: Song
+  segment: number
+  grid: Grid
+}): Promise<string | null> {
+  const hash = createHash('sha256')
+  const { start, length } = stretchBytes(grid, segment, song.samples)
+  for (const track of song.tracks) {
+    const bytes = await readBlock(
+      stemPath(folders, { songId: song.id, trackId: track.id }),
+      WAV_HEADER_BYTES + start,
+      length,
+    )
+    if (bytes === null) return null
+    hash.update(bytes)
+  }
+  return hash.digest('hex')
+}
+
+async function writeStretch({
+  folders,
+  song,
+  model,
+  own,
+  before,
+}: {
+  folders: Folders
+  song: Song
+  model: StretchModel
+  own: Job
+  before: Job | null
+}): Promise<string> {
+  const { start, length } = stretchBytes(model.grid, own.segment, song.samples)
+  const decoded = await readBlock(pcmPath(folders, song.id), start, length)
+  if (decoded === null) throw new Error(`Music[${song.id}]: its decoded sound ends before stretch ${own.segment}.`)
+  const stems = finishStretch({
+    plan: model,
+    grid: model.grid,
+    song: samplesOf(decoded),
+    before: before && (await readPartials({ folders, job: before, model })),
+    own: await readPartials({ folders, job: own, model }),
+  })
+  const hash = createHash('sha256')
+  for (const [position, track] of song.tracks.entries()) {
+    const stem = stems[position]
+    if (!stem) throw new Error(`Music[${song.id}] has ${song.tracks.length} tracks, its model ${stems.length} stems.`)
+    const bytes = bytesOf(stem)
+    hash.update(bytes)
+    const file = await openForBlocks(stemPath(folders, { songId: song.id, trackId: track.id }))
+    try {
+      await writeBlock(file, WAV_HEADER_BYTES + start, bytes)
+    } finally {
+      await file.close()
+    }
+  }
+  return hash.digest('hex')
+}
+
+async function readPartials({
+  folders,
+  job,
+  model,
+}: {
+  folders: Folders
+  job: Job
+  model: StretchModel
+}): Promise<Float32Array[]> {
+  const path = partialPath(folders, { songId: job.songId, jobId: job.id, attempt: job.attempt })
+  const bytes = await readFile(path)
+  if (bytes.length !== resultBytes(model))
+    throw new Error(`Job[${job.id}]: its stored result has ${bytes.length} bytes.`)
+  const perStem = partialSamples(model.grid) * CHANNELS
+  const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / FLOAT_BYTES)
+  return Array.from({ length: model.stems.length - 1 }, (_, stem) => all.subarray(stem * perStem, (stem + 1) * perStem))
+}
+
+/** A partial is needed until the stretch its tail runs into is final. */
+async function dropPartial({ folders, song, job }: { folders: Folders; song: Song; job: Job }): Promise<void> {
+  await rm(partialPath(folders, { songId: song.id, jobId: job.id, attempt: job.attempt }), { force: true })
+}

@@ -1,0 +1,131 @@
+import { readSync, writeSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { messageOf } from '../song/errors.ts'
+import { decodeSound } from './media-decode.ts'
+import { SoundEncoder } from './media-encode.ts'
+import { MediaFault } from './media-fault.ts'
+import type { MediaReport, MediaTask, StretchReply, StretchRequest } from './media-messages.ts'
+import { SAMPLE_RATE } from './pcm.ts'
+
+/*
+ * The process in which untrusted files are opened: a crash or a hang of a decoder ends this process and nothing else.
+ * It gets one task by message, and ends with it, or when its parent is gone.
+ */
+
+process.title = 'minus-one media'
+process.on('disconnect', () => process.exit(0))
+
+const STDIN = 0
+const STDOUT = 1
+const NO_ROOM = 'ENOSPC'
+const READ_BYTES = 1 << 18
+const YIELD_EVERY_BYTES = 10 * SAMPLE_RATE * 4
+
+process.once('message', (task: MediaTask) => {
+  perform(task).then(
+    (warnings) => {
+      if (warnings) finish({ kind: 'done', warnings })
+    },
+    (error: unknown) => finish(faultOf(error)),
+  )
+})
+
+/** @returns the warnings for a person; null when the task has no end of its own */
+async function perform(task: MediaTask): Promise<string[] | null> {
+  switch (task.kind) {
+    case 'probe':
+      return probe(task.path)
+    case 'decode':
+      return decodeSound({
+        ...task,
+        onOpen: (info) => report({ kind: 'info', info }),
+        write: (pcm) => writeAll(pcm),
+      })
+    case 'encode':
+      return encode(task)
+    case 'stretches':
+      process.on('message', (request: StretchRequest) => void encodeStretch(request, task.folder))
+      report({ kind: 'done', warnings: [] })
+      return null
+  }
+}
+
+/** Opens the file and decodes its first second. */
+async function probe(path: string): Promise<string[]> {
+  const enough = new Error('enough')
+  let bytes = 0
+  try {
+    return await decodeSound({
+      path,
+      maxSeconds: Number.POSITIVE_INFINITY,
+      onOpen: (info) => report({ kind: 'info', info }),
+      write: (pcm) => {
+        bytes += pcm.length
+        if (bytes >= SAMPLE_RATE * 4) throw enough
+      },
+    })
+  } catch (error) {
+    if (error === enough) return []
+    throw error
+  }
+}
+
+async function encode(task: Extract<MediaTask, { kind: 'encode' }>): Promise<string[]> {
+  const encoder = new SoundEncoder(task)
+  const block = Buffer.alloc(READ_BYTES)
+  let waiting: Buffer = Buffer.alloc(0)
+  let sinceYield = 0
+  for (;;) {
+    const bytes = readSync(STDIN, block, 0, block.length, null)
+    if (bytes === 0) break
+    const all = Buffer.concat([waiting, block.subarray(0, bytes)])
+    const usable = all.length - (all.length % 4)
+    encoder.write(all.subarray(0, usable))
+    waiting = Buffer.from(all.subarray(usable))
+    sinceYield += bytes
+    if (sinceYield < YIELD_EVERY_BYTES) continue
+    sinceYield = 0
+    await setImmediate()
+  }
+  encoder.finish()
+  return []
+}
+
+async function encodeStretch({ id, pcm }: StretchRequest, folder: string): Promise<void> {
+  const path = join(folder, `stretch-${process.pid}-${id}.flac`)
+  const reply = await encodeOne(path, Buffer.from(pcm)).then(
+    (flac): StretchReply => ({ id, flac }),
+    (error: unknown): StretchReply => ({ id, fault: messageOf(error) }),
+  )
+  await rm(path, { force: true })
+  process.send?.(reply)
+}
+
+async function encodeOne(path: string, pcm: Buffer): Promise<Uint8Array> {
+  const encoder = new SoundEncoder({ path, format: 'flac', tags: { title: '', artist: '', album: '' }, picture: null })
+  encoder.write(pcm)
+  encoder.finish()
+  return readFile(path)
+}
+
+/** Standard output is a pipe that nobody made non-blocking: a full one makes us wait, which is what we want. */
+function writeAll(bytes: Buffer): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(STDOUT, bytes, done)
+}
+
+function report(message: MediaReport): void {
+  process.send?.(message)
+}
+
+function finish(message: MediaReport): void {
+  process.send?.(message, () => process.exit(0))
+}
+
+function faultOf(error: unknown): MediaReport {
+  if (error instanceof MediaFault) return { kind: 'fault', code: error.code, message: error.message }
+  const message = messageOf(error)
+  const isFull = (error as NodeJS.ErrnoException).code === NO_ROOM || message.includes('No space left')
+  return { kind: 'fault', code: isFull ? 'no-room' : null, message }
+}

@@ -1,0 +1,39 @@
+/** What is said between the server and its media child; sound itself goes over pipes. */
+
+export type SoundFormat = 'wav' | 'flac' | 'mp3' | 'm4a' | 'opus'
+
+export type CodedFormat = Exclude<SoundFormat, 'wav'>
+
+/** Empty where unknown. */
+export type Tags = { title: string; artist: string; album: string }
+
+export type Picture = { mime: 'image/jpeg' | 'image/png'; bytes: Buffer }
+
+export type SoundInfo = {
+  tags: Tags
+  picture: Picture | null
+  /** What the file says of itself; may be far from the truth. */
+  announcedSeconds: number | null
+  sampleRate: number
+  channels: number
+  codec: string
+  container: string
+}
+
+export type MediaTask =
+  | { kind: 'probe'; path: string }
+  /** PCM comes out of stdout. */
+  | { kind: 'decode'; path: string; maxSeconds: number }
+  /** PCM goes into stdin until it ends. */
+  | { kind: 'encode'; path: string; format: CodedFormat; tags: Tags; picture: Picture | null }
+  /** Stretches come as messages, one FLAC file each goes back; until the channel closes. */
+  | { kind: 'stretches'; folder: string }
+
+export type StretchRequest = { id: number; pcm: Uint8Array }
+export type StretchReply = { id: number; flac: Uint8Array } | { id: number; fault: string }
+
+/** Faults with a code are the file's, in words for a person; those without one are ours. */
+export type MediaReport =
+  | { kind: 'info'; info: SoundInfo }
+  | { kind: 'done'; warnings: string[] }
+  | { kind: 'fault'; code: 'undecodable' | 'no-sound' | 'too-long' | 'no-room' | null; message: string }

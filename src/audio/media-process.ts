@@ -1,0 +1,87 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { UserError } from '../song/errors.ts'
+import type { MediaReport, MediaTask } from './media-messages.ts'
+
+const CHILD = fileURLToPath(new URL('./media-child.ts', import.meta.url))
+const PAGE_BYTES = 4096
+const LOOK_EVERY_MS = 500
+/** An hour of sound needs 130 MB, a hostile file could ask for anything. */
+const MOST_MEMORY_BYTES = 512 << 20
+
+/** Status by fault: what is wrong with the file is 405 (the assignment's word for it), too long 413, no room 507. */
+const STATUS = { undecodable: 405, 'no-sound': 405, 'too-long': 413, 'no-room': 507 } as const
+
+export type MediaProcess = {
+  child: ChildProcess
+  /** Settles with the task: its warnings, or a UserError in words for a person. */
+  done: Promise<string[]>
+  /** Ends the process now; `done` is rejected unless it was over. */
+  kill(reason: UserError): void
+}
+
+/**
+ * Starts a media child on one task. Its memory is watched; it is killed with `signal`. What kills or hangs it is taken
+ * for the file's fault: that is what it was started for.
+ */
+export function startMedia({
+  task,
+  signal,
+  onReport,
+}: {
+  task: MediaTask
+  signal?: AbortSignal | undefined
+  onReport?: (report: MediaReport) => void
+}): MediaProcess {
+  const child = fork(CHILD, { serialization: 'advanced', stdio: ['pipe', 'pipe', 'ignore', 'ipc'], execArgv: [] })
+  const over = Promise.withResolvers<string[]>()
+  over.promise.catch(() => undefined) // callers that only read the sound learn of a fault from its stream
+  const kill = (reason: Error): void => {
+    over.reject(reason)
+    child.kill('SIGKILL')
+  }
+  const onAbort = (): void => kill(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
+  const memory = setInterval(() => void watchMemory(child, kill), LOOK_EVERY_MS)
+
+  child.on('message', (report: MediaReport) => {
+    if (report.kind === 'done') over.resolve(report.warnings)
+    if (report.kind === 'fault') over.reject(faultOf(report))
+    onReport?.(report)
+  })
+  child.on('error', (error) => over.reject(error))
+  child.on('exit', (code, by) => {
+    clearInterval(memory)
+    signal?.removeEventListener('abort', onAbort)
+    over.reject(crashed(code, by))
+  })
+  child.stdin?.on('error', () => undefined) // a child that is gone says so by its exit
+  if (signal?.aborted) onAbort()
+  else signal?.addEventListener('abort', onAbort)
+  child.send(task)
+  return { child, done: over.promise, kill }
+}
+
+export function tooSlow(what: string): UserError {
+  return undecodable(`Its ${what} took too long; the file is damaged or made to be slow.`)
+}
+
+async function watchMemory(child: ChildProcess, kill: (reason: Error) => void): Promise<void> {
+  const statm = await readFile(`/proc/${child.pid}/statm`, 'utf8').catch(() => null)
+  const bytes = Number(statm?.split(' ')[1] ?? 0) * PAGE_BYTES
+  if (bytes > MOST_MEMORY_BYTES) kill(undecodable('It needs too much memory; the file is damaged or made to be large.'))
+}
+
+function faultOf({ code, message }: Extract<MediaReport, { kind: 'fault' }>): Error {
+  return code === null
+    ? new Error(`The media process failed: ${message}`)
+    : new UserError(message, { code, status: STATUS[code] })
+}
+
+function crashed(code: number | null, by: NodeJS.Signals | null): Error {
+  return undecodable(`The decoder gave up on it (${by ?? `exit ${code}`}).`)
+}
+
+function undecodable(message: string): UserError {
+  return new UserError(message, { code: 'undecodable', status: STATUS.undecodable })
+}

@@ -1,0 +1,142 @@
+import { stat } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+import { UserError } from '../song/errors.ts'
+import type { CodedFormat, MediaReport, Picture, SoundInfo, Tags } from './media-messages.ts'
+import { type MediaProcess, startMedia, tooSlow } from './media-process.ts'
+import { BYTES_PER_STEREO_SAMPLE } from './pcm.ts'
+
+export type { CodedFormat, Picture, SoundFormat, SoundInfo, Tags } from './media-messages.ts'
+
+/** 60,000 tags cost FFmpeg 26 s of CPU; an honest file opens in a tenth of a second. */
+const PROBE_TIMEOUT_MS = 20_000
+/** A decoder that gives no sound for so long hangs. */
+const SILENCE_TIMEOUT_MS = 30_000
+
+export type Decoding = {
+  info: Promise<SoundInfo>
+  /** 16-bit stereo at 44,100 Hz in whole samples; ends with the song, throws a UserError when it cannot go on. */
+  pcm: AsyncIterable<Buffer>
+  /** What a person should know of the file; there when the sound has ended. */
+  warnings: Promise<string[]>
+}
+
+export type Encoder = {
+  /** Waits while the encoder is behind. */
+  write(pcm: Buffer): Promise<void>
+  /** Resolves when the file is whole. */
+  finish(): Promise<void>
+}
+
+/**
+ * Opens a file, reads its tags, decodes its first second.
+ * Throws a UserError (405) that says what is wrong with it: empty, undecodable or without sound.
+ */
+export async function probe({ path, signal }: { path: string; signal?: AbortSignal }): Promise<SoundInfo> {
+  await refuseEmpty(path)
+  const { info, onReport } = infoOf()
+  const media = startMedia({ task: { kind: 'probe', path }, signal, onReport })
+  await withTimeout(media, media.done, { what: 'opening', ms: PROBE_TIMEOUT_MS })
+  return info
+}
+
+/** Decodes a whole song. Read `pcm` at any speed: the decoder waits. Stopping to read ends the decoder. */
+export function decode({
+  path,
+  maxSeconds,
+  signal,
+}: {
+  path: string
+  maxSeconds: number
+  signal?: AbortSignal
+}): Decoding {
+  const { info, onReport } = infoOf()
+  const media = startMedia({ task: { kind: 'decode', path, maxSeconds }, signal, onReport })
+  media.done.catch(() => undefined)
+  return { info: Promise.race([info, media.done.then(() => info)]), pcm: readPcm(media), warnings: media.done }
+}
+
+/** Starts to write a file in another format than WAV. Abort `signal` to give up; the file is the caller's to remove. */
+export function openEncoder({
+  path,
+  format,
+  tags,
+  picture,
+  signal,
+}: {
+  path: string
+  format: CodedFormat
+  tags: Tags
+  picture: Picture | null
+  signal?: AbortSignal
+}): Encoder {
+  const media = startMedia({ task: { kind: 'encode', path, format, tags, picture }, signal })
+  const { stdin } = media.child
+  if (!stdin) throw new Error('The media process has no standard input.')
+  return {
+    async write(pcm) {
+      if (stdin.write(pcm)) return
+      const drained = new Promise<void>((resolve) => stdin.once('drain', resolve))
+      await Promise.race([drained, media.done])
+    },
+    async finish() {
+      stdin.end()
+      await media.done
+    },
+  }
+}
+
+async function* readPcm(media: MediaProcess): AsyncGenerator<Buffer> {
+  const { stdout } = media.child
+  if (!stdout) throw new Error('The media process has no standard output.')
+  let waiting: Buffer = Buffer.alloc(0)
+  const chunks = stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  try {
+    for (;;) {
+      const next = await withTimeout(media, chunks.next(), { what: 'decoding', ms: SILENCE_TIMEOUT_MS })
+      if (next.done) break
+      const all = waiting.length === 0 ? next.value : Buffer.concat([waiting, next.value])
+      const usable = all.length - (all.length % BYTES_PER_STEREO_SAMPLE)
+      if (usable > 0) yield all.subarray(0, usable)
+      waiting = Buffer.from(all.subarray(usable))
+    }
+    await media.done
+  } finally {
+    media.kill(new UserError('Decoding was stopped.', { code: 'stopped' }))
+  }
+}
+
+async function withTimeout<T>(
+  media: MediaProcess,
+  work: Promise<T>,
+  { what, ms }: { what: string; ms: number },
+): Promise<T> {
+  const stop = new AbortController()
+  const timeout = setTimeout(ms, undefined, { signal: stop.signal, ref: false }).then(
+    () => {
+      const error = tooSlow(what)
+      media.kill(error)
+      throw error
+    },
+    () => new Promise<never>(() => undefined),
+  )
+  try {
+    return await Promise.race([work, timeout])
+  } finally {
+    stop.abort()
+  }
+}
+
+function infoOf(): { info: Promise<SoundInfo>; onReport(report: MediaReport): void } {
+  const { promise: info, resolve } = Promise.withResolvers<SoundInfo>()
+  return {
+    info,
+    onReport: (report) => {
+      if (report.kind === 'info') resolve(report.info)
+    },
+  }
+}
+
+async function refuseEmpty(path: string): Promise<void> {
+  const { size } = await stat(path)
+  if (size === 0) throw new UserError('The file is empty.', { code: 'empty', status: 405 })
+}

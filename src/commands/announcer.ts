@@ -1,0 +1,64 @@
+import { type Answering, musicAnswer, progressAnswer, segmentsAnswer } from '../listen/answers.ts'
+import type { EventStream } from '../listen/events.ts'
+import type { WorkerAnswer } from '../listen/schemas.ts'
+import type { Log } from '../log.ts'
+import type { Job } from '../store/jobs.ts'
+import { getSong } from '../store/songs.ts'
+
+/** Puts changes of the ledger into events for the pages, and the progress into the log. Links in events are relative. */
+export class Announcer {
+  readonly #answering: Answering
+  readonly #events: EventStream
+  readonly #log: Log
+  readonly #told = new Map<number, number>()
+
+  constructor({ answering, events, log }: { answering: Answering; events: EventStream; log: Log }) {
+    this.#answering = answering
+    this.#events = events
+    this.#log = log
+  }
+
+  song(songId: number): void {
+    const song = getSong(this.#answering.db, songId)
+    if (song) this.#events.tell({ type: 'song', songId, data: musicAnswer(song) })
+  }
+
+  progress(songId: number): void {
+    const song = getSong(this.#answering.db, songId)
+    if (!song) return
+    const answer = progressAnswer(this.#answering, song, '')
+    this.#events.tell({ type: 'progress', songId, data: answer })
+    if (this.#told.get(songId) === answer.progress) return
+    this.#told.set(songId, answer.progress)
+    this.#log.info({ songId, progress: answer.progress }, `Server: Music[${songId}] - Progress: ${answer.progress}%.`)
+  }
+
+  stretch(songId: number, segment: number): void {
+    this.#events.tell({ type: 'stretch', songId, data: { music_id: songId, index: segment } })
+    this.segment(songId, segment)
+  }
+
+  jobs(jobs: readonly Job[]): void {
+    for (const { songId, segment } of jobs) this.segment(songId, segment)
+  }
+
+  segment(songId: number, segment: number): void {
+    const song = getSong(this.#answering.db, songId)
+    const data = song && segmentsAnswer(this.#answering, song).segments[segment]
+    if (data) this.#events.tell({ type: 'job', songId, data: { music_id: songId, ...data } })
+  }
+
+  workers(workers: readonly WorkerAnswer[]): void {
+    this.#events.tell({ type: 'workers', songId: null, data: workers })
+  }
+
+  deleted(songId: number): void {
+    this.#told.delete(songId)
+    this.#events.tell({ type: 'deleted', songId, data: { music_id: songId } })
+  }
+
+  reset(): void {
+    this.#told.clear()
+    this.#events.tell({ type: 'reset', songId: null, data: {} })
+  }
+}

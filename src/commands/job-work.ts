@@ -1,0 +1,154 @@
+import { rm } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { resultBytes } from '../assemble/stretches.ts'
+import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
+import { answerClaim, reasonToGiveUp } from '../dispatch/claim.ts'
+import { saveResult } from '../dispatch/collect.ts'
+import { type Assignment, type Claim, CONTRACT, type Failure } from '../song/messages.ts'
+import { inputOf } from '../song/segment.ts'
+import { type Attempt, acceptResult, attemptsOf, endAttempt } from '../store/attempts.ts'
+import { readBlock } from '../store/blocks.ts'
+import { getJob, type Job } from '../store/jobs.ts'
+import { partialPath, pcmPath } from '../store/paths.ts'
+import { getSong } from '../store/songs.ts'
+import type { Announcer } from './announcer.ts'
+import { modelOf, type ServerState } from './server-state.ts'
+import type { SongFlow } from './song-flow.ts'
+
+type Held = { job: Job; attempt: Attempt }
+
+/** The server's side of a worker's calls: what an attempt may fetch, and where its result counts. */
+export class JobWork {
+  readonly #state: ServerState
+  readonly #flow: SongFlow
+  readonly #announcer: Announcer
+
+  constructor({ state, flow, announcer }: { state: ServerState; flow: SongFlow; announcer: Announcer }) {
+    this.#state = state
+    this.#flow = flow
+    this.#announcer = announcer
+  }
+
+  claim(jobId: number, claim: Claim): { status: 200; assignment: Assignment } | { status: 403 | 410; reason: string } {
+    const { db, limits, log } = this.#state
+    if (claim.v !== CONTRACT) {
+      return {
+        status: 403,
+        reason: `The worker speaks contract ${claim.v}, this server ${CONTRACT}: update the older one.`,
+      }
+    }
+    const gridOf = (model: string) => modelOf(this.#state, model).grid
+    const answer = answerClaim(db, { jobId, claim, maxAttempts: limits.maxAttempts, gridOf })
+    switch (answer.kind) {
+      case 'assigned': {
+        const { assignment, attempt } = answer
+        this.#state.dispatch().noteClaim()
+        if (attempt.number > 1 && !answer.isRepeated) {
+          log.warn(
+            { jobId, attempt: attempt.number },
+            `Server: Job[${jobId}] is started again by Worker[${claim.worker}].`,
+          )
+        }
+        this.#announcer.segment(assignment.songId, assignment.segment)
+        this.#state.dispatch().fill()
+        return { status: 200, assignment }
+      }
+      case 'exhausted':
+        this.#flow.fail(answer.job.songId, failureText(answer.job, answer.reason))
+        return { status: 410, reason: answer.reason }
+      case 'gone':
+        return { status: 410, reason: answer.reason }
+      case 'forbidden':
+        log.warn({ jobId }, `Server: Worker[${claim.worker}] claimed Job[${jobId}] with a token that is not the job's.`)
+        return { status: 403, reason: "This is not the job's token." }
+    }
+  }
+
+  async input(jobId: number, token: string): Promise<Buffer | 'unknown' | 'gone'> {
+    const held = this.#held(jobId, token)
+    if (typeof held === 'string') return held
+    if (held.job.state !== 'claimed') return 'gone'
+    const song = getSong(this.#state.db, held.job.songId)
+    if (!song) return 'gone'
+    const { startSample, samples } = inputOf(modelOf(this.#state, song.model).grid, held.job.segment)
+    const from = Math.max(0, startSample)
+    const to = Math.min(song.samples, startSample + samples)
+    const sound = await readBlock(
+      pcmPath(this.#state.folders, song.id),
+      from * BYTES_PER_STEREO_SAMPLE,
+      (to - from) * BYTES_PER_STEREO_SAMPLE,
+    )
+    if (!sound) throw new Error(`Music[${song.id}]: its decoded sound is shorter than the ledger says.`)
+    const input = Buffer.alloc(samples * BYTES_PER_STEREO_SAMPLE)
+    sound.copy(input, (from - startSample) * BYTES_PER_STEREO_SAMPLE)
+    return input
+  }
+
+  /** The commit point of a job: the first valid result of any of its attempts counts. */
+  async saveResult({
+    jobId,
+    attemptToken,
+    bytes,
+    seconds,
+    body,
+  }: {
+    jobId: number
+    attemptToken: string
+    bytes: number
+    seconds: number
+    body: Readable
+  }): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'> {
+    const { db, folders, log } = this.#state
+    const held = this.#held(jobId, attemptToken)
+    if (typeof held === 'string') return held
+    const { job, attempt } = held
+    if (job.state === 'done') return 'duplicate'
+    const song = getSong(db, job.songId)
+    if (job.state === 'cancelled' || job.state === 'failed' || !song) return 'gone'
+    const path = partialPath(folders, { songId: song.id, jobId, attempt: attempt.number })
+    const sha256 = await saveResult({
+      body,
+      path,
+      announcedBytes: bytes,
+      expectedBytes: resultBytes(modelOf(this.#state, song.model)),
+    }).catch((error: unknown) => {
+      log.warn({ jobId }, `Server: Job[${jobId}] - a result of Worker[${attempt.worker}] was refused.`)
+      throw error
+    })
+    if (!acceptResult(db, { attempt, sha256, seconds })) {
+      const now = getJob(db, jobId)
+      const isTheSame = now?.state === 'done' && now.attempt === attempt.number
+      if (!isTheSame) await rm(path, { force: true })
+      return now?.state === 'done' ? 'duplicate' : 'gone'
+    }
+    this.#announcer.segment(song.id, job.segment)
+    this.#state.dispatch().fill()
+    this.#flow.assemble({ songId: song.id, segment: job.segment })
+    return 'accepted'
+  }
+
+  fail(jobId: number, token: string, { kind, reason }: Failure): 'noted' | 'gone' | 'unknown' {
+    const { db, limits, log } = this.#state
+    const held = this.#held(jobId, token)
+    if (typeof held === 'string') return held
+    const { job, attempt } = held
+    if (!endAttempt(db, { attempt, state: kind, reason })) return 'gone'
+    const verb = kind === 'failed' ? 'failed' : 'gave back'
+    log.warn({ jobId, reason }, `Server: Worker[${attempt.worker}] ${verb} Job[${jobId}]: ${reason}`)
+    const exhausted = reasonToGiveUp(attemptsOf(db, jobId), limits.maxAttempts)
+    if (exhausted) this.#flow.fail(job.songId, failureText(job, exhausted))
+    else this.#announcer.segment(job.songId, job.segment)
+    return 'noted'
+  }
+
+  #held(jobId: number, token: string): Held | 'unknown' | 'gone' {
+    const job = getJob(this.#state.db, jobId)
+    if (!job) return 'gone'
+    const attempt = attemptsOf(this.#state.db, jobId).find((each) => each.token === token)
+    return attempt ? { job, attempt } : 'unknown'
+  }
+}
+
+function failureText(job: Job, reason: string): string {
+  return `Segment ${job.segment + 1} (Job ${job.id}) could not be separated: ${reason}.`
+}

@@ -1,0 +1,277 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
+import pLimit, { type LimitFunction } from 'p-limit'
+import { renderMix } from '../assemble/mix.ts'
+import { recoverSong } from '../assemble/recover.ts'
+import { finishStems, finishStretches, isWholeSongFinal } from '../assemble/stretches.ts'
+import { decodeSong } from '../receive/decode.ts'
+import { receiveSong } from '../receive/receive.ts'
+import { saveUpload } from '../receive/upload.ts'
+import { messageOf, UserError } from '../song/errors.ts'
+import { countReadySegments } from '../song/segment.ts'
+import { markFileReady, mixFile, stemFile } from '../store/files.ts'
+import { addJobs, jobIds, jobOfSegment } from '../store/jobs.ts'
+import { incomingFolder, mixPath, removeSongFolder, stemPath } from '../store/paths.ts'
+import {
+  deleteSong,
+  failSong,
+  finishDecoding,
+  getSong,
+  growSong,
+  keepTracks,
+  listSongs,
+  markSeparated,
+  reopenSong,
+  type Song,
+} from '../store/songs.ts'
+import type { Announcer } from './announcer.ts'
+import { modelOf, type ServerState } from './server-state.ts'
+
+const DECODERS = 2
+const DISK_FULL_RETRY_MS = 5_000
+/** Songs finished so shortly before a power cut may not be on the disk though the ledger says so. */
+const RECENT_MS = 120_000
+
+/**
+ * A song's way through the rooms: received, decoded, sent out in jobs, assembled, mixed. Each step starts the next one;
+ * after a restart `resume` finds for every song the step it was at.
+ */
+export class SongFlow {
+  readonly #state: ServerState
+  readonly #announcer: Announcer
+  /** One controller a song: ends its decoding and mixing when it is deleted. */
+  readonly #stops = new Map<number, AbortController>()
+  readonly #decoding = pLimit(DECODERS)
+  readonly #assembling = pLimit(1)
+  readonly #mixing = pLimit(1)
+  /** The work on each song that has begun or waits, so that its files are removed only after it. */
+  readonly #underWay = new Map<number, Set<Promise<void>>>()
+  #isClosed = false
+
+  constructor(state: ServerState, announcer: Announcer) {
+    this.#state = state
+    this.#announcer = announcer
+  }
+
+  async receive({
+    body,
+    fileName,
+    model,
+  }: {
+    body: Readable
+    fileName: string
+    model: string | undefined
+  }): Promise<Song> {
+    const { db, folders, limits, log } = this.#state
+    const chosen = modelOf(this.#state, model ?? this.#state.defaultModel)
+    const upload = join(incomingFolder(folders), randomUUID())
+    await mkdir(incomingFolder(folders), { recursive: true })
+    await saveUpload({ body, path: upload, maxBytes: limits.maxUploadBytes })
+    const song = await receiveSong({
+      db,
+      folders,
+      upload,
+      fileName,
+      model: chosen,
+      maxSeconds: limits.maxSongSeconds,
+      signal: AbortSignal.timeout(60_000),
+    })
+    log.info({ songId: song.id }, `Server: Music[${song.id}] - received: ${song.title || 'a song without a name'}.`)
+    this.#announcer.song(song.id)
+    return song
+  }
+
+  /** Asks for a mix of these tracks, and for the separation where it has not begun. */
+  keep(song: Song, kept: readonly number[]): void {
+    if (song.state === 'failed')
+      throw new UserError(`Song ${song.id} failed: ${song.error}`, { code: 'song-failed', status: 405 })
+    keepTracks(this.#state.db, { songId: song.id, kept })
+    this.#announcer.song(song.id)
+    if (song.state === 'added') this.#decode(song.id)
+    if (song.state === 'separated') this.#mix(song.id)
+  }
+
+  /** To be called when a job's result has been stored. */
+  assemble({ songId, segment }: { songId: number; segment: number }): void {
+    this.#run(songId, this.#assembling, async () => {
+      const song = getSong(this.#state.db, songId)
+      if (!song) return
+      const { db, folders } = this.#state
+      const finished = await finishStretches({ db, folders, songId, segment, model: modelOf(this.#state, song.model) })
+      for (const index of finished) this.#announcer.stretch(songId, index)
+      await this.#finishSong(songId)
+    })
+  }
+
+  fail(songId: number, reason: string): void {
+    if (!failSong(this.#state.db, { songId, error: reason })) return
+    this.#stop(songId)
+    this.#state.log.error({ songId }, `Server: Music[${songId}] - failed: ${reason}`)
+    this.#announcer.song(songId)
+    this.#announcer.progress(songId)
+    void this.#settled(songId).then(() => removeSongFolder(this.#state.folders, songId))
+  }
+
+  async deleteSong(songId: number): Promise<boolean> {
+    if (!deleteSong(this.#state.db, songId)) return false
+    this.#stop(songId)
+    await this.#settled(songId)
+    await removeSongFolder(this.#state.folders, songId)
+    this.#announcer.deleted(songId)
+    return true
+  }
+
+  /** Takes every song up where the last run of the server left it. */
+  async resume(): Promise<void> {
+    const { db, folders, log } = this.#state
+    const songs = listSongs(db)
+    const latest = Math.max(0, ...songs.map(({ separatedAt }) => separatedAt ?? 0))
+    for (const song of songs) {
+      const isRecent = song.state === 'separated' && (song.separatedAt ?? 0) >= latest - RECENT_MS
+      if (song.state !== 'separating' && !isRecent) continue
+      const broken = await recoverSong({ db, folders, song, model: modelOf(this.#state, song.model) })
+      if (broken > 0) log.warn(`Server: Music[${song.id}] - ${broken} results were lost and are done again.`)
+      if (broken > 0 && song.state === 'separated') reopenSong(db, song.id)
+    }
+    for (const song of listSongs(db)) {
+      if (song.state === 'separating') this.#resumeSeparation(song)
+      if (song.state === 'separated') this.#mix(song.id)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const stop of this.#stops.values()) stop.abort()
+    await Promise.all([...this.#underWay.keys()].map((songId) => this.#settled(songId)))
+  }
+
+  #resumeSeparation(song: Song): void {
+    if (!song.isDecoded) return this.#decode(song.id)
+    const { grid } = modelOf(this.#state, song.model)
+    const segments = countReadySegments(grid, song.samples, true)
+    addJobs(this.#state.db, { songId: song.id, segments })
+    for (let segment = 0; segment < segments; segment++) {
+      const job = jobOfSegment(this.#state.db, { songId: song.id, segment })
+      if (job?.state === 'done' && job.stretchSha256 === null) this.assemble({ songId: song.id, segment })
+    }
+    this.#run(song.id, this.#assembling, () => this.#finishSong(song.id))
+  }
+
+  #decode(songId: number): void {
+    this.#run(songId, this.#decoding, async (signal) => {
+      const song = getSong(this.#state.db, songId)
+      if (!song || song.isDecoded) return
+      const { db, folders, limits, log } = this.#state
+      const { grid } = modelOf(this.#state, song.model)
+      const makeJobs = (samples: number, isWhole: boolean) => {
+        const added = addJobs(db, { songId, segments: countReadySegments(grid, samples, isWhole) })
+        if (added > 0) this.#state.dispatch().fill()
+      }
+      const { samples, warnings } = await decodeSong({
+        folders,
+        songId,
+        maxSeconds: limits.maxSongSeconds,
+        onSamples: (decoded) => {
+          growSong(db, { songId, samples: decoded })
+          makeJobs(decoded, false)
+        },
+        signal,
+      })
+      if (samples === 0) throw new UserError('There is no sound in it.', { code: 'undecodable', status: 405 })
+      if (!getSong(db, songId)) return
+      finishDecoding(db, { songId, samples, warnings })
+      makeJobs(samples, true)
+      log.info({ songId }, `Server: Music[${songId}]: Sending ${jobIds(db, songId).length} jobs`)
+      for (const warning of warnings) log.warn({ songId }, `Server: Music[${songId}] - ${warning}`)
+      this.#announcer.song(songId)
+      await this.#finishSong(songId)
+    })
+  }
+
+  /** Once every stretch is final: the stems become files, the song separated, the mix that was asked for is made. */
+  async #finishSong(songId: number): Promise<void> {
+    const { db, folders, log } = this.#state
+    const song = getSong(db, songId)
+    if (song?.state !== 'separating' || !isWholeSongFinal(db, song, modelOf(this.#state, song.model).grid)) {
+      if (song) this.#announcer.progress(songId)
+      return
+    }
+    await finishStems({ folders, song })
+    if (!markSeparated(db, songId)) return
+    for (const track of song.tracks) markFileReady(db, stemFile(db, { songId, trackId: track.id }).id)
+    const seconds = (Date.now() - (song.askedAt ?? Date.now())) / 1000
+    log.info({ songId, seconds }, `Server: Music[${songId}] - separated in ${seconds.toFixed(2)}[s]`)
+    this.#announcer.song(songId)
+    this.#mix(songId)
+  }
+
+  #mix(songId: number): void {
+    this.#run(songId, this.#mixing, async (signal) => {
+      const { db, folders, log } = this.#state
+      const song = getSong(db, songId)
+      if (song?.state !== 'separated' || !song.kept) return
+      const file = mixFile(db, { songId, kept: song.kept })
+      if (!file.isReady) {
+        const startedAt = performance.now()
+        const stems = song.kept.map((trackId) => stemPath(folders, { songId, trackId }))
+        const path = mixPath(folders, { songId, fileId: file.id })
+        await renderMix({ stems, samples: song.samples, path, signal })
+        markFileReady(db, file.id)
+        const seconds = (performance.now() - startedAt) / 1000
+        const totalSeconds = (Date.now() - (song.askedAt ?? Date.now())) / 1000
+        log.info({ songId, seconds }, `Server: Music[${songId}] - merge time: ${seconds.toFixed(2)}[s]`)
+        log.info({ songId, totalSeconds }, `Server: Music[${songId}] - total time: ${totalSeconds.toFixed(2)}[s]`)
+      }
+      this.#announcer.progress(songId)
+    })
+  }
+
+  /** Work on a song: in its lane, stopped with the song, its fault the song's failure; a full disk is waited for. */
+  #run(songId: number, lane: LimitFunction, work: (signal: AbortSignal) => Promise<void>): void {
+    if (this.#isClosed) return
+    const { signal } = this.#stopOf(songId)
+    const done = lane(async () => {
+      while (!signal.aborted) {
+        try {
+          return await work(signal)
+        } catch (error) {
+          if (signal.aborted) return
+          if ((error as NodeJS.ErrnoException).code === 'ENOSPC') await this.#waitForRoom(songId, signal)
+          else return this.#failFrom(songId, error)
+        }
+      }
+    })
+    const underWay = this.#underWay.get(songId) ?? new Set()
+    this.#underWay.set(songId, underWay.add(done))
+    void done.finally(() => underWay.delete(done))
+  }
+
+  #failFrom(songId: number, error: unknown): void {
+    if (!(error instanceof UserError)) this.#state.log.error({ err: error }, `Server: Music[${songId}] - a fault.`)
+    this.fail(songId, error instanceof UserError ? error.message : `The server could not go on: ${messageOf(error)}`)
+  }
+
+  async #waitForRoom(songId: number, signal: AbortSignal): Promise<void> {
+    this.#state.log.error(`Server: Music[${songId}] - the disk is full; it goes on when there is room.`)
+    await setTimeout(DISK_FULL_RETRY_MS, undefined, { signal }).catch(() => undefined)
+  }
+
+  #stopOf(songId: number): AbortController {
+    const stop = this.#stops.get(songId) ?? new AbortController()
+    this.#stops.set(songId, stop)
+    return stop
+  }
+
+  #stop(songId: number): void {
+    this.#stops.get(songId)?.abort()
+    this.#stops.delete(songId)
+  }
+
+  async #settled(songId: number): Promise<void> {
+    await Promise.allSettled(this.#underWay.get(songId) ?? [])
+    this.#underWay.delete(songId)
+  }
+}

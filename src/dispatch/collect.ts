@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { type Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { UserError } from '../song/errors.ts'
+
+const FLOAT_BYTES = 4
+/** Partial sums are sound in 16-bit steps; a network cannot honestly be further out than this. */
+const LARGEST_VALUE = 32_768 * 64
+
+/**
+ * Saves a worker's result as it comes in, believing nothing: the length must be the right one and every value a sane
+ * number. Leaves no file behind when it is refused (UserError 413, 422) or breaks off.
+ * @returns the SHA-256 of the bytes
+ */
+export async function saveResult({
+  body,
+  path,
+  announcedBytes,
+  expectedBytes,
+}: {
+  body: Readable
+  path: string
+  announcedBytes: number
+  expectedBytes: number
+}): Promise<string> {
+  if (announcedBytes > expectedBytes) throw wrongLength(announcedBytes, expectedBytes, 413)
+  if (announcedBytes < expectedBytes) throw wrongLength(announcedBytes, expectedBytes, 422)
+  const hash = createHash('sha256')
+  let bytes = 0
+  let carried: Buffer = Buffer.alloc(0)
+  const check = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length
+      if (bytes > expectedBytes) return done(wrongLength(bytes, expectedBytes, 413))
+      hash.update(chunk)
+      const whole = carried.length === 0 ? chunk : Buffer.concat([carried, chunk])
+      const usable = whole.length - (whole.length % FLOAT_BYTES)
+      carried = whole.subarray(usable)
+      done(areSane(whole.subarray(0, usable)) ? null : insane(), chunk)
+    },
+    flush(done) {
+      done(bytes === expectedBytes ? null : wrongLength(bytes, expectedBytes, 422))
+    },
+  })
+  try {
+    await pipeline(body, check, createWriteStream(path))
+    return hash.digest('hex')
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  }
+}
+
+/** Whether all little-endian float32 values are finite and no louder than sound can be. */
+export function areSane(bytes: Buffer): boolean {
+  const aligned = bytes.byteOffset % FLOAT_BYTES === 0 ? bytes : new Uint8Array(bytes)
+  const values = new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / FLOAT_BYTES)
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0
+    // NaN fails both comparisons
+    if (!(value <= LARGEST_VALUE && value >= -LARGEST_VALUE)) return false
+  }
+  return true
+}
+
+function wrongLength(bytes: number, expected: number, status: 413 | 422): UserError {
+  return new UserError(`The result has ${bytes} bytes, not ${expected}.`, { code: 'wrong-length', status })
+}
+
+function insane(): UserError {
+  return new UserError('The result holds values that are no sound (NaN, infinite or absurdly large).', {
+    code: 'no-sound-values',
+    status: 422,
+  })
+}

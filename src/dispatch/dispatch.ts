@@ -1,0 +1,163 @@
+import type { Broker } from '../broker/broker.ts'
+import type { Log } from '../log.ts'
+import {
+  CONTRACT,
+  CONTROL_TOPIC,
+  type Control,
+  JobDone,
+  PRESENCE_EVERY_MS,
+  PRESENCE_TOPIC,
+  resultsQueue,
+} from '../song/messages.ts'
+import type { Database } from '../store/database.ts'
+import { type Job, jobsInState } from '../store/jobs.ts'
+import { Publisher, type Sender } from './publish.ts'
+import { jobsToOfferAgain } from './watch.ts'
+import { WorkerRegistry } from './workers.ts'
+
+const WATCH_EVERY_MS = 1_000
+/** Workers are given so long after a start of the server to say that they are there. */
+const FIRST_PRESENCE_MS = 3 * PRESENCE_EVERY_MS
+
+export type DispatchOptions = {
+  db: Database
+  broker: Broker
+  sender: Sender
+  log: Log
+  onWorkers(): void
+  /** Jobs whose state changed here. */
+  onJobs(jobs: readonly Job[]): void
+}
+
+/**
+ * The ledger's side of the broker: sends invitations, hears who is there and what was done, offers again what was lost.
+ * Nothing that comes in here decides anything about a job: that is done over HTTP, against the ledger.
+ */
+export class Dispatch {
+  readonly workers: WorkerRegistry
+  readonly #options: DispatchOptions
+  readonly #publisher: Publisher
+  readonly #stopping = new AbortController()
+  readonly #timers: NodeJS.Timeout[]
+  readonly #startedAt = Date.now()
+  #lastClaimAt = Date.now()
+  #reconnectedAt: number | null = null
+
+  constructor(options: DispatchOptions) {
+    this.#options = options
+    this.workers = new WorkerRegistry(() => {
+      options.onWorkers()
+      this.fill()
+    })
+    this.#publisher = new Publisher({
+      db: options.db,
+      broker: options.broker,
+      sender: options.sender,
+      workers: () => this.workers.available,
+      signal: this.#stopping.signal,
+      onFault: (error) => options.log.error({ err: error }, 'Server: an invitation could not be sent.'),
+    })
+    this.#subscribe()
+    this.#timers = [
+      setInterval(() => this.#watch(), WATCH_EVERY_MS),
+      setInterval(() => this.announce('beacon'), PRESENCE_EVERY_MS),
+    ]
+    this.announce('beacon')
+  }
+
+  /** Sends what may be sent now. Cheap when there is nothing to do; call it after every change. */
+  fill(): Job[] {
+    if (this.#stopping.signal.aborted) return []
+    const sent = this.#publisher.fill()
+    if (sent.length > 0) this.#options.onJobs(sent)
+    return sent
+  }
+
+  noteClaim(): void {
+    this.#lastClaimAt = Date.now()
+  }
+
+  /** To be called when the broker is reached again after it was lost. */
+  noteReconnect(): void {
+    this.#reconnectedAt = Date.now()
+    this.announce('beacon')
+  }
+
+  announce(kind: Control['kind']): void {
+    const { broker, sender } = this.#options
+    if (!broker.connected) return
+    const control: Control = { v: CONTRACT, kind, serverId: sender.serverId, run: sender.run() }
+    const signal = AbortSignal.timeout(PRESENCE_EVERY_MS)
+    // A beacon that is lost is repeated in five seconds.
+    broker.publish({ destination: CONTROL_TOPIC, body: JSON.stringify(control), signal }).catch(() => undefined)
+  }
+
+  close(): void {
+    this.#stopping.abort()
+    for (const timer of this.#timers) clearInterval(timer)
+  }
+
+  #subscribe(): void {
+    const { broker, log, sender } = this.#options
+    broker.subscribe({
+      destination: PRESENCE_TOPIC,
+      prefetch: 256,
+      ack: 'auto',
+      onDelivery: ({ body }) => {
+        const refusal = this.workers.note(body, Date.now())
+        if (refusal) log.warn(`Server: ${refusal}.`)
+      },
+    })
+    broker.subscribe({
+      destination: resultsQueue(sender.serverId),
+      prefetch: 64,
+      ack: 'client-individual',
+      onDelivery: async (delivery) => {
+        this.#hear(delivery.body)
+        await delivery.ack()
+      },
+    })
+  }
+
+  #hear(body: string): void {
+    const news = JobDone.safeParse(parseJson(body))
+    if (!news.success) return this.#options.log.warn('Server: a JobDoneMsg that cannot be read - ACK')
+    const { jobId, seconds, worker, outcome } = news.data
+    const duplicate = outcome === 'duplicate' ? ' (duplicate)' : ''
+    this.#options.log.info(
+      { jobId, worker, seconds, outcome },
+      `Server: JobDoneMsg[${jobId}] - ACK - job time: ${seconds.toFixed(2)}[s]${duplicate}`,
+    )
+  }
+
+  #watch(): void {
+    const { db, log } = this.#options
+    const now = Date.now()
+    for (const { worker, host } of this.workers.forgetSilent(now)) {
+      log.warn(`Server: Worker[${worker}] on ${host} has fallen silent.`)
+    }
+    const again = jobsToOfferAgain({
+      now,
+      published: jobsInState(db, 'published'),
+      claimed: jobsInState(db, 'claimed'),
+      lastClaimAt: this.#lastClaimAt,
+      reconnectedAt: this.#reconnectedAt,
+      idleWorkers: this.workers.list().filter(({ state }) => state === 'idle').length,
+      isWorkerKnown: (worker) => this.workers.has(worker) || now - this.#startedAt < FIRST_PRESENCE_MS,
+    })
+    if (this.#options.broker.connected) {
+      const sent = again.flatMap((job) => this.#publisher.publish(job) ?? [])
+      for (const { id, generation } of sent) log.warn(`Server: Job[${id}] is offered again (${generation}).`)
+      if (sent.length > 0) this.#options.onJobs(sent)
+    }
+    this.fill()
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,79 @@
+import type { Broker } from '../broker/broker.ts'
+import { CONTRACT, INVITATION_EXPIRES_MS, type Invitation, JOBS_QUEUE, resultsQueue } from '../song/messages.ts'
+import type { Database } from '../store/database.ts'
+import { countJobs, type Job, markPublished, nextWaitingJob } from '../store/jobs.ts'
+import { openPlaces } from './window.ts'
+
+/** What an invitation says of the server that sends it. */
+export type Sender = { serverUrl: string; serverId: string; run(): number }
+
+/** Sends invitations: the next ones in turn as long as there are places, and again those that got lost. */
+export class Publisher {
+  readonly #db: Database
+  readonly #broker: Broker
+  readonly #sender: Sender
+  readonly #workers: () => number
+  readonly #signal: AbortSignal
+  readonly #onFault: (error: unknown) => void
+
+  constructor(options: {
+    db: Database
+    broker: Broker
+    sender: Sender
+    /** Workers that take invitations now. */
+    workers: () => number
+    signal: AbortSignal
+    onFault(error: unknown): void
+  }) {
+    this.#db = options.db
+    this.#broker = options.broker
+    this.#sender = options.sender
+    this.#workers = options.workers
+    this.#signal = options.signal
+    this.#onFault = options.onFault
+  }
+
+  /** Fills the open places with the next jobs in turn. Cheap when there is nothing to do; call it after every change. */
+  fill(): Job[] {
+    const sent: Job[] = []
+    const outstanding = countJobs(this.#db, ['published', 'claimed'])
+    for (let places = openPlaces({ workers: this.#workers(), outstanding }); places > 0; places--) {
+      const next = nextWaitingJob(this.#db)
+      const published = next && this.publish(next)
+      if (!published) break
+      sent.push(published)
+    }
+    return sent
+  }
+
+  /** Sends an invitation of a new generation; undefined when the job is no longer as the caller saw it. */
+  publish(seen: Job): Job | undefined {
+    const job = markPublished(this.#db, seen)
+    if (job) this.#send(job)
+    return job
+  }
+
+  #send(job: Job): void {
+    const invitation: Invitation = {
+      v: CONTRACT,
+      jobId: job.id,
+      generation: job.generation,
+      server: this.#sender.serverUrl,
+      serverId: this.#sender.serverId,
+      run: this.#sender.run(),
+      replyTo: resultsQueue(this.#sender.serverId),
+      token: job.token,
+    }
+    this.#broker
+      .publish({
+        destination: JOBS_QUEUE,
+        body: JSON.stringify(invitation),
+        persistent: true,
+        expirationMs: INVITATION_EXPIRES_MS,
+        signal: this.#signal,
+      })
+      .catch((error: unknown) => {
+        if (!this.#signal.aborted) this.#onFault(error)
+      })
+  }
+}

@@ -1,0 +1,120 @@
+import { BYTES_PER_SAMPLE, CHANNELS, SAMPLE_RATE } from '../audio/pcm.ts'
+import { countSegments, type Grid, stretchOf } from '../song/segment.ts'
+import type { Database } from '../store/database.ts'
+import { filesOfSong, findMix, type StoredFile } from '../store/files.ts'
+import { type Job, jobsOfSong } from '../store/jobs.ts'
+import { raiseProgress, type Song } from '../store/songs.ts'
+import type { JobAnswer, Music, Progress, Segments } from './schemas.ts'
+
+/** What the routes need to know of the rest to put the ledger into words. */
+export type Answering = {
+  db: Database
+  gridOf(model: string): Grid
+  hasWorkers(): boolean
+}
+
+export function musicAnswer(song: Song): Music {
+  return {
+    music_id: song.id,
+    name: song.title,
+    band: song.band,
+    tracks: song.tracks.map(({ id, stem }) => ({ name: stem, track_id: id })),
+    duration: song.isDecoded ? round(song.samples / SAMPLE_RATE, 3) : song.announcedSeconds,
+    model: song.model,
+    state: song.state,
+    warnings: song.warnings,
+  }
+}
+
+/** @param baseUrl "http://host" as the caller reached us, so that the links lead back the same way */
+export function progressAnswer({ db, gridOf, hasWorkers }: Answering, song: Song, baseUrl: string): Progress {
+  const grid = gridOf(song.model)
+  const jobs = jobsOfSong(db, song.id)
+  const files = filesOfSong(db, song.id)
+  const link = (file: StoredFile) => `${baseUrl}/file/${file.id}`
+  const final = song.kept && findMix(db, { songId: song.id, kept: song.kept })
+  const isReady = song.state === 'separated' && final?.isReady === true
+  const total = expectedSamples(song)
+  const final99 = Math.floor((99 * separatedSamples(jobs, grid, song)) / Math.max(1, total))
+  const progress = isReady ? 100 : Math.max(song.progress, Math.min(99, final99))
+  if (progress > song.progress) raiseProgress(db, { songId: song.id, progress })
+  const instruments = files.flatMap((file) => {
+    const track = file.isReady && song.tracks.find(({ id }) => id === file.trackId)
+    return track ? [{ name: track.stem, track: link(file) }] : []
+  })
+  const running = jobs.filter(({ state }) => state === 'claimed').length
+  return {
+    progress,
+    instruments,
+    ...(isReady ? { final: link(final) } : {}),
+    music_id: song.id,
+    state: stateOf(song, { isReady, isWaiting: running === 0 && !hasWorkers() }),
+    error: song.error,
+    tracks: song.kept ?? [],
+    chunks: {
+      total: countSegments(grid, total),
+      final: song.isDecoded,
+      done: jobs.filter(({ state }) => state === 'done').length,
+      running,
+      redelivered: jobs.filter(({ attempt }) => attempt > 1).length,
+    },
+    seconds: song.askedAt === null ? 0 : round(((song.separatedAt ?? Date.now()) - song.askedAt) / 1000, 3),
+  }
+}
+
+export function jobAnswer({ gridOf }: Answering, job: Job, song: Song): JobAnswer {
+  return {
+    job_id: job.id,
+    size: gridOf(song.model).inputSamples * CHANNELS * BYTES_PER_SAMPLE,
+    time: Math.floor(job.seconds),
+    music_id: job.songId,
+    track_id: song.tracks.map(({ id }) => id),
+    state: job.state,
+    worker: job.worker,
+    attempt: job.attempt,
+    seconds: round(job.seconds, 3),
+  }
+}
+
+export function segmentsAnswer({ db, gridOf }: Answering, song: Song): Segments {
+  const grid = gridOf(song.model)
+  const samples = expectedSamples(song)
+  const jobs = jobsOfSong(db, song.id)
+  const total = countSegments(grid, samples)
+  return {
+    sampleRate: SAMPLE_RATE,
+    total,
+    segments: Array.from({ length: Math.max(total, jobs.length) }, (_, index) => {
+      const job = jobs[index]
+      return {
+        index,
+        ...stretchOf(grid, index, Math.max(samples, song.samples)),
+        state: job ? (job.stretchSha256 ? 'final' : job.state) : 'expected',
+        worker: job?.worker ?? null,
+        attempt: job?.attempt ?? 0,
+        version: job?.stretchSha256 ? job.attempt : 0,
+      }
+    }),
+  }
+}
+
+function stateOf(song: Song, { isReady, isWaiting }: { isReady: boolean; isWaiting: boolean }): Progress['state'] {
+  if (song.state === 'separated') return isReady ? 'ready' : 'mixing'
+  return song.state === 'separating' && isWaiting ? 'waiting-for-workers' : song.state
+}
+
+/** The song's length, or until it is decoded the longer of what was announced and what is there. */
+function expectedSamples(song: Song): number {
+  if (song.isDecoded) return song.samples
+  return Math.max(song.samples, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
+}
+
+function separatedSamples(jobs: readonly Job[], grid: Grid, song: Song): number {
+  return jobs
+    .filter(({ stretchSha256 }) => stretchSha256 !== null)
+    .reduce((sum, { segment }) => sum + stretchOf(grid, segment, song.samples).samples, 0)
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits))
+}

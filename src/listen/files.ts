@@ -1,0 +1,80 @@
+import { basename, dirname, relative } from 'node:path'
+import { create as contentDisposition } from 'content-disposition'
+import type { FastifyReply } from 'fastify'
+import { z } from 'zod'
+import { UserError } from '../song/errors.ts'
+import { getFile, type StoredFile, wasEverFile } from '../store/files.ts'
+import { mixPath, songsFolder, stemPath } from '../store/paths.ts'
+import { getSong, type Song } from '../store/songs.ts'
+import type { TypedApp } from './app.ts'
+import { FileParams } from './schemas.ts'
+import type { Services, SoundFormat } from './services.ts'
+
+export const CONTENT_TYPES: Record<SoundFormat, string> = {
+  wav: 'audio/wav',
+  flac: 'audio/flac',
+  mp3: 'audio/mpeg',
+  m4a: 'audio/mp4',
+  opus: 'audio/ogg',
+}
+
+/** GET /file/{id}: a stem or a mix, whole or in ranges. */
+export function fileRoutes(app: TypedApp, services: Services): void {
+  const { db, folders } = services
+
+  app.get(
+    '/file/:file_id',
+    {
+      schema: {
+        tags: ['music'],
+        summary: 'A stem or a mix',
+        params: FileParams,
+        querystring: z.object({
+          format: z.enum(['wav', 'flac', 'mp3', 'm4a', 'opus']).default('wav'),
+          download: z.string().optional(),
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { file_id } = request.params
+      const { format, download } = request.query
+      const file = getFile(db, file_id)
+      const song = file && getSong(db, file.songId)
+      if (!file || !song) throw fileNotFound(file_id, wasEverFile(db, file_id))
+      if (!file.isReady) throw fileNotFound(file_id, false)
+      const path = format === 'wav' ? storedPath(file) : await services.render(file, format)
+      const name = `${fileTitle(song, file)}.${format}`
+      return sendSound(reply, { path, name, format, isDownload: download !== undefined })
+    },
+  )
+
+  function storedPath({ id, songId, trackId }: StoredFile): string {
+    return trackId === null ? mixPath(folders, { songId, fileId: id }) : stemPath(folders, { songId, trackId })
+  }
+
+  function sendSound(
+    reply: FastifyReply,
+    { path, name, format, isDownload }: { path: string; name: string; format: SoundFormat; isDownload: boolean },
+  ): FastifyReply {
+    reply.header('content-disposition', contentDisposition(name, { type: isDownload ? 'attachment' : 'inline' }))
+    reply.header('cache-control', 'private, max-age=0, must-revalidate')
+    const folder = relative(songsFolder(folders), dirname(path))
+    return reply.type(CONTENT_TYPES[format]).sendFile(`${folder}/${basename(path)}`)
+  }
+}
+
+/** "Queen - Song (vocals)", "Queen - Song (minus vocals)": what a person would call it. */
+export function fileTitle(song: Song, file: StoredFile): string {
+  const title = song.title || `song ${song.id}`
+  const name = song.band ? `${song.band} - ${title}` : title
+  const track = song.tracks.find(({ id }) => id === file.trackId)
+  if (track) return `${name} (${track.stem})`
+  const left = song.tracks.filter(({ id }) => !file.kept?.includes(id)).map(({ stem }) => stem)
+  return left.length === 0 ? name : `${name} (minus ${left.join(', ')})`
+}
+
+function fileNotFound(id: number, isDeleted: boolean): UserError {
+  return isDeleted
+    ? new UserError(`File ${id} was deleted with its song.`, { code: 'file-deleted', status: 410 })
+    : new UserError(`There is no file ${id}, or it is not ready yet.`, { code: 'file-not-found', status: 404 })
+}

@@ -1,0 +1,146 @@
+import type { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { UserError } from '../song/errors.ts'
+import { Assignment, Claim, Failure } from '../song/messages.ts'
+import { getJob, jobIds } from '../store/jobs.ts'
+import { getSong } from '../store/songs.ts'
+import { jobAnswer } from './answers.ts'
+import { ErrorAnswer, JobAnswer, JobParams } from './schemas.ts'
+import type { Services } from './services.ts'
+
+/** Jobs, for people to look at and for workers to do. */
+export function jobRoutes(services: Services) {
+  const { db } = services
+  return async (plain: FastifyInstance): Promise<void> => {
+    const scope = plain.withTypeProvider<ZodTypeProvider>()
+
+    scope.get(
+      '/job',
+      {
+        schema: {
+          tags: ['system'],
+          summary: 'Lists all jobs, finished ones too',
+          querystring: z.object({ music_id: z.coerce.number().int().optional() }),
+          response: { 200: z.array(z.int()) },
+        },
+      },
+      async (request) => jobIds(db, request.query.music_id),
+    )
+
+    scope.get(
+      '/job/:job_id',
+      {
+        schema: {
+          tags: ['system'],
+          summary: 'One job',
+          params: JobParams,
+          response: { 200: JobAnswer, 404: ErrorAnswer },
+        },
+      },
+      async (request) => {
+        const job = getJob(db, request.params.job_id)
+        const song = job && getSong(db, job.songId)
+        if (job && song) return jobAnswer(services, job, song)
+        throw new UserError(`Job not found: there is no job ${request.params.job_id}.`, {
+          code: 'job-not-found',
+          status: 404,
+        })
+      },
+    )
+
+    scope.post(
+      '/job/:job_id/claim',
+      {
+        schema: {
+          tags: ['workers'],
+          summary: 'A worker asks for the work it was invited to',
+          params: JobParams,
+          body: Claim,
+          response: { 200: Assignment, 403: ErrorAnswer, 410: ErrorAnswer },
+        },
+      },
+      async (request, reply) => {
+        const answer = services.claim(request.params.job_id, request.body)
+        if (answer.status === 200) return answer.assignment
+        return reply
+          .status(answer.status)
+          .send({ error: answer.reason, code: answer.status === 410 ? 'gone' : 'forbidden' })
+      },
+    )
+
+    scope.get(
+      '/job/:job_id/input',
+      { schema: { tags: ['workers'], summary: '16-bit stereo PCM of the segment', params: JobParams } },
+      async (request, reply) => {
+        const input = await services.input(request.params.job_id, bearerOf(request))
+        if (typeof input === 'string') throw refused(input)
+        return reply.type('application/octet-stream').send(input)
+      },
+    )
+
+    scope.post(
+      '/job/:job_id/failed',
+      {
+        schema: {
+          tags: ['workers'],
+          summary: 'The attempt failed, or could not be made',
+          params: JobParams,
+          body: Failure,
+          response: { 200: z.object({ outcome: z.literal('noted') }), 401: ErrorAnswer, 410: ErrorAnswer },
+        },
+      },
+      async (request) => {
+        const outcome = services.fail(request.params.job_id, bearerOf(request), request.body)
+        if (outcome !== 'noted') throw refused(outcome)
+        return { outcome }
+      },
+    )
+
+    await plain.register(async (streams) => {
+      streams.removeAllContentTypeParsers()
+      streams.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+      streams.withTypeProvider<ZodTypeProvider>().put(
+        '/job/:job_id/result',
+        {
+          bodyLimit: Number.MAX_SAFE_INTEGER,
+          schema: {
+            tags: ['workers'],
+            summary: 'The partial sums of all stems: the commit point of a job',
+            params: JobParams,
+            querystring: z.object({ seconds: z.coerce.number().min(0).default(0) }),
+            response: {
+              200: z.object({ outcome: z.enum(['accepted', 'duplicate']) }),
+              401: ErrorAnswer,
+              410: ErrorAnswer,
+              413: ErrorAnswer,
+              422: ErrorAnswer,
+            },
+          },
+        },
+        async (request) => {
+          const outcome = await services.saveResult({
+            jobId: request.params.job_id,
+            attemptToken: bearerOf(request),
+            bytes: Number(request.headers['content-length'] ?? Number.NaN),
+            seconds: request.query.seconds,
+            body: request.body as Readable,
+          })
+          if (outcome === 'gone' || outcome === 'unknown') throw refused(outcome)
+          return { outcome }
+        },
+      )
+    })
+  }
+}
+
+function bearerOf(request: FastifyRequest): string {
+  return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
+}
+
+function refused(outcome: 'gone' | 'unknown'): UserError {
+  return outcome === 'gone'
+    ? new UserError('This job is over.', { code: 'gone', status: 410 })
+    : new UserError("This is not the token of one of the job's attempts.", { code: 'wrong-token', status: 401 })
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod'
+import { UserError } from '../song/errors.ts'
+import { getSong, listSongs, type Song } from '../store/songs.ts'
+import { musicAnswer, progressAnswer, segmentsAnswer } from './answers.ts'
+import type { TypedApp } from './app.ts'
+import { musicNotFound } from './errors.ts'
+import { ErrorAnswer, KeepBody, Music, MusicParams, Progress, Segments, StemParams } from './schemas.ts'
+import type { Services } from './services.ts'
+
+const RETRY_AFTER_SECONDS = 1
+
+export function musicRoutes(app: TypedApp, services: Services): void {
+  const { db } = services
+  const find = (id: number): Song => {
+    const song = getSong(db, id)
+    if (!song) throw musicNotFound(id)
+    return song
+  }
+
+  app.get(
+    '/music',
+    { schema: { tags: ['music'], summary: 'Lists all songs', response: { 200: z.array(Music) } } },
+    async () => listSongs(db).map(musicAnswer),
+  )
+
+  app.post(
+    '/music/:music_id',
+    {
+      schema: {
+        tags: ['music'],
+        summary: 'Separates a song and mixes the tracks to keep; returns at once',
+        description: 'A JSON array of track ids. The last request wins; what is separated is not separated again.',
+        params: MusicParams,
+        body: KeepBody,
+        response: { 200: Progress, 400: ErrorAnswer, 404: ErrorAnswer, 405: ErrorAnswer },
+      },
+      // Before the body is looked at: a song that is not there is 404, whatever was sent.
+      preValidation: async (request) => {
+        const params = MusicParams.safeParse(request.params)
+        if (params.success) find(params.data.music_id)
+      },
+    },
+    async (request) => {
+      const song = find(request.params.music_id)
+      services.keep(song, tracksToKeep(song, request.body))
+      return progressAnswer(services, find(song.id), baseUrl(request))
+    },
+  )
+
+  app.get(
+    '/music/:music_id',
+    {
+      schema: {
+        tags: ['music'],
+        summary: "A song's progress, and links to what is ready",
+        params: MusicParams,
+        response: { 200: Progress, 404: ErrorAnswer },
+      },
+    },
+    async (request) => progressAnswer(services, find(request.params.music_id), baseUrl(request)),
+  )
+
+  app.delete(
+    '/music/:music_id',
+    {
+      schema: {
+        tags: ['music'],
+        summary: 'Deletes a song, cancelling its work',
+        params: MusicParams,
+        response: { 200: z.object({}), 404: ErrorAnswer },
+      },
+    },
+    async (request) => {
+      const { music_id } = request.params
+      if (!(await services.deleteSong(music_id))) throw musicNotFound(music_id)
+      return {}
+    },
+  )
+
+  app.get(
+    '/music/:music_id/segments',
+    {
+      schema: {
+        tags: ['music'],
+        summary: 'The grid of a song and the state of each segment',
+        params: MusicParams,
+        response: { 200: Segments, 404: ErrorAnswer },
+      },
+    },
+    async (request) => segmentsAnswer(services, find(request.params.music_id)),
+  )
+
+  app.get(
+    '/music/:music_id/stems/:track_id/:segment',
+    { schema: { tags: ['music'], summary: 'One final stretch of one stem as FLAC', params: StemParams } },
+    async (request, reply) => {
+      const { music_id, track_id, segment } = request.params
+      const song = find(music_id)
+      if (!song.tracks.some(({ id }) => id === track_id)) throw trackNotFound(song, track_id, 404)
+      const flac = await services.stretch({ song, trackId: track_id, segment })
+      if (flac) return reply.type('audio/flac').header('cache-control', 'private, max-age=60').send(flac)
+      return reply
+        .status(404)
+        .header('retry-after', RETRY_AFTER_SECONDS)
+        .send({
+          error: `Stretch ${segment} of song ${music_id} is not separated yet. Ask again.`,
+          code: 'not-yet',
+        })
+    },
+  )
+}
+
+/** "http://host" as the caller reached us, so that links lead back the same way. */
+export function baseUrl(request: { protocol: string; host: string }): string {
+  return `${request.protocol}://${request.host}`
+}
+
+function tracksToKeep(song: Song, wanted: readonly (number | string)[]): number[] {
+  const kept = wanted.map((each) => {
+    const track = song.tracks.find(({ id, stem }) => id === each || stem === each)
+    if (!track) throw trackNotFound(song, each, 405)
+    return track.id
+  })
+  if (kept.length > 0) return [...new Set(kept)].sort((a, b) => a - b)
+  throw new UserError(`Track not found: none of song ${song.id} is to be kept. Name at least one.`, {
+    code: 'track-not-found',
+    status: 405,
+  })
+}
+
+function trackNotFound(song: Song, track: number | string, status: 404 | 405): UserError {
+  const known = song.tracks.map(({ id, stem }) => `${id} (${stem})`).join(', ')
+  return new UserError(`Track not found: song ${song.id} has no track ${track}; it has ${known}.`, {
+    code: 'track-not-found',
+    status,
+  })
+}

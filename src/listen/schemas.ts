@@ -1,0 +1,119 @@
+import { z } from 'zod'
+
+/** The shapes of the API; the OpenAPI document is made from them. */
+
+const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
+export const MusicParams = z.object({ music_id: id })
+export const JobParams = z.object({ job_id: id })
+export const FileParams = z.object({ file_id: id })
+export const StemParams = z.object({ music_id: id, track_id: id, segment: z.coerce.number().int().min(0) })
+
+export const ErrorAnswer = z.object({ error: z.string(), code: z.string() })
+
+export const Music = z.object({
+  music_id: z.int(),
+  name: z.string(),
+  band: z.string(),
+  tracks: z.array(z.object({ name: z.string(), track_id: z.int() })),
+  duration: z.number().nullable(),
+  model: z.string(),
+  state: z.string(),
+  warnings: z.array(z.string()),
+})
+export type Music = z.infer<typeof Music>
+
+export const Progress = z.object({
+  progress: z.int().min(0).max(100),
+  instruments: z.array(z.object({ name: z.string(), track: z.string() })),
+  final: z.string().optional(),
+  music_id: z.int(),
+  state: z.enum(['added', 'waiting-for-workers', 'separating', 'mixing', 'ready', 'failed']),
+  error: z.string().nullable(),
+  tracks: z.array(z.int()),
+  chunks: z.object({
+    total: z.int(),
+    final: z.boolean(),
+    done: z.int(),
+    running: z.int(),
+    redelivered: z.int(),
+  }),
+  seconds: z.number(),
+})
+export type Progress = z.infer<typeof Progress>
+
+export const JobAnswer = z.object({
+  job_id: z.int(),
+  size: z.int(),
+  time: z.int(),
+  music_id: z.int(),
+  track_id: z.array(z.int()),
+  state: z.string(),
+  worker: z.string().nullable(),
+  attempt: z.int(),
+  seconds: z.number(),
+})
+export type JobAnswer = z.infer<typeof JobAnswer>
+
+export const Segments = z.object({
+  sampleRate: z.int(),
+  total: z.int(),
+  segments: z.array(
+    z.object({
+      index: z.int(),
+      startSample: z.int(),
+      samples: z.int(),
+      state: z.string(),
+      worker: z.string().nullable(),
+      attempt: z.int(),
+      version: z.int(),
+    }),
+  ),
+})
+export type Segments = z.infer<typeof Segments>
+
+export const WorkerAnswer = z.object({
+  worker: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  state: z.string(),
+  job_id: z.int().nullable(),
+  music_id: z.int().nullable(),
+  models: z.array(z.string()),
+  since: z.string(),
+  jobs: z.int(),
+  speed: z.number().nullable(),
+})
+export type WorkerAnswer = z.infer<typeof WorkerAnswer>
+
+export const Health = z.object({
+  ok: z.boolean(),
+  reasons: z.array(z.string()),
+  version: z.string(),
+  broker: z.object({ connected: z.boolean(), address: z.string(), embedded: z.boolean() }),
+  workers: z.int(),
+  songs: z.int(),
+})
+export type Health = z.infer<typeof Health>
+
+export const ModelAnswer = z.object({
+  name: z.string(),
+  title: z.string(),
+  stems: z.array(z.string()),
+  sdrDb: z.record(z.string(), z.number()),
+  secondsPerSegment: z.number(),
+  memoryMb: z.number(),
+  licence: z.string(),
+  isDefault: z.boolean(),
+})
+export type ModelAnswer = z.infer<typeof ModelAnswer>
+
+/**
+ * The tracks to keep: ids, or, because clients of the same assignment send it, an object of `tracks` or `instruments`
+ * with ids or names.
+ */
+const Wanted = z.array(z.union([z.int(), z.string()])).max(64)
+export const KeepBody = z.union([
+  Wanted,
+  z.object({ tracks: Wanted }).transform(({ tracks }) => tracks),
+  z.object({ instruments: Wanted }).transform(({ instruments }) => instruments),
+])

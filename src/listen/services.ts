@@ -1,0 +1,42 @@
+import type { Readable } from 'node:stream'
+import type { Assignment, Claim, Failure } from '../song/messages.ts'
+import type { StoredFile } from '../store/files.ts'
+import type { Folders } from '../store/paths.ts'
+import type { Song } from '../store/songs.ts'
+import type { Answering } from './answers.ts'
+import type { EventStream } from './events.ts'
+import type { Health, ModelAnswer, WorkerAnswer } from './schemas.ts'
+
+export type SoundFormat = 'wav' | 'flac' | 'mp3' | 'm4a' | 'opus'
+
+/** What the rest of the server does for those who call over HTTP. `commands/serve.ts` puts it together. */
+export type Services = Answering & {
+  folders: Folders
+  events: EventStream
+  version: string
+  models: readonly ModelAnswer[]
+  health(): Health
+  workers(): WorkerAnswer[]
+
+  /** Throws a UserError when the bytes are no song that this server takes. */
+  receive(upload: { body: Readable; fileName: string; model: string | undefined }): Promise<Song>
+  keep(song: Song, kept: readonly number[]): void
+  deleteSong(songId: number): Promise<boolean>
+  reset(): Promise<void>
+  /** The FLAC of one final stretch of one stem; null until it is final. */
+  stretch(stretch: { song: Song; trackId: number; segment: number }): Promise<Buffer | null>
+  /** The path of a ready file in another format than WAV, rendered when first asked for. */
+  render(file: StoredFile, format: Exclude<SoundFormat, 'wav'>): Promise<string>
+
+  claim(jobId: number, claim: Claim): { status: 200; assignment: Assignment } | { status: 403 | 410; reason: string }
+  /** 16-bit PCM of the attempt's whole input. */
+  input(jobId: number, attemptToken: string): Promise<Buffer | 'unknown' | 'gone'>
+  saveResult(result: {
+    jobId: number
+    attemptToken: string
+    bytes: number
+    seconds: number
+    body: Readable
+  }): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'>
+  fail(jobId: number, attemptToken: string, failure: Failure): 'noted' | 'gone' | 'unknown'
+}

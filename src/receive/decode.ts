@@ -1,0 +1,40 @@
+import { decode } from '../audio/media.ts'
+import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
+import { openForBlocks, writeBlock } from '../store/blocks.ts'
+import { type Folders, originalPath, pcmPath } from '../store/paths.ts'
+
+/**
+ * Decodes a song to disk while others already work on its beginning.
+ * A decode that was cut off by a restart begins anew and writes the same bytes over the ones that are there.
+ * Throws a UserError when the song cannot be decoded or proves longer than `maxSeconds`.
+ * @param onSamples told how many samples are on disk, after each block
+ * @returns the song's length and what a person should know of its file
+ */
+export async function decodeSong({
+  folders,
+  songId,
+  maxSeconds,
+  onSamples,
+  signal,
+}: {
+  folders: Folders
+  songId: number
+  maxSeconds: number
+  onSamples(samples: number): void
+  signal: AbortSignal
+}): Promise<{ samples: number; warnings: string[] }> {
+  const decoding = decode({ path: originalPath(folders, songId), maxSeconds, signal })
+  const file = await openForBlocks(pcmPath(folders, songId))
+  let bytes = 0
+  try {
+    for await (const block of decoding.pcm) {
+      await writeBlock(file, bytes, block)
+      bytes += block.length
+      onSamples(bytes / BYTES_PER_STEREO_SAMPLE)
+    }
+    await file.truncate(bytes)
+  } finally {
+    await file.close()
+  }
+  return { samples: bytes / BYTES_PER_STEREO_SAMPLE, warnings: await decoding.warnings }
+}

@@ -1,0 +1,257 @@
+import { hostname } from 'node:os'
+import type { Broker, Delivery, Subscription } from '../broker/broker.ts'
+import type { Log } from '../log.ts'
+import {
+  CONTRACT,
+  CONTROL_TOPIC,
+  Control,
+  Invitation,
+  JOBS_QUEUE,
+  PRESENCE_EVERY_MS,
+  PRESENCE_TOPIC,
+  type Presence,
+} from '../song/messages.ts'
+import type { Separator } from './separator.ts'
+import { type ServerApi, serverApi } from './server-api.ts'
+import { followInvitation, type Outcome, type Step } from './work.ts'
+
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 60_000
+const DONE_NEWS_TIMEOUT_MS = 10_000
+/** How long a worker that stops may go on with the job it has. */
+const DRAIN_MS = 10_000
+
+export type ConsumerOptions = {
+  broker: Broker
+  worker: string
+  models: readonly string[]
+  separatorOf(model: string): Promise<Separator>
+  log: Log
+  onStep?(step: Step, jobId: number): void
+}
+
+/**
+ * A worker's life: takes one invitation at a time from the broker, follows it, says so, acknowledges last. So a worker
+ * may die at any moment: whatever it has not acknowledged the broker gives to the next free one.
+ *
+ * A worker that could not try (no way to the server, no model, no memory) gives the job back and takes no other for a
+ * while, 1, 2, 4 … 60 s, so that a sick worker cannot burn all jobs.
+ */
+export class Consumer {
+  readonly #options: ConsumerOptions
+  readonly #startedAt = Date.now()
+  readonly #stopping = new AbortController()
+  /** The newest run of every server: its resets cancel older work. */
+  readonly #runs = new Map<string, number>()
+  readonly #presence: NodeJS.Timeout
+  readonly #control: Subscription
+  #jobs: Subscription | null
+  #current: { invitation: Invitation; ended: Promise<void> } | null = null
+  #pauseMs = 0
+  #resume: NodeJS.Timeout | null = null
+  #finishedJobs = 0
+  #secondsPerJob: number | null = null
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options
+    this.#control = options.broker.subscribe({
+      destination: CONTROL_TOPIC,
+      prefetch: 64,
+      ack: 'auto',
+      onDelivery: ({ body }) => this.#obey(body),
+    })
+    this.#jobs = this.#listen()
+    this.#presence = setInterval(() => this.announce(), PRESENCE_EVERY_MS)
+    this.announce()
+  }
+
+  /** Tells everybody who we are and what we do. Losing it costs nothing: the next one comes in five seconds. */
+  announce(): void {
+    this.#say(this.#state())
+  }
+
+  /** Lets the present job finish, within bounds, and leaves; what is not acknowledged then goes to another worker. */
+  async close(): Promise<void> {
+    clearInterval(this.#presence)
+    if (this.#resume) clearTimeout(this.#resume)
+    const present = this.#current?.ended
+    if (present) await Promise.race([present, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
+    this.#stopping.abort()
+    this.#say('leaving')
+    await this.#control.unsubscribe()
+    await this.#options.broker.close()
+  }
+
+  #listen(): Subscription {
+    return this.#options.broker.subscribe({
+      destination: JOBS_QUEUE,
+      prefetch: 1,
+      ack: 'client-individual',
+      onDelivery: (delivery) => this.#take(delivery),
+    })
+  }
+
+  async #take(delivery: Delivery): Promise<void> {
+    const invitation = readInvitation(delivery.body)
+    const { log, worker } = this.#options
+    if (typeof invitation === 'string') {
+      log.warn(`Worker[${worker}] refused an invitation: ${invitation}.`)
+      await delivery.ack()
+      return
+    }
+    if (invitation.v !== CONTRACT) {
+      log.warn(`Worker[${worker}] speaks contract ${CONTRACT}, the server ${invitation.v}: update the older one.`)
+      await this.#giveBack(delivery)
+      return
+    }
+    const work = this.#work(invitation, delivery)
+    this.#current = { invitation, ended: work }
+    this.announce()
+    try {
+      await work
+    } finally {
+      this.#current = null
+      this.announce()
+    }
+  }
+
+  async #work(invitation: Invitation, delivery: Delivery): Promise<void> {
+    const { worker, separatorOf, log, onStep } = this.#options
+    const { jobId } = invitation
+    const redelivered = delivery.redelivered ? ' (redelivered)' : ''
+    const api: ServerApi = serverApi(invitation.server, this.#stopping.signal)
+    const outcome = await followInvitation({
+      invitation,
+      worker,
+      api,
+      separatorOf,
+      isCancelled: () => this.#isStale(invitation),
+      onStep: (step, { attempt, segment }) => {
+        if (step === 'claimed')
+          log.info({ jobId, attempt, segment }, `Worker[${worker}] started Job[${jobId}]${redelivered}.`)
+        onStep?.(step, jobId)
+      },
+    })
+    await this.#settle({ outcome, invitation, delivery })
+  }
+
+  async #settle({
+    outcome,
+    invitation,
+    delivery,
+  }: {
+    outcome: Outcome
+    invitation: Invitation
+    delivery: Delivery
+  }): Promise<void> {
+    const { worker, log, broker } = this.#options
+    const { jobId, replyTo } = invitation
+    switch (outcome.kind) {
+      case 'done': {
+        this.#pauseMs = 0
+        this.#finishedJobs++
+        this.#secondsPerJob = outcome.news.seconds
+        const signal = AbortSignal.timeout(DONE_NEWS_TIMEOUT_MS)
+        const news = { destination: replyTo, body: JSON.stringify(outcome.news), persistent: true, signal }
+        await broker
+          .publish(news)
+          .catch(() => log.warn(`Worker[${worker}]: Job[${jobId}] - JobDoneMsg was not confirmed.`))
+        await delivery.ack()
+        log.info({ jobId, seconds: outcome.news.seconds }, `Worker[${worker}]: Job[${jobId}] - JobDoneMsg - ACK`)
+        return
+      }
+      case 'gone':
+        await delivery.ack()
+        log.info({ jobId }, `Worker[${worker}]: Job[${jobId}] - nothing left to do (${outcome.reason}) - ACK`)
+        return
+      case 'failed':
+        log.warn({ jobId }, `Worker[${worker}]: Job[${jobId}] - failed: ${outcome.reason} - NACK`)
+        await delivery.nack()
+        return
+      case 'returned':
+        if (this.#stopping.signal.aborted) return
+        log.warn({ jobId }, `Worker[${worker}]: Job[${jobId}] - given back: ${outcome.reason} - NACK`)
+        await this.#giveBack(delivery)
+        return
+    }
+  }
+
+  /** Stops listening before the job goes back, so that it does not come straight back to us. */
+  async #giveBack(delivery: Delivery): Promise<void> {
+    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * this.#pauseMs))
+    const { log, worker } = this.#options
+    log.warn(`Worker[${worker}] pauses for ${this.#pauseMs / 1000} s.`)
+    const jobs = this.#jobs
+    this.#jobs = null
+    await delivery.nack()
+    await jobs?.unsubscribe()
+    this.#resume = setTimeout(() => {
+      if (this.#stopping.signal.aborted) return
+      this.#jobs = this.#listen()
+      this.announce()
+    }, this.#pauseMs)
+  }
+
+  #obey(body: string): void {
+    const control = Control.safeParse(parseJson(body))
+    if (!control.success || control.data.v !== CONTRACT) return
+    const { kind, serverId, run } = control.data
+    const known = this.#runs.get(serverId)
+    this.#runs.set(serverId, Math.max(run, known ?? 0))
+    const { invitation } = this.#current ?? {}
+    if (kind === 'reset' && invitation && this.#isStale(invitation)) {
+      this.#options.log.info(`Worker[${this.#options.worker}]: reset - Job[${invitation.jobId}] is dropped.`)
+    }
+    if (known === undefined) this.announce()
+  }
+
+  #isStale({ serverId, run }: Invitation): boolean {
+    return run < (this.#runs.get(serverId) ?? 0)
+  }
+
+  #state(): Presence['state'] {
+    if (this.#current) return 'busy'
+    return this.#jobs ? 'idle' : 'paused'
+  }
+
+  #say(state: Presence['state']): void {
+    const { broker, worker, models } = this.#options
+    if (!broker.connected) return
+    const presence: Presence = {
+      v: CONTRACT,
+      worker,
+      host: hostname(),
+      pid: process.pid,
+      state,
+      jobId: this.#current?.invitation.jobId ?? null,
+      serverId: this.#current?.invitation.serverId ?? null,
+      models: [...models],
+      startedAt: this.#startedAt,
+      jobs: this.#finishedJobs,
+      secondsPerJob: this.#secondsPerJob,
+    }
+    broker
+      .publish({
+        destination: PRESENCE_TOPIC,
+        body: JSON.stringify(presence),
+        signal: AbortSignal.timeout(PRESENCE_EVERY_MS),
+      })
+      .catch(() => undefined) // the next one comes soon; while it does not, the server thinks us gone, and is right
+  }
+}
+
+/** The invitation, or why it is none. */
+function readInvitation(body: string): Invitation | string {
+  const json = parseJson(body)
+  const versioned = Invitation.safeParse(json)
+  if (versioned.success) return versioned.data
+  return `it cannot be read (${versioned.error.issues[0]?.path.join('.') || 'no JSON'})`
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

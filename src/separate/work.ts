@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { messageOf } from '../song/errors.ts'
+import { type Assignment, CONTRACT, type Invitation, type JobDone } from '../song/messages.ts'
+import type { Separator } from './separator.ts'
+import { CouldNotTry, type ServerApi } from './server-api.ts'
+
+/** How one invitation ended. gone: somebody else did it, or nobody wants it any more. */
+export type Outcome =
+  | { kind: 'done'; news: JobDone }
+  | { kind: 'gone'; reason: string }
+  | { kind: 'failed'; reason: string }
+  | { kind: 'returned'; reason: string }
+
+/** What happens on the way, for the log and for tests that let a worker die at each step. */
+export type Step = 'claimed' | 'fetched' | 'separated' | 'sent'
+
+/**
+ * Follows one invitation to its end: claim, fetch, separate, send. Never throws: whatever happens is an outcome.
+ * The result's arrival at the server is the commit point; the caller acknowledges the invitation after it, last.
+ * @param isCancelled asked between the steps; a running network is never interrupted, its result is dropped
+ */
+export async function followInvitation({
+  invitation,
+  worker,
+  api,
+  separatorOf,
+  isCancelled,
+  onStep,
+}: {
+  invitation: Invitation
+  worker: string
+  api: ServerApi
+  separatorOf(model: string): Promise<Separator>
+  isCancelled(): boolean
+  onStep(step: Step, assignment: Assignment): void
+}): Promise<Outcome> {
+  const startedAt = performance.now()
+  let assignment: Assignment | undefined
+  try {
+    const { jobId, generation, token } = invitation
+    const claimed = await api.claim(jobId, { v: CONTRACT, generation, token, worker, delivery: randomUUID() })
+    if (typeof claimed === 'string') return { kind: 'gone', reason: claimed }
+    assignment = claimed
+    onStep('claimed', claimed)
+
+    const separator = await separatorOf(claimed.model).catch((cause: unknown) => {
+      throw new CouldNotTry(`model ${claimed.model} cannot be used: ${messageOf(cause)}`, { cause })
+    })
+    const input = await api.fetchInput(claimed)
+    if (input === 'gone' || isCancelled()) return { kind: 'gone', reason: 'cancelled' }
+    const fetchedAt = performance.now()
+    onStep('fetched', claimed)
+
+    const partials = await separator.separate(input, claimed.segment)
+    const separatedAt = performance.now()
+    onStep('separated', claimed)
+    if (isCancelled()) return { kind: 'gone', reason: 'cancelled' }
+
+    const outcome = await api.sendResult({ assignment: claimed, partials, seconds: secondsSince(startedAt) })
+    if (outcome === 'gone') return { kind: 'gone', reason: 'cancelled' }
+    onStep('sent', claimed)
+    const news: JobDone = {
+      v: CONTRACT,
+      jobId,
+      attempt: claimed.attempt,
+      worker,
+      outcome,
+      seconds: secondsSince(startedAt),
+      fetchSeconds: (fetchedAt - startedAt) / 1000,
+      separateSeconds: (separatedAt - fetchedAt) / 1000,
+      sendSeconds: secondsSince(separatedAt),
+    }
+    return { kind: 'done', news }
+  } catch (error) {
+    const kind = error instanceof CouldNotTry ? 'returned' : 'failed'
+    const reason = messageOf(error)
+    if (assignment) await api.reportFailure(assignment, { kind, reason: reason.slice(0, 2_000) }).catch(() => undefined)
+    return { kind, reason }
+  }
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000
+}
