@@ -117,11 +117,18 @@ export class SongFlow {
 
   async deleteSong(songId: number): Promise<boolean> {
     if (!deleteSong(this.#state.db, songId)) return false
-    this.#stop(songId)
-    await this.#settled(songId)
-    await removeSongFolder(this.#state.folders, songId)
+    await this.removeSongs([songId])
     this.#announcer.deleted(songId)
     return true
+  }
+
+  /** Ends the work on songs that are no longer in the ledger, and removes their files. */
+  async removeSongs(songIds: readonly number[]): Promise<void> {
+    for (const songId of songIds) this.#stop(songId)
+    for (const songId of songIds) {
+      await this.#settled(songId)
+      await removeSongFolder(this.#state.folders, songId)
+    }
   }
 
   /** Takes every song up where the last run of the server left it. */
@@ -149,7 +156,10 @@ export class SongFlow {
   }
 
   #resumeSeparation(song: Song): void {
-    if (!song.isDecoded) return this.#decode(song.id)
+    if (!song.isDecoded) {
+      this.#decode(song.id)
+      return
+    }
     const { grid } = modelOf(this.#state, song.model)
     const segments = countReadySegments(grid, song.samples, true)
     addJobs(this.#state.db, { songId: song.id, segments })

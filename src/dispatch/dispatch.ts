@@ -121,7 +121,10 @@ export class Dispatch {
 
   #hear(body: string): void {
     const news = JobDone.safeParse(parseJson(body))
-    if (!news.success) return this.#options.log.warn('Server: a JobDoneMsg that cannot be read - ACK')
+    if (!news.success) {
+      this.#options.log.warn('Server: a JobDoneMsg that cannot be read - ACK')
+      return
+    }
     const { jobId, seconds, worker, outcome } = news.data
     const duplicate = outcome === 'duplicate' ? ' (duplicate)' : ''
     this.#options.log.info(

@@ -5,7 +5,7 @@ import { countJobs, type Job, markPublished, nextWaitingJob } from '../store/job
 import { openPlaces } from './window.ts'
 
 /** What an invitation says of the server that sends it. */
-export type Sender = { serverUrl: string; serverId: string; run(): number }
+export type Sender = { serverUrl(): string; serverId: string; run(): number }
 
 /** Sends invitations: the next ones in turn as long as there are places, and again those that got lost. */
 export class Publisher {
@@ -58,7 +58,7 @@ export class Publisher {
       v: CONTRACT,
       jobId: job.id,
       generation: job.generation,
-      server: this.#sender.serverUrl,
+      server: this.#sender.serverUrl(),
       serverId: this.#sender.serverId,
       run: this.#sender.run(),
       replyTo: resultsQueue(this.#sender.serverId),

@@ -28,6 +28,8 @@ export type ConsumerOptions = {
   separatorOf(model: string): Promise<Separator>
   log: Log
   onStep?(step: Step, jobId: number): void
+  /** Connected and subscribed for the first time. */
+  onListening?(): void
 }
 
 /**
@@ -62,7 +64,10 @@ export class Consumer {
     })
     this.#jobs = this.#listen()
     this.#presence = setInterval(() => this.announce(), PRESENCE_EVERY_MS)
-    this.announce()
+    options.broker.whenConnected().then(() => {
+      options.onListening?.()
+      this.announce()
+    })
   }
 
   /** Tells everybody who we are and what we do. Losing it costs nothing: the next one comes in five seconds. */
@@ -101,7 +106,7 @@ export class Consumer {
     }
     if (invitation.v !== CONTRACT) {
       log.warn(`Worker[${worker}] speaks contract ${CONTRACT}, the server ${invitation.v}: update the older one.`)
-      await this.#giveBack(delivery)
+      await this.#giveBack()
       return
     }
     const work = this.#work(invitation, delivery)
@@ -170,21 +175,24 @@ export class Consumer {
         return
       case 'returned':
         if (this.#stopping.signal.aborted) return
-        log.warn({ jobId }, `Worker[${worker}]: Job[${jobId}] - given back: ${outcome.reason} - NACK`)
-        await this.#giveBack(delivery)
+        log.warn({ jobId }, `Worker[${worker}]: Job[${jobId}] - given back: ${outcome.reason}.`)
+        await this.#giveBack()
         return
     }
   }
 
-  /** Stops listening before the job goes back, so that it does not come straight back to us. */
-  async #giveBack(delivery: Delivery): Promise<void> {
+  /**
+   * Stops listening and lets the connection go, and with it the job: after a NACK it could come straight back to us, and
+   * once unsubscribed there would be no way to refuse it.
+   */
+  async #giveBack(): Promise<void> {
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * this.#pauseMs))
-    const { log, worker } = this.#options
+    const { log, worker, broker } = this.#options
     log.warn(`Worker[${worker}] pauses for ${this.#pauseMs / 1000} s.`)
     const jobs = this.#jobs
     this.#jobs = null
-    await delivery.nack()
     await jobs?.unsubscribe()
+    broker.letGo()
     this.#resume = setTimeout(() => {
       if (this.#stopping.signal.aborted) return
       this.#jobs = this.#listen()

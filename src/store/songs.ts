@@ -174,3 +174,12 @@ export function failSong(db: Database, { songId, error }: { songId: number; erro
 export function deleteSong(db: Database, songId: number): boolean {
   return db.change('DELETE FROM songs WHERE id = ?', songId) === 1
 }
+
+/** Removes all songs; returns their ids. */
+export function deleteAllSongs(db: Database): number[] {
+  return db.transaction(() => {
+    const ids = db.all<{ id: number }>('SELECT id FROM songs').map(({ id }) => id)
+    db.change('DELETE FROM songs')
+    return ids
+  })
+}

@@ -1,0 +1,61 @@
+import type { ChildProcess } from 'node:child_process'
+import type { StretchReply, StretchRequest } from './media-messages.ts'
+import { startMedia } from './media-process.ts'
+
+const IDLE_MS = 30_000
+
+type Pending = { resolve(flac: Buffer): void; reject(error: Error): void }
+
+/** Encodes short stretches of our own PCM as FLAC in one media process, which goes when nobody asks for half a minute. */
+export class StretchEncoder {
+  readonly #folder: string
+  readonly #pending = new Map<number, Pending>()
+  #child: ChildProcess | null = null
+  #idle: NodeJS.Timeout | null = null
+  #lastId = 0
+
+  /** @param folder for files that live as long as one encoding */
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  encode(pcm: Buffer): Promise<Buffer> {
+    this.#child ??= this.#start()
+    const child = this.#child
+    if (this.#idle) clearTimeout(this.#idle)
+    this.#idle = setTimeout(() => this.close(), IDLE_MS)
+    this.#idle.unref()
+    const request: StretchRequest = { id: ++this.#lastId, pcm }
+    return new Promise((resolve, reject) => {
+      this.#pending.set(request.id, { resolve, reject })
+      child.send(request)
+    })
+  }
+
+  close(): void {
+    if (this.#idle) clearTimeout(this.#idle)
+    this.#child?.kill('SIGKILL')
+    this.#child = null
+  }
+
+  #start(): ChildProcess {
+    const { child, done } = startMedia({ task: { kind: 'stretches', folder: this.#folder } })
+    done.catch(() => undefined) // told to every pending stretch below
+    child.on('message', (reply: StretchReply | { kind: string }) => {
+      if ('id' in reply) this.#settle(reply)
+    })
+    child.on('exit', () => {
+      if (this.#child === child) this.#child = null
+      for (const { reject } of this.#pending.values()) reject(new Error('The FLAC encoder has ended.'))
+      this.#pending.clear()
+    })
+    return child
+  }
+
+  #settle(reply: StretchReply): void {
+    const pending = this.#pending.get(reply.id)
+    this.#pending.delete(reply.id)
+    if ('fault' in reply) pending?.reject(new Error(`A stretch could not be encoded: ${reply.fault}`))
+    else pending?.resolve(Buffer.from(reply.flac))
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * STOMP 1.2 frames (https://stomp.github.io/stomp-specification-1.2.html, "STOMP Frames" and "Augmented BNF"), shared by
+ * our client and the embedded broker. What comes in is hostile: everything has a limit, and a fault ends the connection.
+ */
+export type Frame = { command: string; headers: Record<string, string>; body: string }
+
+export const MOST_FRAME_BYTES = 64 * 1024
+const MOST_HEADERS = 100
+
+const LF = 0x0a
+const CR = 0x0d
+const NUL = 0x00
+const HEADER_END_LF = Buffer.from('\n\n')
+const HEADER_END_CRLF = Buffer.from('\r\n\r\n')
+
+const COMMANDS_WITHOUT_ESCAPES = new Set(['CONNECT', 'CONNECTED'])
+const ESCAPES: Record<string, string> = { '\\': '\\\\', '\r': '\\r', '\n': '\\n', ':': '\\c' }
+const UNESCAPES: Record<string, string> = { '\\\\': '\\', '\\r': '\r', '\\n': '\n', '\\c': ':' }
+
+/** Bytes that are no STOMP, or too many of them. */
+export class FrameError extends Error {
+  override name = 'FrameError'
+}
+
+export function writeFrame({ command, headers, body }: Frame): Buffer {
+  const encode = COMMANDS_WITHOUT_ESCAPES.has(command) ? (text: string) => text : escapeText
+  const lines = Object.entries(headers).map(([name, value]) => `${encode(name)}:${encode(value)}\n`)
+  const bytes = Buffer.from(body)
+  const length = bytes.length > 0 ? `content-length:${bytes.length}\n` : ''
+  return Buffer.concat([Buffer.from(`${command}\n${lines.join('')}${length}\n`), bytes, Buffer.of(NUL)])
+}
+
+/**
+ * Takes bytes as they come, cut anywhere, and gives whole frames. Line ends between frames are heart-beats and are
+ * skipped. Throws FrameError at the first byte that cannot be right, and beyond `MOST_FRAME_BYTES` of one frame.
+ */
+export class FrameReader {
+  #waiting: Buffer = Buffer.alloc(0)
+
+  read(bytes: Buffer): Frame[] {
+    const frames: Frame[] = []
+    this.#waiting = this.#waiting.length === 0 ? bytes : Buffer.concat([this.#waiting, bytes])
+    for (;;) {
+      this.#skipLineEnds()
+      const frame = this.#next()
+      if (!frame) break
+      frames.push(frame)
+    }
+    if (this.#waiting.length > MOST_FRAME_BYTES) throw tooLarge()
+    this.#waiting = Buffer.from(this.#waiting)
+    return frames
+  }
+
+  #skipLineEnds(): void {
+    let start = 0
+    while (this.#waiting[start] === LF || this.#waiting[start] === CR) start++
+    this.#waiting = this.#waiting.subarray(start)
+  }
+
+  #next(): Frame | null {
+    const head = headOf(this.#waiting)
+    if (!head) return null
+    const { command, headers } = parseHead(head.text)
+    const end = this.#bodyEnd(head.bodyStart, headers['content-length'])
+    if (end === null) return null
+    const body = this.#waiting.toString('utf8', head.bodyStart, end)
+    this.#waiting = this.#waiting.subarray(end + 1)
+    return { command, headers, body }
+  }
+
+  /** Where the NUL after the body is; null while it has not come. */
+  #bodyEnd(start: number, contentLength: string | undefined): number | null {
+    if (contentLength === undefined) {
+      const end = this.#waiting.indexOf(NUL, start)
+      return end < 0 ? null : end
+    }
+    if (!/^\d{1,9}$/.test(contentLength))
+      throw new FrameError(`content-length '${contentLength.slice(0, 32)}' is no length`)
+    const end = start + Number(contentLength)
+    if (end > MOST_FRAME_BYTES) throw tooLarge()
+    if (this.#waiting.length <= end) return null
+    if (this.#waiting[end] !== NUL) throw new FrameError('no NUL follows the body')
+    return end
+  }
+}
+
+function headOf(bytes: Buffer): { text: string; bodyStart: number } | null {
+  const ends = [HEADER_END_LF, HEADER_END_CRLF].flatMap((mark) => {
+    const at = bytes.indexOf(mark)
+    return at < 0 ? [] : [{ at, bodyStart: at + mark.length }]
+  })
+  const first = ends.sort((a, b) => a.at - b.at)[0]
+  return first ? { text: bytes.toString('utf8', 0, first.at), bodyStart: first.bodyStart } : null
+}
+
+function parseHead(text: string): { command: string; headers: Record<string, string> } {
+  const [command = '', ...lines] = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
+  if (!/^[A-Z]{1,16}$/.test(command)) throw new FrameError('a frame begins with no command')
+  if (lines.length > MOST_HEADERS) throw new FrameError(`more than ${MOST_HEADERS} headers`)
+  const decode = COMMANDS_WITHOUT_ESCAPES.has(command) ? (raw: string) => raw : unescapeText
+  const headers: Record<string, string> = Object.create(null) as Record<string, string>
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    if (colon < 1) throw new FrameError('a header without a name or a colon')
+    const name = decode(line.slice(0, colon))
+    headers[name] ??= decode(line.slice(colon + 1)) // repeated headers: the first counts (STOMP 1.2)
+  }
+  return { command, headers }
+}
+
+function escapeText(text: string): string {
+  return text.replace(/[\\\r\n:]/g, (character) => ESCAPES[character] ?? character)
+}
+
+function unescapeText(text: string): string {
+  return text.replace(/\\(.?)/gs, (sequence) => {
+    const character = UNESCAPES[sequence]
+    if (character === undefined) throw new FrameError('an escape sequence that STOMP does not know')
+    return character
+  })
+}
+
+function tooLarge(): FrameError {
+  return new FrameError(`a frame of more than ${MOST_FRAME_BYTES} bytes`)
+}

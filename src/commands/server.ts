@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto'
+import { Broker } from '../broker/broker.ts'
+import { Dispatch } from '../dispatch/dispatch.ts'
+import type { Answering } from '../listen/answers.ts'
+import { type App, createApp } from '../listen/app.ts'
+import { EventStream } from '../listen/events.ts'
+import type { Health, ModelAnswer, WorkerAnswer } from '../listen/schemas.ts'
+import type { Services } from '../listen/services.ts'
+import type { Log } from '../log.ts'
+import { listModels, type Model } from '../separate/catalogue.ts'
+import { UserError } from '../song/errors.ts'
+import { Database } from '../store/database.ts'
+import { getJob } from '../store/jobs.ts'
+import { getMeta, setMeta } from '../store/meta.ts'
+import { ledgerPath, tidyFolders } from '../store/paths.ts'
+import { deleteAllSongs, listSongs } from '../store/songs.ts'
+import { Announcer } from './announcer.ts'
+import { FileWork } from './file-work.ts'
+import { JobWork } from './job-work.ts'
+import { modelOf, type ServerState } from './server-state.ts'
+import { SongFlow } from './song-flow.ts'
+import { brokerAddress, type WorkerConfig } from './worker.ts'
+
+export type Server = { url: string; close(): Promise<void> }
+
+const MEBIBYTE = 2 ** 20
+const SAMPLE_RATE = 44_100
+
+/** Puts the server together: ledger, broker, rooms, HTTP; takes up what the last run left. */
+export async function startServer({
+  config,
+  dataFolder,
+  isEmbedded,
+  log,
+  version,
+}: {
+  config: WorkerConfig
+  dataFolder: string
+  isEmbedded: boolean
+  log: Log
+  version: string
+}): Promise<Server> {
+  const folders = { root: dataFolder }
+  const models = await loadModels(config)
+  const db = new Database(ledgerPath(folders))
+  const serverId = getMeta(db, 'server_id') ?? setMeta(db, 'server_id', randomBytes(6).toString('hex'))
+  await tidyFolders(folders, new Set(listSongs(db).map(({ id }) => id)))
+  const events = new EventStream()
+  const isReconnected = () => dispatch.noteReconnect()
+  const broker = new Broker({
+    address: brokerAddress(config),
+    heartbeats: config.AUDIO_WORKER_CONN_HEARTBEATS,
+    log: { info: (message) => log.info(`Server: ${message}`), warn: (message) => log.warn(`Server: ${message}`) },
+    onReconnected: isReconnected,
+  })
+  const run = (): number => Number(getMeta(db, 'run') ?? 1)
+  const state: ServerState = {
+    db,
+    folders,
+    log,
+    events,
+    models,
+    defaultModel: config.MODEL,
+    limits: {
+      maxUploadBytes: config.MAX_UPLOAD_MB * MEBIBYTE,
+      maxSongSeconds: config.MAX_SONG_MINUTES * 60,
+      maxAttempts: config.MAX_ATTEMPTS,
+    },
+    run,
+    dispatch: () => dispatch,
+  }
+  const answering: Answering = {
+    db,
+    gridOf: (model) => modelOf(state, model).grid,
+    hasWorkers: () => dispatch.workers.available > 0,
+  }
+  const announcer = new Announcer({ answering, events, log })
+  let serverUrl = config.SERVER_URL ?? ''
+  const dispatch: Dispatch = new Dispatch({
+    db,
+    broker,
+    sender: { serverId, run, serverUrl: () => serverUrl || urlTowardsBroker(config, broker, app) },
+    log,
+    onWorkers: () => announcer.workers(workerAnswers()),
+    onJobs: (jobs) => announcer.jobs(jobs),
+  })
+  const flow = new SongFlow(state, announcer)
+  const jobs = new JobWork({ state, flow, announcer })
+  const files = new FileWork(state)
+
+  function workerAnswers(): WorkerAnswer[] {
+    return dispatch.workers.list().map((worker) => ({
+      worker: worker.worker,
+      host: worker.host,
+      pid: worker.pid,
+      state: worker.state,
+      job_id: worker.serverId === serverId ? worker.jobId : null,
+      music_id: worker.serverId === serverId && worker.jobId ? (getJob(db, worker.jobId)?.songId ?? null) : null,
+      models: worker.models,
+      since: new Date(worker.startedAt).toISOString(),
+      jobs: worker.jobs,
+      speed:
+        worker.secondsPerJob && modelOf(state, config.MODEL).grid.strideSamples / SAMPLE_RATE / worker.secondsPerJob,
+    }))
+  }
+
+  function health(): Health {
+    const reasons: string[] = []
+    if (!broker.connected) reasons.push(`The broker at ${config.BROKER_HOST}:${config.BROKER_PORT} is not reached.`)
+    else if (dispatch.workers.available === 0) reasons.push('No worker is connected; songs wait.')
+    return {
+      ok: broker.connected,
+      reasons,
+      version,
+      broker: {
+        connected: broker.connected,
+        address: `${config.BROKER_HOST}:${config.BROKER_PORT}`,
+        embedded: isEmbedded,
+      },
+      workers: dispatch.workers.list().length,
+      songs: listSongs(db).length,
+    }
+  }
+
+  async function reset(): Promise<void> {
+    setMeta(db, 'run', String(run() + 1))
+    dispatch.announce('reset')
+    const ids = deleteAllSongs(db)
+    await flow.removeSongs(ids)
+    announcer.reset()
+    log.info(`Server: reset - ${ids.length} songs deleted, all work cancelled.`)
+  }
+
+  const services: Services = {
+    ...answering,
+    folders,
+    events,
+    version,
+    models: [...models.values()].map((model) => modelAnswer(model, config.MODEL)),
+    health,
+    workers: workerAnswers,
+    receive: (upload) => flow.receive(upload),
+    keep: (song, kept) => flow.keep(song, kept),
+    deleteSong: (songId) => flow.deleteSong(songId),
+    reset,
+    stretch: (stretch) => files.stretch(stretch),
+    render: (file, format) => files.render(file, format),
+    claim: (jobId, claim) => jobs.claim(jobId, claim),
+    input: (jobId, token) => jobs.input(jobId, token),
+    saveResult: (result) => jobs.saveResult(result),
+    fail: (jobId, token, failure) => jobs.fail(jobId, token, failure),
+  }
+  const app = await createApp({ services, log, host: config.HOST, serverUrl: config.SERVER_URL })
+  await flow.resume()
+  await listen(app, config)
+  const url = urlOf(app, config.HOST)
+  if (isEmbedded) serverUrl ||= url
+  void broker.whenConnected().then(() => dispatch.announce('beacon'))
+  return {
+    url,
+    async close() {
+      dispatch.close()
+      events.close()
+      await app.close()
+      await flow.close()
+      await files.close()
+      await broker.close()
+      db.close()
+    },
+  }
+}
+
+async function loadModels(config: WorkerConfig): Promise<ReadonlyMap<string, Model>> {
+  const models = new Map((await listModels(config.MODELS_DIR)).map((model) => [model.name, model]))
+  if (models.has(config.MODEL)) return models
+  throw new UserError(
+    `MODEL: there is no '${config.MODEL}' in ${config.MODELS_DIR}; there is ${[...models.keys()].join(', ')}.`,
+    {
+      code: 'config',
+    },
+  )
+}
+
+async function listen(app: App, { HOST, PORT }: WorkerConfig): Promise<void> {
+  try {
+    await app.listen({ host: HOST, port: PORT })
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE')
+      throw new UserError(`PORT: ${HOST}:${PORT} is taken. Choose another with --port.`, { code: 'config', cause })
+    if (code === 'EADDRNOTAVAIL')
+      throw new UserError(`HOST: ${HOST} is no address of this machine.`, { code: 'config', cause })
+    throw cause
+  }
+}
+
+function urlOf(app: App, host: string): string {
+  const address = app.server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Where workers reach us when nobody said: the address from which we reach the broker, which they reach as well. */
+function urlTowardsBroker(config: WorkerConfig, broker: Broker, app: App): string {
+  const isEverywhere = config.HOST === '0.0.0.0' || config.HOST === '::'
+  const host = isEverywhere ? (broker.localAddress?.replace('::ffff:', '') ?? '127.0.0.1') : config.HOST
+  return urlOf(app, host)
+}
+
+function modelAnswer(model: Model, defaultModel: string): ModelAnswer {
+  const { name, title, stems, sdrDb, secondsPerSegment, memoryMb, licence } = model
+  return { name, title, stems, sdrDb, secondsPerSegment, memoryMb, licence, isDefault: name === defaultModel }
+}

@@ -1,0 +1,106 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import type { Log } from '../log.ts'
+import type { WorkerReport } from './worker.ts'
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const FIRST_DELAY_MS = 1_000
+const LONGEST_DELAY_MS = 60_000
+/** A worker that lived so long and dies is no reason for a longer wait. */
+const HEALTHY_LIFE_MS = 60_000
+const STOP_TIMEOUT_MS = 15_000
+
+export type Supervised = {
+  /** The processes that live now. */
+  readonly pids: readonly number[]
+  close(): Promise<void>
+}
+
+type Place = {
+  name: string
+  isUnhealthy: boolean
+  child: ChildProcess | null
+  delayMs: number
+  timer: NodeJS.Timeout | null
+}
+
+/**
+ * Starts worker processes and starts dead ones again, after 1, 2, 4 … 60 s; not those that simulate crashes. Each place
+ * gets a new name with each process: a name means one life.
+ * @param environment the settings the workers get
+ */
+export function superviseWorkers({
+  healthy,
+  unhealthy,
+  environment,
+  log,
+}: {
+  healthy: number
+  unhealthy: number
+  environment: Record<string, string>
+  log: Log
+}): Supervised {
+  const places: Place[] = Array.from({ length: healthy + unhealthy }, (_, index) => ({
+    name: '',
+    isUnhealthy: index >= healthy,
+    child: null,
+    delayMs: FIRST_DELAY_MS,
+    timer: null,
+  }))
+  let isClosing = false
+  let listening = 0
+
+  function start(place: Place): void {
+    place.name = randomBytes(4).toString('hex').slice(0, 7)
+    const flags = place.isUnhealthy ? ['--unhealthy'] : []
+    const child = fork(MAIN, ['worker', '--name', place.name, ...flags], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [],
+    })
+    const startedAt = performance.now()
+    place.child = child
+    child.on('message', (report: WorkerReport) => {
+      if (report.kind === 'listening' && ++listening === places.length) {
+        log.info(`${listening} workers started listening for jobs.`)
+      }
+    })
+    child.on('exit', (code, by) => {
+      place.child = null
+      if (!isClosing) bury(place, { cause: by ?? `exit ${code}`, livedMs: performance.now() - startedAt })
+    })
+  }
+
+  function bury(place: Place, { cause, livedMs }: { cause: string; livedMs: number }): void {
+    if (place.isUnhealthy) {
+      log.warn(`Worker[${place.name}] died (${cause}).`)
+      return
+    }
+    if (livedMs >= HEALTHY_LIFE_MS) place.delayMs = FIRST_DELAY_MS
+    log.warn(`Worker[${place.name}] died (${cause}); another one starts in ${place.delayMs / 1000} s.`)
+    place.timer = setTimeout(() => start(place), place.delayMs)
+    place.delayMs = Math.min(LONGEST_DELAY_MS, 2 * place.delayMs)
+  }
+
+  for (const place of places) start(place)
+  return {
+    get pids() {
+      return places.flatMap(({ child }) => child?.pid ?? [])
+    },
+    async close() {
+      isClosing = true
+      await Promise.all(places.map(stopPlace))
+    },
+  }
+}
+
+async function stopPlace({ child, timer }: Place): Promise<void> {
+  if (timer) clearTimeout(timer)
+  if (!child || child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const giveUp = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+  child.kill('SIGTERM')
+  await ended
+  clearTimeout(giveUp)
+}

@@ -1,0 +1,15 @@
+import type { Database } from './database.ts'
+
+export function getMeta(db: Database, key: string): string | undefined {
+  return db.one<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)?.value
+}
+
+/** Returns the value. */
+export function setMeta(db: Database, key: string, value: string): string {
+  db.change(
+    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+    key,
+    value,
+  )
+  return value
+}
