@@ -17,6 +17,7 @@ import { fileRoutes } from './files.ts'
 import { jobRoutes } from './job.ts'
 import { musicRoutes } from './music.ts'
 import { guardOrigin } from './origin.ts'
+import { readJson } from './json.ts'
 import { pageRoutes } from './page.ts'
 import type { Services } from './services.ts'
 import { systemRoutes } from './system.ts'
@@ -59,6 +60,8 @@ export async function createApp({
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler((error, request, reply) => answerError({ error, request, reply, log }))
   app.setNotFoundHandler(answerUnknownRoute)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, readJson)
   app.addHook('onRequest', guardOrigin({ host, serverUrl }))
 
   await app.register(fastifyHelmet, {
@@ -91,7 +94,7 @@ export async function createApp({
     transform: jsonSchemaTransform,
   })
   await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true })
-  await app.register(fastifyStatic, { root: songsFolder(services.folders), serve: false })
+  await app.register(fastifyStatic, { root: songsFolder(services.folders), serve: false, cacheControl: false })
 
   const typed = app.withTypeProvider<ZodTypeProvider>()
   typed.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())

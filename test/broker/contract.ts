@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { Broker, type Delivery, type NewSubscription } from '../../src/broker/broker.ts'
+import { until } from '../support/wait.ts'
+
+/** A running broker that the contract is held against. */
+export type Subject = {
+  port: number
+  /** Ends it and starts it again at the same port. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export type Traits = {
+  name: string
+  start(): Promise<Subject>
+  /** Keeps persistent messages over a restart. */
+  isDurable: boolean
+  /** Gives a refused message to somebody else if there is somebody. */
+  refusesToOthers: boolean
+  /** Asks for a user and a password. */
+  isGuarded: boolean
+}
+
+const BEATS = { outMs: 1_000, inMs: 1_000 }
+
+/** What our system asks of a STOMP broker. */
+export function holdContract({ name, start, isDurable, refusesToOthers, isGuarded }: Traits): void {
+  describe(`${name} as the broker`, () => {
+    let subject: Subject
+    const open: Broker[] = []
+    let queues = 0
+    const newQueue = () => `/queue/contract-${process.pid}-${++queues}`
+
+    before(async () => {
+      subject = await start()
+    })
+    after(async () => {
+      await Promise.all(open.map((broker) => broker.close()))
+      await subject.stop()
+    })
+
+    const said: string[] = []
+    async function client(changes: { password?: string; isReady?: boolean } = {}): Promise<Broker> {
+      const broker = new Broker({
+        address: { host: '127.0.0.1', port: subject.port, user: 'admin', password: changes.password ?? 'admin', vhost: '/', tls: false },
+        heartbeats: BEATS,
+        log: { info: () => undefined, warn: (message) => said.push(message) },
+      })
+      open.push(broker)
+      if (changes.isReady !== false) await broker.whenConnected()
+      return broker
+    }
+
+    /** Subscribes and collects; deliveries are settled by the test. */
+    function collect(broker: Broker, destination: string, changes: Partial<NewSubscription> = {}): Delivery[] {
+      const deliveries: Delivery[] = []
+      broker.subscribe({
+        destination,
+        prefetch: 1,
+        ack: 'client-individual',
+        onDelivery: (delivery) => void deliveries.push(delivery),
+        ...changes,
+      })
+      return deliveries
+    }
+
+    const got = (deliveries: Delivery[], count: number) =>
+      until(`${count} messages are there`, () => deliveries.length >= count)
+
+    test('a message that was confirmed reaches a subscriber, with every character intact', async () => {
+      const queue = newQueue()
+      const deliveries = collect(await client(), queue)
+      const body = JSON.stringify({ words: 'Ünïcödé — 日本語 🎤', lines: 'a\nb:c\\d' })
+      await (await client()).publish({ destination: queue, body, persistent: true })
+      await got(deliveries, 1)
+      assert.equal(deliveries[0]?.body, body)
+      assert.equal(deliveries[0]?.redelivered, false)
+      assert.equal(await deliveries[0]?.ack(), true)
+    })
+
+    test('a subscriber holds no more messages than its prefetch; the next comes with the ACK', async () => {
+      const queue = newQueue()
+      const sender = await client()
+      for (const body of ['1', '2', '3']) await sender.publish({ destination: queue, body, persistent: true })
+      const deliveries = collect(await client(), queue)
+      await got(deliveries, 1)
+      await setTimeout(200)
+      assert.deepEqual(deliveries.map(({ body }) => body), ['1'])
+      await deliveries[0]?.ack()
+      await got(deliveries, 2)
+      assert.equal(deliveries[1]?.body, '2')
+    })
+
+    test('a message is settled once, whatever is called again', async () => {
+      const queue = newQueue()
+      const deliveries = collect(await client(), queue)
+      await (await client()).publish({ destination: queue, body: 'once', persistent: true })
+      await got(deliveries, 1)
+      assert.equal(await deliveries[0]?.ack(), true)
+      assert.equal(await deliveries[0]?.ack(), false)
+      assert.equal(await deliveries[0]?.nack(), false)
+    })
+
+    test('a refused message goes to another subscriber, marked as redelivered', { skip: !refusesToOthers && `${name} discards what is refused; our ledger offers it again` }, async () => {
+      const queue = newQueue()
+      const sick = collect(await client(), queue)
+      await (await client()).publish({ destination: queue, body: 'refused', persistent: true })
+      await got(sick, 1)
+      const healthy = collect(await client(), queue)
+      await setTimeout(100) // both are subscribed
+      await sick[0]?.nack()
+      const other = await until('the other one has it', async () => {
+        // RabbitMQ may ask the first one again; it keeps refusing.
+        for (const delivery of sick.slice(1)) await delivery.nack()
+        return healthy[0]
+      })
+      assert.equal(other.body, 'refused')
+      assert.equal(other.redelivered, true)
+      await other.ack()
+    })
+
+    test('what a subscriber held when its connection ended goes to the next one at once', async () => {
+      const queue = newQueue()
+      const dying = await client()
+      const held = collect(dying, queue)
+      await (await client()).publish({ destination: queue, body: 'held', persistent: true })
+      await got(held, 1)
+      const next = collect(await client(), queue)
+      const startedAt = performance.now()
+      await dying.close()
+      await got(next, 1)
+      assert.ok(performance.now() - startedAt < 1_000, 'redelivered within a second')
+      assert.equal(next[0]?.redelivered, true)
+      assert.equal(await held[0]?.ack(), false)
+      await next[0]?.ack()
+    })
+
+    test('what a subscriber holds that has fallen silent goes to the next one', async () => {
+      const queue = newQueue()
+      const frozen = await freeze(subject.port, queue)
+      await (await client()).publish({ destination: queue, body: 'silent', persistent: true })
+      await frozen.received
+      const next = collect(await client(), queue)
+      await until('the message was given to somebody else', () => next.length > 0, { timeoutMs: 15_000 })
+      assert.equal(next[0]?.body, 'silent')
+      assert.equal(next[0]?.redelivered, true)
+      await next[0]?.ack()
+      frozen.end()
+    })
+
+    test('a topic reaches everybody who listens, also one that holds a job', async () => {
+      const queue = newQueue()
+      const topic = `/topic/contract-${process.pid}`
+      const busy = await client()
+      const job = collect(busy, queue)
+      await (await client()).publish({ destination: queue, body: 'job', persistent: true })
+      await got(job, 1)
+      const heard = [busy, await client()].map((broker) => collect(broker, topic, { ack: 'auto', prefetch: 16 }))
+      await setTimeout(200) // a topic keeps nothing for those who come later
+      await (await client()).publish({ destination: topic, body: 'reset' })
+      for (const deliveries of heard) await got(deliveries, 1)
+      await job[0]?.ack()
+    })
+
+    test('a fault in the handler of a message does not lose it', async () => {
+      const queue = newQueue()
+      let calls = 0
+      const broker = await client()
+      if (!refusesToOthers) return
+      broker.subscribe({
+        destination: queue,
+        prefetch: 1,
+        ack: 'client-individual',
+        onDelivery: async (delivery) => {
+          if (++calls === 1) throw new Error('once')
+          await delivery.ack()
+        },
+      })
+      await (await client()).publish({ destination: queue, body: 'again', persistent: true })
+      await until('it was handled at the second call', () => calls === 2)
+    })
+
+    test('a wrong password is told with the settings to look at, and keeps nobody else out', { skip: !isGuarded }, async () => {
+      said.length = 0
+      const stranger = await client({ password: 'wrong', isReady: false })
+      await until('it was told', () => said.some((line) => line.includes('BROKER_PASSWORD')))
+      assert.equal(stranger.connected, false)
+      await stranger.close()
+      assert.equal((await client()).connected, true)
+    })
+
+    test('garbage ends only the connection it came on', async () => {
+      const garbage = [Buffer.from('\0\x01\x02 no stomp \n\n\0'), Buffer.from('CONNECT\nbad header\n\n\0'), Buffer.alloc(200_000, 0x61)]
+      for (const bytes of garbage) {
+        const socket = connect({ host: '127.0.0.1', port: subject.port })
+        socket.on('error', () => undefined)
+        socket.resume()
+        const closed = new Promise((resolve) => socket.once('close', resolve))
+        socket.write(bytes)
+        if (name === 'The embedded broker') await closed
+        socket.destroy()
+      }
+      const queue = newQueue()
+      const deliveries = collect(await client(), queue)
+      await (await client()).publish({ destination: queue, body: 'fine', persistent: true })
+      await got(deliveries, 1)
+      await deliveries[0]?.ack()
+    })
+
+    test('after a restart of the broker everybody comes back, and what it confirmed is there if it keeps things', async () => {
+      const queue = newQueue()
+      const sender = await client()
+      const receiver = await client()
+      await sender.publish({ destination: queue, body: 'kept', persistent: true })
+      await subject.restart()
+      const deliveries = collect(receiver, queue)
+      await until('both are connected again', () => sender.connected && receiver.connected, { timeoutMs: 40_000 })
+      if (isDurable) {
+        await got(deliveries, 1)
+        assert.equal(deliveries[0]?.body, 'kept')
+        await deliveries[0]?.ack()
+      }
+      await sender.publish({ destination: queue, body: 'new', persistent: true })
+      await until('the new message is there', () => deliveries.some(({ body }) => body === 'new'))
+    })
+  })
+}
+
+/** A client that says hello, takes one message, and never says anything again. */
+async function freeze(port: number, queue: string): Promise<{ received: Promise<void>; end(): void }> {
+  const socket = connect({ host: '127.0.0.1', port })
+  socket.on('error', () => undefined)
+  const login = 'CONNECT\naccept-version:1.2\nhost:/\nlogin:admin\npasscode:admin\nheart-beat:1000,1000\n\n\0'
+  const subscribe = `SUBSCRIBE\nid:1\ndestination:${queue}\nack:client-individual\nprefetch-count:1\nactivemq.prefetchSize:1\n\n\0`
+  socket.write(login)
+  await until('we are let in', () => socket.bytesRead > 0)
+  socket.write(subscribe)
+  const received = new Promise<void>((resolve) => {
+    socket.on('data', (bytes) => {
+      if (bytes.includes('MESSAGE')) resolve()
+    })
+  })
+  return { received, end: () => socket.destroy() }
+}

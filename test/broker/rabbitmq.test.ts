@@ -1,0 +1,20 @@
+import { startRabbitmq } from '../support/rabbitmq.ts'
+import { holdContract } from './contract.ts'
+
+holdContract({
+  name: 'RabbitMQ',
+  isDurable: true,
+  refusesToOthers: true,
+  isGuarded: true,
+  async start() {
+    const rabbitmq = await startRabbitmq()
+    return {
+      port: rabbitmq.port,
+      async restart() {
+        await rabbitmq.kill()
+        await rabbitmq.start()
+      },
+      stop: () => rabbitmq.remove(),
+    }
+  },
+})

@@ -1,0 +1,120 @@
+import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { freePort } from './ports.ts'
+
+const run = promisify(execFile)
+const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
+const CTL = '/usr/lib/rabbitmq/bin/rabbitmqctl'
+const START_TIMEOUT_MS = 60_000
+
+export type Rabbitmq = {
+  port: number
+  /** Starts it again on the same data, after `stop` or `kill`. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** SIGKILL: the machine it ran on is gone. */
+  kill(): Promise<void>
+  ctl(...words: string[]): Promise<string>
+  /** Ends it and removes its data. */
+  remove(): Promise<void>
+}
+
+/**
+ * Debian's RabbitMQ with the STOMP plugin as user admin, password admin; its own node name, ports and data folder, on
+ * loopback only. Never the system's service. Throws with the way out when it is not installed.
+ */
+export async function startRabbitmq(): Promise<Rabbitmq> {
+  if (!existsSync(SERVER)) throw new Error("RabbitMQ is not installed: run 'apt-get install rabbitmq-server'.")
+  const folder = await mkdtemp(join(tmpdir(), 'minus-one-rabbitmq-'))
+  const port = await freePort()
+  const node = `minus-one-${port}@localhost`
+  await writeFile(join(folder, 'enabled_plugins'), '[rabbitmq_stomp].\n')
+  await writeFile(
+    join(folder, 'rabbitmq.conf'),
+    [
+      'listeners.tcp = none',
+      `stomp.listeners.tcp.1 = 127.0.0.1:${port}`,
+      'default_user = admin',
+      'default_pass = admin',
+      'default_user_tags.administrator = true',
+      'log.console = false',
+      'disk_free_limit.absolute = 50MB',
+    ].join('\n'),
+  )
+  await chmod(folder, 0o700)
+  const environment = {
+    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    HOME: folder,
+    LANG: 'C.UTF-8',
+    RABBITMQ_NODENAME: node,
+    RABBITMQ_DIST_PORT: String(await freePort()),
+    RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq'),
+    RABBITMQ_CONF_ENV_FILE: join(folder, 'none'),
+    RABBITMQ_MNESIA_BASE: join(folder, 'data'),
+    RABBITMQ_LOG_BASE: join(folder, 'log'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
+    RABBITMQ_PID_FILE: join(folder, 'pid'),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+  }
+  let server: ReturnType<typeof spawn> | null = null
+
+  async function start(): Promise<void> {
+    server = spawn(SERVER, [], { env: environment, stdio: 'ignore', detached: true })
+    await reachable(port)
+  }
+
+  async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const running = server
+    server = null
+    if (!running?.pid || running.exitCode !== null) return
+    const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()))
+    process.kill(-running.pid, signal)
+    await ended
+  }
+
+  const rabbitmq: Rabbitmq = {
+    port,
+    start,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    async ctl(...words) {
+      const { stdout } = await run(CTL, ['-q', '-n', node, ...words], { env: environment })
+      return stdout
+    },
+    async remove() {
+      await end('SIGKILL')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  try {
+    await start()
+  } catch (error) {
+    await rabbitmq.remove()
+    throw error
+  }
+  return rabbitmq
+}
+
+/** Resolves when a STOMP broker accepts connections on a port of loopback. */
+export async function reachable(port: number, timeoutMs = START_TIMEOUT_MS): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const isUp = await new Promise<boolean>((resolve) => {
+      const socket = connect({ host: '127.0.0.1', port })
+      socket.once('connect', () => {
+        socket.destroy()
+        resolve(true)
+      })
+      socket.once('error', () => resolve(false))
+    })
+    if (isUp) return
+    if (performance.now() > deadline) throw new Error(`Nothing listens on port ${port} after ${timeoutMs / 1000} s.`)
+    await setTimeout(100)
+  }
+}
