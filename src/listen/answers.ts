@@ -36,7 +36,7 @@ export function progressAnswer({ db, gridOf, hasWorkers }: Answering, song: Song
   const isReady = song.state === 'separated' && final?.isReady === true
   const total = expectedSamples(song)
   const final99 = Math.floor((99 * separatedSamples(jobs, grid, song)) / Math.max(1, total))
-  const progress = isReady ? 100 : Math.max(song.progress, Math.min(99, final99))
+  const progress = isReady ? 100 : Math.min(99, Math.max(song.progress, final99))
   if (progress > song.progress) raiseProgress(db, { songId: song.id, progress })
   const instruments = files.flatMap((file) => {
     const track = file.isReady && song.tracks.find(({ id }) => id === file.trackId)

@@ -45,7 +45,14 @@ export function holdContract({ name, start, isDurable, refusesToOthers, isGuarde
     const said: string[] = []
     async function client(changes: { password?: string; isReady?: boolean } = {}): Promise<Broker> {
       const broker = new Broker({
-        address: { host: '127.0.0.1', port: subject.port, user: 'admin', password: changes.password ?? 'admin', vhost: '/', tls: false },
+        address: {
+          host: '127.0.0.1',
+          port: subject.port,
+          user: 'admin',
+          password: changes.password ?? 'admin',
+          vhost: '/',
+          tls: false,
+        },
         heartbeats: BEATS,
         log: { info: () => undefined, warn: (message) => said.push(message) },
       })
@@ -88,7 +95,10 @@ export function holdContract({ name, start, isDurable, refusesToOthers, isGuarde
       const deliveries = collect(await client(), queue)
       await got(deliveries, 1)
       await setTimeout(200)
-      assert.deepEqual(deliveries.map(({ body }) => body), ['1'])
+      assert.deepEqual(
+        deliveries.map(({ body }) => body),
+        ['1'],
+      )
       await deliveries[0]?.ack()
       await got(deliveries, 2)
       assert.equal(deliveries[1]?.body, '2')
@@ -104,7 +114,9 @@ export function holdContract({ name, start, isDurable, refusesToOthers, isGuarde
       assert.equal(await deliveries[0]?.nack(), false)
     })
 
-    test('a refused message goes to another subscriber, marked as redelivered', { skip: !refusesToOthers && `${name} discards what is refused; our ledger offers it again` }, async () => {
+    test('a refused message goes to another subscriber, marked as redelivered', {
+      skip: !refusesToOthers && `${name} discards what is refused; our ledger offers it again`,
+    }, async () => {
       const queue = newQueue()
       const sick = collect(await client(), queue)
       await (await client()).publish({ destination: queue, body: 'refused', persistent: true })
@@ -183,7 +195,9 @@ export function holdContract({ name, start, isDurable, refusesToOthers, isGuarde
       await until('it was handled at the second call', () => calls === 2)
     })
 
-    test('a wrong password is told with the settings to look at, and keeps nobody else out', { skip: !isGuarded }, async () => {
+    test('a wrong password is told with the settings to look at, and keeps nobody else out', {
+      skip: !isGuarded,
+    }, async () => {
       said.length = 0
       const stranger = await client({ password: 'wrong', isReady: false })
       await until('it was told', () => said.some((line) => line.includes('BROKER_PASSWORD')))
@@ -193,7 +207,11 @@ export function holdContract({ name, start, isDurable, refusesToOthers, isGuarde
     })
 
     test('garbage ends only the connection it came on', async () => {
-      const garbage = [Buffer.from('\0\x01\x02 no stomp \n\n\0'), Buffer.from('CONNECT\nbad header\n\n\0'), Buffer.alloc(200_000, 0x61)]
+      const garbage = [
+        Buffer.from('\0\x01\x02 no stomp \n\n\0'),
+        Buffer.from('CONNECT\nbad header\n\n\0'),
+        Buffer.alloc(200_000, 0x61),
+      ]
       for (const bytes of garbage) {
         const socket = connect({ host: '127.0.0.1', port: subject.port })
         socket.on('error', () => undefined)

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Music, Progress, WorkerAnswer } from '../../src/listen/schemas.ts'
+import { freePort } from './ports.ts'
+import { until } from './wait.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+export type Process = {
+  child: ChildProcess
+  /** Everything it has printed so far. */
+  log(): string
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** A real process of ours, as a person would start it. */
+export function startProcess(words: readonly string[], environment: Record<string, string> = {}): Process {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    env: { PATH, HOME, LANG: 'C.UTF-8', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (text += String(bytes)))
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
+  return {
+    child,
+    log: () => text,
+    stop(signal = 'SIGTERM') {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
+
+export type System = Process & {
+  url: string
+  folder: string
+  /** Ends the server as a power cut would, and starts it again on the same data. */
+  restart(): Promise<void>
+  /** Ends it and removes its data. */
+  remove(): Promise<void>
+}
+
+/** A real server, with the embedded broker and its workers unless the environment names a broker. */
+export async function startSystem(environment: Record<string, string> = {}): Promise<System> {
+  const folder = await mkdtemp(join(tmpdir(), 'minus-one-test-'))
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const settings = { DATA_DIR: folder, PORT: String(port), ...environment }
+  let process_ = startProcess(['serve'], settings)
+  const isUp = () =>
+    until('the server answers', async () => {
+      if (process_.child.exitCode !== null) throw new Error(`The server ended:\n${process_.log()}`)
+      return fetch(`${url}/healthz`).then(
+        ({ status }) => status > 0,
+        () => false,
+      )
+    })
+  await isUp()
+  return {
+    url,
+    folder,
+    get child() {
+      return process_.child
+    },
+    log: () => process_.log(),
+    stop: (signal) => process_.stop(signal),
+    async restart() {
+      await process_.stop('SIGKILL')
+      process_ = startProcess(['serve'], settings)
+      await isUp()
+    },
+    async remove() {
+      if (process_.child.exitCode === null && process_.child.signalCode === null) await process_.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The calls of a client of the API, typed. */
+export function client(url: string) {
+  const json = async <T>(path: string, init?: RequestInit): Promise<T> => {
+    const response = await fetch(`${url}${path}`, init)
+    if (!response.ok) throw new Error(`${init?.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as T
+  }
+  return {
+    json,
+    upload: (bytes: Uint8Array, fileName = 'song.wav') =>
+      json<Music>(`/music?filename=${encodeURIComponent(fileName)}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: new Uint8Array(bytes),
+      }),
+    keep: (id: number, tracks: unknown) =>
+      json<Progress>(`/music/${id}`, { method: 'POST', body: JSON.stringify(tracks) }),
+    progress: (id: number) => json<Progress>(`/music/${id}`),
+    workers: () => json<WorkerAnswer[]>('/workers'),
+    /** Waits until the mix can be fetched; throws when the song failed. */
+    ready: (id: number, timeoutMs = 120_000) =>
+      until(
+        `song ${id} is ready`,
+        async () => {
+          const progress = await json<Progress>(`/music/${id}`)
+          if (progress.state === 'failed') throw new Error(`Song ${id} failed: ${progress.error}`)
+          return progress.progress === 100 && progress
+        },
+        { timeoutMs, everyMs: 100 },
+      ),
+    /** The samples of a file of the server, without the WAV header. */
+    sound: async (link: string): Promise<Buffer> => {
+      const response = await fetch(link)
+      if (!response.ok) throw new Error(`${link}: ${response.status}`)
+      return Buffer.from(await response.arrayBuffer()).subarray(44)
+    },
+  }
+}
+
+/** Files below a folder, with their paths. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+}

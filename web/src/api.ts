@@ -1,0 +1,64 @@
+import type { Health, Music, Progress, Segments, WorkerAnswer } from '../../src/listen/schemas.ts'
+
+export type { Health, Music, Progress, WorkerAnswer }
+export type Segment = Segments['segments'][number] & { music_id: number }
+
+/** What the server said no to, in its own words. */
+export class Refusal extends Error {
+  override name = 'Refusal'
+}
+
+async function call(path: string, init?: RequestInit): Promise<Response> {
+  const response = await fetch(path, init).catch(() => {
+    throw new Refusal('The server cannot be reached. Is it still running?')
+  })
+  if (response.ok) return response
+  const answer = (await response.json().catch(() => null)) as { error?: string } | null
+  throw new Refusal(answer?.error ?? `The server answered ${response.status}.`)
+}
+
+export async function keepTracks(musicId: number, tracks: readonly number[]): Promise<void> {
+  await call(`/music/${musicId}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(tracks),
+  })
+}
+
+export async function deleteMusic(musicId: number): Promise<void> {
+  await call(`/music/${musicId}`, { method: 'DELETE' })
+}
+
+export async function reset(): Promise<void> {
+  await call('/reset', { method: 'POST' })
+}
+
+/** Sends a file as it is. XMLHttpRequest, because fetch does not tell how far an upload is. */
+export function uploadSong({
+  file,
+  signal,
+  onProgress,
+}: {
+  file: File
+  signal: AbortSignal
+  onProgress(share: number): void
+}): Promise<Music> {
+  const request = new XMLHttpRequest()
+  const { promise, resolve, reject } = Promise.withResolvers<Music>()
+  request.open('POST', `/music?filename=${encodeURIComponent(file.name)}`)
+  request.setRequestHeader('content-type', 'application/octet-stream')
+  request.responseType = 'json'
+  request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0)
+  request.onload = () => {
+    if (request.status === 200) resolve(request.response as Music)
+    else
+      reject(
+        new Refusal((request.response as { error?: string } | null)?.error ?? `The server answered ${request.status}.`),
+      )
+  }
+  request.onerror = () => reject(new Refusal('The upload broke off. Try again.'))
+  request.onabort = () => reject(new Refusal('Cancelled.'))
+  signal.addEventListener('abort', () => request.abort())
+  request.send(file)
+  return promise
+}

@@ -1,0 +1,63 @@
+import { render } from 'preact'
+import { reset } from './api.ts'
+import { SongCard } from './song-card.tsx'
+import { isConnected, listen, newestFirst, notice } from './state.ts'
+import { DropZone } from './upload.tsx'
+import { WorkerList } from './worker-list.tsx'
+
+function Page() {
+  return (
+    <>
+      <header class="top">
+        <h1>Minus One</h1>
+        <p>A song, minus the part you want to sing or play yourself.</p>
+      </header>
+      <main>
+        {isConnected.value ? null : (
+          <p class="error" role="status">
+            The server cannot be reached; trying again.
+          </p>
+        )}
+        {notice.value ? (
+          <p class="error" role="alert">
+            {notice.value}{' '}
+            <button
+              type="button"
+              onClick={() => {
+                notice.value = ''
+              }}
+            >
+              Dismiss
+            </button>
+          </p>
+        ) : null}
+        <DropZone />
+        <section aria-label="Songs">
+          {newestFirst.value.map((song) => (
+            <SongCard key={song.music.music_id} song={song} />
+          ))}
+        </section>
+        <WorkerList />
+      </main>
+      <footer>
+        <a href="/docs">API</a>
+        <button type="button" class="quiet" onClick={() => void askAndReset()}>
+          Reset: delete all songs
+        </button>
+      </footer>
+    </>
+  )
+}
+
+async function askAndReset(): Promise<void> {
+  if (!window.confirm('Delete all songs and cancel all work?')) return
+  await reset().catch((error: unknown) => {
+    notice.value = error instanceof Error ? error.message : String(error)
+  })
+}
+
+const root = document.getElementById('page')
+if (root) {
+  render(<Page />, root)
+  listen()
+}
