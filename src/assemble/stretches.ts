@@ -47,9 +47,8 @@ export async function finishStretches({
     const sha256 = await writeStretch({ folders, song, model, own, before })
     markStretchFinal(db, { jobId: own.id, sha256 })
     finished.push(index)
-    if (before !== null) await dropPartial({ folders, song, job: before })
-    if (song.isDecoded && index === countSegments(model.grid, song.samples) - 1) {
-      await dropPartial({ folders, song, job: own })
+    for (const spent of spentJobs({ db, song, index, grid: model.grid })) {
+      await rm(partialPath(folders, { songId, jobId: spent.id, attempt: spent.attempt }), { force: true })
     }
   }
   return finished
@@ -157,7 +156,15 @@ async function readPartials({
   return Array.from({ length: model.stems.length - 1 }, (_, stem) => all.subarray(stem * perStem, (stem + 1) * perStem))
 }
 
-/** A partial is needed until the stretch its tail runs into is final. */
-async function dropPartial({ folders, song, job }: { folders: Folders; song: Song; job: Job }): Promise<void> {
-  await rm(partialPath(folders, { songId: song.id, jobId: job.id, attempt: job.attempt }), { force: true })
+/** Of the jobs that met in a stretch, those whose partials nobody needs any more: their own stretch is final, and so is the next one. */
+function spentJobs({ db, song, index, grid }: { db: Database; song: Song; index: number; grid: Grid }): Job[] {
+  const isFinal = (segment: number): boolean => {
+    if (song.isDecoded && segment >= countSegments(grid, song.samples)) return true
+    const job = jobOfSegment(db, { songId: song.id, segment })
+    return job !== undefined && job.stretchSha256 !== null
+  }
+  return [index - 1, index].flatMap((segment) => {
+    if (segment < 0 || !isFinal(segment) || !isFinal(segment + 1)) return []
+    return jobOfSegment(db, { songId: song.id, segment }) ?? []
+  })
 }

@@ -64,7 +64,7 @@ export class Consumer {
     })
     this.#jobs = this.#listen()
     this.#presence = setInterval(() => this.announce(), PRESENCE_EVERY_MS)
-    options.broker.whenConnected().then(() => {
+    void options.broker.whenConnected().then(() => {
       options.onListening?.()
       this.announce()
     })
