@@ -14,7 +14,7 @@ import { messageOf, UserError } from '../song/errors.ts'
 import { countReadySegments } from '../song/segment.ts'
 import { markFileReady, mixFile, stemFile } from '../store/files.ts'
 import { addJobs, jobIds, jobOfSegment } from '../store/jobs.ts'
-import { incomingFolder, mixPath, removeSongFolder, stemPath } from '../store/paths.ts'
+import { incomingFolder, mixPath, removePartials, removeSongFolder, stemPath } from '../store/paths.ts'
 import {
   deleteSong,
   failSong,
@@ -211,6 +211,7 @@ export class SongFlow {
     }
     await finishStems({ folders, song })
     if (!markSeparated(db, songId)) return
+    await removePartials(folders, songId)
     for (const track of song.tracks) markFileReady(db, stemFile(db, { songId, trackId: track.id }).id)
     const seconds = (Date.now() - (song.askedAt ?? Date.now())) / 1000
     log.info({ songId, seconds }, `Server: Music[${songId}] - separated in ${seconds.toFixed(2)}[s]`)

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { type Readable, Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { rename, rm } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
 import { UserError } from '../song/errors.ts'
+import { saveStream } from '../store/incoming.ts'
 
 const FLOAT_BYTES = 4
 /** Partial sums are sound in 16-bit steps; a network cannot honestly be further out than this. */
@@ -28,29 +27,26 @@ export async function saveResult({
   if (announcedBytes > expectedBytes) throw wrongLength(announcedBytes, expectedBytes, 413)
   if (announcedBytes < expectedBytes) throw wrongLength(announcedBytes, expectedBytes, 422)
   const hash = createHash('sha256')
-  let bytes = 0
   let carried: Buffer = Buffer.alloc(0)
-  const check = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length
-      if (bytes > expectedBytes) return done(wrongLength(bytes, expectedBytes, 413))
+  const unfinished = `${path}.${randomUUID()}`
+  const bytes = await saveStream({
+    body,
+    path: unfinished,
+    check(chunk, bytesSoFar) {
+      if (bytesSoFar > expectedBytes) throw wrongLength(bytesSoFar, expectedBytes, 413)
       hash.update(chunk)
       const whole = carried.length === 0 ? chunk : Buffer.concat([carried, chunk])
       const usable = whole.length - (whole.length % FLOAT_BYTES)
       carried = whole.subarray(usable)
-      done(areSane(whole.subarray(0, usable)) ? null : insane(), chunk)
-    },
-    flush(done) {
-      done(bytes === expectedBytes ? null : wrongLength(bytes, expectedBytes, 422))
+      if (!areSane(whole.subarray(0, usable))) throw insane()
     },
   })
-  try {
-    await pipeline(body, check, createWriteStream(path))
-    return hash.digest('hex')
-  } catch (error) {
-    await rm(path, { force: true })
-    throw error
+  if (bytes !== expectedBytes) {
+    await rm(unfinished, { force: true })
+    throw wrongLength(bytes, expectedBytes, 422)
   }
+  await rename(unfinished, path)
+  return hash.digest('hex')
 }
 
 /** Whether all little-endian float32 values are finite and no louder than sound can be. */

@@ -46,6 +46,9 @@ function answerOf(error: unknown): Answer {
       code: 'no-room',
     }
   }
+  if (fault.code === 'ECONNRESET') {
+    return { status: 400, error: 'The request broke off before its end. Send it again.', code: 'broken-off' }
+  }
   const status = fault.statusCode ?? 500
   if (status >= 400 && status < 500) return { status, error: fault.message ?? 'Bad request.', code: 'bad-request' }
   return { status: 500, error: 'Something went wrong in the server; its log says what. Try again.', code: 'internal' }

@@ -1,8 +1,7 @@
-import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { type Readable, Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { Readable } from 'node:stream'
 import { UserError } from '../song/errors.ts'
+import { saveStream } from '../store/incoming.ts'
 
 /**
  * Streams an upload to disk, whatever its size with the memory of one block.
@@ -17,25 +16,20 @@ export async function saveUpload({
   path: string
   maxBytes: number
 }): Promise<number> {
-  let bytes = 0
-  const limit = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length
-      done(bytes > maxBytes ? tooLarge(maxBytes) : null, chunk)
-    },
-  })
   try {
-    await pipeline(body, limit, createWriteStream(path, { flags: 'wx' }))
-    if (bytes === 0)
-      throw new UserError('The upload is empty. Send the bytes of a song.', { code: 'empty', status: 405 })
-    return bytes
+    const check = (_chunk: Buffer, bytesSoFar: number) => {
+      if (bytesSoFar > maxBytes) throw tooLarge(maxBytes)
+    }
+    const bytes = await saveStream({ body, path, check })
+    if (bytes > 0) return bytes
   } catch (error) {
-    await rm(path, { force: true })
     throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? noRoom(error) : error
   }
+  await rm(path, { force: true })
+  throw new UserError('The upload is empty. Send the bytes of a song.', { code: 'empty', status: 405 })
 }
 
-export function tooLarge(maxBytes: number): UserError {
+function tooLarge(maxBytes: number): UserError {
   const megabytes = Math.floor(maxBytes / 2 ** 20)
   return new UserError(
     `The upload is larger than ${megabytes} MB (MAX_UPLOAD_MB). Send a compressed file, or part of it.`,
@@ -46,7 +40,7 @@ export function tooLarge(maxBytes: number): UserError {
   )
 }
 
-export function noRoom(cause: unknown): UserError {
+function noRoom(cause: unknown): UserError {
   return new UserError('The server has no room left on its disk. Delete songs, or make room and try again.', {
     code: 'no-room',
     status: 507,

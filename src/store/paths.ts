@@ -53,6 +53,13 @@ export async function removeSongFolder(folders: Folders, songId: number): Promis
   await rm(songFolder(folders, songId), { recursive: true, force: true })
 }
 
+/** Removes what was left of results, once every stem is whole. */
+export async function removePartials(folders: Folders, songId: number): Promise<void> {
+  const folder = songFolder(folders, songId)
+  const partials = (await readdir(folder)).filter((name) => name.startsWith('partial-'))
+  await Promise.all(partials.map((name) => rm(join(folder, name), { force: true })))
+}
+
 /** Makes the folders, and removes what a killed server left half-written: uploads, and songs the ledger does not know. */
 export async function tidyFolders(folders: Folders, knownSongs: ReadonlySet<number>): Promise<void> {
   await rm(incomingFolder(folders), { recursive: true, force: true })
