@@ -1,41 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { messageOf } from '../song/errors.ts'
 import type { BrokerAddress, StompConnection } from './connection.ts'
+import type { BrokerLog, Delivery, NewSubscription, Publication, Subscription } from './contract.ts'
 import type { Frame } from './frame.ts'
 import { MOST_FRAME_BYTES } from './frame.ts'
 import type { HeartBeats } from './heart-beat.ts'
 import { Link } from './link.ts'
 import { Publications } from './publications.ts'
-
-export type Delivery = {
-  body: string
-  headers: Record<string, string>
-  /** Somebody had it before and did not acknowledge it. */
-  redelivered: boolean
-  /** false: the connection it came on is gone, and the broker has given it to somebody else. Harmless. */
-  ack(): Promise<boolean>
-  nack(): Promise<boolean>
-}
-
-export type Subscription = { unsubscribe(): Promise<void> }
-
-export type NewSubscription = {
-  /** `/queue/x`: each message to one of the subscribers. `/topic/x`: to all of them. */
-  destination: string
-  prefetch: number
-  ack: 'client-individual' | 'auto'
-  onDelivery(delivery: Delivery): void | Promise<void>
-}
-
-export type Publication = {
-  destination: string
-  body: string
-  persistent?: boolean
-  expirationMs?: number
-  signal?: AbortSignal
-}
-
-export type BrokerLog = { info(message: string): void; warn(message: string): void }
 
 const HEADER_ROOM_BYTES = 4_096
 const CLOSE_TIMEOUT_MS = 2_000

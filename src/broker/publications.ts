@@ -1,5 +1,5 @@
-import type { Publication } from './broker.ts'
 import type { StompConnection } from './connection.ts'
+import type { Publication } from './contract.ts'
 import type { Frame } from './frame.ts'
 
 type Pending = { publication: Publication; resolve(): void; reject(reason: unknown): void }

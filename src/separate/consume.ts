@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
-import type { Broker, Delivery, Subscription } from '../broker/broker.ts'
+import type { Broker } from '../broker/broker.ts'
+import type { Delivery, Subscription } from '../broker/contract.ts'
 import type { Log } from '../log.ts'
 import {
   CONTRACT,

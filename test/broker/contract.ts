@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { Broker, type Delivery, type NewSubscription } from '../../src/broker/broker.ts'
+import { Broker } from '../../src/broker/broker.ts'
+import type { Delivery, NewSubscription } from '../../src/broker/contract.ts'
 import { until } from '../support/wait.ts'
 
 /** A running broker that the contract is held against. */

@@ -101,7 +101,7 @@ function Player({ title, url }: { title: string; url: string }) {
     <div class="player">
       <span>{title}</span>
       {/* biome-ignore lint/a11y/useMediaCaption: the words of a song are not known */}
-      <audio controls preload="none" src={url} aria-label={title} />
+      <audio controls preload="metadata" src={url} aria-label={title} />
       <span class="downloads">
         {FORMATS.map((format) => (
           <a key={format} href={`${url}?format=${format}&download`} aria-label={`Download ${title} as ${format}`}>

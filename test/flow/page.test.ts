@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser } from '../support/browser.ts'
+import { makeSong, wavOf } from '../support/songs.ts'
+import { client, type System, startSystem } from '../support/system.ts'
+import { until } from '../support/wait.ts'
+
+/** The part of an audio element that is looked at here. */
+type Sound = { play(): Promise<void>; pause(): void; currentTime: number; duration: number }
+
+const READY_MS = 60_000
+
+describe('the page, in a real Chromium', () => {
+  let system: System
+  let browser: Browser
+  let page: Page
+  let folder: string
+  const complaints: string[] = []
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'minus-one-page-'))
+    await writeFile(join(folder, 'Band - Chanson d’été.wav'), wavOf(makeSong(24)))
+    await writeFile(join(folder, 'text.mp3'), 'this is no song')
+    system = await startSystem({ WORKERS_HEALTHY: '2' })
+    browser = await openBrowser()
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('request', (request) => {
+      if (!request.url().startsWith(system.url)) complaints.push(`a request to ${request.url()}`)
+    })
+    await page.goto(system.url)
+  })
+
+  after(async () => {
+    await browser.close()
+    await system.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const song = () => page.getByRole('article', { name: 'Chanson d’été' })
+
+  test('the workers are listed', async () => {
+    await page.getByRole('region', { name: 'Workers' }).getByRole('row').nth(2).waitFor()
+  })
+
+  test('a chosen song is separated by itself, minus the voice, and its segments show who does what', async () => {
+    await page.locator('input[type=file]').setInputFiles(join(folder, 'Band - Chanson d’été.wav'))
+    await song().waitFor()
+    await song().getByText('Band').waitFor()
+    await until('three segments are shown', async () => (await song().locator('.strip li').count()) === 3)
+    await song().locator('[data-state=ready], output:has-text("ready")').waitFor({ timeout: READY_MS })
+    assert.equal(await song().locator('.strip .final').count(), 3)
+    assert.match((await song().locator('.strip li').first().getAttribute('title')) ?? '', /final by \w{7}/)
+    assert.equal(await song().getByLabel('instrumental').first().isChecked(), true)
+    assert.equal(await song().getByLabel('vocals').first().isChecked(), false)
+    await screenshot('ready')
+  })
+
+  test('it plays', async () => {
+    const mix = song().locator('audio[aria-label="The mix"]')
+    await mix.evaluate((audio: Sound) => audio.play())
+    await until('it has played a second', () => mix.evaluate((audio: Sound) => audio.currentTime > 1))
+    assert.ok(Math.abs((await mix.evaluate((audio: Sound) => audio.duration)) - 24) < 0.1)
+    await mix.evaluate((audio: Sound) => audio.pause())
+  })
+
+  test('another choice of what to keep is mixed again', async () => {
+    const before = await song().locator('audio[aria-label="The mix"]').getAttribute('src')
+    await song().getByRole('checkbox', { name: 'vocals' }).check()
+    await until('the mix is another file', async () => {
+      const after = await song()
+        .locator('audio[aria-label="The mix"]')
+        .getAttribute('src', { timeout: 5_000 })
+        .catch(() => before)
+      return after !== before
+    })
+  })
+
+  test('the mix can be downloaded under a name that says what it is', async () => {
+    const download = page.waitForEvent('download')
+    await song().getByRole('link', { name: 'Download The mix as mp3' }).click()
+    const file = await download
+    assert.equal(file.suggestedFilename(), 'Band - Chanson d’été.mp3')
+    const path = join(folder, 'download.mp3')
+    await file.saveAs(path)
+    assert.ok((await readFile(path)).length > 100_000)
+  })
+
+  test('what is no song is refused in the words of the server', async () => {
+    await page.locator('input[type=file]').setInputFiles(join(folder, 'text.mp3'))
+    const alert = page.getByRole('alert')
+    await alert.waitFor()
+    assert.match((await alert.textContent()) ?? '', /no file of sound/)
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+    await alert.waitFor({ state: 'detached' })
+    // Chromium itself notes every refused request on the console; that one is meant.
+    complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('405')))
+  })
+
+  test('a page that is opened later, on a phone in the dark, shows the same', async () => {
+    const phone = await browser.newPage({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' })
+    await phone.goto(system.url)
+    await phone.getByRole('article', { name: 'Chanson d’été' }).getByText('100 %').waitFor()
+    const width = await phone.evaluate<number>('document.documentElement.scrollWidth')
+    assert.ok(width <= 390, `nothing sticks out (${width})`)
+    if (process.env['SCREENSHOTS'])
+      await phone.screenshot({ path: join(process.env['SCREENSHOTS'], 'phone.png'), fullPage: true })
+    await phone.close()
+  })
+
+  test('reset asks first, and leaves nothing', async () => {
+    page.once('dialog', (dialog) => void dialog.accept())
+    await page.getByRole('button', { name: /^Reset/ }).click()
+    await song().waitFor({ state: 'detached' })
+    assert.deepEqual(await client(system.url).json('/music'), [])
+  })
+
+  test('the console is clean, and nobody else was asked for anything', () => assert.deepEqual(complaints, []))
+
+  async function screenshot(name: string): Promise<void> {
+    const target = process.env['SCREENSHOTS']
+    if (target) await page.screenshot({ path: join(target, `${name}.png`), fullPage: true })
+  }
+})
