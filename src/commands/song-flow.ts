@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { setTimeout } from 'node:timers/promises'
 import pLimit, { type LimitFunction } from 'p-limit'
 import { renderMix } from '../assemble/mix.ts'
 import { recoverSong } from '../assemble/recover.ts'
@@ -29,9 +28,9 @@ import {
 } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
 import { modelOf, type ServerState } from './server-state.ts'
+import { SongTasks } from './song-tasks.ts'
 
 const DECODERS = 2
-const DISK_FULL_RETRY_MS = 5_000
 /** Songs finished so shortly before a power cut may not be on the disk though the ledger says so. */
 const RECENT_MS = 120_000
 
@@ -42,18 +41,19 @@ const RECENT_MS = 120_000
 export class SongFlow {
   readonly #state: ServerState
   readonly #announcer: Announcer
-  /** One controller a song: ends its decoding and mixing when it is deleted. */
-  readonly #stops = new Map<number, AbortController>()
+  readonly #tasks: SongTasks
   readonly #decoding = pLimit(DECODERS)
   readonly #assembling = pLimit(1)
   readonly #mixing = pLimit(1)
-  /** The work on each song that has begun or waits, so that its files are removed only after it. */
-  readonly #underWay = new Map<number, Set<Promise<void>>>()
-  #isClosed = false
 
   constructor(state: ServerState, announcer: Announcer) {
     this.#state = state
     this.#announcer = announcer
+    this.#tasks = new SongTasks({
+      onFault: (songId, error) => this.#failFrom(songId, error),
+      onDiskFull: (songId) =>
+        state.log.error(`Server: Music[${songId}] - the disk is full; it goes on when there is room.`),
+    })
   }
 
   async receive({
@@ -108,11 +108,10 @@ export class SongFlow {
 
   fail(songId: number, reason: string): void {
     if (!failSong(this.#state.db, { songId, error: reason })) return
-    this.#stop(songId)
     this.#state.log.error({ songId }, `Server: Music[${songId}] - failed: ${reason}`)
     this.#announcer.song(songId)
     this.#announcer.progress(songId)
-    void this.#settled(songId).then(() => removeSongFolder(this.#state.folders, songId))
+    void this.#tasks.stop(songId).then(() => removeSongFolder(this.#state.folders, songId))
   }
 
   async deleteSong(songId: number): Promise<boolean> {
@@ -124,11 +123,12 @@ export class SongFlow {
 
   /** Ends the work on songs that are no longer in the ledger, and removes their files. */
   async removeSongs(songIds: readonly number[]): Promise<void> {
-    for (const songId of songIds) this.#stop(songId)
-    for (const songId of songIds) {
-      await this.#settled(songId)
-      await removeSongFolder(this.#state.folders, songId)
-    }
+    await Promise.all(
+      songIds.map(async (songId) => {
+        await this.#tasks.stop(songId)
+        await removeSongFolder(this.#state.folders, songId)
+      }),
+    )
   }
 
   /** Takes every song up where the last run of the server left it. */
@@ -149,10 +149,8 @@ export class SongFlow {
     }
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true
-    for (const stop of this.#stops.values()) stop.abort()
-    await Promise.all([...this.#underWay.keys()].map((songId) => this.#settled(songId)))
+  close(): Promise<void> {
+    return this.#tasks.close()
   }
 
   #resumeSeparation(song: Song): void {
@@ -240,49 +238,12 @@ export class SongFlow {
     })
   }
 
-  /** Work on a song: in its lane, stopped with the song, its fault the song's failure; a full disk is waited for. */
   #run(songId: number, lane: LimitFunction, work: (signal: AbortSignal) => Promise<void>): void {
-    if (this.#isClosed) return
-    const { signal } = this.#stopOf(songId)
-    const done = lane(async () => {
-      while (!signal.aborted) {
-        try {
-          return await work(signal)
-        } catch (error) {
-          if (signal.aborted) return
-          if ((error as NodeJS.ErrnoException).code === 'ENOSPC') await this.#waitForRoom(songId, signal)
-          else return this.#failFrom(songId, error)
-        }
-      }
-    })
-    const underWay = this.#underWay.get(songId) ?? new Set()
-    this.#underWay.set(songId, underWay.add(done))
-    void done.finally(() => underWay.delete(done))
+    this.#tasks.run({ songId, lane, work })
   }
 
   #failFrom(songId: number, error: unknown): void {
     if (!(error instanceof UserError)) this.#state.log.error({ err: error }, `Server: Music[${songId}] - a fault.`)
     this.fail(songId, error instanceof UserError ? error.message : `The server could not go on: ${messageOf(error)}`)
-  }
-
-  async #waitForRoom(songId: number, signal: AbortSignal): Promise<void> {
-    this.#state.log.error(`Server: Music[${songId}] - the disk is full; it goes on when there is room.`)
-    await setTimeout(DISK_FULL_RETRY_MS, undefined, { signal }).catch(() => undefined)
-  }
-
-  #stopOf(songId: number): AbortController {
-    const stop = this.#stops.get(songId) ?? new AbortController()
-    this.#stops.set(songId, stop)
-    return stop
-  }
-
-  #stop(songId: number): void {
-    this.#stops.get(songId)?.abort()
-    this.#stops.delete(songId)
-  }
-
-  async #settled(songId: number): Promise<void> {
-    await Promise.allSettled(this.#underWay.get(songId) ?? [])
-    this.#underWay.delete(songId)
   }
 }

@@ -9,6 +9,7 @@ import {
   PRESENCE_TOPIC,
   resultsQueue,
 } from '../song/messages.ts'
+import { readJson } from '../song/read-json.ts'
 import type { Database } from '../store/database.ts'
 import { type Job, jobsInState } from '../store/jobs.ts'
 import { Publisher, type Sender } from './publish.ts'
@@ -120,7 +121,7 @@ export class Dispatch {
   }
 
   #hear(body: string): void {
-    const news = JobDone.safeParse(parseJson(body))
+    const news = JobDone.safeParse(readJson(body))
     if (!news.success) {
       this.#options.log.warn('Server: a JobDoneMsg that cannot be read - ACK')
       return
@@ -154,13 +155,5 @@ export class Dispatch {
       if (sent.length > 0) this.#options.onJobs(sent)
     }
     this.fill()
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -1,4 +1,5 @@
 import { CONTRACT, PRESENCE_EVERY_MS, Presence } from '../song/messages.ts'
+import { readJson } from '../song/read-json.ts'
 
 const BEATS_UNTIL_GONE = 3
 
@@ -18,7 +19,7 @@ export class WorkerRegistry {
 
   /** Notes a presence message; returns why it is refused, or null. */
   note(body: string, now: number): string | null {
-    const parsed = Presence.safeParse(parseJson(body))
+    const parsed = Presence.safeParse(readJson(body))
     if (!parsed.success) return `a presence message that cannot be read: ${body.slice(0, 200)}`
     const presence = parsed.data
     if (presence.v !== CONTRACT) {
@@ -51,13 +52,5 @@ export class WorkerRegistry {
   /** Workers that take invitations now. */
   get available(): number {
     return this.list().filter(({ state }) => state === 'idle' || state === 'busy').length
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

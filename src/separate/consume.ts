@@ -9,9 +9,10 @@ import {
   Invitation,
   JOBS_QUEUE,
   PRESENCE_EVERY_MS,
-  PRESENCE_TOPIC,
   type Presence,
 } from '../song/messages.ts'
+import { readJson } from '../song/read-json.ts'
+import { sayPresence } from './presence.ts'
 import type { Separator } from './separator.ts'
 import { type ServerApi, serverApi } from './server-api.ts'
 import { followInvitation, type Outcome, type Step } from './work.ts'
@@ -98,13 +99,14 @@ export class Consumer {
   }
 
   async #take(delivery: Delivery): Promise<void> {
-    const invitation = readInvitation(delivery.body)
+    const read = Invitation.safeParse(readJson(delivery.body))
     const { log, worker } = this.#options
-    if (typeof invitation === 'string') {
-      log.warn(`Worker[${worker}] refused an invitation: ${invitation}.`)
+    if (!read.success) {
+      log.warn(`Worker[${worker}] refused an invitation that cannot be read - ACK`)
       await delivery.ack()
       return
     }
+    const invitation = read.data
     if (invitation.v !== CONTRACT) {
       log.warn(`Worker[${worker}] speaks contract ${CONTRACT}, the server ${invitation.v}: update the older one.`)
       await this.#giveBack()
@@ -202,7 +204,7 @@ export class Consumer {
   }
 
   #obey(body: string): void {
-    const control = Control.safeParse(parseJson(body))
+    const control = Control.safeParse(readJson(body))
     if (!control.success || control.data.v !== CONTRACT) return
     const { kind, serverId, run } = control.data
     const known = this.#runs.get(serverId)
@@ -225,42 +227,19 @@ export class Consumer {
 
   #say(state: Presence['state']): void {
     const { broker, worker, models } = this.#options
-    if (!broker.connected) return
-    const presence: Presence = {
+    const { jobId = null, serverId = null } = this.#current?.invitation ?? {}
+    sayPresence(broker, {
       v: CONTRACT,
       worker,
       host: hostname(),
       pid: process.pid,
       state,
-      jobId: this.#current?.invitation.jobId ?? null,
-      serverId: this.#current?.invitation.serverId ?? null,
+      jobId,
+      serverId,
       models: [...models],
       startedAt: this.#startedAt,
       jobs: this.#finishedJobs,
       secondsPerJob: this.#secondsPerJob,
-    }
-    broker
-      .publish({
-        destination: PRESENCE_TOPIC,
-        body: JSON.stringify(presence),
-        signal: AbortSignal.timeout(PRESENCE_EVERY_MS),
-      })
-      .catch(() => undefined) // the next one comes soon; while it does not, the server thinks us gone, and is right
-  }
-}
-
-/** The invitation, or why it is none. */
-function readInvitation(body: string): Invitation | string {
-  const json = parseJson(body)
-  const versioned = Invitation.safeParse(json)
-  if (versioned.success) return versioned.data
-  return `it cannot be read (${versioned.error.issues[0]?.path.join('.') || 'no JSON'})`
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    })
   }
 }
