@@ -28,8 +28,11 @@ export type OpenSound = {
   packets(): Generator<Packet, void>
 }
 
-/** Opens a file and a decoder for the stream of sound FFmpeg would choose. Throws MediaFault in words for a person. */
-export function openSound(path: string): OpenSound {
+/**
+ * Opens a file and a decoder for the stream of sound FFmpeg would choose, or the given one of a file with several.
+ * Throws MediaFault in words for a person.
+ */
+export function openSound(path: string, streamIndex?: number): OpenSound {
   const container = new FormatContext()
   const options = Dictionary.fromObject({ format_whitelist: DEMUXERS, protocol_whitelist: PROTOCOLS })
   if (container.openInputSync(`file:${path}`, null, options) < 0) {
@@ -37,7 +40,7 @@ export function openSound(path: string): OpenSound {
   }
   container.findStreamInfoSync()
   const streams = container.streams ?? []
-  const index = container.findBestStream(AVMEDIA_TYPE_AUDIO)
+  const index = streamIndex ?? container.findBestStream(AVMEDIA_TYPE_AUDIO)
   const stream = index < 0 ? undefined : streams[index]
   if (!stream) {
     const hasVideo = streams.some(({ codecpar }) => codecpar.codecType === AVMEDIA_TYPE_VIDEO)

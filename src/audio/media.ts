@@ -51,8 +51,9 @@ export function decode({
 }): Decoding {
   const { info, onReport } = infoOf()
   const media = startMedia({ task: { kind: 'decode', path, maxSeconds }, signal, onReport })
-  media.done.catch(() => undefined)
-  return { info: Promise.race([info, media.done.then(() => info)]), pcm: readPcm(media), warnings: media.done }
+  const opened = Promise.race([info, media.done.then(() => info)])
+  opened.catch(() => undefined) // who does not ask for it learns of a fault from the sound
+  return { info: opened, pcm: readPcm(media), warnings: media.done }
 }
 
 /** Starts to write a file in another format than WAV. Abort `signal` to give up; the file is the caller's to remove. */

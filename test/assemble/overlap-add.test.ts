@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { sum } from '../../src/assemble/mix.ts'
+import { finishStretch } from '../../src/assemble/overlap-add.ts'
+import { countReadySegments, countSegments, inputOf, partialSamples, stretchOf } from '../../src/song/segment.ts'
+
+const grid = { strideSamples: 8, inputOffsetSamples: -2, inputSamples: 14, tailSamples: 3 }
+const plan = { stems: ['vocals', 'drums', 'other'], rest: 'other' }
+const sixteenBits = fc.integer({ min: -32_768, max: 32_767 })
+const partials = fc.array(
+  fc
+    .array(fc.float({ noNaN: true, min: -200_000, max: 200_000 }), { minLength: 22, maxLength: 22 })
+    .map((values) => Float32Array.from(values)),
+  { minLength: 2, maxLength: 2 },
+)
+
+test('whatever a network says, the stems add up to the song and stay within 16 bits', () => {
+  fc.assert(
+    fc.property(
+      fc.array(sixteenBits, { minLength: 2, maxLength: 16 }),
+      partials,
+      fc.option(partials),
+      (values, own, before) => {
+        const song = Int16Array.from(values)
+        const stems = finishStretch({ plan, grid, song, own, before })
+        for (let i = 0; i < song.length; i++)
+          assert.equal(
+            stems.reduce((total, stem) => total + (stem[i] ?? 0), 0),
+            song[i],
+          )
+      },
+    ),
+  )
+})
+
+test('the tail of the segment before is added once, where the stretch begins', () => {
+  const before = [new Float32Array(22).fill(10), new Float32Array(22)]
+  const own = [new Float32Array(22).fill(0.5), new Float32Array(22)]
+  const [vocals] = finishStretch({ plan, grid, song: new Int16Array(16).fill(1_000), own, before })
+  assert.deepEqual([...(vocals ?? [])], [...new Array(6).fill(11), ...new Array(10).fill(1)])
+})
+
+test('a mix is clipped, not wrapped around', () => {
+  const loud = [Int16Array.of(30_000, -30_000), Int16Array.of(30_000, -30_000)]
+  assert.deepEqual([...sum(loud, 2)], [32_767, -32_768])
+})
+
+test('the plan covers every song without a gap, and never asks for a segment too early', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 500 }), (samples) => {
+      const count = countSegments(grid, samples)
+      const covered = Array.from({ length: count }, (_, index) => stretchOf(grid, index, samples).samples)
+      assert.equal(
+        covered.reduce((total, each) => total + each, 0),
+        samples,
+      )
+      assert.ok(covered.every((each) => each > 0))
+      const ready = countReadySegments(grid, samples, false)
+      for (let index = 0; index < ready; index++) {
+        const { startSample, samples: wanted } = inputOf(grid, index)
+        assert.ok(startSample + wanted <= samples)
+      }
+      assert.equal(countReadySegments(grid, samples, true), count)
+    }),
+  )
+  assert.equal(partialSamples(grid), 11)
+})

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { answerClaim, type ClaimAnswer, MAX_DEATHS } from '../../src/dispatch/claim.ts'
+import { jobsToOfferAgain, QUEUE_IDLE_MS, RECONNECT_GRACE_MS, type Sight } from '../../src/dispatch/watch.ts'
+import { openPlaces } from '../../src/dispatch/window.ts'
+import { acceptResult, attemptsOf, endAttempt } from '../../src/store/attempts.ts'
+import { Database } from '../../src/store/database.ts'
+import { addJobs, getJob, type Job, jobIds, markPublished, nextWaitingJob } from '../../src/store/jobs.ts'
+import { deleteSong, failSong, getSong, insertSong, keepTracks } from '../../src/store/songs.ts'
+
+const GRID = { strideSamples: 10, inputOffsetSamples: 0, inputSamples: 10, tailSamples: 0 }
+const MAX_ATTEMPTS = 3
+
+describe('claims against the ledger', () => {
+  let folder: string
+  let db: Database
+  let job: Job
+  let deliveries = 0
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'minus-one-claims-'))
+    db = new Database(join(folder, 'ledger.sqlite'))
+  })
+  after(async () => {
+    db.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  beforeEach(() => {
+    job = publishedJob()
+  })
+
+  function newSong(): number {
+    const { id, tracks } = insertSong(db, {
+      fileName: 'a.wav',
+      title: 'a',
+      band: '',
+      album: '',
+      model: 'm',
+      announcedSeconds: null,
+      stems: ['vocals', 'rest'],
+    })
+    keepTracks(db, { songId: id, kept: tracks.map((track) => track.id) })
+    addJobs(db, { songId: id, segments: 2 })
+    return id
+  }
+
+  function publishedJob(): Job {
+    const [id = 0] = jobIds(db, newSong())
+    const waiting = getJob(db, id)
+    const published = waiting && markPublished(db, waiting)
+    assert.ok(published)
+    return published
+  }
+
+  function claim(
+    worker: string,
+    changes: Partial<{ token: string; generation: number; delivery: string }> = {},
+  ): ClaimAnswer {
+    const { id, token, generation } = getJob(db, job.id) ?? job
+    const delivery = changes.delivery ?? `d${++deliveries}`
+    return answerClaim(db, {
+      jobId: id,
+      claim: { v: 1, worker, delivery, token: changes.token ?? token, generation: changes.generation ?? generation },
+      maxAttempts: MAX_ATTEMPTS,
+      gridOf: () => GRID,
+    })
+  }
+
+  function assigned(answer: ClaimAnswer) {
+    assert.equal(answer.kind, 'assigned')
+    return answer.kind === 'assigned' ? answer.attempt : assert.fail()
+  }
+
+  test('of two workers that hold the same job both may work, and the first result counts', () => {
+    const first = assigned(claim('a'))
+    const second = assigned(claim('b'))
+    assert.equal(second.number, 2)
+    assert.equal(acceptResult(db, { attempt: first, sha256: 'x', seconds: 1 }), true)
+    assert.equal(acceptResult(db, { attempt: second, sha256: 'x', seconds: 1 }), false)
+    assert.equal(getJob(db, job.id)?.attempt, 1)
+    assert.equal(claim('c').kind, 'gone')
+  })
+
+  test('a repeated claim of the same delivery is the same attempt', () => {
+    const first = assigned(claim('a', { delivery: 'same' }))
+    const again = assigned(claim('a', { delivery: 'same' }))
+    assert.deepEqual(again, first)
+    assert.equal(attemptsOf(db, job.id).length, 1)
+  })
+
+  test('an invitation of an older generation, or with a foreign token, gets nothing', () => {
+    const again = markPublished(db, job)
+    assert.equal(again?.generation, 2)
+    assert.equal(claim('a', { generation: 1 }).kind, 'gone')
+    assert.equal(claim('a', { token: 'forged' }).kind, 'forbidden')
+    assert.equal(claim('a').kind, 'assigned')
+  })
+
+  test('a job of a failed or deleted song is gone', () => {
+    failSong(db, { songId: job.songId, error: 'why' })
+    assert.equal(claim('a').kind, 'gone')
+    deleteSong(db, job.songId)
+    assert.equal(claim('a', { token: job.token }).kind, 'gone')
+  })
+
+  test(`after ${MAX_ATTEMPTS} failures the job is given up, with the last reason`, () => {
+    for (let number = 1; number <= MAX_ATTEMPTS; number++) {
+      assert.equal(endAttempt(db, { attempt: assigned(claim('a')), state: 'failed', reason: `reason ${number}` }), true)
+    }
+    const answer = claim('b')
+    assert.equal(answer.kind, 'exhausted')
+    assert.match(answer.kind === 'exhausted' ? answer.reason : '', /3 attempts failed.*reason 3/)
+  })
+
+  test(`after ${MAX_DEATHS} workers died over it the job is given up`, () => {
+    for (let death = 1; death <= MAX_DEATHS; death++) assigned(claim(`worker ${death}`))
+    const answer = claim('the next')
+    assert.equal(answer.kind, 'exhausted')
+    assert.match(answer.kind === 'exhausted' ? answer.reason : '', /5 workers died/)
+  })
+
+  test('giving a job back counts against nobody', () => {
+    for (let times = 0; times < 20; times++) {
+      assert.equal(endAttempt(db, { attempt: assigned(claim('sick')), state: 'returned', reason: 'no way' }), true)
+    }
+    assert.equal(claim('healthy').kind, 'assigned')
+  })
+
+  test('an attempt ends once', () => {
+    const attempt = assigned(claim('a'))
+    assert.equal(endAttempt(db, { attempt, state: 'failed', reason: '' }), true)
+    assert.equal(endAttempt(db, { attempt, state: 'failed', reason: '' }), false)
+  })
+
+  test('songs take turns', () => {
+    db.change('DELETE FROM songs')
+    const long = newSong()
+    const short = newSong()
+    const order = [1, 2, 3, 4].map(() => {
+      const next = nextWaitingJob(db)
+      assert.ok(next)
+      markPublished(db, next)
+      return next.songId
+    })
+    assert.deepEqual(order, [long, short, long, short])
+    assert.equal(nextWaitingJob(db), undefined)
+  })
+
+  test('ids are not used again, not even after everything was deleted', () => {
+    const before = newSong()
+    db.change('DELETE FROM songs')
+    assert.ok(newSong() > before)
+    assert.equal(getSong(db, before), undefined)
+  })
+})
+
+describe('what is offered again', () => {
+  const job: Job = {
+    id: 1,
+    songId: 1,
+    segment: 0,
+    state: 'published',
+    generation: 1,
+    token: 't',
+    publishedAt: 1_000,
+    worker: 'w',
+    attempt: 0,
+    seconds: 0,
+    resultSha256: null,
+    stretchSha256: null,
+  }
+  const sight: Sight = {
+    now: 1_000,
+    published: [job],
+    claimed: [],
+    lastClaimAt: 0,
+    reconnectedAt: null,
+    idleWorkers: 1,
+    isWorkerKnown: () => true,
+  }
+
+  test('an invitation that nobody takes for ten seconds though somebody is idle', () => {
+    assert.deepEqual(jobsToOfferAgain({ ...sight, now: 1_000 + QUEUE_IDLE_MS - 1 }), [])
+    assert.deepEqual(jobsToOfferAgain({ ...sight, now: 1_000 + QUEUE_IDLE_MS }), [job])
+    assert.deepEqual(jobsToOfferAgain({ ...sight, now: 1_000 + QUEUE_IDLE_MS, idleWorkers: 0 }), [])
+    assert.deepEqual(jobsToOfferAgain({ ...sight, now: 1_000 + QUEUE_IDLE_MS, lastClaimAt: 5_000 }), [])
+  })
+
+  test('one that was on its way when the connection broke', () => {
+    const broken = { ...sight, reconnectedAt: 2_000, idleWorkers: 0 }
+    assert.deepEqual(jobsToOfferAgain({ ...broken, now: 2_000 + RECONNECT_GRACE_MS - 1 }), [])
+    assert.deepEqual(jobsToOfferAgain({ ...broken, now: 2_000 + RECONNECT_GRACE_MS }), [job])
+    const later = { ...job, publishedAt: 3_000 }
+    assert.deepEqual(jobsToOfferAgain({ ...broken, published: [later], now: 2_000 + RECONNECT_GRACE_MS }), [])
+  })
+
+  test('one whose worker has fallen silent', () => {
+    const claimed: Job = { ...job, state: 'claimed' }
+    assert.deepEqual(jobsToOfferAgain({ ...sight, published: [], claimed: [claimed] }), [])
+    assert.deepEqual(jobsToOfferAgain({ ...sight, published: [], claimed: [claimed], isWorkerKnown: () => false }), [
+      claimed,
+    ])
+  })
+
+  test('at most one running and one waiting job per worker are out', () => {
+    assert.equal(openPlaces({ workers: 0, outstanding: 0 }), 0)
+    assert.equal(openPlaces({ workers: 3, outstanding: 1 }), 5)
+    assert.equal(openPlaces({ workers: 1, outstanding: 9 }), 0)
+  })
+})

@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url'
+import { bytesOf } from '../../src/audio/pcm.ts'
+import { separateStream } from '../../src/commands/separate-stream.ts'
+import { findModel, type Model } from '../../src/separate/catalogue.ts'
+import { openSeparator } from '../../src/separate/open-separator.ts'
+import type { Separator } from '../../src/separate/separator.ts'
+
+const MODELS = fileURLToPath(new URL('../../models/', import.meta.url))
+const BLOCK_BYTES = 40_000
+
+export type Engine = { model: Model; separator: Separator }
+
+export async function openEngine(name = 'spleeter-2stems'): Promise<Engine> {
+  const model = await findModel(MODELS, name)
+  return { model, separator: await openSeparator({ model, threads: 2 }) }
+}
+
+/** A whole song through the engine in this thread; its stems in the model's order. */
+export async function separateWhole({ model, separator }: Engine, song: Int16Array): Promise<Int16Array[]> {
+  const bytes = bytesOf(song)
+  async function* pcm(): AsyncGenerator<Buffer> {
+    for (let start = 0; start < bytes.length; start += BLOCK_BYTES) yield bytes.subarray(start, start + BLOCK_BYTES)
+  }
+  const { signal } = new AbortController()
+  const stems = model.stems.map(() => new Int16Array(song.length))
+  let position = 0
+  for await (const stretch of separateStream({
+    pcm: pcm(),
+    plan: model,
+    grid: model.grid,
+    separators: [separator],
+    signal,
+  })) {
+    for (const [index, stem] of stretch.stems.entries()) stems[index]?.set(stem, position)
+    position += stretch.song.length
+  }
+  return stems
+}
