@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
 /*
- * What the tests need from the system: a real RabbitMQ, a real ActiveMQ, a real Chromium. As root on Debian they are
- * installed; elsewhere this fails and names them. Nothing is skipped.
+ * What the tests need from the system: a real RabbitMQ, a real ActiveMQ, a real Chromium, real songs. As root on Debian
+ * they are installed; elsewhere this fails and names them. Nothing is skipped.
  */
 const NEEDED = [
   { packageName: 'rabbitmq-server', file: '/usr/lib/rabbitmq/bin/rabbitmq-server' },
   { packageName: 'activemq', file: '/usr/share/activemq/bin/activemq.jar' },
   { packageName: 'chromium', file: '/usr/bin/chromium' },
+  { packageName: 'fretsonfire-songs-muldjord', file: '/usr/share/games/fretsonfire/data/songs/muldjord' },
 ]
 
 const missing = NEEDED.filter(({ file }) => !existsSync(file)).map(({ packageName }) => packageName)
@@ -23,8 +24,7 @@ if (missing.length > 0) {
 
 function install(packages: readonly string[]): void {
   console.log(`Installing what the tests need: ${packages.join(', ')}`)
-  // The services of these packages are not wanted, only their programs: a policy that says no keeps them from starting.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env })
   execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { stdio: 'inherit', env })
 }

@@ -10,7 +10,7 @@ import type { Log } from '../log.ts'
 import { listModels, type Model } from '../separate/catalogue.ts'
 import { UserError } from '../song/errors.ts'
 import { Database } from '../store/database.ts'
-import { getJob } from '../store/jobs.ts'
+import { getJob, recallJobs } from '../store/jobs.ts'
 import { getMeta, setMeta } from '../store/meta.ts'
 import { ledgerPath, tidyFolders } from '../store/paths.ts'
 import { deleteAllSongs, listSongs } from '../store/songs.ts'
@@ -151,6 +151,7 @@ export async function startServer({
     fail: (jobId, token, failure) => jobs.fail(jobId, token, failure),
   }
   const app = await createApp({ services, log, host: config.HOST, serverUrl: config.SERVER_URL })
+  if (isEmbedded) recallJobs(db)
   await flow.resume()
   await listen(app, config)
   const url = urlOf(app, config.HOST)

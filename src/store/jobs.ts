@@ -113,6 +113,11 @@ export function markPublished(db: Database, seen: Job): Job | undefined {
   })
 }
 
+/** Takes back all invitations: the broker that held them is gone, and the workers with it. */
+export function recallJobs(db: Database): number {
+  return db.change(`UPDATE jobs SET state = 'waiting' WHERE state IN ('published', 'claimed')`)
+}
+
 /** Opens a job again whose result was lost; a stretch that is final already stays so. */
 export function reopenJob(db: Database, id: number): void {
   db.change(`UPDATE jobs SET state = 'waiting', result_sha256 = NULL WHERE id = ? AND state = 'done'`, id)

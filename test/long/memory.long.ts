@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { decode, openEncoder } from '../../src/audio/media.ts'
+import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../src/audio/pcm.ts'
+import { realSongs } from '../support/real-songs.ts'
+import { client, type System, startSystem } from '../support/system.ts'
+
+const HOUR_BYTES = 3_600 * SAMPLE_RATE * BYTES_PER_STEREO_SAMPLE
+const LOOK_EVERY_MS = 200
+const MOST_MEBIBYTES = { serve: 250, work: 700, media: 250 } as const
+
+type Kind = keyof typeof MOST_MEBIBYTES
+
+describe('an hour of real music through server and workers', () => {
+  let folder: string
+  let system: System
+  let song: string
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'minus-one-hour-'))
+    song = await makeHour(join(folder, 'hour.mp3'))
+    system = await startSystem({ WORKERS_HEALTHY: '2' })
+  })
+  after(async () => {
+    await system.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test('needs the memory of a few segments in every process', async (context) => {
+    const peaks: Record<Kind, number> = { serve: 0, work: 0, media: 0 }
+    const looking = setInterval(() => void look(peaks, system.child.pid ?? 0), LOOK_EVERY_MS)
+    try {
+      const api = client(system.url)
+      const music = await api.upload(await readFile(song), 'hour.mp3')
+      await api.keep(music.music_id, ['instrumental'])
+      const { final = '', seconds, chunks } = await api.ready(music.music_id, 1_500_000)
+      const flac = await fetch(`${final}?format=flac`)
+      for await (const _ of flac.body ?? []);
+      context.diagnostic(`${chunks.total} segments in ${seconds} s; peaks in MiB: ${JSON.stringify(peaks)}`)
+    } finally {
+      clearInterval(looking)
+    }
+    for (const kind of ['serve', 'work', 'media'] as const) {
+      assert.ok(peaks[kind] > 20, `${kind} was seen`)
+      assert.ok(peaks[kind] <= MOST_MEBIBYTES[kind], `${kind}: ${peaks[kind]} MiB`)
+    }
+  })
+})
+
+/** Real songs one after the other, again and again, as an mp3 of an hour. */
+async function makeHour(path: string): Promise<string> {
+  const encoder = openEncoder({ path, format: 'mp3', tags: { title: 'Hour', artist: '', album: '' }, picture: null })
+  let bytes = 0
+  while (bytes < HOUR_BYTES) {
+    for (const song of realSongs()) {
+      for await (const block of decode({ path: song, maxSeconds: 3_600 }).pcm) {
+        if (bytes >= HOUR_BYTES) break
+        await encoder.write(block)
+        bytes += block.length
+      }
+    }
+  }
+  await encoder.finish()
+  return path
+}
+
+/** Notes the peak memory (VmHWM) of the server's process and of all below it, by their titles. */
+async function look(peaks: Record<Kind, number>, server: number): Promise<void> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const processes = await Promise.all(
+    pids.map(async (pid) => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+      const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+      const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
+      return { pid: Number(pid), parent: field('PPid'), peakMebibytes: Math.round(field('VmHWM') / 1024), title }
+    }),
+  )
+  const parents = new Map(processes.map(({ pid, parent }) => [pid, parent]))
+  const isOurs = (pid: number): boolean => pid === server || (pid > 1 && isOurs(parents.get(pid) ?? 0))
+  for (const { pid, title, peakMebibytes } of processes) {
+    const kind = /^minus-one (serve|work|media)/.exec(title)?.[1] as Kind | undefined
+    if (kind && isOurs(pid)) peaks[kind] = Math.max(peaks[kind], peakMebibytes)
+  }
+}
