@@ -4,6 +4,12 @@ import { messageOf, UserError } from './song/errors.ts'
 const USAGE = 2
 const FAILED = 1
 
+if (process.env['MINUS_ONE_LAUNCHER'] === String(process.ppid)) {
+  // The launcher of an old Node is in front of us: when it is killed, we end as if it had passed the signal on.
+  process.channel?.unref()
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+}
+
 program()
   .parseAsync(process.argv)
   .catch((error: unknown) => {

@@ -1,15 +1,14 @@
-import { createReadStream } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { bytesOf, samplesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
 
-const BLOCK_BYTES = 1 << 20
+const BLOCK_BYTES = 1 << 18
 const LOWEST = -32_768
 const HIGHEST = 32_767
 
 /**
  * Adds stems up into one file, clipped to 16 bits. All stems of a song give the decoded song, to the sample.
- * Appears under `path` whole or not at all.
+ * Appears under `path` whole or not at all. Memory: one block a stem, whatever the song's length.
  * @param stems WAV files of our own, all `samples` long
  */
 export async function renderMix({
@@ -24,44 +23,59 @@ export async function renderMix({
   signal: AbortSignal
 }): Promise<void> {
   const unfinished = `${path}.part`
-  const file = await open(unfinished, 'w')
+  const files: FileHandle[] = []
   try {
-    await file.write(wavHeader({ samples }))
-    for await (const block of sumBlocks(stems, signal)) await file.write(block)
-    await file.close()
+    const target = await open(unfinished, 'w')
+    files.push(target)
+    for (const stem of stems) files.push(await open(stem, 'r'))
+    await target.writeFile(wavHeader({ samples }))
+    await sumInto({ target, sources: files.slice(1), samples, signal })
+    await closeAll(files)
     await rename(unfinished, path)
   } catch (error) {
-    await file.close().catch(() => undefined)
+    await closeAll(files)
     await rm(unfinished, { force: true })
     throw error
   }
 }
 
-async function* sumBlocks(stems: readonly string[], signal: AbortSignal): AsyncGenerator<Buffer> {
-  const streams = stems.map((path) =>
-    createReadStream(path, { start: WAV_HEADER_BYTES, highWaterMark: BLOCK_BYTES, signal }),
-  )
-  const readers = streams.map((stream) => stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>)
-  try {
-    for (;;) {
-      const blocks = await Promise.all(readers.map((reader) => reader.next()))
-      const parts = blocks.flatMap(({ done, value }) => (done ? [] : [samplesOf(value)]))
-      const [first] = parts
-      if (!first) return
-      if (parts.some(({ length }) => length !== first.length)) throw new Error('The stems of a mix differ in length.')
-      yield bytesOf(sum(parts, first.length))
+async function sumInto({
+  target,
+  sources,
+  samples,
+  signal,
+}: {
+  target: FileHandle
+  sources: readonly FileHandle[]
+  samples: number
+  signal: AbortSignal
+}): Promise<void> {
+  const blocks = sources.map(() => Buffer.alloc(BLOCK_BYTES))
+  const parts = blocks.map(samplesOf)
+  const mixed = new Int16Array(BLOCK_BYTES / 2)
+  const totalBytes = samples * 4
+  for (let done = 0; done < totalBytes; done += BLOCK_BYTES) {
+    signal.throwIfAborted()
+    const bytes = Math.min(BLOCK_BYTES, totalBytes - done)
+    for (const [index, source] of sources.entries()) {
+      const { bytesRead } = await source.read(blocks[index] ?? mixed, 0, bytes, WAV_HEADER_BYTES + done)
+      if (bytesRead !== bytes) throw new Error('A stem ends before its song.')
     }
-  } finally {
-    for (const stream of streams) stream.destroy()
+    sum(parts, bytes / 2, mixed)
+    await target.writeFile(bytesOf(mixed).subarray(0, bytes))
   }
 }
 
-export function sum(parts: readonly Int16Array[], length: number): Int16Array {
-  const mix = new Int16Array(length)
+/** The first `length` values of the parts added up, clipped; into `mix` where it is given. */
+export function sum(parts: readonly Int16Array[], length: number, mix = new Int16Array(length)): Int16Array {
   for (let i = 0; i < length; i++) {
     let value = 0
     for (const part of parts) value += part[i] ?? 0
     mix[i] = value > HIGHEST ? HIGHEST : value < LOWEST ? LOWEST : value
   }
   return mix
+}
+
+async function closeAll(files: readonly FileHandle[]): Promise<void> {
+  await Promise.all(files.map((file) => file.close().catch(() => undefined)))
 }

@@ -3,6 +3,7 @@ import { type Grid, stretchOf } from '../song/segment.ts'
 const LOWEST = -32_768
 const HIGHEST = 32_767
 const CHANNELS = 2
+const NO_TAIL = new Float32Array(0)
 
 /** How a model's stems come about: those a network computes, and the one that is whatever is left of the song. */
 export type StemPlan = { stems: readonly string[]; rest: string }
@@ -15,30 +16,26 @@ export type StemPlan = { stems: readonly string[]; rest: string }
  * The sum of two float32 numbers does not depend on their order, so neither does the result on who was there first.
  *
  * @param song   the decoded stretch, 16-bit stereo interleaved
- * @param before the partials of the segment before (none for the first), whose tails run into this stretch
- * @param own    the partials of this segment; both as the separator returns them, one array a computed stem
+ * @param tails  of the segment before, what runs into this stretch, one array a computed stem; null for the first
+ * @param own    of this segment, the partial sums from the stretch's first sample on, one array a computed stem
  * @returns one array a stem, in the order of `plan.stems`, each as long as `song`
  */
 export function finishStretch({
   plan,
-  grid,
   song,
-  before,
+  tails,
   own,
 }: {
   plan: StemPlan
-  grid: Grid
   song: Int16Array
-  before: readonly Float32Array[] | null
+  tails: readonly Float32Array[] | null
   own: readonly Float32Array[]
 }): Int16Array[] {
-  const tailStart = grid.strideSamples * CHANNELS
-  const tailLength = Math.min(grid.tailSamples * CHANNELS, song.length)
   const computed = own.map((body, stem) => {
     const sum = new Int16Array(song.length)
-    const tail = before?.[stem]
-    const headLength = tail ? tailLength : 0
-    for (let i = 0; i < headLength; i++) sum[i] = toSixteenBits((body[i] ?? 0) + (tail?.[tailStart + i] ?? 0))
+    const tail = tails?.[stem] ?? NO_TAIL
+    const headLength = Math.min(tail.length, song.length)
+    for (let i = 0; i < headLength; i++) sum[i] = toSixteenBits((body[i] ?? 0) + (tail[i] ?? 0))
     for (let i = headLength; i < song.length; i++) sum[i] = toSixteenBits(body[i] ?? 0)
     return sum
   })
@@ -89,4 +86,9 @@ function clip(value: number): number {
 export function stretchBytes(grid: Grid, index: number, songSamples: number): { start: number; length: number } {
   const { startSample, samples } = stretchOf(grid, index, songSamples)
   return { start: startSample * CHANNELS * 2, length: samples * CHANNELS * 2 }
+}
+
+/** The part of partial sums that runs into the next stretch. */
+export function tailsOf(grid: Grid, partials: readonly Float32Array[]): Float32Array[] {
+  return partials.map((sums) => sums.subarray(grid.strideSamples * CHANNELS))
 }

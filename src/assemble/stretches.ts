@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { bytesOf, samplesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
 import { countSegments, type Grid, partialSamples } from '../song/segment.ts'
@@ -115,12 +115,14 @@ async function writeStretch({
   const { start, length } = stretchBytes(model.grid, own.segment, song.samples)
   const decoded = await readBlock(pcmPath(folders, song.id), start, length)
   if (decoded === null) throw new Error(`Music[${song.id}]: its decoded sound ends before stretch ${own.segment}.`)
+  const { strideSamples, tailSamples } = model.grid
+  const tail = { startSample: strideSamples, samples: tailSamples }
+  const body = { startSample: 0, samples: strideSamples }
   const stems = finishStretch({
     plan: model,
-    grid: model.grid,
     song: samplesOf(decoded),
-    before: before && (await readPartials({ folders, job: before, model })),
-    own: await readPartials({ folders, job: own, model }),
+    tails: before && (await readPartials({ folders, job: before, model, span: tail })),
+    own: await readPartials({ folders, job: own, model, span: body }),
   })
   const hash = createHash('sha256')
   for (const [position, track] of song.tracks.entries()) {
@@ -138,22 +140,29 @@ async function writeStretch({
   return hash.digest('hex')
 }
 
+/** A part of each stem's partial sums of a stored result, in samples from the stretch's first on. */
 async function readPartials({
   folders,
   job,
   model,
+  span,
 }: {
   folders: Folders
   job: Job
   model: StretchModel
+  span: { startSample: number; samples: number }
 }): Promise<Float32Array[]> {
   const path = partialPath(folders, { songId: job.songId, jobId: job.id, attempt: job.attempt })
-  const bytes = await readFile(path)
-  if (bytes.length !== resultBytes(model))
-    throw new Error(`Job[${job.id}]: its stored result has ${bytes.length} bytes.`)
-  const perStem = partialSamples(model.grid) * CHANNELS
-  const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / FLOAT_BYTES)
-  return Array.from({ length: model.stems.length - 1 }, (_, stem) => all.subarray(stem * perStem, (stem + 1) * perStem))
+  const sampleBytes = CHANNELS * FLOAT_BYTES
+  const stemBytes = partialSamples(model.grid) * sampleBytes
+  const stems = Array.from({ length: model.stems.length - 1 }, (_, stem) => stem)
+  return Promise.all(
+    stems.map(async (stem) => {
+      const bytes = await readBlock(path, stem * stemBytes + span.startSample * sampleBytes, span.samples * sampleBytes)
+      if (!bytes) throw new Error(`Job[${job.id}]: its stored result is gone or too short.`)
+      return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / FLOAT_BYTES)
+    }),
+  )
 }
 
 /** Of the jobs that met in a stretch, those whose partials nobody needs any more: their own stretch is final, and so is the next one. */

@@ -1,4 +1,4 @@
-import { finishStretch, type StemPlan } from '../assemble/overlap-add.ts'
+import { finishStretch, type StemPlan, tailsOf } from '../assemble/overlap-add.ts'
 import { PcmWindow } from '../audio/pcm-window.ts'
 import type { Separator } from '../separate/separator.ts'
 import { countReadySegments, countSegments, type Grid, inputOf, stretchOf } from '../song/segment.ts'
@@ -28,7 +28,7 @@ export async function* separateStream({
   const inWork: Promise<Float32Array[]>[] = []
   let next = 0
   let finished = 0
-  let before: Float32Array[] | null = null
+  let tails: Float32Array[] | null = null
 
   function start(): void {
     const separator = separators[next % separators.length]
@@ -45,8 +45,8 @@ export async function* separateStream({
     if (!own) throw new Error('No segment is in work.')
     const span = stretchOf(grid, finished, window.endSample)
     const song = window.read(span)
-    const stems = finishStretch({ plan, grid, song, before, own })
-    before = own
+    const stems = finishStretch({ plan, song, tails, own })
+    tails = tailsOf(grid, own)
     finished++
     const neededFrom = Math.min(finished * grid.strideSamples, inputOf(grid, next).startSample)
     window.dropBefore(neededFrom)

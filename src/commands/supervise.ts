@@ -57,7 +57,7 @@ export function superviseWorkers({
     const child = fork(MAIN, ['worker', '--name', place.name, ...flags], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      execArgv: [],
+      execArgv: process.execArgv,
     })
     const startedAt = performance.now()
     place.child = child

@@ -7,7 +7,7 @@ import type { Music, Progress, WorkerAnswer } from '../../src/listen/schemas.ts'
 import { freePort } from './ports.ts'
 import { until } from './wait.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const LAUNCHER = fileURLToPath(new URL('../../bin/minus-one', import.meta.url))
 
 export type Process = {
   child: ChildProcess
@@ -19,7 +19,7 @@ export type Process = {
 /** A real process of ours, as a person would start it. */
 export function startProcess(words: readonly string[], environment: Record<string, string> = {}): Process {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [MAIN, ...words], {
+  const child = spawn(process.execPath, [LAUNCHER, ...words], {
     env: { PATH, HOME, LANG: 'C.UTF-8', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
