@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { decode } from '../src/audio/media.ts'
 import { wavHeader } from '../src/audio/wav.ts'
+import { findModel } from '../src/separate/catalogue.ts'
 import { client, startSystem } from '../test/support/system.ts'
 import { until } from '../test/support/wait.ts'
 import { networkCpuSeconds } from './network.ts'
@@ -20,6 +21,7 @@ import { networkCpuSeconds } from './network.ts'
 const PAIRS = 3
 const SONG = process.argv[2] ?? '/usr/share/games/fretsonfire/data/songs/muldjord/internal_degeneration/song.ogg'
 const VENV = fileURLToPath(new URL('../.cache/bench-venv', import.meta.url))
+const MODELS = fileURLToPath(new URL('../models', import.meta.url))
 const LAUNCHER = fileURLToPath(new URL('../bin/minus-one', import.meta.url))
 
 type Cost = { wallSeconds: number; cpuSeconds: number }
@@ -57,7 +59,8 @@ async function sideBySide(): Promise<void> {
   )
 
   const whole = Math.min(...pairs.map(({ ours: us }) => us.cpuSeconds))
-  const network = await networkCpuSeconds(SONG)
+  const { grid } = await findModel(MODELS, 'spleeter-2stems')
+  const network = await networkCpuSeconds(SONG, grid)
   const around = whole - network
   console.log(
     `CPU: whole process ${whole.toFixed(2)} s, the network alone ${network.toFixed(2)} s, all around it ${around.toFixed(2)} s (${(around / network).toFixed(2)} of the network's)`,

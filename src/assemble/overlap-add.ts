@@ -50,12 +50,12 @@ export function finishStretch({
 
 /** song − the others, clipped; what was clipped away goes back to the others. */
 function subtract(song: Int16Array, others: readonly Int16Array[]): Int16Array {
+  const left = new Int32Array(song)
+  for (const other of others) for (let i = 0; i < left.length; i++) left[i] = (left[i] ?? 0) - (other[i] ?? 0)
   const rest = new Int16Array(song.length)
-  for (let i = 0; i < song.length; i++) {
-    let left = song[i] ?? 0
-    for (const other of others) left -= other[i] ?? 0
-    if (left > HIGHEST || left < LOWEST) left = giveBack(left, others, i)
-    rest[i] = left
+  for (let i = 0; i < left.length; i++) {
+    const value = left[i] ?? 0
+    rest[i] = value > HIGHEST || value < LOWEST ? giveBack(value, others, i) : value
   }
   return rest
 }

@@ -27,8 +27,7 @@ port.on('message', (request: InferenceRequest | null) => {
 async function answer({ id, input, index }: InferenceRequest): Promise<void> {
   try {
     const separator: Separator = await opening
-    const partials = (await separator.separate(input, index)).map((sums) => sums.slice())
-    reply({ id, partials })
+    reply({ id, partials: await separator.separate(input, index) })
   } catch (error) {
     reply({ id, fault: asError(error) })
   }

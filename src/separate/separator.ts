@@ -12,7 +12,7 @@ export type Separator = {
    * @param input 16-bit stereo, interleaved, `grid.inputSamples` long, zeros outside the song
    * @param index which segment of the song this is
    * @returns for each stem its partial sums: float32 in units of one 16-bit step, stereo interleaved, from the
-   *   stretch's first sample on, `partialSamples(grid)` long; valid until the next call
+   *   stretch's first sample on, `partialSamples(grid)` long; the caller's to keep
    */
   separate(input: Int16Array, index: number): Promise<Float32Array[]>
 }

@@ -37,16 +37,18 @@ export async function openSpectrogramMask({
   const spectrum = new Float32Array(CHANNELS * frames * frameSize)
   const magnitude = new Float32Array(CHANNELS * frames * bins)
   const mask = new Float32Array(frameSize / 2 + 1)
+  const plane = new Float32Array(model.grid.inputSamples)
   const shares = { first: frameShares(model.spectrogram, true), later: frameShares(model.spectrogram, false) }
 
   function analyse(input: Int16Array): void {
     const gain = inputGain(input) / SIXTEEN_BIT_STEPS
     const { time, spectrum: bin } = fft
     for (let channel = 0; channel < CHANNELS; channel++) {
+      takeChannel(input, channel, plane)
       for (let frame = 0; frame < frames; frame++) {
         const row = channel * frames + frame
-        let sample = frame * hop * CHANNELS + channel
-        for (let i = 0; i < frameSize; i++, sample += CHANNELS) time[i] = (input[sample] ?? 0) * (window[i] ?? 0)
+        const start = frame * hop
+        for (let i = 0; i < frameSize; i++) time[i] = (plane[start + i] ?? 0) * (window[i] ?? 0)
         fft.forward()
         spectrum.set(bin, row * frameSize)
         writeMagnitudes({ bin, into: magnitude, start: row * bins, bins, gain })
@@ -89,6 +91,11 @@ export async function openSpectrogramMask({
       })
     },
   }
+}
+
+/** One channel of interleaved stereo: every sample is read four times over, by as many frames. */
+function takeChannel(input: Int16Array, channel: number, plane: Float32Array): void {
+  for (let i = 0, at = channel; i < plane.length; i++, at += CHANNELS) plane[i] = input[at] ?? 0
 }
 
 /** The spectrum's layout is that of `Fft`: DC, Nyquist, then re and im of bins 1, 2, …. */
