@@ -6,7 +6,6 @@ holdContract({
   name: 'ActiveMQ',
   isDurable: true,
   refusesToOthers: false,
-  isGuarded: false,
   async start() {
     const activemq = await startActivemq()
     return {

@@ -7,7 +7,6 @@ holdContract({
   name: 'The embedded broker',
   isDurable: false,
   refusesToOthers: true,
-  isGuarded: true,
   async start() {
     let broker: EmbeddedBroker = await startEmbeddedBroker({ ...options, port: 0 })
     const { port } = broker

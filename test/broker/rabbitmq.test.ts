@@ -5,7 +5,6 @@ holdContract({
   name: 'RabbitMQ',
   isDurable: true,
   refusesToOthers: true,
-  isGuarded: true,
   async start() {
     const rabbitmq = await startRabbitmq()
     return {

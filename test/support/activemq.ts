@@ -58,6 +58,9 @@ function configuration(port: number, folder: string): string {
   http://activemq.apache.org/schema/core http://activemq.apache.org/schema/core/activemq-core.xsd">
   <broker xmlns="http://activemq.apache.org/schema/core" useJmx="false" brokerName="contract" dataDirectory="${folder}/data">
     <persistenceAdapter><kahaDB directory="${folder}/data/kahadb"/></persistenceAdapter>
+    <plugins><simpleAuthenticationPlugin><users>
+      <authenticationUser username="admin" password="admin" groups="users,admins"/>
+    </users></simpleAuthenticationPlugin></plugins>
     <transportConnectors><transportConnector name="stomp" uri="stomp://127.0.0.1:${port}"/></transportConnectors>
   </broker>
 </beans>
