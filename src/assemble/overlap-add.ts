@@ -33,10 +33,7 @@ export function finishStretch({
 }): Int16Array[] {
   const computed = own.map((body, stem) => {
     const sum = new Int16Array(song.length)
-    const tail = tails?.[stem] ?? NO_TAIL
-    const headLength = Math.min(tail.length, song.length)
-    for (let i = 0; i < headLength; i++) sum[i] = toSixteenBits((body[i] ?? 0) + (tail[i] ?? 0))
-    for (let i = headLength; i < song.length; i++) sum[i] = toSixteenBits(body[i] ?? 0)
+    addRounded(sum, body, tails?.[stem] ?? NO_TAIL)
     return sum
   })
   const rest = subtract(song, computed)
@@ -48,16 +45,41 @@ export function finishStretch({
   })
 }
 
+// Loops over samples are functions of their own: they are compiled once, with nothing to look up outside.
+
+function addRounded(sum: Int16Array, body: Float32Array, tail: Float32Array): void {
+  const headLength = Math.min(tail.length, sum.length)
+  for (let i = 0; i < headLength; i++) sum[i] = toSixteenBits((body[i] ?? 0) + (tail[i] ?? 0))
+  for (let i = headLength; i < sum.length; i++) sum[i] = toSixteenBits(body[i] ?? 0)
+}
+
 /** song − the others, clipped; what was clipped away goes back to the others. */
 function subtract(song: Int16Array, others: readonly Int16Array[]): Int16Array {
   const left = new Int32Array(song)
-  for (const other of others) for (let i = 0; i < left.length; i++) left[i] = (left[i] ?? 0) - (other[i] ?? 0)
+  for (const other of others) subtractFrom(left, other)
   const rest = new Int16Array(song.length)
-  for (let i = 0; i < left.length; i++) {
-    const value = left[i] ?? 0
-    rest[i] = value > HIGHEST || value < LOWEST ? giveBack(value, others, i) : value
+  for (
+    let from = copyUntilOverflow(left, rest, 0);
+    from < left.length;
+    from = copyUntilOverflow(left, rest, from + 1)
+  ) {
+    rest[from] = giveBack(left[from] ?? 0, others, from)
   }
   return rest
+}
+
+function subtractFrom(left: Int32Array, other: Int16Array): void {
+  for (let i = 0; i < left.length; i++) left[i] = (left[i] ?? 0) - (other[i] ?? 0)
+}
+
+/** Copies until a value leaves 16 bits; returns where, or the length. */
+function copyUntilOverflow(left: Int32Array, rest: Int16Array, from: number): number {
+  for (let i = from; i < left.length; i++) {
+    const value = left[i] ?? 0
+    if (value > HIGHEST || value < LOWEST) return i
+    rest[i] = value
+  }
+  return left.length
 }
 
 /** Returns `left` clipped to 16 bits, the overflow spread over the others at position i as far as each has room. */

@@ -47,8 +47,7 @@ export async function openSpectrogramMask({
       takeChannel(input, channel, plane)
       for (let frame = 0; frame < frames; frame++) {
         const row = channel * frames + frame
-        const start = frame * hop
-        for (let i = 0; i < frameSize; i++) time[i] = (plane[start + i] ?? 0) * (window[i] ?? 0)
+        applyWindow(plane.subarray(frame * hop, frame * hop + frameSize), window, time)
         fft.forward()
         spectrum.set(bin, row * frameSize)
         writeMagnitudes({ bin, into: magnitude, start: row * bins, bins, gain })
@@ -91,6 +90,12 @@ export async function openSpectrogramMask({
       })
     },
   }
+}
+
+// Loops over samples are functions of their own: they are compiled once, with nothing to look up outside.
+
+function applyWindow(frame: Float32Array, window: Float32Array, into: Float32Array): void {
+  for (let i = 0; i < into.length; i++) into[i] = (frame[i] ?? 0) * (window[i] ?? 0)
 }
 
 /** One channel of interleaved stereo: every sample is read four times over, by as many frames. */
