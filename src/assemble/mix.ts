@@ -1,10 +1,8 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { bytesOf, samplesOf } from '../audio/pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, bytesOf, clip, samplesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
 
 const BLOCK_BYTES = 1 << 18
-const LOWEST = -32_768
-const HIGHEST = 32_767
 
 /**
  * Adds stems up into one file, clipped to 16 bits. All stems of a song give the decoded song, to the sample.
@@ -53,7 +51,7 @@ async function sumInto({
   const blocks = sources.map(() => Buffer.alloc(BLOCK_BYTES))
   const parts = blocks.map(samplesOf)
   const mixed = new Int16Array(BLOCK_BYTES / 2)
-  const totalBytes = samples * 4
+  const totalBytes = samples * BYTES_PER_STEREO_SAMPLE
   for (let done = 0; done < totalBytes; done += BLOCK_BYTES) {
     signal.throwIfAborted()
     const bytes = Math.min(BLOCK_BYTES, totalBytes - done)
@@ -71,7 +69,7 @@ export function sum(parts: readonly Int16Array[], length: number, mix = new Int1
   for (let i = 0; i < length; i++) {
     let value = 0
     for (const part of parts) value += part[i] ?? 0
-    mix[i] = value > HIGHEST ? HIGHEST : value < LOWEST ? LOWEST : value
+    mix[i] = clip(value)
   }
   return mix
 }

@@ -1,8 +1,6 @@
+import { BYTES_PER_STEREO_SAMPLE, CHANNELS, clip, HIGHEST, LOWEST } from '../audio/pcm.ts'
 import { type Grid, stretchOf } from '../song/segment.ts'
 
-const LOWEST = -32_768
-const HIGHEST = 32_767
-const CHANNELS = 2
 const NO_TAIL = new Float32Array(0)
 
 /** How a model's stems come about: those a network computes, and the one that is whatever is left of the song. */
@@ -100,14 +98,10 @@ function toSixteenBits(value: number): number {
   return clip(Math.floor(value + 0.5))
 }
 
-function clip(value: number): number {
-  return value > HIGHEST ? HIGHEST : value < LOWEST ? LOWEST : value
-}
-
 /** The bytes of a stretch inside a song's or a stem's PCM. */
 export function stretchBytes(grid: Grid, index: number, songSamples: number): { start: number; length: number } {
   const { startSample, samples } = stretchOf(grid, index, songSamples)
-  return { start: startSample * CHANNELS * 2, length: samples * CHANNELS * 2 }
+  return { start: startSample * BYTES_PER_STEREO_SAMPLE, length: samples * BYTES_PER_STEREO_SAMPLE }
 }
 
 /** The part of partial sums that runs into the next stretch. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { bytesOf, samplesOf } from '../audio/pcm.ts'
+import { bytesOf, CHANNELS, samplesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
 import { countSegments, type Grid, partialSamples } from '../song/segment.ts'
 import { openForBlocks, readBlock, writeBlock } from '../store/blocks.ts'
@@ -10,7 +10,6 @@ import { type Folders, partialPath, pcmPath, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
 import { finishStretch, type StemPlan, stretchBytes } from './overlap-add.ts'
 
-const CHANNELS = 2
 const FLOAT_BYTES = 4
 
 export type StretchModel = StemPlan & { grid: Grid }

@@ -14,3 +14,11 @@ export function samplesOf(bytes: Buffer): Int16Array {
 export function bytesOf(samples: Int16Array | Float32Array): Buffer {
   return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)
 }
+
+export const LOWEST = -32_768
+export const HIGHEST = 32_767
+
+/** The nearest value that 16 bits can hold. */
+export function clip(value: number): number {
+  return value > HIGHEST ? HIGHEST : value < LOWEST ? LOWEST : value
+}

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { sum } from '../assemble/mix.ts'
-import { type Decoding, decode, type SoundFormat } from '../audio/media.ts'
+import { decode, type SoundFormat } from '../audio/media.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import type { Model } from '../separate/catalogue.ts'
 import { Inference } from '../separate/inference.ts'
@@ -121,7 +121,7 @@ async function separateSong({
       files: outputs.map(({ path }) => path),
       seconds: samples / SAMPLE_RATE,
       separatedIn: (performance.now() - startedAt) / 1000,
-      warnings: await warningsOf(decoding),
+      warnings: await decoding.warnings,
       error: null,
     }
   } catch (error) {
@@ -130,10 +130,6 @@ async function separateSong({
     for (const file of files) await file.discard()
     throw error
   }
-}
-
-function warningsOf(decoding: Decoding): Promise<string[]> {
-  return decoding.warnings
 }
 
 function planOutputs(song: string, { folder, stems, minus, format }: SeparateOptions, model: Model): Output[] {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { Broker } from '../broker/broker.ts'
 import { Dispatch } from '../dispatch/dispatch.ts'
 import type { Answering } from '../listen/answers.ts'
@@ -24,7 +25,6 @@ import { brokerAddress, type WorkerConfig } from './worker.ts'
 export type Server = { url: string; close(): Promise<void> }
 
 const MEBIBYTE = 2 ** 20
-const SAMPLE_RATE = 44_100
 
 /** Puts the server together: ledger, broker, rooms, HTTP; takes up what the last run left. */
 export async function startServer({

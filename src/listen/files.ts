@@ -2,13 +2,14 @@ import { basename, dirname, relative } from 'node:path'
 import { create as contentDisposition } from 'content-disposition'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
+import type { SoundFormat } from '../audio/media-messages.ts'
 import { UserError } from '../song/errors.ts'
 import { getFile, type StoredFile, wasEverFile } from '../store/files.ts'
 import { mixPath, songsFolder, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
 import type { TypedApp } from './app.ts'
 import { FileParams } from './schemas.ts'
-import type { Services, SoundFormat } from './services.ts'
+import type { Services } from './services.ts'
 
 export const CONTENT_TYPES: Record<SoundFormat, string> = {
   wav: 'audio/wav',

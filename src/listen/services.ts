@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { CodedFormat } from '../audio/media-messages.ts'
 import type { Assignment, Claim, Failure } from '../song/messages.ts'
 import type { StoredFile } from '../store/files.ts'
 import type { Folders } from '../store/paths.ts'
@@ -6,8 +7,6 @@ import type { Song } from '../store/songs.ts'
 import type { Answering } from './answers.ts'
 import type { EventStream } from './events.ts'
 import type { Health, ModelAnswer, WorkerAnswer } from './schemas.ts'
-
-export type SoundFormat = 'wav' | 'flac' | 'mp3' | 'm4a' | 'opus'
 
 /** What the rest of the server does for those who call over HTTP. `commands/serve.ts` puts it together. */
 export type Services = Answering & {
@@ -26,7 +25,7 @@ export type Services = Answering & {
   /** The FLAC of one final stretch of one stem; null until it is final. */
   stretch(stretch: { song: Song; trackId: number; segment: number }): Promise<Buffer | null>
   /** The path of a ready file in another format than WAV, rendered when first asked for. */
-  render(file: StoredFile, format: Exclude<SoundFormat, 'wav'>): Promise<string>
+  render(file: StoredFile, format: CodedFormat): Promise<string>
 
   claim(jobId: number, claim: Claim): { status: 200; assignment: Assignment } | { status: 403 | 410; reason: string }
   /** 16-bit PCM of the attempt's whole input. */

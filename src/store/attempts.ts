@@ -14,15 +14,7 @@ export type Attempt = {
   reason: string | null
 }
 
-type AttemptRow = {
-  job_id: number
-  number: number
-  worker: string
-  delivery: string
-  token: string
-  state: AttemptState
-  reason: string | null
-}
+type AttemptRow = Omit<Attempt, 'jobId'> & { job_id: number }
 
 /** A worker begins: whoever had the job before is taken for lost. */
 export function beginAttempt(
