@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './ports.ts'
-import { reachable } from './rabbitmq.ts'
+import { reachable, unreachable } from './rabbitmq.ts'
 
 const HOME = '/usr/share/activemq'
 const JAR = `${HOME}/bin/activemq.jar`
@@ -36,6 +36,7 @@ export async function startActivemq(): Promise<Activemq> {
     const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()))
     running.kill('SIGKILL')
     await ended
+    await unreachable(port)
   }
 
   async function remove(): Promise<void> {

@@ -4,14 +4,13 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { freePort } from './ports.ts'
+import { until } from './wait.ts'
 
 const run = promisify(execFile)
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
 const CTL = '/usr/lib/rabbitmq/bin/rabbitmqctl'
-const START_TIMEOUT_MS = 60_000
 
 export type Rabbitmq = {
   port: number
@@ -76,6 +75,10 @@ export async function startRabbitmq(): Promise<Rabbitmq> {
     const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()))
     process.kill(-running.pid, signal)
     await ended
+    // The script that was started ends before Erlang does, which holds the port and the connections a moment longer.
+    const group = running.pid
+    await until('all of RabbitMQ has ended', () => !isAlive(group))
+    await unreachable(port)
   }
 
   const rabbitmq: Rabbitmq = {
@@ -102,19 +105,32 @@ export async function startRabbitmq(): Promise<Rabbitmq> {
 }
 
 /** Resolves when a STOMP broker accepts connections on a port of loopback. */
-export async function reachable(port: number, timeoutMs = START_TIMEOUT_MS): Promise<void> {
-  const deadline = performance.now() + timeoutMs
-  for (;;) {
-    const isUp = await new Promise<boolean>((resolve) => {
-      const socket = connect({ host: '127.0.0.1', port })
-      socket.once('connect', () => {
-        socket.destroy()
-        resolve(true)
-      })
-      socket.once('error', () => resolve(false))
+export async function reachable(port: number): Promise<void> {
+  await until(`something listens on port ${port}`, () => isListening(port), { timeoutMs: 60_000, everyMs: 100 })
+}
+
+/** Resolves when nobody accepts connections on a port of loopback any more. */
+export async function unreachable(port: number): Promise<void> {
+  await until(`nothing listens on port ${port}`, async () => !(await isListening(port)))
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
     })
-    if (isUp) return
-    if (performance.now() > deadline) throw new Error(`Nothing listens on port ${port} after ${timeoutMs / 1000} s.`)
-    await setTimeout(100)
+    socket.once('error', () => resolve(false))
+  })
+}
+
+/** Whether any process of a process group is left. */
+function isAlive(group: number): boolean {
+  try {
+    process.kill(-group, 0)
+    return true
+  } catch {
+    return false
   }
 }
