@@ -1,13 +1,21 @@
-import { availableParallelism, totalmem } from 'node:os'
+import { availableParallelism, homedir, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from './song/errors.ts'
 
-const MEMORY_PER_WORKER_BYTES = 700 * 2 ** 20
+/** A worker with the bundled four-stem model; what it may take when nobody says otherwise. */
+export const WORKER_MEMORY_MB = 1_100
+const MEBIBYTE = 2 ** 20
 
 const text = z.string().trim().min(1)
 const port = z.coerce.number().int().min(0).max(65_535)
 const count = z.coerce.number().int().min(0)
 const onOff = z.stringbool()
+
+/** Where a person's programs keep their things (XDG Base Directory Specification). */
+function userFolder(variable: string, below: string): string {
+  return join(process.env[variable] || join(homedir(), below), 'minus-one')
+}
 
 /** "a,b" in milliseconds: how often we send, how often we want to hear (STOMP 1.2, Heart-beating). */
 const heartbeats = z
@@ -41,6 +49,14 @@ export const SETTINGS = {
     about: "seconds from an unhealthy worker's first job to its death",
     schema: z.coerce.number().min(0).default(20),
   },
+  WORKER_MEMORY_MB: {
+    about: 'what the models of one worker may take (default: 1100, and for one of them all that is left)',
+    schema: z.coerce.number().positive().optional(),
+  },
+  EXECUTION_PROVIDER: {
+    about: 'where networks run: auto, cpu, cuda',
+    schema: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
+  },
   WORKER_THREADS: { about: 'threads of one worker', schema: z.coerce.number().int().min(1).max(64).default(1) },
   AUDIO_WORKER_CONN_HEARTBEATS: {
     about: 'STOMP heart-beats in ms, out and in',
@@ -53,8 +69,17 @@ export const SETTINGS = {
     schema: z.url({ protocol: /^https?$/ }).optional(),
   },
   DATA_DIR: { about: 'where songs and the ledger are kept', schema: text.default('./data') },
-  MODEL: { about: 'the model used when none is asked for', schema: text.default('spleeter-2stems') },
-  MODELS_DIR: { about: "where models are (default: the program's own)", schema: text.optional() },
+  MODEL: { about: 'the model used when none is asked for', schema: text.default('four-stems') },
+  MODELS_DIR: {
+    about: 'where models are installed, beside those that come with the program',
+    schema: text.default(join(userFolder('XDG_DATA_HOME', '.local/share'), 'models')),
+  },
+  CACHE_DIR: {
+    about: 'where workers keep models that servers gave them',
+    schema: text.default(userFolder('XDG_CACHE_HOME', '.cache')),
+  },
+  HF_ENDPOINT: { about: 'the Hugging Face hub, or a mirror of it', schema: z.url().default('https://huggingface.co') },
+  HF_TOKEN: { about: 'your token there, for what is not public', schema: text.optional(), isSecret: true },
   MAX_UPLOAD_MB: { about: 'largest upload', schema: z.coerce.number().positive().default(1024) },
   MAX_SONG_MINUTES: { about: 'longest song', schema: z.coerce.number().positive().default(180) },
   MAX_ATTEMPTS: {
@@ -86,7 +111,12 @@ export function readConfig(
   throw new UserError(`These settings are wrong:\n${faults.join('\n')}`, { code: 'config' })
 }
 
+/** What programs of ours may take of this machine's memory: the rest is for the system and the server. */
+export function usableMemoryMb(): number {
+  return Math.floor((totalmem() * 0.75) / MEBIBYTE)
+}
+
 /** One worker per core, as far as memory allows. */
 export function defaultWorkers(): number {
-  return Math.max(1, Math.min(availableParallelism(), Math.floor((totalmem() * 0.75) / MEMORY_PER_WORKER_BYTES)))
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(usableMemoryMb() / WORKER_MEMORY_MB)))
 }

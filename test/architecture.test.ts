@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const ROOMS = ['receive', 'dispatch', 'separate', 'assemble', 'listen']
-const TOOLS = ['audio', 'broker', 'store']
+const TOOLS = ['audio', 'broker', 'models', 'store']
 const LONGEST_FILE_LINES = 250
 
 type Import = { from: string; to: string }

@@ -4,7 +4,7 @@ import type { Database } from '../store/database.ts'
 import { forgetStretch, type Job, jobsOfSong, reopenJob } from '../store/jobs.ts'
 import { type Folders, partialPath } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
-import { hashStretch, type StretchModel } from './stretches.ts'
+import { hashStretch } from './stretches.ts'
 
 /**
  * Holds what is on disk against the ledger after a start. Files are written without waiting for the disk, so a power cut
@@ -16,18 +16,16 @@ export async function recoverSong({
   db,
   folders,
   song,
-  model,
 }: {
   db: Database
   folders: Folders
   song: Song
-  model: StretchModel
 }): Promise<number> {
   const jobs = jobsOfSong(db, song.id)
   const broken = new Set<Job>()
   const isPartialGood = async (job: Job) => (await hashPartial(folders, job)) === job.resultSha256
   for (const [index, job] of jobs.entries()) {
-    const hash = job.stretchSha256 && (await hashStretch({ folders, song, segment: index, grid: model.grid }))
+    const hash = job.stretchSha256 && (await hashStretch({ folders, song, segment: index, grid: song.plan.grid }))
     const isFinal = job.stretchSha256 !== null && hash === job.stretchSha256
     if (isFinal) continue
     if (job.stretchSha256 !== null) forgetStretch(db, job.id)

@@ -2,20 +2,19 @@ import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { bytesOf, CHANNELS, samplesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
+import type { Plan } from '../song/plan.ts'
 import { countSegments, type Grid, partialSamples } from '../song/segment.ts'
 import { openForBlocks, readBlock, writeBlock } from '../store/blocks.ts'
 import type { Database } from '../store/database.ts'
 import { type Job, jobOfSegment, jobsOfSong, markStretchFinal } from '../store/jobs.ts'
 import { type Folders, partialPath, pcmPath, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
-import { finishStretch, type StemPlan, stretchBytes } from './overlap-add.ts'
+import { finishStretch, stretchBytes } from './overlap-add.ts'
 
 const FLOAT_BYTES = 4
 
-export type StretchModel = StemPlan & { grid: Grid }
-
 /** Bytes of one result: the partial sums of every computed stem, one after the other. */
-export function resultBytes({ stems, grid }: StretchModel): number {
+export function resultBytes({ stems, grid }: Plan): number {
   return (stems.length - 1) * partialSamples(grid) * CHANNELS * FLOAT_BYTES
 }
 
@@ -28,13 +27,11 @@ export async function finishStretches({
   folders,
   songId,
   segment,
-  model,
 }: {
   db: Database
   folders: Folders
   songId: number
   segment: number
-  model: StretchModel
 }): Promise<number[]> {
   const finished: number[] = []
   for (const index of [segment, segment + 1]) {
@@ -43,10 +40,10 @@ export async function finishStretches({
     const before = index === 0 ? null : jobOfSegment(db, { songId, segment: index - 1 })
     if (!song || own?.state !== 'done' || own.stretchSha256 !== null || before === undefined) continue
     if (before !== null && before.state !== 'done') continue
-    const sha256 = await writeStretch({ folders, song, model, own, before })
+    const sha256 = await writeStretch({ folders, song, own, before })
     markStretchFinal(db, { jobId: own.id, sha256 })
     finished.push(index)
-    for (const spent of spentJobs({ db, song, index, grid: model.grid })) {
+    for (const spent of spentJobs({ db, song, index })) {
       await rm(partialPath(folders, { songId, jobId: spent.id, attempt: spent.attempt }), { force: true })
     }
   }
@@ -54,10 +51,10 @@ export async function finishStretches({
 }
 
 /** Whether every stretch of the song is final. */
-export function isWholeSongFinal(db: Database, song: Song, grid: Grid): boolean {
+export function isWholeSongFinal(db: Database, song: Song): boolean {
   if (!song.isDecoded) return false
   const final = jobsOfSong(db, song.id).filter(({ stretchSha256 }) => stretchSha256 !== null)
-  return final.length === countSegments(grid, song.samples)
+  return final.length === countSegments(song.plan.grid, song.samples)
 }
 
 /** Gives the stems of a whole song their headers: from here on they are files that can be played. */
@@ -101,27 +98,26 @@ export async function hashStretch({
 async function writeStretch({
   folders,
   song,
-  model,
   own,
   before,
 }: {
   folders: Folders
   song: Song
-  model: StretchModel
   own: Job
   before: Job | null
 }): Promise<string> {
-  const { start, length } = stretchBytes(model.grid, own.segment, song.samples)
+  const { plan } = song
+  const { start, length } = stretchBytes(plan.grid, own.segment, song.samples)
   const decoded = await readBlock(pcmPath(folders, song.id), start, length)
   if (decoded === null) throw new Error(`Music[${song.id}]: its decoded sound ends before stretch ${own.segment}.`)
-  const { strideSamples, tailSamples } = model.grid
+  const { strideSamples, tailSamples } = plan.grid
   const tail = { startSample: strideSamples, samples: tailSamples }
   const body = { startSample: 0, samples: strideSamples }
   const stems = finishStretch({
-    plan: model,
+    plan,
     song: samplesOf(decoded),
-    tails: before && (await readPartials({ folders, job: before, model, span: tail })),
-    own: await readPartials({ folders, job: own, model, span: body }),
+    tails: before && (await readPartials({ folders, job: before, plan, span: tail })),
+    own: await readPartials({ folders, job: own, plan, span: body }),
   })
   const hash = createHash('sha256')
   for (const [position, track] of song.tracks.entries()) {
@@ -143,18 +139,18 @@ async function writeStretch({
 async function readPartials({
   folders,
   job,
-  model,
+  plan,
   span,
 }: {
   folders: Folders
   job: Job
-  model: StretchModel
+  plan: Plan
   span: { startSample: number; samples: number }
 }): Promise<Float32Array[]> {
   const path = partialPath(folders, { songId: job.songId, jobId: job.id, attempt: job.attempt })
   const sampleBytes = CHANNELS * FLOAT_BYTES
-  const stemBytes = partialSamples(model.grid) * sampleBytes
-  const stems = Array.from({ length: model.stems.length - 1 }, (_, stem) => stem)
+  const stemBytes = partialSamples(plan.grid) * sampleBytes
+  const stems = Array.from({ length: plan.stems.length - 1 }, (_, stem) => stem)
   return Promise.all(
     stems.map(async (stem) => {
       const bytes = await readBlock(path, stem * stemBytes + span.startSample * sampleBytes, span.samples * sampleBytes)
@@ -165,9 +161,9 @@ async function readPartials({
 }
 
 /** Of the jobs that met in a stretch, those whose partials nobody needs any more: their own stretch is final, and so is the next one. */
-function spentJobs({ db, song, index, grid }: { db: Database; song: Song; index: number; grid: Grid }): Job[] {
+function spentJobs({ db, song, index }: { db: Database; song: Song; index: number }): Job[] {
   const isFinal = (segment: number): boolean => {
-    if (song.isDecoded && segment >= countSegments(grid, song.samples)) return true
+    if (song.isDecoded && segment >= countSegments(song.plan.grid, song.samples)) return true
     const job = jobOfSegment(db, { songId: song.id, segment })
     return job !== undefined && job.stretchSha256 !== null
   }

@@ -4,11 +4,13 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { startMedia } from '../audio/media-process.ts'
-import { defaultWorkers, SETTINGS } from '../config.ts'
+import { type Config, defaultWorkers, SETTINGS } from '../config.ts'
 import { PAGE_FOLDER } from '../listen/page.ts'
-import { findModel, readGraph } from '../separate/catalogue.ts'
+import { readGraph } from '../models/shelf.ts'
+import { hasCudaProvider } from '../separate/session.ts'
 import { messageOf } from '../song/errors.ts'
-import { brokerAddress, type WorkerConfig } from './worker.ts'
+import { openOwnShelf } from './model-folders.ts'
+import { brokerAddress } from './worker.ts'
 
 type Finding = { what: string; isGood: boolean; said: string }
 
@@ -16,7 +18,7 @@ const GIBIBYTE = 2 ** 30
 const DIAL_TIMEOUT_MS = 3_000
 
 /** Says what is in force, what is missing and how to mend it. Resolves to whether all is well. */
-export async function doctor({ config, version }: { config: WorkerConfig; version: string }): Promise<boolean> {
+export async function doctor({ config, version }: { config: Config; version: string }): Promise<boolean> {
   const print = (line: string) => process.stdout.write(`${line}\n`)
   print(`Minus One ${version} on Node ${process.versions.node}, ${process.platform} ${process.arch}`)
   print('\nSettings in force:')
@@ -25,7 +27,8 @@ export async function doctor({ config, version }: { config: WorkerConfig; versio
   print(`  workers on this machine: ${config.WORKERS_HEALTHY ?? defaultWorkers()}`)
   print('\nChecks:')
   const findings = [
-    await checkModel(config),
+    ...(await checkModels(config)),
+    checkProvider(config),
     await checkData(config),
     await checkMedia(),
     checkPage(),
@@ -35,24 +38,42 @@ export async function doctor({ config, version }: { config: WorkerConfig; versio
   return findings.every(({ isGood }) => isGood)
 }
 
-function shown(config: WorkerConfig, name: string): string {
+function shown(config: Config, name: string): string {
+  if (name === 'HF_TOKEN') return config.HF_TOKEN === undefined ? '(unset)' : '(set)'
   if (name === 'BROKER_PASSWORD') return config.BROKER_PASSWORD === 'admin' ? 'the default one' : '(set)'
   const value = (config as Record<string, unknown>)[name]
   return value === undefined ? '(unset)' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-async function checkModel(config: WorkerConfig): Promise<Finding> {
-  const what = `model ${config.MODEL}`
-  try {
-    const model = await findModel(config.MODELS_DIR, config.MODEL)
-    await readGraph(model)
-    return { what, isGood: true, said: `${model.stems.join(', ')}; the network is whole` }
-  } catch (error) {
-    return { what, isGood: false, said: messageOf(error) }
+async function checkModels(config: Config): Promise<Finding[]> {
+  const shelf = await openOwnShelf(config)
+  const findings: Finding[] = []
+  for (const model of shelf.models) {
+    const what = `model ${model.name}`
+    try {
+      for (const [index, graph] of model.graphs.entries()) await readGraph(model.paths[index] ?? '', graph)
+      findings.push({ what, isGood: true, said: `${model.stems.join(', ')}; whole` })
+    } catch (error) {
+      findings.push({ what, isGood: false, said: messageOf(error) })
+    }
   }
+  if (!shelf.get(config.MODEL)) {
+    const said = `is not installed; run 'minus-one models install ${config.MODEL}' or set MODEL`
+    findings.push({ what: `model ${config.MODEL}`, isGood: false, said })
+  }
+  for (const { folder, reason } of shelf.faults) findings.push({ what: folder, isGood: false, said: reason })
+  return findings
 }
 
-async function checkData(config: WorkerConfig): Promise<Finding> {
+function checkProvider({ EXECUTION_PROVIDER }: Config): Finding {
+  const what = 'execution provider'
+  if (EXECUTION_PROVIDER === 'cpu') return { what, isGood: true, said: 'cpu, as asked for' }
+  if (hasCudaProvider()) return { what, isGood: true, said: 'CUDA is installed; used where a driver and a GPU are' }
+  const isGood = EXECUTION_PROVIDER === 'auto'
+  return { what, isGood, said: `cpu; ONNX Runtime's CUDA provider is not installed (docs/cuda.md)` }
+}
+
+async function checkData(config: Config): Promise<Finding> {
   const folder = resolve(config.DATA_DIR)
   try {
     await mkdir(folder, { recursive: true })
@@ -85,7 +106,7 @@ function checkPage(): Finding {
   return { what: 'page', isGood, said: isGood ? 'built' : "not built; run 'npm run build' ('npm start' does it)" }
 }
 
-async function checkBroker(config: WorkerConfig): Promise<Finding> {
+async function checkBroker(config: Config): Promise<Finding> {
   if (config.BROKER_HOST === undefined) return { what: 'broker', isGood: true, said: 'embedded (BROKER_HOST is unset)' }
   const { host, port } = brokerAddress(config)
   const what = `broker ${host}:${port}`

@@ -10,7 +10,7 @@ import type { StoredFile } from '../store/files.ts'
 import { jobOfSegment } from '../store/jobs.ts'
 import { incomingFolder, mixPath, renderedPath, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
-import { modelOf, type ServerState } from './server-state.ts'
+import type { ServerState } from './server-state.ts'
 
 /** What people listen to beside WAV: final stretches as FLAC, whole files in other formats. Rendered once, then kept. */
 export class FileWork {
@@ -28,7 +28,7 @@ export class FileWork {
     const { db, folders } = this.#state
     const job = jobOfSegment(db, { songId: song.id, segment })
     if (!job?.stretchSha256) return null
-    const { grid } = modelOf(this.#state, song.model)
+    const { grid } = song.plan
     const { start, length } = stretchBytes(grid, segment, song.samples)
     const path = stemPath(folders, { songId: song.id, trackId })
     const pcm = await readBlock(path, WAV_HEADER_BYTES + start, length)

@@ -1,9 +1,11 @@
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { resultBytes } from '../assemble/stretches.ts'
 import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
 import { answerClaim, reasonToGiveUp } from '../dispatch/claim.ts'
 import { saveResult } from '../dispatch/collect.ts'
+import type { ShelvedModel } from '../models/shelf.ts'
 import { type Assignment, type Claim, CONTRACT, type Failure } from '../song/messages.ts'
 import { inputOf } from '../song/segment.ts'
 import { type Attempt, acceptResult, attemptsOf, endAttempt } from '../store/attempts.ts'
@@ -12,7 +14,7 @@ import { getJob, type Job } from '../store/jobs.ts'
 import { partialPath, pcmPath } from '../store/paths.ts'
 import { getSong } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
-import { modelOf, type ServerState } from './server-state.ts'
+import type { ServerState } from './server-state.ts'
 import type { SongFlow } from './song-flow.ts'
 
 type Held = { job: Job; attempt: Attempt }
@@ -37,8 +39,7 @@ export class JobWork {
         reason: `The worker speaks contract ${claim.v}, this server ${CONTRACT}: update the older one.`,
       }
     }
-    const gridOf = (model: string) => modelOf(this.#state, model).grid
-    const answer = answerClaim(db, { jobId, claim, maxAttempts: limits.maxAttempts, gridOf })
+    const answer = answerClaim(db, { jobId, claim, maxAttempts: limits.maxAttempts })
     switch (answer.kind) {
       case 'assigned': {
         const { assignment, attempt } = answer
@@ -70,7 +71,7 @@ export class JobWork {
     if (held.job.state !== 'claimed') return 'gone'
     const song = getSong(this.#state.db, held.job.songId)
     if (!song) return 'gone'
-    const { startSample, samples } = inputOf(modelOf(this.#state, song.model).grid, held.job.segment)
+    const { startSample, samples } = inputOf(song.plan.grid, held.job.segment)
     const from = Math.max(0, startSample)
     const to = Math.min(song.samples, startSample + samples)
     const sound = await readBlock(
@@ -82,6 +83,19 @@ export class JobWork {
     const input = Buffer.alloc(samples * BYTES_PER_STEREO_SAMPLE)
     sound.copy(input, (from - startSample) * BYTES_PER_STEREO_SAMPLE)
     return input
+  }
+
+  /** The attempt's model: the text of its model.json, or the path of one of its graphs. */
+  async model(jobId: number, token: string): Promise<string | 'unknown' | 'gone'> {
+    const model = this.#modelOf(jobId, token)
+    return typeof model === 'string' ? model : readFile(join(model.folder, 'model.json'), 'utf8')
+  }
+
+  graph(jobId: number, token: string, sha256: string): { path: string } | 'unknown' | 'gone' {
+    const model = this.#modelOf(jobId, token)
+    if (typeof model === 'string') return model
+    const path = model.paths[model.graphs.findIndex((graph) => graph.sha256 === sha256)]
+    return path === undefined ? 'gone' : { path }
   }
 
   /** The commit point of a job: the first valid result of any of its attempts counts. */
@@ -110,7 +124,7 @@ export class JobWork {
       body,
       path,
       announcedBytes: bytes,
-      expectedBytes: resultBytes(modelOf(this.#state, song.model)),
+      expectedBytes: resultBytes(song.plan),
     }).catch((error: unknown) => {
       log.warn({ jobId }, `Server: Job[${jobId}] - a result of Worker[${attempt.worker}] was refused.`)
       throw error
@@ -139,6 +153,12 @@ export class JobWork {
     if (exhausted) this.#flow.fail(job.songId, failureText(job, exhausted))
     else this.#announcer.segment(job.songId, job.segment)
     return 'noted'
+  }
+
+  #modelOf(jobId: number, token: string): ShelvedModel | 'unknown' | 'gone' {
+    const held = this.#held(jobId, token)
+    if (typeof held === 'string') return held
+    return this.#state.shelf.byId(held.job.modelId) ?? 'gone'
   }
 
   #held(jobId: number, token: string): Held | 'unknown' | 'gone' {

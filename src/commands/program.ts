@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { SoundFormat } from '../audio/media.ts'
 import { type Config, readConfig, SETTINGS } from '../config.ts'
-import { findModel } from '../separate/catalogue.ts'
+import { openOwnShelf } from './model-folders.ts'
+import { modelsCommand } from './models-command.ts'
 import { separateSongs } from './separate.ts'
 
 const ROOT = new URL('../../', import.meta.url)
-const OWN_MODELS = fileURLToPath(new URL('models/', ROOT))
 const USAGE = 2
 const INTERRUPTED = 130
 
@@ -22,10 +21,12 @@ export function program(): Command {
     .showHelpAfterError('(minus-one --help tells more)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
   root.addCommand(separateCommand())
-  for (const command of [serveCommand(), workCommand(), workerCommand(), doctorCommand()]) {
+  for (const command of [serveCommand(), workCommand(), modelsCommand(), workerCommand(), doctorCommand()]) {
     root.addCommand(command, { hidden: command.name() === 'worker' })
   }
-  for (const command of root.commands) command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
+  for (const command of root.commands.flatMap((each) => [each, ...each.commands])) {
+    command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
+  }
   return root
 }
 
@@ -34,20 +35,26 @@ function separateCommand(): Command {
     .description('Separates songs into stems, without a server.')
     .argument('<song...>', 'files of sound: mp3, m4a, flac, wav, ogg, opus, the sound of mp4 …')
     .option('-o, --output <dir>', 'where to write', 'separated')
-    .option('--stems <names>', 'only these stems, as in vocals,instrumental', list, [])
-    .option('--minus <names>', 'instead one mix without these stems, as in vocals', list, [])
+    .option('--stems <names>', 'only these stems, as in vocals,drums; instrumental is all but the voice', list, [])
+    .option('--minus <names>', 'instead one mix without these stems, as in vocals or bass', list, [])
     .addOption(new Option('--format <format>').choices(['wav', 'flac', 'mp3', 'm4a', 'opus']).default('wav'))
-    .option('--model <name>', 'the model to use')
+    .option('--model <name>', "the model to use; 'minus-one models' lists them")
     .option('--processors <n>', 'how many segments at once', positive, availableParallelism())
     .option('--force', 'write over files that are there', false)
     .option('--json', 'one JSON object a song on standard output, nothing else', false)
     .action(async (songs: string[], flags: SeparateFlags) => {
       const config = readConfig(process.env)
-      const model = await findModel(modelsFolder(config), flags.model ?? config.MODEL)
+      const model = (await openOwnShelf(config)).find(flags.model ?? config.MODEL)
       const { signal } = abortOnInterrupt()
       const options = { ...flags, songs, folder: flags.output }
       try {
-        const failed = await separateSongs({ options, model, processors: flags.processors, signal })
+        const failed = await separateSongs({
+          options,
+          model,
+          processors: flags.processors,
+          provider: config.EXECUTION_PROVIDER,
+          signal,
+        })
         process.exitCode = failed > 0 ? 1 : 0
       } catch (error) {
         if (!signal.aborted) throw error
@@ -92,9 +99,11 @@ function workerCommand(): Command {
   return withSettings(new Command('worker').description('One worker process; work and serve start them.'))
     .requiredOption('--name <name>', 'its name')
     .option('--unhealthy', 'kills itself', false)
-    .action(async (flags: Record<string, string> & { name: string; unhealthy: boolean }) => {
+    .option('--refused <ids>', 'models not to be touched', list, [])
+    .action(async (flags: Record<string, string> & { name: string; unhealthy: boolean; refused: string[] }) => {
       const { runWorker } = await import('./worker.ts')
-      await runWorker({ config: configOf(flags), name: flags.name, isUnhealthy: flags.unhealthy })
+      const { name, unhealthy, refused } = flags
+      await runWorker({ config: configOf(flags), name, isUnhealthy: unhealthy, refused })
     })
 }
 
@@ -115,17 +124,12 @@ function withSettings(command: Command): Command {
   return command
 }
 
-function configOf(flags: Record<string, unknown>): Config & { MODELS_DIR: string } {
+function configOf(flags: Record<string, unknown>): Config {
   const given = Object.keys(SETTINGS).flatMap((name) => {
     const value = flags[camelCase(name)]
     return typeof value === 'string' ? [[name, value] as const] : []
   })
-  const config = readConfig(process.env, Object.fromEntries(given))
-  return { ...config, MODELS_DIR: modelsFolder(config) }
-}
-
-function modelsFolder(config: Config): string {
-  return config.MODELS_DIR ?? OWN_MODELS
+  return readConfig(process.env, Object.fromEntries(given))
 }
 
 function camelCase(name: string): string {

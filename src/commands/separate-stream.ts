@@ -1,7 +1,7 @@
 import { finishStretch, type StemPlan, tailsOf } from '../assemble/overlap-add.ts'
 import { PcmWindow } from '../audio/pcm-window.ts'
 import type { Separator } from '../separate/separator.ts'
-import { countReadySegments, countSegments, type Grid, inputOf, stretchOf } from '../song/segment.ts'
+import { countReadySegments, countSegments, type Grid, inputOf, type SongLevel, stretchOf } from '../song/segment.ts'
 
 /** One final stretch: what was decoded and, in the model's order, its stems. */
 export type SeparatedStretch = { song: Int16Array; stems: Int16Array[] }
@@ -15,12 +15,15 @@ export async function* separateStream({
   pcm,
   plan,
   grid,
+  level,
   separators,
   signal,
 }: {
   pcm: AsyncIterable<Buffer>
   plan: StemPlan
   grid: Grid
+  /** Of the whole song, for models that need it. */
+  level: SongLevel | null
   separators: readonly Separator[]
   signal: AbortSignal
 }): AsyncGenerator<SeparatedStretch> {
@@ -33,7 +36,7 @@ export async function* separateStream({
   function start(): void {
     const separator = separators[next % separators.length]
     if (!separator) throw new Error('Nobody is there to separate.')
-    const partials = separator.separate(window.read(inputOf(grid, next)), next)
+    const partials = separator.separate({ input: window.read(inputOf(grid, next)), index: next, level })
     partials.catch(() => undefined) // awaited below, in order; a fault of a later one must not go unhandled until then
     inWork.push(partials)
     next++

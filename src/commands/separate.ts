@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { sum } from '../assemble/mix.ts'
+import { LevelMeter } from '../audio/level.ts'
 import { decode, type SoundFormat } from '../audio/media.ts'
-import { SAMPLE_RATE } from '../audio/pcm.ts'
-import type { Model } from '../separate/catalogue.ts'
+import { SAMPLE_RATE, samplesOf } from '../audio/pcm.ts'
+import { type Model, needsWholeSong } from '../models/description.ts'
+import type { ShelvedModel } from '../models/shelf.ts'
 import { Inference } from '../separate/inference.ts'
+import type { OpenOptions } from '../separate/open-separator.ts'
 import { messageOf, UserError } from '../song/errors.ts'
+import type { SongLevel } from '../song/segment.ts'
 import { OutputFile } from './output-file.ts'
 import { ProgressLine } from './progress-line.ts'
 import { separateStream } from './separate-stream.ts'
@@ -42,17 +46,23 @@ export async function separateSongs({
   options,
   model,
   processors,
+  provider,
   signal,
 }: {
   options: SeparateOptions
-  model: Model
-  /** Threads that separate, each a segment at a time. */
+  model: ShelvedModel
+  /** Segments at once; a large model takes one at a time, with so many threads. */
   processors: number
+  provider: OpenOptions['provider']
   signal: AbortSignal
 }): Promise<number> {
   refuseUnknownStems(model, [...options.stems, ...options.minus])
   refuseSameOutputs(options)
-  const separators = await Promise.all(Array.from({ length: processors }, () => Inference.open({ model, threads: 1 })))
+  const isLarge = model.kind === 'waveform'
+  const opening = { model, threads: isLarge ? processors : 1, provider }
+  const separators = await Promise.all(Array.from({ length: isLarge ? 1 : processors }, () => Inference.open(opening)))
+  const note = separators[0]?.note
+  if (note) process.stderr.write(`${model.name} ${note}.\n`)
   let failed = 0
   try {
     for (const song of options.songs) {
@@ -90,6 +100,7 @@ async function separateSong({
   if (!options.force) refuseToOverwrite(outputs)
   const stopping = new AbortController()
   const stop = AbortSignal.any([signal, stopping.signal])
+  const level = needsWholeSong(model) ? await levelOf(song, stop) : null
   const decoding = decode({ path: song, maxSeconds: Number.POSITIVE_INFINITY, signal: stop })
   const { tags, picture, announcedSeconds } = await decoding.info
   const files = outputs.map(({ path }) => {
@@ -105,7 +116,14 @@ async function separateSong({
   let samples = 0
   try {
     for (const file of files) await file.open()
-    const stretches = separateStream({ pcm: decoding.pcm, plan: model, grid: model.grid, separators, signal: stop })
+    const stretches = separateStream({
+      pcm: decoding.pcm,
+      plan: model,
+      grid: model.grid,
+      level,
+      separators,
+      signal: stop,
+    })
     for await (const { song: mix, stems } of stretches) {
       for (const [index, { stems: parts }] of outputs.entries()) {
         const chosen = parts.flatMap((part) => stems[part] ?? [])
@@ -132,16 +150,32 @@ async function separateSong({
   }
 }
 
+/** Decodes the song once more than it has to be, for its level. */
+async function levelOf(song: string, signal: AbortSignal): Promise<SongLevel> {
+  const meter = new LevelMeter()
+  const { pcm } = decode({ path: song, maxSeconds: Number.POSITIVE_INFINITY, signal })
+  for await (const block of pcm) meter.add(samplesOf(block))
+  return meter.level()
+}
+
 function planOutputs(song: string, { folder, stems, minus, format }: SeparateOptions, model: Model): Output[] {
   const name = nameOf(song)
   const indexOf = (stem: string) => model.stems.indexOf(stem)
+  const partsOf = (stem: string) => partsNamed(model, stem).map(indexOf)
   if (minus.length > 0) {
-    const kept = model.stems.filter((stem) => !minus.includes(stem))
+    const left = minus.flatMap((stem) => partsNamed(model, stem))
+    const kept = model.stems.filter((stem) => !left.includes(stem))
     if (kept.length === 0) throw new UserError('Nothing is left without all stems.', { code: 'usage' })
     return [{ path: join(folder, `${name} (minus ${minus.join(', ')}).${format}`), stems: kept.map(indexOf) }]
   }
   const wanted = stems.length > 0 ? stems : model.stems
-  return wanted.map((stem) => ({ path: join(folder, name, `${stem}.${format}`), stems: [indexOf(stem)] }))
+  return wanted.map((stem) => ({ path: join(folder, name, `${stem}.${format}`), stems: partsOf(stem) }))
+}
+
+/** The stems of the model behind a name: 'instrumental' is all but the voice, with any model. */
+function partsNamed({ stems }: Model, name: string): string[] {
+  if (stems.includes(name)) return [name]
+  return name === 'instrumental' && stems.includes('vocals') ? stems.filter((stem) => stem !== 'vocals') : []
 }
 
 function nameOf(song: string): string {
@@ -149,7 +183,7 @@ function nameOf(song: string): string {
 }
 
 function refuseUnknownStems(model: Model, named: readonly string[]): void {
-  const unknown = named.filter((stem) => !model.stems.includes(stem))
+  const unknown = named.filter((stem) => partsNamed(model, stem).length === 0)
   if (unknown.length === 0) return
   throw new UserError(`${model.name} has no stem '${unknown.join("', '")}'; it has ${model.stems.join(', ')}.`, {
     code: 'usage',

@@ -6,7 +6,6 @@ import { UserError } from '../song/errors.ts'
 import { type Server, startServer } from './server.ts'
 import { type Supervised, superviseWorkers } from './supervise.ts'
 import { workerEnvironment } from './work.ts'
-import type { WorkerConfig } from './worker.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
 const DEFAULT_LISTEN = { host: '127.0.0.1', port: 61_613 }
@@ -20,7 +19,7 @@ export async function serve({
   isOpen,
   version,
 }: {
-  config: WorkerConfig
+  config: Config
   isOpen: boolean
   version: string
 }): Promise<void> {
@@ -29,7 +28,7 @@ export async function serve({
   const log = openLog({ format: config.LOG_FORMAT })
   log.info('Server startup.')
   const embedded = config.BROKER_HOST === undefined ? await embedBroker(config, log) : null
-  const inForce: WorkerConfig = embedded
+  const inForce: Config = embedded
     ? { ...config, BROKER_HOST: localHost(embedded.host), BROKER_PORT: embedded.port, BROKER_TLS: false }
     : config
   const server = await startServer({
@@ -44,11 +43,11 @@ export async function serve({
   stopOnSignal({ server, workers, embedded, log })
 }
 
-function startWorkers(config: WorkerConfig, { isEmbedded, log }: { isEmbedded: boolean; log: Log }): Supervised | null {
+function startWorkers(config: Config, { isEmbedded, log }: { isEmbedded: boolean; log: Log }): Supervised | null {
   const healthy = config.WORKERS_HEALTHY ?? (isEmbedded ? defaultWorkers() : 0)
   const unhealthy = config.WORKERS_UNHEALTHY
   if (healthy + unhealthy === 0) return null
-  return superviseWorkers({ healthy, unhealthy, environment: workerEnvironment(config), log })
+  return superviseWorkers({ healthy, unhealthy, environment: workerEnvironment(config, healthy + unhealthy), log })
 }
 
 /** A taken port at the default address means that another one is running: then any free port does. */

@@ -1,8 +1,9 @@
 import type { Dispatch } from '../dispatch/dispatch.ts'
 import type { EventStream } from '../listen/events.ts'
 import type { Log } from '../log.ts'
-import type { Model } from '../separate/catalogue.ts'
-import { UserError } from '../song/errors.ts'
+import { type Model, needsWholeSong } from '../models/description.ts'
+import type { Shelf } from '../models/shelf.ts'
+import type { Plan } from '../song/plan.ts'
 import type { Database } from '../store/database.ts'
 import type { Folders } from '../store/paths.ts'
 
@@ -12,7 +13,7 @@ export type ServerState = {
   folders: Folders
   log: Log
   events: EventStream
-  models: ReadonlyMap<string, Model>
+  shelf: Shelf
   defaultModel: string
   limits: { maxUploadBytes: number; maxSongSeconds: number; maxAttempts: number }
   /** Goes up with every reset; older work is to be dropped. */
@@ -20,11 +21,7 @@ export type ServerState = {
   dispatch(): Dispatch
 }
 
-export function modelOf(state: Pick<ServerState, 'models'>, name: string): Model {
-  const model = state.models.get(name)
-  if (model) return model
-  throw new UserError(`There is no model '${name}'. Known models: ${[...state.models.keys()].join(', ')}.`, {
-    code: 'model-not-found',
-    status: 400,
-  })
+export function planOf(model: Model): Plan {
+  const { id, grid, stems, rest } = model
+  return { modelId: id, grid, stems, rest, needsWholeSong: needsWholeSong(model) }
 }

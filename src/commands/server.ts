@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { Broker } from '../broker/broker.ts'
+import type { Config } from '../config.ts'
 import { Dispatch } from '../dispatch/dispatch.ts'
 import type { Answering } from '../listen/answers.ts'
 import { type App, createApp } from '../listen/app.ts'
 import { EventStream } from '../listen/events.ts'
-import type { Health, ModelAnswer, WorkerAnswer } from '../listen/schemas.ts'
+import type { Health, WorkerAnswer } from '../listen/schemas.ts'
 import type { Services } from '../listen/services.ts'
 import type { Log } from '../log.ts'
-import { listModels, type Model } from '../separate/catalogue.ts'
 import { UserError } from '../song/errors.ts'
 import { Database } from '../store/database.ts'
 import { getJob, recallJobs } from '../store/jobs.ts'
@@ -18,13 +17,16 @@ import { deleteAllSongs, listSongs } from '../store/songs.ts'
 import { Announcer } from './announcer.ts'
 import { FileWork } from './file-work.ts'
 import { JobWork } from './job-work.ts'
-import { modelOf, type ServerState } from './server-state.ts'
+import { openOwnShelf } from './model-folders.ts'
+import { modelAnswers, offeredModels, whyWaiting } from './model-work.ts'
+import type { ServerState } from './server-state.ts'
 import { SongFlow } from './song-flow.ts'
-import { brokerAddress, type WorkerConfig } from './worker.ts'
+import { brokerAddress } from './worker.ts'
 
 export type Server = { url: string; close(): Promise<void> }
 
 const MEBIBYTE = 2 ** 20
+const LOOK_FOR_MODELS_MS = 5_000
 
 /** Puts the server together: ledger, broker, rooms, HTTP; takes up what the last run left. */
 export async function startServer({
@@ -34,14 +36,16 @@ export async function startServer({
   log,
   version,
 }: {
-  config: WorkerConfig
+  config: Config
   dataFolder: string
   isEmbedded: boolean
   log: Log
   version: string
 }): Promise<Server> {
   const folders = { root: dataFolder }
-  const models = await loadModels(config)
+  const shelf = await openOwnShelf(config)
+  shelf.find(config.MODEL)
+  for (const { reason } of shelf.faults) log.warn(`Server: ${reason}`)
   const db = new Database(ledgerPath(folders))
   const serverId = getMeta(db, 'server_id') ?? setMeta(db, 'server_id', randomBytes(6).toString('hex'))
   await tidyFolders(folders, new Set(listSongs(db).map(({ id }) => id)))
@@ -59,7 +63,7 @@ export async function startServer({
     folders,
     log,
     events,
-    models,
+    shelf,
     defaultModel: config.MODEL,
     limits: {
       maxUploadBytes: config.MAX_UPLOAD_MB * MEBIBYTE,
@@ -71,8 +75,7 @@ export async function startServer({
   }
   const answering: Answering = {
     db,
-    gridOf: (model) => modelOf(state, model).grid,
-    hasWorkers: () => dispatch.workers.available > 0,
+    whyWaiting: (song) => whyWaiting(state, song),
   }
   const announcer = new Announcer({ answering, events, log })
   let serverUrl = config.SERVER_URL ?? ''
@@ -81,6 +84,7 @@ export async function startServer({
     broker,
     sender: { serverId, run, serverUrl: () => serverUrl || urlTowardsBroker(config, broker, app) },
     log,
+    models: () => offeredModels(shelf),
     onWorkers: () => announcer.workers(workerAnswers()),
     onJobs: (jobs) => announcer.jobs(jobs),
   })
@@ -99,15 +103,14 @@ export async function startServer({
       models: worker.models,
       since: new Date(worker.startedAt).toISOString(),
       jobs: worker.jobs,
-      speed:
-        worker.secondsPerJob && modelOf(state, config.MODEL).grid.strideSamples / SAMPLE_RATE / worker.secondsPerJob,
+      speed: worker.speed,
     }))
   }
 
   function health(): Health {
     const reasons: string[] = []
     if (!broker.connected) reasons.push(`The broker at ${config.BROKER_HOST}:${config.BROKER_PORT} is not reached.`)
-    else if (dispatch.workers.available === 0) reasons.push('No worker is connected; songs wait.')
+    else if (dispatch.workers.available() === 0) reasons.push('No worker is connected; songs wait.')
     return {
       ok: broker.connected,
       reasons,
@@ -136,7 +139,7 @@ export async function startServer({
     folders,
     events,
     version,
-    models: [...models.values()].map((model) => modelAnswer(model, config.MODEL)),
+    models: () => modelAnswers(state),
     health,
     workers: workerAnswers,
     receive: (upload) => flow.receive(upload),
@@ -147,6 +150,8 @@ export async function startServer({
     render: (file, format) => files.render(file, format),
     claim: (jobId, claim) => jobs.claim(jobId, claim),
     input: (jobId, token) => jobs.input(jobId, token),
+    model: (jobId, token) => jobs.model(jobId, token),
+    graph: (jobId, token, sha256) => jobs.graph(jobId, token, sha256),
     saveResult: (result) => jobs.saveResult(result),
     fail: (jobId, token, failure) => jobs.fail(jobId, token, failure),
   }
@@ -157,9 +162,19 @@ export async function startServer({
   const url = urlOf(app, config.HOST)
   if (isEmbedded) serverUrl ||= url
   void broker.whenConnected().then(() => dispatch.announce('beacon'))
+  const looking = setInterval(() => void lookForModels(), LOOK_FOR_MODELS_MS)
+
+  /** Models are installed and removed while the server runs. */
+  async function lookForModels(): Promise<void> {
+    if (!(await shelf.refresh())) return
+    log.info(`Server: models now are ${shelf.models.map(({ name }) => name).join(', ')}.`)
+    dispatch.announce('beacon')
+  }
+
   return {
     url,
     async close() {
+      clearInterval(looking)
       dispatch.close()
       events.close()
       await app.close()
@@ -171,18 +186,7 @@ export async function startServer({
   }
 }
 
-async function loadModels(config: WorkerConfig): Promise<ReadonlyMap<string, Model>> {
-  const models = new Map((await listModels(config.MODELS_DIR)).map((model) => [model.name, model]))
-  if (models.has(config.MODEL)) return models
-  throw new UserError(
-    `MODEL: there is no '${config.MODEL}' in ${config.MODELS_DIR}; there is ${[...models.keys()].join(', ')}.`,
-    {
-      code: 'config',
-    },
-  )
-}
-
-async function listen(app: App, { HOST, PORT }: WorkerConfig): Promise<void> {
+async function listen(app: App, { HOST, PORT }: Config): Promise<void> {
   try {
     await app.listen({ host: HOST, port: PORT })
   } catch (cause) {
@@ -202,13 +206,8 @@ function urlOf(app: App, host: string): string {
 }
 
 /** Where workers reach us when nobody said: the address from which we reach the broker, which they reach as well. */
-function urlTowardsBroker(config: WorkerConfig, broker: Broker, app: App): string {
+function urlTowardsBroker(config: Config, broker: Broker, app: App): string {
   const isEverywhere = config.HOST === '0.0.0.0' || config.HOST === '::'
   const host = isEverywhere ? (broker.localAddress?.replace('::ffff:', '') ?? '127.0.0.1') : config.HOST
   return urlOf(app, host)
-}
-
-function modelAnswer(model: Model, defaultModel: string): ModelAnswer {
-  const { name, title, stems, sdrDb, secondsPerSegment, memoryMb, licence } = model
-  return { name, title, stems, sdrDb, secondsPerSegment, memoryMb, licence, isDefault: name === defaultModel }
 }

@@ -27,7 +27,7 @@ import {
   type Song,
 } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
-import { modelOf, type ServerState } from './server-state.ts'
+import { planOf, type ServerState } from './server-state.ts'
 import { SongTasks } from './song-tasks.ts'
 
 const DECODERS = 2
@@ -66,7 +66,7 @@ export class SongFlow {
     model: string | undefined
   }): Promise<Song> {
     const { db, folders, limits, log } = this.#state
-    const chosen = modelOf(this.#state, model ?? this.#state.defaultModel)
+    const chosen = this.#state.shelf.find(model ?? this.#state.defaultModel)
     const upload = join(incomingFolder(folders), randomUUID())
     await mkdir(incomingFolder(folders), { recursive: true })
     await saveUpload({ body, path: upload, maxBytes: limits.maxUploadBytes })
@@ -75,7 +75,7 @@ export class SongFlow {
       folders,
       upload,
       fileName,
-      model: chosen,
+      model: { name: chosen.name, plan: planOf(chosen) },
       maxSeconds: limits.maxSongSeconds,
       signal: AbortSignal.timeout(60_000),
     })
@@ -100,7 +100,7 @@ export class SongFlow {
       const song = getSong(this.#state.db, songId)
       if (!song) return
       const { db, folders } = this.#state
-      const finished = await finishStretches({ db, folders, songId, segment, model: modelOf(this.#state, song.model) })
+      const finished = await finishStretches({ db, folders, songId, segment })
       for (const index of finished) this.#announcer.stretch(songId, index)
       await this.#finishSong(songId)
     })
@@ -139,7 +139,7 @@ export class SongFlow {
     for (const song of songs) {
       const isRecent = song.state === 'separated' && (song.separatedAt ?? 0) >= latest - RECENT_MS
       if (song.state !== 'separating' && !isRecent) continue
-      const broken = await recoverSong({ db, folders, song, model: modelOf(this.#state, song.model) })
+      const broken = await recoverSong({ db, folders, song })
       if (broken > 0) log.warn(`Server: Music[${song.id}] - ${broken} results were lost and are done again.`)
       if (broken > 0 && song.state === 'separated') reopenSong(db, song.id)
     }
@@ -158,7 +158,7 @@ export class SongFlow {
       this.#decode(song.id)
       return
     }
-    const { grid } = modelOf(this.#state, song.model)
+    const { grid } = song.plan
     const segments = countReadySegments(grid, song.samples, true)
     addJobs(this.#state.db, { songId: song.id, segments })
     for (let segment = 0; segment < segments; segment++) {
@@ -173,24 +173,24 @@ export class SongFlow {
       const song = getSong(this.#state.db, songId)
       if (!song || song.isDecoded) return
       const { db, folders, limits, log } = this.#state
-      const { grid } = modelOf(this.#state, song.model)
+      const { grid, needsWholeSong } = song.plan
       const makeJobs = (samples: number, isWhole: boolean) => {
         const added = addJobs(db, { songId, segments: countReadySegments(grid, samples, isWhole) })
         if (added > 0) this.#state.dispatch().fill()
       }
-      const { samples, warnings } = await decodeSong({
+      const { samples, level, warnings } = await decodeSong({
         folders,
         songId,
         maxSeconds: limits.maxSongSeconds,
         onSamples: (decoded) => {
           growSong(db, { songId, samples: decoded })
-          makeJobs(decoded, false)
+          if (!needsWholeSong) makeJobs(decoded, false)
         },
         signal,
       })
       if (samples === 0) throw new UserError('There is no sound in it.', { code: 'undecodable', status: 405 })
       if (!getSong(db, songId)) return
-      finishDecoding(db, { songId, samples, warnings })
+      finishDecoding(db, { songId, samples, level, warnings })
       makeJobs(samples, true)
       log.info({ songId }, `Server: Music[${songId}]: Sending ${jobIds(db, songId).length} jobs`)
       for (const warning of warnings) log.warn({ songId }, `Server: Music[${songId}] - ${warning}`)
@@ -203,7 +203,7 @@ export class SongFlow {
   async #finishSong(songId: number): Promise<void> {
     const { db, folders, log } = this.#state
     const song = getSong(db, songId)
-    if (song?.state !== 'separating' || !isWholeSongFinal(db, song, modelOf(this.#state, song.model).grid)) {
+    if (song?.state !== 'separating' || !isWholeSongFinal(db, song)) {
       if (song) this.#announcer.progress(songId)
       return
     }

@@ -7,6 +7,8 @@ import type { WorkerReport } from './worker.ts'
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 const FIRST_DELAY_MS = 1_000
 const LONGEST_DELAY_MS = 60_000
+/** What a broken model ends a process with; whatever kills from outside is no fault of the model. */
+const FATAL_SIGNALS: ReadonlySet<NodeJS.Signals> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE'])
 /** A worker that lived so long and dies is no reason for a longer wait. */
 const HEALTHY_LIFE_MS = 60_000
 const STOP_TIMEOUT_MS = 15_000
@@ -21,6 +23,8 @@ type Place = {
   name: string
   isUnhealthy: boolean
   child: ChildProcess | null
+  /** The model it is loading now, if any. */
+  loading: string | null
   delayMs: number
   timer: NodeJS.Timeout | null
 }
@@ -28,7 +32,8 @@ type Place = {
 /**
  * Starts worker processes and starts dead ones again, after 1, 2, 4 … 60 s; not those that simulate crashes. Each place
  * gets a new name with each process: a name means one life.
- * @param environment the settings the workers get
+ * A model that kills a worker as it is loaded is kept from all that are started later.
+ * @param environment the settings the workers get; the first one has the memory for large models
  */
 export function superviseWorkers({
   healthy,
@@ -38,13 +43,15 @@ export function superviseWorkers({
 }: {
   healthy: number
   unhealthy: number
-  environment: Record<string, string>
+  environment(place: number): Record<string, string>
   log: Log
 }): Supervised {
+  const refused = new Set<string>()
   const places: Place[] = Array.from({ length: healthy + unhealthy }, (_, index) => ({
     name: '',
     isUnhealthy: index >= healthy,
     child: null,
+    loading: null,
     delayMs: FIRST_DELAY_MS,
     timer: null,
   }))
@@ -53,21 +60,26 @@ export function superviseWorkers({
 
   function start(place: Place): void {
     place.name = randomBytes(4).toString('hex').slice(0, 7)
+    place.loading = null
     const flags = place.isUnhealthy ? ['--unhealthy'] : []
+    if (refused.size > 0) flags.push('--refused', [...refused].join(','))
     const child = fork(MAIN, ['worker', '--name', place.name, ...flags], {
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...environment(places.indexOf(place)) },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: process.execArgv,
     })
     const startedAt = performance.now()
     place.child = child
     child.on('message', (report: WorkerReport) => {
-      if (report.kind === 'listening' && ++listening === places.length) {
-        log.info(`${listening} workers started listening for jobs.`)
-      }
+      if (report.kind !== 'listening') place.loading = report.kind === 'loading' ? report.modelId : null
+      else if (++listening === places.length) log.info(`${listening} workers started listening for jobs.`)
     })
     child.on('exit', (code, by) => {
       place.child = null
+      if (place.loading && by && FATAL_SIGNALS.has(by)) {
+        refused.add(place.loading)
+        log.error(`Model ${place.loading} killed Worker[${place.name}] (${by}); no worker here loads it again.`)
+      }
       if (!isClosing) bury(place, { cause: by ?? `exit ${code}`, livedMs: performance.now() - startedAt })
     })
   }

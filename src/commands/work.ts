@@ -1,22 +1,22 @@
-import { defaultWorkers } from '../config.ts'
+import { type Config, defaultWorkers, usableMemoryMb, WORKER_MEMORY_MB } from '../config.ts'
 import { openLog } from '../log.ts'
-import { listModels } from '../separate/catalogue.ts'
 import { messageOf } from '../song/errors.ts'
+import { openShelf } from './model-folders.ts'
 import { superviseWorkers } from './supervise.ts'
-import { brokerAddress, type WorkerConfig } from './worker.ts'
+import { brokerAddress } from './worker.ts'
 
 /** `minus-one work`: worker processes for the broker at BROKER_HOST, kept alive until SIGTERM. */
-export async function work({ config }: { config: WorkerConfig }): Promise<void> {
+export async function work({ config }: { config: Config }): Promise<void> {
   process.title = 'minus-one work'
   const log = openLog({ format: config.LOG_FORMAT })
-  await listModels(config.MODELS_DIR) // a broken models folder is told once, not by every worker
+  for (const { reason } of (await openShelf(config)).faults) log.warn(reason)
   const healthy = config.WORKERS_HEALTHY ?? defaultWorkers()
   const { host, port } = brokerAddress(config)
   log.info(`Starting ${healthy + config.WORKERS_UNHEALTHY} workers for the broker at ${host}:${port}.`)
   const workers = superviseWorkers({
     healthy,
     unhealthy: config.WORKERS_UNHEALTHY,
-    environment: workerEnvironment(config),
+    environment: workerEnvironment(config, healthy + config.WORKERS_UNHEALTHY),
     log,
   })
   let isStopping = false
@@ -36,11 +36,17 @@ export async function work({ config }: { config: WorkerConfig }): Promise<void> 
   process.on('SIGINT', stop)
 }
 
-/** The settings a worker process needs, as its environment: flags of its parent reach it that way too. */
-export function workerEnvironment(config: WorkerConfig): Record<string, string> {
+/**
+ * The settings a worker process needs, as its environment: flags of its parent reach it that way too. Of several workers
+ * the first may take all the memory that the others leave: a large model is held by one, which then uses every core.
+ */
+export function workerEnvironment(config: Config, workers: number): (place: number) => Record<string, string> {
+  const others = (workers - 1) * WORKER_MEMORY_MB
+  const largest = Math.max(WORKER_MEMORY_MB, usableMemoryMb() - others)
+  const memoryOf = (place: number) => config.WORKER_MEMORY_MB ?? (place === 0 ? largest : WORKER_MEMORY_MB)
   const { host, port, user, password, vhost, tls } = brokerAddress(config)
   const { outMs, inMs } = config.AUDIO_WORKER_CONN_HEARTBEATS
-  return {
+  return (place) => ({
     BROKER_HOST: host,
     BROKER_PORT: String(port),
     BROKER_USER: user,
@@ -52,6 +58,9 @@ export function workerEnvironment(config: WorkerConfig): Record<string, string> 
     WORKER_SIMULATE_CRASH_AFTER: String(config.WORKER_SIMULATE_CRASH_AFTER),
     MODEL: config.MODEL,
     MODELS_DIR: config.MODELS_DIR,
+    CACHE_DIR: config.CACHE_DIR,
+    EXECUTION_PROVIDER: config.EXECUTION_PROVIDER,
+    WORKER_MEMORY_MB: String(memoryOf(place)),
     LOG_FORMAT: config.LOG_FORMAT,
-  }
+  })
 }

@@ -1,14 +1,15 @@
+import { availableParallelism } from 'node:os'
 import { Broker } from '../broker/broker.ts'
-import type { Config } from '../config.ts'
+import { type Config, WORKER_MEMORY_MB } from '../config.ts'
 import { openLog } from '../log.ts'
-import { listModels } from '../separate/catalogue.ts'
 import { Consumer } from '../separate/consume.ts'
+import { Models } from '../separate/models.ts'
 import { Separators } from '../separate/separators.ts'
-
-export type WorkerConfig = Config & { MODELS_DIR: string }
+import { messageOf } from '../song/errors.ts'
+import { modelCache, openShelf } from './model-folders.ts'
 
 /** What a worker process tells the one that started it. */
-export type WorkerReport = { kind: 'listening' }
+export type WorkerReport = { kind: 'listening' } | { kind: 'loading' | 'loaded'; modelId: string }
 
 const LOCAL_BROKER = '127.0.0.1'
 
@@ -20,16 +21,31 @@ export async function runWorker({
   config,
   name,
   isUnhealthy,
+  refused,
 }: {
-  config: WorkerConfig
+  config: Config
   name: string
   isUnhealthy: boolean
+  /** Models that killed a worker on this machine: they are not touched again. */
+  refused: readonly string[]
 }): Promise<void> {
   process.title = `minus-one work ${name}`
   const log = openLog({ format: config.LOG_FORMAT, fields: { worker: name } })
-  const models = await listModels(config.MODELS_DIR)
-  const separators = new Separators({ models, threads: config.WORKER_THREADS })
-  await separators.of(config.MODEL) // the first job shall not wait for its model, and a broken one shows at once
+  const report = (message: WorkerReport) => void process.send?.(message)
+  const shelf = await openShelf(config)
+  const separators = new Separators({
+    memoryMb: config.WORKER_MEMORY_MB ?? WORKER_MEMORY_MB,
+    threads: config.WORKER_THREADS,
+    allThreads: Math.max(config.WORKER_THREADS, availableParallelism()),
+    provider: config.EXECUTION_PROVIDER,
+    onLoading: (modelId) => report({ kind: 'loading', modelId }),
+    onLoaded(modelId, note) {
+      report({ kind: 'loaded', modelId })
+      if (note) log.info({ modelId }, `Worker[${name}]: model ${modelId} ${note}.`)
+    },
+  })
+  const models = new Models({ shelf, separators, cacheFolder: modelCache(config), refused })
+  await warmUp()
   const broker = new Broker({
     address: brokerAddress(config),
     heartbeats: config.AUDIO_WORKER_CONN_HEARTBEATS,
@@ -39,14 +55,20 @@ export async function runWorker({
   const consumer = new Consumer({
     broker,
     worker: name,
-    models: models.map((model) => model.name),
-    separatorOf: (model) => separators.of(model),
+    models,
     log,
-    onListening: () => process.send?.({ kind: 'listening' } satisfies WorkerReport),
+    onListening: () => report({ kind: 'listening' }),
     onStep: () => {
       if (isUnhealthy) doom ??= setTimeout(crash, config.WORKER_SIMULATE_CRASH_AFTER * 1000)
     },
   })
+
+  /** The first job shall not wait for its model, and a broken one shows at once. */
+  async function warmUp(): Promise<void> {
+    const model = shelf.get(config.MODEL)
+    if (!model || !models.usable.includes(model.id)) return
+    await models.load(model).catch((error: unknown) => log.error(`Worker[${name}]: ${messageOf(error)}`))
+  }
 
   function crash(): void {
     log.warn('Simulating workers crash. Killing 1 workers.')

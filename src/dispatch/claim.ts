@@ -1,6 +1,5 @@
 import { BYTES_PER_SAMPLE, CHANNELS } from '../audio/pcm.ts'
 import type { Assignment, Claim } from '../song/messages.ts'
-import type { Grid } from '../song/segment.ts'
 import { type Attempt, attemptsOf, beginAttempt } from '../store/attempts.ts'
 import type { Database } from '../store/database.ts'
 import { getJob, type Job } from '../store/jobs.ts'
@@ -21,18 +20,15 @@ export type ClaimAnswer =
  */
 export function answerClaim(
   db: Database,
-  {
-    jobId,
-    claim,
-    maxAttempts,
-    gridOf,
-  }: { jobId: number; claim: Claim; maxAttempts: number; gridOf(model: string): Grid },
+  { jobId, claim, maxAttempts }: { jobId: number; claim: Claim; maxAttempts: number },
 ): ClaimAnswer {
   const job = getJob(db, jobId)
   if (!job) return { kind: 'gone', reason: 'deleted' }
   if (claim.token !== job.token) return { kind: 'forbidden' }
   const song = getSong(db, job.songId)
   if (!song) return { kind: 'gone', reason: 'deleted' }
+  const { songId, segment } = job
+  const { plan, level } = song
   const attempts = attemptsOf(db, jobId)
   const sameDelivery = attempts.find(({ worker, delivery }) => worker === claim.worker && delivery === claim.delivery)
   if (job.state === 'done' || job.state === 'cancelled' || job.state === 'failed')
@@ -45,15 +41,15 @@ export function answerClaim(
   return assigned(beginAttempt(db, { jobId, worker: claim.worker, delivery: claim.delivery }), false)
 
   function assigned(attempt: Attempt, isRepeated: boolean): ClaimAnswer {
-    const { inputSamples } = gridOf(song?.model ?? '')
     const assignment: Assignment = {
       jobId,
-      songId: job?.songId ?? 0,
+      songId,
       attempt: attempt.number,
       attemptToken: attempt.token,
-      segment: job?.segment ?? 0,
-      model: song?.model ?? '',
-      inputBytes: inputSamples * CHANNELS * BYTES_PER_SAMPLE,
+      segment,
+      modelId: plan.modelId,
+      inputBytes: plan.grid.inputSamples * CHANNELS * BYTES_PER_SAMPLE,
+      level: plan.needsWholeSong ? level : null,
     }
     return { kind: 'assigned', assignment, attempt, isRepeated }
   }

@@ -25,6 +25,8 @@ export type DispatchOptions = {
   broker: Broker
   sender: Sender
   log: Log
+  /** The models there may be work for, and what a worker needs to hold them. */
+  models(): Control['models']
   onWorkers(): void
   /** Jobs whose state changed here. */
   onJobs(jobs: readonly Job[]): void
@@ -54,7 +56,7 @@ export class Dispatch {
       db: options.db,
       broker: options.broker,
       sender: options.sender,
-      workers: () => this.workers.available,
+      workers: (modelId) => this.workers.available(modelId),
       signal: this.#stopping.signal,
       onFault: (error) => options.log.error({ err: error }, 'Server: an invitation could not be sent.'),
     })
@@ -87,7 +89,8 @@ export class Dispatch {
   announce(kind: Control['kind']): void {
     const { broker, sender } = this.#options
     if (!broker.connected) return
-    const control: Control = { v: CONTRACT, kind, serverId: sender.serverId, run: sender.run() }
+    const models = [...this.#options.models()]
+    const control: Control = { v: CONTRACT, kind, serverId: sender.serverId, run: sender.run(), models }
     const signal = AbortSignal.timeout(PRESENCE_EVERY_MS)
     // A beacon that is lost is repeated in five seconds.
     broker.publish({ destination: CONTROL_TOPIC, body: JSON.stringify(control), signal }).catch(() => undefined)
@@ -146,7 +149,8 @@ export class Dispatch {
       claimed: jobsInState(db, 'claimed'),
       lastClaimAt: this.#lastClaimAt,
       reconnectedAt: this.#reconnectedAt,
-      idleWorkers: this.workers.list().filter(({ state }) => state === 'idle').length,
+      idleWorkersFor: ({ modelId }) =>
+        this.workers.list().filter(({ state, models }) => state === 'idle' && models.includes(modelId)).length,
       isWorkerKnown: (worker) => this.workers.has(worker) || now - this.#startedAt < FIRST_PRESENCE_MS,
     })
     if (this.#options.broker.connected) {

@@ -1,7 +1,7 @@
 import type { Broker } from '../broker/broker.ts'
-import { CONTRACT, INVITATION_EXPIRES_MS, type Invitation, JOBS_QUEUE, resultsQueue } from '../song/messages.ts'
+import { CONTRACT, INVITATION_EXPIRES_MS, type Invitation, jobsQueue, resultsQueue } from '../song/messages.ts'
 import type { Database } from '../store/database.ts'
-import { countJobs, type Job, markPublished, nextWaitingJob } from '../store/jobs.ts'
+import { countOutstanding, type Job, markPublished, modelsAtWork, nextWaitingJob } from '../store/jobs.ts'
 import { openPlaces } from './window.ts'
 
 /** What an invitation says of the server that sends it. */
@@ -12,7 +12,7 @@ export class Publisher {
   readonly #db: Database
   readonly #broker: Broker
   readonly #sender: Sender
-  readonly #workers: () => number
+  readonly #workers: (modelId: string) => number
   readonly #signal: AbortSignal
   readonly #onFault: (error: unknown) => void
 
@@ -20,8 +20,8 @@ export class Publisher {
     db: Database
     broker: Broker
     sender: Sender
-    /** Workers that take invitations now. */
-    workers: () => number
+    /** Workers that take invitations for a model now. */
+    workers(modelId: string): number
     signal: AbortSignal
     onFault(error: unknown): void
   }) {
@@ -36,12 +36,16 @@ export class Publisher {
   /** Fills the open places with the next jobs in turn. Cheap when there is nothing to do; call it after every change. */
   fill(): Job[] {
     const sent: Job[] = []
-    const outstanding = countJobs(this.#db, ['published', 'claimed'])
-    for (let places = openPlaces({ workers: this.#workers(), outstanding }); places > 0; places--) {
-      const next = nextWaitingJob(this.#db)
-      const published = next && this.publish(next)
-      if (!published) break
-      sent.push(published)
+    const outstanding = countOutstanding(this.#db)
+    for (const modelId of modelsAtWork(this.#db)) {
+      const workers = this.#workers(modelId)
+      let places = openPlaces({ workers, outstanding: outstanding.get(modelId) ?? 0 })
+      for (; places > 0; places--) {
+        const next = nextWaitingJob(this.#db, modelId)
+        const published = next && this.publish(next)
+        if (!published) break
+        sent.push(published)
+      }
     }
     return sent
   }
@@ -66,7 +70,7 @@ export class Publisher {
     }
     this.#broker
       .publish({
-        destination: JOBS_QUEUE,
+        destination: jobsQueue(job.modelId),
         body: JSON.stringify(invitation),
         persistent: true,
         expirationMs: INVITATION_EXPIRES_MS,

@@ -12,8 +12,8 @@ export type Sight = {
   lastClaimAt: number
   /** When the connection to the broker was made anew, null if it never broke. */
   reconnectedAt: number | null
-  /** Workers that are waiting for an invitation. */
-  idleWorkers: number
+  /** Workers that are waiting for an invitation of this job's model. */
+  idleWorkersFor(job: Job): number
   isWorkerKnown(worker: string): boolean
 }
 
@@ -25,10 +25,10 @@ export type Sight = {
  */
 export function jobsToOfferAgain(sight: Sight): Job[] {
   const { now, published, claimed, lastClaimAt, reconnectedAt } = sight
-  const lost = published.filter(({ publishedAt }) => {
-    const sentAt = publishedAt ?? 0
+  const lost = published.filter((job) => {
+    const sentAt = job.publishedAt ?? 0
     if (reconnectedAt !== null && sentAt <= reconnectedAt && now - reconnectedAt >= RECONNECT_GRACE_MS) return true
-    return sight.idleWorkers > 0 && now - Math.max(sentAt, lastClaimAt) >= QUEUE_IDLE_MS
+    return sight.idleWorkersFor(job) > 0 && now - Math.max(sentAt, lastClaimAt) >= QUEUE_IDLE_MS
   })
   const orphaned = claimed.filter(({ worker }) => worker !== null && !sight.isWorkerKnown(worker))
   return [...lost, ...orphaned]

@@ -28,7 +28,11 @@ export class WorkerRegistry {
     const before = this.#workers.get(presence.worker)
     if (presence.state === 'leaving') this.#workers.delete(presence.worker)
     else this.#workers.set(presence.worker, { ...presence, seenAt: now })
-    const isNews = !before || before.state !== presence.state || before.jobId !== presence.jobId
+    const isNews =
+      !before ||
+      before.state !== presence.state ||
+      before.jobId !== presence.jobId ||
+      before.models.join() !== presence.models.join()
     if (isNews) this.#onChange()
     return null
   }
@@ -49,8 +53,10 @@ export class WorkerRegistry {
     return this.#workers.has(worker)
   }
 
-  /** Workers that take invitations now. */
-  get available(): number {
-    return this.list().filter(({ state }) => state === 'idle' || state === 'busy').length
+  /** Workers that take invitations now: all of them, or those that have a model. */
+  available(modelId?: string): number {
+    return this.list().filter(({ state, models }) => {
+      return (state === 'idle' || state === 'busy') && (modelId === undefined || models.includes(modelId))
+    }).length
   }
 }

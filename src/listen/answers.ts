@@ -9,8 +9,8 @@ import type { JobAnswer, Music, Progress, Segments } from './schemas.ts'
 /** What the routes need to know of the rest to put the ledger into words. */
 export type Answering = {
   db: Database
-  gridOf(model: string): Grid
-  hasWorkers(): boolean
+  /** Why nobody can do the jobs of a song now, in words; null when somebody can. */
+  whyWaiting(song: Song): string | null
 }
 
 export function musicAnswer(song: Song): Music {
@@ -27,8 +27,8 @@ export function musicAnswer(song: Song): Music {
 }
 
 /** @param baseUrl "http://host" as the caller reached us, so that the links lead back the same way */
-export function progressAnswer({ db, gridOf, hasWorkers }: Answering, song: Song, baseUrl: string): Progress {
-  const grid = gridOf(song.model)
+export function progressAnswer({ db, whyWaiting }: Answering, song: Song, baseUrl: string): Progress {
+  const { grid } = song.plan
   const jobs = jobsOfSong(db, song.id)
   const files = filesOfSong(db, song.id)
   const link = (file: StoredFile) => `${baseUrl}/file/${file.id}`
@@ -43,13 +43,15 @@ export function progressAnswer({ db, gridOf, hasWorkers }: Answering, song: Song
     return track ? [{ name: track.stem, track: link(file) }] : []
   })
   const running = jobs.filter(({ state }) => state === 'claimed').length
+  const waitsFor = song.state === 'separating' && running === 0 ? whyWaiting(song) : null
   return {
     progress,
     instruments,
     ...(isReady ? { final: link(final) } : {}),
     music_id: song.id,
-    state: stateOf(song, { isReady, isWaiting: running === 0 && !hasWorkers() }),
+    state: stateOf(song, { isReady, isWaiting: waitsFor !== null }),
     error: song.error,
+    waits_for: waitsFor,
     tracks: song.kept ?? [],
     chunks: {
       total: countSegments(grid, total),
@@ -62,10 +64,10 @@ export function progressAnswer({ db, gridOf, hasWorkers }: Answering, song: Song
   }
 }
 
-export function jobAnswer({ gridOf }: Answering, job: Job, song: Song): JobAnswer {
+export function jobAnswer(job: Job, song: Song): JobAnswer {
   return {
     job_id: job.id,
-    size: gridOf(song.model).inputSamples * CHANNELS * BYTES_PER_SAMPLE,
+    size: song.plan.grid.inputSamples * CHANNELS * BYTES_PER_SAMPLE,
     time: Math.floor(job.seconds),
     music_id: job.songId,
     track_id: song.tracks.map(({ id }) => id),
@@ -76,8 +78,8 @@ export function jobAnswer({ gridOf }: Answering, job: Job, song: Song): JobAnswe
   }
 }
 
-export function segmentsAnswer({ db, gridOf }: Answering, song: Song): Segments {
-  const grid = gridOf(song.model)
+export function segmentsAnswer({ db }: Pick<Answering, 'db'>, song: Song): Segments {
+  const { grid } = song.plan
   const samples = expectedSamples(song)
   const jobs = jobsOfSong(db, song.id)
   const total = countSegments(grid, samples)

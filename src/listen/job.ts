@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
@@ -7,7 +8,7 @@ import { Assignment, Claim, Failure } from '../song/messages.ts'
 import { getJob, jobIds } from '../store/jobs.ts'
 import { getSong } from '../store/songs.ts'
 import { jobAnswer } from './answers.ts'
-import { ErrorAnswer, JobAnswer, JobParams } from './schemas.ts'
+import { ErrorAnswer, GraphParams, JobAnswer, JobParams } from './schemas.ts'
 import type { Services } from './services.ts'
 
 /** Jobs, for people to look at and for workers to do. */
@@ -42,7 +43,7 @@ export function jobRoutes(services: Services) {
       async (request) => {
         const job = getJob(db, request.params.job_id)
         const song = job && getSong(db, job.songId)
-        if (job && song) return jobAnswer(services, job, song)
+        if (job && song) return jobAnswer(job, song)
         throw new UserError(`Job not found: there is no job ${request.params.job_id}.`, {
           code: 'job-not-found',
           status: 404,
@@ -77,6 +78,26 @@ export function jobRoutes(services: Services) {
         const input = await services.input(request.params.job_id, bearerOf(request))
         if (typeof input === 'string') throw refused(input)
         return reply.type('application/octet-stream').send(input)
+      },
+    )
+
+    scope.get(
+      '/job/:job_id/model',
+      { schema: { tags: ['workers'], summary: "The description of the job's model", params: JobParams } },
+      async (request, reply) => {
+        const text = await services.model(request.params.job_id, bearerOf(request))
+        if (text === 'gone' || text === 'unknown') throw refused(text)
+        return reply.type('application/json').send(text)
+      },
+    )
+
+    scope.get(
+      '/job/:job_id/model/:sha256',
+      { schema: { tags: ['workers'], summary: "A graph of the job's model, in ranges", params: GraphParams } },
+      async (request, reply) => {
+        const graph = services.graph(request.params.job_id, bearerOf(request), request.params.sha256)
+        if (typeof graph === 'string') throw refused(graph)
+        return reply.sendFile(basename(graph.path), dirname(graph.path), { cacheControl: false })
       },
     )
 

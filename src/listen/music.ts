@@ -116,16 +116,22 @@ export function baseUrl(request: { protocol: string; host: string }): string {
 }
 
 function tracksToKeep(song: Song, wanted: readonly (number | string)[]): number[] {
-  const kept = wanted.map((each) => {
-    const track = song.tracks.find(({ id, stem }) => id === each || stem === each)
-    if (!track) throw trackNotFound(song, each, 405)
-    return track.id
+  const kept = wanted.flatMap((each) => {
+    const named = song.tracks.filter(({ id, stem }) => id === each || stem === each)
+    const tracks = each === 'instrumental' && named.length === 0 ? allButVoice(song) : named
+    if (tracks.length === 0) throw trackNotFound(song, each, 405)
+    return tracks.map(({ id }) => id)
   })
   if (kept.length > 0) return [...new Set(kept)].sort((a, b) => a - b)
   throw new UserError(`Track not found: none of song ${song.id} is to be kept. Name at least one.`, {
     code: 'track-not-found',
     status: 405,
   })
+}
+
+/** What 'instrumental' means with any model. */
+function allButVoice({ tracks }: Song): Song['tracks'] {
+  return tracks.filter(({ stem }) => stem !== 'vocals')
 }
 
 function trackNotFound(song: Song, track: number | string, status: 404 | 405): UserError {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
 export const MusicParams = z.object({ music_id: id })
 export const JobParams = z.object({ job_id: id })
+export const GraphParams = z.object({ job_id: id, sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 export const FileParams = z.object({ file_id: id })
 export const StemParams = z.object({ music_id: id, track_id: id, segment: z.coerce.number().int().min(0) })
 
@@ -29,6 +30,8 @@ export const Progress = z.object({
   music_id: z.int(),
   state: z.enum(['added', 'waiting-for-workers', 'separating', 'mixing', 'ready', 'failed']),
   error: z.string().nullable(),
+  /** Why nobody works on it, where that is so. */
+  waits_for: z.string().nullable(),
   tracks: z.array(z.int()),
   chunks: z.object({
     total: z.int(),
@@ -95,15 +98,23 @@ export const Health = z.object({
 })
 export type Health = z.infer<typeof Health>
 
+const Decibels = z.record(z.string(), z.number())
+
 export const ModelAnswer = z.object({
   name: z.string(),
   title: z.string(),
   stems: z.array(z.string()),
-  sdrDb: z.record(z.string(), z.number()),
-  secondsPerSegment: z.number(),
-  memoryMb: z.number(),
+  installed: z.boolean(),
+  default: z.boolean(),
+  /** Workers that are connected and can do it. */
+  workers: z.int(),
+  sdr: z.object({ published: Decibels, measured: Decibels }),
+  /** Work for one second of sound, by one worker: measured here, else as its description says. */
+  seconds_per_second: z.number(),
+  memory_mb: z.number(),
+  megabytes: z.number(),
   licence: z.string(),
-  isDefault: z.boolean(),
+  source: z.string(),
 })
 export type ModelAnswer = z.infer<typeof ModelAnswer>
 

@@ -13,7 +13,7 @@ export type Services = Answering & {
   folders: Folders
   events: EventStream
   version: string
-  models: readonly ModelAnswer[]
+  models(): ModelAnswer[]
   health(): Health
   workers(): WorkerAnswer[]
 
@@ -30,6 +30,10 @@ export type Services = Answering & {
   claim(jobId: number, claim: Claim): { status: 200; assignment: Assignment } | { status: 403 | 410; reason: string }
   /** 16-bit PCM of the attempt's whole input. */
   input(jobId: number, attemptToken: string): Promise<Buffer | 'unknown' | 'gone'>
+  /** The text of the model.json of the attempt's model. */
+  model(jobId: number, attemptToken: string): Promise<string | 'unknown' | 'gone'>
+  /** Where one of its graphs lies. */
+  graph(jobId: number, attemptToken: string, sha256: string): { path: string } | 'unknown' | 'gone'
   saveResult(result: {
     jobId: number
     attemptToken: string

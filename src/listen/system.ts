@@ -34,8 +34,14 @@ export function systemRoutes(app: TypedApp, services: Services): void {
 
   app.get(
     '/models',
-    { schema: { tags: ['system'], summary: 'Models that can be used', response: { 200: z.array(ModelAnswer) } } },
-    async () => [...services.models],
+    {
+      schema: {
+        tags: ['system'],
+        summary: 'Models: installed ones, and those that can be',
+        response: { 200: z.array(ModelAnswer) },
+      },
+    },
+    async () => services.models(),
   )
 
   app.get(

@@ -1,5 +1,7 @@
+import { LevelMeter } from '../audio/level.ts'
 import { decode } from '../audio/media.ts'
-import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, samplesOf } from '../audio/pcm.ts'
+import type { SongLevel } from '../song/segment.ts'
 import { openForBlocks, writeBlock } from '../store/blocks.ts'
 import { type Folders, originalPath, pcmPath } from '../store/paths.ts'
 
@@ -8,7 +10,7 @@ import { type Folders, originalPath, pcmPath } from '../store/paths.ts'
  * A decode that was cut off by a restart begins anew and writes the same bytes over the ones that are there.
  * Throws a UserError when the song cannot be decoded or proves longer than `maxSeconds`.
  * @param onSamples told how many samples are on disk, after each block
- * @returns the song's length and what a person should know of its file
+ * @returns the song's length, its level, and what a person should know of its file
  */
 export async function decodeSong({
   folders,
@@ -22,13 +24,15 @@ export async function decodeSong({
   maxSeconds: number
   onSamples(samples: number): void
   signal: AbortSignal
-}): Promise<{ samples: number; warnings: string[] }> {
+}): Promise<{ samples: number; level: SongLevel; warnings: string[] }> {
   const decoding = decode({ path: originalPath(folders, songId), maxSeconds, signal })
+  const meter = new LevelMeter()
   const file = await openForBlocks(pcmPath(folders, songId))
   let bytes = 0
   try {
     for await (const block of decoding.pcm) {
       await writeBlock(file, bytes, block)
+      meter.add(samplesOf(block))
       bytes += block.length
       onSamples(bytes / BYTES_PER_STEREO_SAMPLE)
     }
@@ -36,5 +40,5 @@ export async function decodeSong({
   } finally {
     await file.close()
   }
-  return { samples: bytes / BYTES_PER_STEREO_SAMPLE, warnings: await decoding.warnings }
+  return { samples: bytes / BYTES_PER_STEREO_SAMPLE, level: meter.level(), warnings: await decoding.warnings }
 }

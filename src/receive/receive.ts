@@ -2,6 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { probe } from '../audio/media.ts'
 import { UserError } from '../song/errors.ts'
+import type { Plan } from '../song/plan.ts'
 import type { Database } from '../store/database.ts'
 import { type Folders, originalPath, songFolder } from '../store/paths.ts'
 import { deleteSong, insertSong, type Song } from '../store/songs.ts'
@@ -25,7 +26,7 @@ export async function receiveSong({
   folders: Folders
   upload: string
   fileName: string
-  model: { name: string; stems: readonly string[] }
+  model: { name: string; plan: Plan }
   maxSeconds: number
   signal: AbortSignal
 }): Promise<Song> {
@@ -47,7 +48,7 @@ export async function receiveSong({
       album: info.tags.album,
       model: model.name,
       announcedSeconds: info.announcedSeconds,
-      stems: model.stems,
+      plan: model.plan,
     })
     try {
       await mkdir(songFolder(folders, song.id), { recursive: true })

@@ -2,18 +2,11 @@ import { hostname } from 'node:os'
 import type { Broker } from '../broker/broker.ts'
 import type { Delivery, Subscription } from '../broker/contract.ts'
 import type { Log } from '../log.ts'
-import {
-  CONTRACT,
-  CONTROL_TOPIC,
-  Control,
-  Invitation,
-  JOBS_QUEUE,
-  PRESENCE_EVERY_MS,
-  type Presence,
-} from '../song/messages.ts'
+import { CONTRACT, CONTROL_TOPIC, Control, Invitation, PRESENCE_EVERY_MS, type Presence } from '../song/messages.ts'
 import { readJson } from '../song/read-json.ts'
+import { JobQueues } from './job-queues.ts'
+import type { Models } from './models.ts'
 import { sayPresence } from './presence.ts'
-import type { Separator } from './separator.ts'
 import { type ServerApi, serverApi } from './server-api.ts'
 import { followInvitation, type Outcome, type Step } from './work.ts'
 
@@ -26,8 +19,7 @@ const DRAIN_MS = 10_000
 export type ConsumerOptions = {
   broker: Broker
   worker: string
-  models: readonly string[]
-  separatorOf(model: string): Promise<Separator>
+  models: Models
   log: Log
   onStep?(step: Step, jobId: number): void
   /** Connected and subscribed for the first time. */
@@ -49,12 +41,14 @@ export class Consumer {
   readonly #runs = new Map<string, number>()
   readonly #presence: NodeJS.Timeout
   readonly #control: Subscription
-  #jobs: Subscription | null
+  readonly #queues: JobQueues
+  /** Invitations are followed one after the other, from whatever queue they come. */
+  #line: Promise<void> = Promise.resolve()
   #current: { invitation: Invitation; ended: Promise<void> } | null = null
   #pauseMs = 0
   #resume: NodeJS.Timeout | null = null
   #finishedJobs = 0
-  #secondsPerJob: number | null = null
+  #speed: number | null = null
 
   constructor(options: ConsumerOptions) {
     this.#options = options
@@ -64,7 +58,8 @@ export class Consumer {
       ack: 'auto',
       onDelivery: ({ body }) => this.#obey(body),
     })
-    this.#jobs = this.#listen()
+    this.#queues = new JobQueues({ broker: options.broker, onDelivery: (delivery) => this.#take(delivery) })
+    this.#queues.listen(options.models.usable)
     this.#presence = setInterval(() => this.announce(), PRESENCE_EVERY_MS)
     void options.broker.whenConnected().then(() => {
       options.onListening?.()
@@ -89,15 +84,6 @@ export class Consumer {
     await this.#options.broker.close()
   }
 
-  #listen(): Subscription {
-    return this.#options.broker.subscribe({
-      destination: JOBS_QUEUE,
-      prefetch: 1,
-      ack: 'client-individual',
-      onDelivery: (delivery) => this.#take(delivery),
-    })
-  }
-
   async #take(delivery: Delivery): Promise<void> {
     const read = Invitation.safeParse(readJson(delivery.body))
     const { log, worker } = this.#options
@@ -112,19 +98,23 @@ export class Consumer {
       await this.#giveBack()
       return
     }
-    const work = this.#work(invitation, delivery)
-    this.#current = { invitation, ended: work }
-    this.announce()
-    try {
-      await work
-    } finally {
-      this.#current = null
+    this.#line = this.#line.then(async () => {
+      if (this.#queues.isPaused) return // the connection it came on was let go, and it with it
+      const work = this.#work(invitation, delivery)
+      this.#current = { invitation, ended: work }
       this.announce()
-    }
+      try {
+        await work
+      } finally {
+        this.#current = null
+        this.announce()
+      }
+    })
+    await this.#line
   }
 
   async #work(invitation: Invitation, delivery: Delivery): Promise<void> {
-    const { worker, separatorOf, log, onStep } = this.#options
+    const { worker, models, log, onStep } = this.#options
     const { jobId } = invitation
     const redelivered = delivery.redelivered ? ' (redelivered)' : ''
     const api: ServerApi = serverApi(invitation.server, this.#stopping.signal)
@@ -132,7 +122,7 @@ export class Consumer {
       invitation,
       worker,
       api,
-      separatorOf,
+      separatorOf: (assignment, from) => models.separatorOf(assignment, from),
       isCancelled: () => this.#isStale(invitation),
       onStep: (step, { attempt, segment }) => {
         if (step === 'claimed')
@@ -158,7 +148,7 @@ export class Consumer {
       case 'done': {
         this.#pauseMs = 0
         this.#finishedJobs++
-        this.#secondsPerJob = outcome.news.seconds
+        this.#speed = outcome.soundSeconds / outcome.news.seconds
         const signal = AbortSignal.timeout(DONE_NEWS_TIMEOUT_MS)
         const news = { destination: replyTo, body: JSON.stringify(outcome.news), persistent: true, signal }
         await broker
@@ -179,6 +169,7 @@ export class Consumer {
       case 'returned':
         if (this.#stopping.signal.aborted) return
         log.warn({ jobId }, `Worker[${worker}]: Job[${jobId}] - given back: ${outcome.reason}.`)
+        if (outcome.isModel) this.#queues.listen(this.#options.models.usable) // no longer for that model's jobs
         await this.#giveBack()
         return
     }
@@ -192,13 +183,11 @@ export class Consumer {
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * this.#pauseMs))
     const { log, worker, broker } = this.#options
     log.warn(`Worker[${worker}] pauses for ${this.#pauseMs / 1000} s.`)
-    const jobs = this.#jobs
-    this.#jobs = null
-    await jobs?.unsubscribe()
+    await this.#queues.pause()
     broker.letGo()
     this.#resume = setTimeout(() => {
       if (this.#stopping.signal.aborted) return
-      this.#jobs = this.#listen()
+      this.#queues.resume(this.#options.models.usable)
       this.announce()
     }, this.#pauseMs)
   }
@@ -206,14 +195,16 @@ export class Consumer {
   #obey(body: string): void {
     const control = Control.safeParse(readJson(body))
     if (!control.success || control.data.v !== CONTRACT) return
-    const { kind, serverId, run } = control.data
+    const { kind, serverId, run, models } = control.data
     const known = this.#runs.get(serverId)
     this.#runs.set(serverId, Math.max(run, known ?? 0))
     const { invitation } = this.#current ?? {}
     if (kind === 'reset' && invitation && this.#isStale(invitation)) {
       this.#options.log.info(`Worker[${this.#options.worker}]: reset - Job[${invitation.jobId}] is dropped.`)
     }
-    if (known === undefined) this.announce()
+    const isNews = this.#options.models.offer(serverId, models)
+    if (isNews) this.#queues.listen(this.#options.models.usable)
+    if (isNews || known === undefined) this.announce()
   }
 
   #isStale({ serverId, run }: Invitation): boolean {
@@ -222,7 +213,7 @@ export class Consumer {
 
   #state(): Presence['state'] {
     if (this.#current) return 'busy'
-    return this.#jobs ? 'idle' : 'paused'
+    return this.#queues.isPaused ? 'paused' : 'idle'
   }
 
   #say(state: Presence['state']): void {
@@ -236,10 +227,11 @@ export class Consumer {
       state,
       jobId,
       serverId,
-      models: [...models],
+      models: this.#queues.isPaused ? [] : models.usable,
+      memoryMb: models.memoryMb,
       startedAt: this.#startedAt,
       jobs: this.#finishedJobs,
-      secondsPerJob: this.#secondsPerJob,
+      speed: this.#speed,
     })
   }
 }

@@ -1,20 +1,20 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Model } from './catalogue.ts'
-import { openSeparator } from './open-separator.ts'
-import type { Separator } from './separator.ts'
+import { type OpenOptions, openSeparator } from './open-separator.ts'
+import type { SegmentInput } from './separator.ts'
 
-/** `input` as in Separator.separate; null instead of a request ends the thread. */
-export type InferenceRequest = { id: number; input: Int16Array; index: number }
-/** Id 0 is the model's being ready. */
-export type InferenceReply = { id: number; partials: Float32Array[] } | { id: number; fault: Error }
+/** null instead of a request ends the thread. */
+export type InferenceRequest = { id: number; segment: SegmentInput }
+/** Id 0 is the model's being ready, with what a person should know of it. */
+export type InferenceReply =
+  | { id: number; partials: Float32Array[]; note?: string | null }
+  | { id: number; fault: Error }
 
 const port = parentPort
 if (!port) throw new Error('inference-thread.ts runs as a thread only.')
-const { model, threads } = workerData as { model: Model; threads: number }
 
-const opening = openSeparator({ model, threads })
+const opening = openSeparator(workerData as OpenOptions)
 opening.then(
-  () => reply({ id: 0, partials: [] }),
+  ({ note }) => reply({ id: 0, partials: [], note }),
   (error: unknown) => reply({ id: 0, fault: asError(error) }),
 )
 
@@ -24,10 +24,10 @@ port.on('message', (request: InferenceRequest | null) => {
   else inLine = inLine.then(() => answer(request))
 })
 
-async function answer({ id, input, index }: InferenceRequest): Promise<void> {
+async function answer({ id, segment }: InferenceRequest): Promise<void> {
   try {
-    const separator: Separator = await opening
-    reply({ id, partials: await separator.separate(input, index) })
+    const { separator } = await opening
+    reply({ id, partials: await separator.separate(segment) })
   } catch (error) {
     reply({ id, fault: asError(error) })
   }

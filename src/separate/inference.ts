@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads'
-import type { Model } from './catalogue.ts'
+import { computedStems } from '../models/description.ts'
+import type { ShelvedModel } from '../models/shelf.ts'
 import type { InferenceReply, InferenceRequest } from './inference-thread.ts'
-import type { Separator } from './separator.ts'
+import type { OpenOptions } from './open-separator.ts'
+import type { SegmentInput, Separator } from './separator.ts'
 
 type Pending = { resolve(partials: Float32Array[]): void; reject(error: Error): void }
 
@@ -14,14 +16,16 @@ type Pending = { resolve(partials: Float32Array[]): void; reject(error: Error): 
 export class Inference implements Separator {
   readonly grid
   readonly stems: readonly string[]
+  /** What a person should know of how the model runs, or null. */
+  note: string | null = null
   readonly #thread: Worker
   readonly #pending = new Map<number, Pending>()
   #lastId = 0
   #fault: Error | null = null
 
-  private constructor(model: Model, thread: Worker) {
+  private constructor(model: ShelvedModel, thread: Worker) {
     this.grid = model.grid
-    this.stems = model.stems.filter((stem) => stem !== model.rest)
+    this.stems = computedStems(model)
     this.#thread = thread
     thread.on('message', (reply: InferenceReply) => this.#settle(reply))
     thread.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))))
@@ -29,19 +33,19 @@ export class Inference implements Separator {
   }
 
   /** Starts the thread and loads the model in it. Throws a UserError when the model cannot be used. */
-  static async open({ model, threads }: { model: Model; threads: number }): Promise<Inference> {
-    const thread = new Worker(new URL('./inference-thread.ts', import.meta.url), { workerData: { model, threads } })
-    const inference = new Inference(model, thread)
+  static async open(options: OpenOptions): Promise<Inference> {
+    const thread = new Worker(new URL('./inference-thread.ts', import.meta.url), { workerData: options })
+    const inference = new Inference(options.model, thread)
     await new Promise<void>((resolve, reject) => {
       inference.#pending.set(0, { resolve: () => resolve(), reject })
     })
     return inference
   }
 
-  separate(input: Int16Array, index: number): Promise<Float32Array[]> {
+  separate(segment: SegmentInput): Promise<Float32Array[]> {
     if (this.#fault) return Promise.reject(this.#fault)
     const id = ++this.#lastId
-    const request: InferenceRequest = { id, input, index }
+    const request: InferenceRequest = { id, segment }
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject })
       this.#thread.postMessage(request)
@@ -59,6 +63,7 @@ export class Inference implements Separator {
   #settle(reply: InferenceReply): void {
     const pending = this.#pending.get(reply.id)
     this.#pending.delete(reply.id)
+    if ('note' in reply) this.note = reply.note ?? null
     if ('fault' in reply) pending?.reject(reply.fault)
     else pending?.resolve(reply.partials)
   }

@@ -1,12 +1,12 @@
 /**
- * Turns a network's mask v²/(v²+a²) into the softer v^1.5/(v^1.5+a^1.5), which loses less of what both parts share
- * (0.05 to 0.1 dB of SDR). With r = (a/v)², the result is 1/(1 + r^0.75).
+ * Turns a network's mask v²/(v²+a²) into the softer v^1.5/(v^1.5+a^1.5), in place, which loses less of what both parts
+ * share (0.05 to 0.1 dB of SDR). With r = (a/v)², the result is 1/(1 + r^0.75).
  */
-export function sharpenMask(squared: Float32Array, into: Float32Array): void {
-  for (let i = 0; i < squared.length; i++) {
-    const value = squared[i] ?? 0
+export function softenMask(mask: Float32Array): void {
+  for (let i = 0; i < mask.length; i++) {
+    const value = mask[i] ?? 0
     const root = Math.sqrt(Math.max(0, (1 - value) / value))
-    into[i] = 1 / (1 + root * Math.sqrt(root))
+    mask[i] = 1 / (1 + root * Math.sqrt(root))
   }
 }
 
@@ -15,4 +15,14 @@ export function extendMask(mask: Float32Array, bins: number): void {
   let sum = 0
   for (let bin = 0; bin < bins; bin++) sum += mask[bin] ?? 0
   mask.fill(sum / bins, bins)
+}
+
+/** into = a · b, value by value; `into` may be one of them. */
+export function multiply(a: Float32Array, b: Float32Array, into: Float32Array): void {
+  for (let i = 0; i < into.length; i++) into[i] = (a[i] ?? 0) * (b[i] ?? 0)
+}
+
+/** Takes a stem's share from what is left, in place. */
+export function subtractMask(rest: Float32Array, mask: Float32Array): void {
+  for (let i = 0; i < rest.length; i++) rest[i] = Math.max(0, (rest[i] ?? 0) - (mask[i] ?? 0))
 }

@@ -1,4 +1,13 @@
-import type { Grid } from '../song/segment.ts'
+import type { Grid, SongLevel } from '../song/segment.ts'
+
+export type SegmentInput = {
+  /** 16-bit stereo, interleaved, `grid.inputSamples` long, zeros outside the song. */
+  input: Int16Array
+  /** Which segment of the song this is. */
+  index: number
+  /** Of the whole song, for models that need it. */
+  level: SongLevel | null
+}
 
 /**
  * Anything that takes a segment of a song apart. A separator is deterministic: the same input gives the same bits on
@@ -9,10 +18,9 @@ export type Separator = {
   /** The stems it computes, in the order of its results; the model's rest is left to the assembly. */
   readonly stems: readonly string[]
   /**
-   * @param input 16-bit stereo, interleaved, `grid.inputSamples` long, zeros outside the song
-   * @param index which segment of the song this is
+   * Calls may overlap; they are done one after the other.
    * @returns for each stem its partial sums: float32 in units of one 16-bit step, stereo interleaved, from the
    *   stretch's first sample on, `partialSamples(grid)` long; the caller's to keep
    */
-  separate(input: Int16Array, index: number): Promise<Float32Array[]>
+  separate(segment: SegmentInput): Promise<Float32Array[]>
 }

@@ -1,4 +1,6 @@
 import { bytesOf } from '../audio/pcm.ts'
+import type { Graph } from '../models/description.ts'
+import { download } from '../models/download.ts'
 import { messageOf } from '../song/errors.ts'
 import { Assignment, type Claim, type Failure } from '../song/messages.ts'
 
@@ -21,6 +23,10 @@ export type ServerApi = {
     seconds: number
   }): Promise<'accepted' | 'duplicate' | 'gone'>
   reportFailure(assignment: Assignment, failure: Failure): Promise<void>
+  /** The description of the job's model: the text of its model.json. */
+  fetchModel(assignment: Assignment): Promise<string>
+  /** One of its graphs, to a file. */
+  fetchGraph(assignment: Assignment, graph: Graph, path: string): Promise<void>
 }
 
 /** @param server the URL of the invitation */
@@ -68,6 +74,27 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
       if (response.status === 410 || response.status === 404) return 'gone'
       const { outcome } = (await answered(response, 'result').then((ok) => ok.json())) as { outcome: unknown }
       return outcome === 'duplicate' ? 'duplicate' : 'accepted'
+    },
+
+    async fetchModel({ jobId, attemptToken }) {
+      const headers = { authorization: `Bearer ${attemptToken}` }
+      const response = await call(`/job/${jobId}/model`, { headers, timeoutMs: CALL_TIMEOUT_MS })
+      return answered(response, 'model').then((ok) => ok.text())
+    },
+
+    async fetchGraph({ jobId, attemptToken }, { sha256, bytes }, path) {
+      await download({
+        url: new URL(`/job/${jobId}/model/${sha256}`, server).href,
+        path,
+        partialPath: `${path}.${process.pid}.part`,
+        bytes,
+        sha256,
+        mostBytes: bytes,
+        headers: { authorization: `Bearer ${attemptToken}` },
+        signal,
+      }).catch((cause: unknown) => {
+        throw new CouldNotTry(`the model did not come: ${messageOf(cause)}`, { cause })
+      })
     },
 
     async reportFailure({ jobId, attemptToken }, failure) {

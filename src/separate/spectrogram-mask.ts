@@ -1,42 +1,44 @@
-import * as ort from 'onnxruntime-node'
-import { createFft, type Fft } from '../audio/fft.ts'
+import { createFft } from '../audio/fft.ts'
 import { CHANNELS } from '../audio/pcm.ts'
+import { computedStems, type SpectrogramModel } from '../models/description.ts'
+import { frameShares } from '../models/spectrogram-grid.ts'
 import { partialSamples } from '../song/segment.ts'
-import type { Model } from './catalogue.ts'
+import { hannWindow } from './hann.ts'
 import { inputGain } from './level.ts'
-import { extendMask, sharpenMask } from './mask.ts'
+import { extendMask, multiply, softenMask, subtractMask } from './mask.ts'
 import type { Separator } from './separator.ts'
 import type { Network } from './session.ts'
-import { frameShares, hannWindow } from './spectrogram-grid.ts'
+import * as spectra from './spectrum.ts'
 
-/** Sum of the squares of a periodic Hann window at a hop of a quarter: what analysis and synthesis leave on a sample. */
-const HANN_OVERLAP = 1.5
 const SIXTEEN_BIT_STEPS = 32_768
 
 /**
- * A network that hears STFT magnitudes and answers with masks, as Spleeter (Hennequin et al., JOSS 2020) does.
+ * Networks that hear STFT magnitudes and answer with masks, as Spleeter (Hennequin et al., JOSS 2020) does. Several may
+ * follow each other: one that hears the rest hears what those before it have left, and its masks divide that up.
  *
- * Its input is brought to one loudness, because the network hears loudness; the masks are applied to the spectrum as it
- * was, so no level of the result changes. Memory: the spectrum of one segment, 17 MB, made once.
+ * The input is brought to one loudness, because the networks hear loudness; the masks are applied to the spectrum as it
+ * was, so no level of the result changes. Memory: the spectrum of one segment (17 MB) and 4 MB a mask, made once.
+ * @param networks one for each of the model's graphs, in their order
  */
 export async function openSpectrogramMask({
   model,
-  network,
-  inputName,
+  networks,
 }: {
-  model: Model
-  network: Network
-  inputName: string
+  model: SpectrogramModel
+  networks: readonly Network[]
 }): Promise<Separator> {
   const { frameSize, hop, frames, bins } = model.spectrogram
   const fft = await createFft(frameSize)
   const window = hannWindow(frameSize)
-  const synthesisWindow = window.map((value) => value / (HANN_OVERLAP * frameSize))
-  const firstHopScale = missingFrameScale(window, hop)
-  const stems = model.stems.filter((stem) => stem !== model.rest)
+  const synthesisWindow = window.map((value) => value / (spectra.HANN_OVERLAP * frameSize))
+  const firstHopScale = spectra.missingFrameScale(window, hop)
+  const stems = computedStems(model)
   const spectrum = new Float32Array(CHANNELS * frames * frameSize)
   const magnitude = new Float32Array(CHANNELS * frames * bins)
-  const mask = new Float32Array(frameSize / 2 + 1)
+  const hearsRest = model.graphs.some(({ hears }) => hears === 'rest')
+  const rest = new Float32Array(hearsRest ? magnitude.length : 0)
+  const heard = new Float32Array(rest.length)
+  const rowMask = new Float32Array(frameSize / 2 + 1)
   const plane = new Float32Array(model.grid.inputSamples)
   const shares = { first: frameShares(model.spectrogram, true), later: frameShares(model.spectrogram, false) }
 
@@ -44,137 +46,66 @@ export async function openSpectrogramMask({
     const gain = inputGain(input) / SIXTEEN_BIT_STEPS
     const { time, spectrum: bin } = fft
     for (let channel = 0; channel < CHANNELS; channel++) {
-      takeChannel(input, channel, plane)
+      spectra.takeChannel(input, channel, plane)
       for (let frame = 0; frame < frames; frame++) {
         const row = channel * frames + frame
-        applyWindow(plane.subarray(frame * hop, frame * hop + frameSize), window, time)
+        spectra.applyWindow(plane.subarray(frame * hop, frame * hop + frameSize), window, time)
         fft.forward()
         spectrum.set(bin, row * frameSize)
-        writeMagnitudes({ bin, into: magnitude, start: row * bins, bins, gain })
+        spectra.writeMagnitudes({ bin, into: magnitude, start: row * bins, bins, gain })
       }
     }
   }
 
-  function synthesise(masks: Float32Array, isFirst: boolean): Float32Array {
+  /** The share of every stem in every bin of the song. */
+  async function findMasks(): Promise<Map<string, Float32Array>> {
+    const masks = new Map<string, Float32Array>()
+    rest.fill(1)
+    for (const [index, { input, outputs, hears, mask: kind }] of model.graphs.entries()) {
+      if (hears === 'rest') multiply(magnitude, rest, heard)
+      const tensor = { data: hears === 'rest' ? heard : magnitude, shape: [1, CHANNELS, frames, bins] }
+      const answer = await networks[index]?.run({ [input]: tensor }, outputs)
+      for (const stem of outputs) {
+        const mask = answer?.[stem]
+        if (mask?.length !== magnitude.length) throw new Error(`The network's mask of '${stem}' has the wrong shape.`)
+        if (kind === 'squares') softenMask(mask)
+        if (hears === 'rest') multiply(mask, rest, mask)
+        masks.set(stem, mask)
+      }
+      if (hearsRest && hears === 'song') for (const stem of outputs) subtractMask(rest, masks.get(stem) ?? rest)
+    }
+    return masks
+  }
+
+  function synthesise(mask: Float32Array, isFirst: boolean): Float32Array {
     const sums = new Float32Array(partialSamples(model.grid) * CHANNELS)
     const share = isFirst ? shares.first : shares.later
     for (let channel = 0; channel < CHANNELS; channel++) {
       for (let frame = 0; frame < frames; frame++) {
         if (!share[frame]) continue
         const row = channel * frames + frame
-        sharpenMask(masks.subarray(row * bins, (row + 1) * bins), mask)
-        extendMask(mask, bins)
-        applyMask({ spectrum, start: row * frameSize, mask, share: share[frame] ?? 0, into: fft })
+        rowMask.set(mask.subarray(row * bins, (row + 1) * bins))
+        extendMask(rowMask, bins)
+        spectra.applyMask({ spectrum, start: row * frameSize, mask: rowMask, share: share[frame] ?? 0, into: fft })
         fft.inverse()
-        overlapAdd({ sums, channel, startSample: frame * hop - frameSize / 2, time: fft.time, window: synthesisWindow })
+        const startSample = frame * hop - frameSize / 2
+        spectra.overlapAdd({ sums, channel, startSample, time: fft.time, window: synthesisWindow })
       }
     }
-    if (isFirst) scaleFirstHop(sums, firstHopScale)
+    if (isFirst) spectra.scaleFirstHop(sums, firstHopScale)
     return sums
   }
 
   return {
     grid: model.grid,
     stems,
-    async separate(input, index) {
+    async separate({ input, index }) {
       if (input.length !== model.grid.inputSamples * CHANNELS) {
         throw new Error(`Segment ${index} has ${input.length / CHANNELS} samples, not ${model.grid.inputSamples}.`)
       }
       analyse(input)
-      const tensor = new ort.Tensor('float32', magnitude, [1, CHANNELS, frames, bins])
-      const outputs = await network.run({ [inputName]: tensor })
-      return stems.map((stem) => {
-        const masks = outputs[stem]
-        if (masks?.length !== magnitude.length) throw new Error(`The network's mask of '${stem}' has the wrong shape.`)
-        return synthesise(masks, index === 0)
-      })
+      const masks = await findMasks()
+      return stems.map((stem) => synthesise(masks.get(stem) ?? new Float32Array(magnitude.length), index === 0))
     },
   }
-}
-
-// Loops over samples are functions of their own: they are compiled once, with nothing to look up outside.
-
-function applyWindow(frame: Float32Array, window: Float32Array, into: Float32Array): void {
-  for (let i = 0; i < into.length; i++) into[i] = (frame[i] ?? 0) * (window[i] ?? 0)
-}
-
-/** One channel of interleaved stereo: every sample is read four times over, by as many frames. */
-function takeChannel(input: Int16Array, channel: number, plane: Float32Array): void {
-  for (let i = 0, at = channel; i < plane.length; i++, at += CHANNELS) plane[i] = input[at] ?? 0
-}
-
-/** The spectrum's layout is that of `Fft`: DC, Nyquist, then re and im of bins 1, 2, …. */
-function writeMagnitudes({
-  bin,
-  into,
-  start,
-  bins,
-  gain,
-}: {
-  bin: Float32Array
-  into: Float32Array
-  start: number
-  bins: number
-  gain: number
-}): void {
-  into[start] = Math.abs(bin[0] ?? 0) * gain
-  for (let b = 1; b < bins; b++) {
-    const re = bin[2 * b] ?? 0
-    const im = bin[2 * b + 1] ?? 0
-    into[start + b] = Math.sqrt(re * re + im * im) * gain
-  }
-}
-
-function applyMask({
-  spectrum,
-  start,
-  mask,
-  share,
-  into,
-}: {
-  spectrum: Float32Array
-  start: number
-  mask: Float32Array
-  share: number
-  into: Fft
-}): void {
-  const { spectrum: bin } = into
-  const half = bin.length / 2
-  bin[0] = (spectrum[start] ?? 0) * (mask[0] ?? 0) * share
-  bin[1] = (spectrum[start + 1] ?? 0) * (mask[half] ?? 0) * share
-  for (let b = 1; b < half; b++) {
-    const weight = (mask[b] ?? 0) * share
-    bin[2 * b] = (spectrum[start + 2 * b] ?? 0) * weight
-    bin[2 * b + 1] = (spectrum[start + 2 * b + 1] ?? 0) * weight
-  }
-}
-
-/** Adds a frame into one channel of interleaved sums; what lies before the stretch (before the song) is left out. */
-function overlapAdd({
-  sums,
-  channel,
-  startSample,
-  time,
-  window,
-}: {
-  sums: Float32Array
-  channel: number
-  startSample: number
-  time: Float32Array
-  window: Float32Array
-}): void {
-  let i = Math.max(0, -startSample)
-  for (let at = (startSample + i) * CHANNELS + channel; i < time.length; i++, at += CHANNELS) {
-    sums[at] = (sums[at] ?? 0) + (time[i] ?? 0) * (window[i] ?? 0)
-  }
-}
-
-/** The song's first hop would also be covered by a frame −1, which is not there: the others have to carry its part. */
-function missingFrameScale(window: Float32Array, hop: number): Float32Array {
-  const missing = window.length - hop
-  return Float32Array.from({ length: hop }, (_, i) => HANN_OVERLAP / (HANN_OVERLAP - (window[missing + i] ?? 0) ** 2))
-}
-
-function scaleFirstHop(sums: Float32Array, scale: Float32Array): void {
-  for (let i = 0; i < scale.length * CHANNELS; i++) sums[i] = (sums[i] ?? 0) * (scale[i >> 1] ?? 1)
 }

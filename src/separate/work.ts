@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto'
+import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { messageOf } from '../song/errors.ts'
 import { type Assignment, CONTRACT, type Invitation, type JobDone } from '../song/messages.ts'
 import type { Separator } from './separator.ts'
 import { CouldNotTry, type ServerApi } from './server-api.ts'
 
+class NoModel extends CouldNotTry {}
+
 /** How one invitation ended. gone: somebody else did it, or nobody wants it any more. */
 export type Outcome =
-  | { kind: 'done'; news: JobDone }
+  /** soundSeconds: how much of the song it was. */
+  | { kind: 'done'; news: JobDone; soundSeconds: number }
   | { kind: 'gone'; reason: string }
   | { kind: 'failed'; reason: string }
-  | { kind: 'returned'; reason: string }
+  /** isModel: this worker has no use of the model, whatever the job. */
+  | { kind: 'returned'; reason: string; isModel: boolean }
 
 /** What happens on the way, for the log and for tests that let a worker die at each step. */
 export type Step = 'claimed' | 'fetched' | 'separated' | 'sent'
@@ -30,7 +35,8 @@ export async function followInvitation({
   invitation: Invitation
   worker: string
   api: ServerApi
-  separatorOf(model: string): Promise<Separator>
+  /** Loads the assignment's model, fetching it first where it is not here. */
+  separatorOf(assignment: Assignment, api: ServerApi): Promise<Separator>
   isCancelled(): boolean
   onStep(step: Step, assignment: Assignment): void
 }): Promise<Outcome> {
@@ -43,15 +49,15 @@ export async function followInvitation({
     assignment = claimed
     onStep('claimed', claimed)
 
-    const separator = await separatorOf(claimed.model).catch((cause: unknown) => {
-      throw new CouldNotTry(`model ${claimed.model} cannot be used: ${messageOf(cause)}`, { cause })
+    const separator = await separatorOf(claimed, api).catch((cause: unknown) => {
+      throw new NoModel(`model ${claimed.modelId} cannot be used: ${messageOf(cause)}`, { cause })
     })
     const input = await api.fetchInput(claimed)
     if (input === 'gone' || isCancelled()) return { kind: 'gone', reason: 'cancelled' }
     const fetchedAt = performance.now()
     onStep('fetched', claimed)
 
-    const partials = await separator.separate(input, claimed.segment)
+    const partials = await separator.separate({ input, index: claimed.segment, level: claimed.level })
     const separatedAt = performance.now()
     onStep('separated', claimed)
     if (isCancelled()) return { kind: 'gone', reason: 'cancelled' }
@@ -70,12 +76,12 @@ export async function followInvitation({
       separateSeconds: (separatedAt - fetchedAt) / 1000,
       sendSeconds: secondsSince(separatedAt),
     }
-    return { kind: 'done', news }
+    return { kind: 'done', news, soundSeconds: separator.grid.strideSamples / SAMPLE_RATE }
   } catch (error) {
     const kind = error instanceof CouldNotTry ? 'returned' : 'failed'
     const reason = messageOf(error)
     if (assignment) await api.reportFailure(assignment, { kind, reason: reason.slice(0, 2_000) }).catch(() => undefined)
-    return { kind, reason }
+    return kind === 'failed' ? { kind, reason } : { kind, reason, isModel: error instanceof NoModel }
   }
 }
 

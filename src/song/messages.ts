@@ -4,9 +4,10 @@ import { z } from 'zod'
  * What travels over the broker and between worker and server: small JSON. Messages carry names, files carry sound.
  * `CONTRACT` counts the changes that older programs cannot follow; both sides refuse another number in words.
  */
-export const CONTRACT = 1
+export const CONTRACT = 2
 
-export const JOBS_QUEUE = '/queue/minus-one.jobs'
+/** A queue for each model: who cannot hold it does not listen there. */
+export const jobsQueue = (modelId: string): string => `/queue/minus-one.jobs.${modelId}`
 export const PRESENCE_TOPIC = '/topic/minus-one.presence'
 export const CONTROL_TOPIC = '/topic/minus-one.control'
 export const resultsQueue = (serverId: string): string => `/queue/minus-one.results.${serverId}`
@@ -43,8 +44,10 @@ export const Assignment = z.object({
   attempt: id,
   attemptToken: token,
   segment: z.int().min(0),
-  model: name,
+  modelId: name,
   inputBytes: id,
+  /** Of the whole song, for models that need it. */
+  level: z.object({ mean: z.number(), deviation: z.number().min(0) }).nullable(),
 })
 export type Assignment = z.infer<typeof Assignment>
 
@@ -75,17 +78,27 @@ export const Presence = z.object({
   state: z.enum(['idle', 'busy', 'paused', 'leaving']),
   jobId: id.nullable(),
   serverId: name.nullable(),
-  models: z.array(name).max(64),
+  /** Ids of the models whose jobs it takes. */
+  models: z.array(name).max(256),
+  /** What its models together may take. */
+  memoryMb: z.number().min(0),
   startedAt: z.number(),
   jobs: z.int().min(0),
-  /** What its last job took, all in all; null before the first. */
-  secondsPerJob: z.number().nullable(),
+  /** Seconds of sound a second, of its last job; null before the first. */
+  speed: z.number().nullable(),
 })
 export type Presence = z.infer<typeof Presence>
 
 /**
  * server → all workers. `run` goes up with every reset: work of an older run of that server is to be dropped.
- * A beacon repeats it, so that a worker that missed a reset heals.
+ * A beacon repeats it, so that a worker that missed a reset heals. It also names the models that the server may have
+ * work for: a worker that has the memory for one listens for its jobs, and fetches it with the first.
  */
-export const Control = z.object({ v: z.int(), kind: z.enum(['beacon', 'reset']), serverId: name, run: z.int() })
+export const Control = z.object({
+  v: z.int(),
+  kind: z.enum(['beacon', 'reset']),
+  serverId: name,
+  run: z.int(),
+  models: z.array(z.object({ id: name, memoryMb: z.number().positive() })).max(256),
+})
 export type Control = z.infer<typeof Control>

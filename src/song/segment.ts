@@ -17,6 +17,12 @@ export type Grid = {
   tailSamples: number
 }
 
+/**
+ * What a model that hears a song as a whole needs to know of all of it: mean and standard deviation (of a sample, n − 1)
+ * of the mean of both channels, full scale = 1.
+ */
+export type SongLevel = { mean: number; deviation: number }
+
 /** Samples [start, start + samples) of a song; start may be negative and the end beyond the song: zeros are meant there. */
 export type Span = { startSample: number; samples: number }
 

@@ -6,6 +6,8 @@ export type JobState = 'waiting' | 'published' | 'claimed' | 'done' | 'failed' |
 export type Job = {
   id: number
   songId: number
+  /** Only workers that have this model can do it. */
+  modelId: string
   segment: number
   state: JobState
   /** Counts how often it was published; an invitation of an older generation is answered with 410. */
@@ -23,6 +25,7 @@ export type Job = {
 type JobRow = {
   id: number
   song_id: number
+  model_id: string
   segment: number
   state: JobState
   generation: number
@@ -34,6 +37,8 @@ type JobRow = {
   result_sha256: string | null
   stretch_sha256: string | null
 }
+
+const SELECT = 'SELECT jobs.*, songs.model_id FROM jobs JOIN songs ON songs.id = jobs.song_id'
 
 export function newToken(): string {
   return randomBytes(18).toString('base64url')
@@ -49,21 +54,21 @@ export function addJobs(db: Database, { songId, segments }: { songId: number; se
 }
 
 export function getJob(db: Database, id: number): Job | undefined {
-  const row = db.one<JobRow>('SELECT * FROM jobs WHERE id = ?', id)
+  const row = db.one<JobRow>(`${SELECT} WHERE jobs.id = ?`, id)
   return row && jobOf(row)
 }
 
 export function jobOfSegment(db: Database, { songId, segment }: { songId: number; segment: number }): Job | undefined {
-  const row = db.one<JobRow>('SELECT * FROM jobs WHERE song_id = ? AND segment = ?', songId, segment)
+  const row = db.one<JobRow>(`${SELECT} WHERE jobs.song_id = ? AND jobs.segment = ?`, songId, segment)
   return row && jobOf(row)
 }
 
 export function jobsOfSong(db: Database, songId: number): Job[] {
-  return db.all<JobRow>('SELECT * FROM jobs WHERE song_id = ? ORDER BY segment', songId).map(jobOf)
+  return db.all<JobRow>(`${SELECT} WHERE jobs.song_id = ? ORDER BY jobs.segment`, songId).map(jobOf)
 }
 
 export function jobsInState(db: Database, state: JobState): Job[] {
-  return db.all<JobRow>('SELECT * FROM jobs WHERE state = ? ORDER BY id', state).map(jobOf)
+  return db.all<JobRow>(`${SELECT} WHERE jobs.state = ? ORDER BY jobs.id`, state).map(jobOf)
 }
 
 export function jobIds(db: Database, songId?: number): number[] {
@@ -74,21 +79,42 @@ export function jobIds(db: Database, songId?: number): number[] {
   return rows.map(({ id }) => id)
 }
 
-export function countJobs(db: Database, states: readonly JobState[]): number {
-  const counts = states.map(
-    (state) => db.one<{ n: number }>('SELECT count(*) AS n FROM jobs WHERE state = ?', state)?.n ?? 0,
+/** How many jobs of each model are out: published or claimed. */
+export function countOutstanding(db: Database): Map<string, number> {
+  const rows = db.all<{ model_id: string; n: number }>(
+    `SELECT songs.model_id, count(*) AS n FROM jobs JOIN songs ON songs.id = jobs.song_id
+     WHERE jobs.state IN ('published', 'claimed') GROUP BY songs.model_id`,
   )
-  return counts.reduce((sum, n) => sum + n, 0)
+  return new Map(rows.map(({ model_id, n }) => [model_id, n]))
 }
 
-/** The song that waited longest for a turn gives its first waiting segment. */
-export function nextWaitingJob(db: Database): Job | undefined {
+/** Of the songs of a model, the one that waited longest for a turn gives its first waiting segment. */
+export function nextWaitingJob(db: Database, modelId: string): Job | undefined {
   const row = db.one<JobRow>(
-    `SELECT jobs.* FROM jobs JOIN songs ON songs.id = jobs.song_id
-     WHERE jobs.state = 'waiting' AND songs.state = 'separating'
+    `${SELECT} WHERE jobs.state = 'waiting' AND songs.state = 'separating' AND songs.model_id = ?
      ORDER BY songs.served_at, songs.id, jobs.segment LIMIT 1`,
+    modelId,
   )
   return row && jobOf(row)
+}
+
+/** What a job of a model took lately, on the mean, in seconds of one worker; null before the first. */
+export function secondsPerJob(db: Database, modelId: string): number | null {
+  const row = db.one<{ seconds: number | null }>(
+    `SELECT avg(seconds) AS seconds FROM (
+       SELECT jobs.seconds FROM jobs JOIN songs ON songs.id = jobs.song_id
+       WHERE jobs.state = 'done' AND songs.model_id = ? ORDER BY jobs.done_at DESC LIMIT 50)`,
+    modelId,
+  )
+  return row?.seconds ?? null
+}
+
+/** The models that there is work for, published or not. */
+export function modelsAtWork(db: Database): string[] {
+  const rows = db.all<{ model_id: string }>(
+    `SELECT DISTINCT model_id FROM songs WHERE state = 'separating' ORDER BY model_id`,
+  )
+  return rows.map(({ model_id }) => model_id)
 }
 
 /**
@@ -136,6 +162,7 @@ function jobOf(row: JobRow): Job {
   return {
     id: row.id,
     songId: row.song_id,
+    modelId: row.model_id,
     segment: row.segment,
     state: row.state,
     generation: row.generation,

@@ -1,3 +1,5 @@
+import type { Plan } from '../song/plan.ts'
+import type { SongLevel } from '../song/segment.ts'
 import type { Database } from './database.ts'
 
 export type SongState = 'added' | 'separating' | 'separated' | 'failed'
@@ -10,7 +12,11 @@ export type Song = {
   title: string
   band: string
   album: string
+  /** The model's name, to be shown; what it means for this song is the plan. */
   model: string
+  plan: Plan
+  /** Known once it is decoded, where the plan needs it. */
+  level: SongLevel | null
   announcedSeconds: number | null
   /** 44,100 Hz samples on disk so far; the song's length once `isDecoded`. */
   samples: number
@@ -34,6 +40,9 @@ type SongRow = {
   band: string
   album: string
   model: string
+  plan: string
+  level_mean: number | null
+  level_deviation: number | null
   announced_seconds: number | null
   samples: number
   is_decoded: number
@@ -47,24 +56,24 @@ type SongRow = {
   separated_at: number | null
 }
 
-export type NewSong = Pick<Song, 'fileName' | 'title' | 'band' | 'album' | 'model' | 'announcedSeconds'> & {
-  stems: readonly string[]
-}
+export type NewSong = Pick<Song, 'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds'>
 
 export function insertSong(db: Database, song: NewSong): Song {
   const id = db.transaction(() => {
     const songId = db.insert(
-      `INSERT INTO songs (file_name, title, band, album, model, announced_seconds, added_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO songs (file_name, title, band, album, model, plan, model_id, announced_seconds, added_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       song.fileName,
       song.title,
       song.band,
       song.album,
       song.model,
+      JSON.stringify(song.plan),
+      song.plan.modelId,
       song.announcedSeconds,
       Date.now(),
     )
-    for (const stem of song.stems) db.insert('INSERT INTO tracks (song_id, stem) VALUES (?, ?)', songId, stem)
+    for (const stem of song.plan.stems) db.insert('INSERT INTO tracks (song_id, stem) VALUES (?, ?)', songId, stem)
     return songId
   })
   const inserted = getSong(db, id)
@@ -89,6 +98,11 @@ function songOf(db: Database, row: SongRow): Song {
     band: row.band,
     album: row.album,
     model: row.model,
+    plan: JSON.parse(row.plan) as Plan,
+    level:
+      row.level_mean === null || row.level_deviation === null
+        ? null
+        : { mean: row.level_mean, deviation: row.level_deviation },
     announcedSeconds: row.announced_seconds,
     samples: row.samples,
     isDecoded: row.is_decoded === 1,
@@ -124,11 +138,18 @@ export function growSong(db: Database, { songId, samples }: { songId: number; sa
 
 export function finishDecoding(
   db: Database,
-  { songId, samples, warnings }: { songId: number; samples: number; warnings: readonly string[] },
+  {
+    songId,
+    samples,
+    level,
+    warnings,
+  }: { songId: number; samples: number; level: SongLevel; warnings: readonly string[] },
 ): void {
   db.change(
-    'UPDATE songs SET samples = ?, is_decoded = 1, warnings = ? WHERE id = ?',
+    `UPDATE songs SET samples = ?, is_decoded = 1, level_mean = ?, level_deviation = ?, warnings = ? WHERE id = ?`,
     samples,
+    level.mean,
+    level.deviation,
     JSON.stringify(warnings),
     songId,
   )

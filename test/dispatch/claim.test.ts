@@ -6,9 +6,19 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { answerClaim, type ClaimAnswer, MAX_DEATHS } from '../../src/dispatch/claim.ts'
 import { jobsToOfferAgain, QUEUE_IDLE_MS, RECONNECT_GRACE_MS, type Sight } from '../../src/dispatch/watch.ts'
 import { openPlaces } from '../../src/dispatch/window.ts'
+import { CONTRACT } from '../../src/song/messages.ts'
 import { acceptResult, attemptsOf, endAttempt } from '../../src/store/attempts.ts'
 import { Database } from '../../src/store/database.ts'
-import { addJobs, getJob, type Job, jobIds, markPublished, nextWaitingJob } from '../../src/store/jobs.ts'
+import {
+  addJobs,
+  countOutstanding,
+  getJob,
+  type Job,
+  jobIds,
+  markPublished,
+  modelsAtWork,
+  nextWaitingJob,
+} from '../../src/store/jobs.ts'
 import { deleteSong, failSong, getSong, insertSong, keepTracks } from '../../src/store/songs.ts'
 
 const GRID = { strideSamples: 10, inputOffsetSamples: 0, inputSamples: 10, tailSamples: 0 }
@@ -32,15 +42,15 @@ describe('claims against the ledger', () => {
     job = publishedJob()
   })
 
-  function newSong(): number {
+  function newSong(modelId = 'm-1'): number {
     const { id, tracks } = insertSong(db, {
       fileName: 'a.wav',
       title: 'a',
       band: '',
       album: '',
       model: 'm',
+      plan: { modelId, grid: GRID, stems: ['vocals', 'rest'], rest: 'rest', needsWholeSong: false },
       announcedSeconds: null,
-      stems: ['vocals', 'rest'],
     })
     keepTracks(db, { songId: id, kept: tracks.map((track) => track.id) })
     addJobs(db, { songId: id, segments: 2 })
@@ -63,9 +73,14 @@ describe('claims against the ledger', () => {
     const delivery = changes.delivery ?? `d${++deliveries}`
     return answerClaim(db, {
       jobId: id,
-      claim: { v: 1, worker, delivery, token: changes.token ?? token, generation: changes.generation ?? generation },
+      claim: {
+        v: CONTRACT,
+        worker,
+        delivery,
+        token: changes.token ?? token,
+        generation: changes.generation ?? generation,
+      },
       maxAttempts: MAX_ATTEMPTS,
-      gridOf: () => GRID,
     })
   }
 
@@ -140,13 +155,24 @@ describe('claims against the ledger', () => {
     const long = newSong()
     const short = newSong()
     const order = [1, 2, 3, 4].map(() => {
-      const next = nextWaitingJob(db)
+      const next = nextWaitingJob(db, 'm-1')
       assert.ok(next)
       markPublished(db, next)
       return next.songId
     })
     assert.deepEqual(order, [long, short, long, short])
-    assert.equal(nextWaitingJob(db), undefined)
+    assert.equal(nextWaitingJob(db, 'm-1'), undefined)
+  })
+
+  test('jobs are given out by the model they need', () => {
+    db.change('DELETE FROM songs')
+    newSong('small-1')
+    const large = newSong('large-1')
+    assert.deepEqual(modelsAtWork(db), ['large-1', 'small-1'])
+    const next = nextWaitingJob(db, 'large-1')
+    assert.equal(next?.songId, large)
+    assert.ok(next && markPublished(db, next))
+    assert.deepEqual([...countOutstanding(db)], [['large-1', 1]])
   })
 
   test('ids are not used again, not even after everything was deleted', () => {
@@ -161,6 +187,7 @@ describe('what is offered again', () => {
   const job: Job = {
     id: 1,
     songId: 1,
+    modelId: 'm-1',
     segment: 0,
     state: 'published',
     generation: 1,
@@ -178,19 +205,19 @@ describe('what is offered again', () => {
     claimed: [],
     lastClaimAt: 0,
     reconnectedAt: null,
-    idleWorkers: 1,
+    idleWorkersFor: () => 1,
     isWorkerKnown: () => true,
   }
 
   test('an invitation that nobody takes for ten seconds though somebody is idle', () => {
     assert.deepEqual(jobsToOfferAgain({ ...sight, now: 1_000 + QUEUE_IDLE_MS - 1 }), [])
     assert.deepEqual(jobsToOfferAgain({ ...sight, now: 1_000 + QUEUE_IDLE_MS }), [job])
-    assert.deepEqual(jobsToOfferAgain({ ...sight, now: 1_000 + QUEUE_IDLE_MS, idleWorkers: 0 }), [])
+    assert.deepEqual(jobsToOfferAgain({ ...sight, now: 1_000 + QUEUE_IDLE_MS, idleWorkersFor: () => 0 }), [])
     assert.deepEqual(jobsToOfferAgain({ ...sight, now: 1_000 + QUEUE_IDLE_MS, lastClaimAt: 5_000 }), [])
   })
 
   test('one that was on its way when the connection broke', () => {
-    const broken = { ...sight, reconnectedAt: 2_000, idleWorkers: 0 }
+    const broken = { ...sight, reconnectedAt: 2_000, idleWorkersFor: () => 0 }
     assert.deepEqual(jobsToOfferAgain({ ...broken, now: 2_000 + RECONNECT_GRACE_MS - 1 }), [])
     assert.deepEqual(jobsToOfferAgain({ ...broken, now: 2_000 + RECONNECT_GRACE_MS }), [job])
     const later = { ...job, publishedAt: 3_000 }

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
+import { frameShares, gridOf } from '../../src/models/spectrogram-grid.ts'
+import { hannWindow } from '../../src/separate/hann.ts'
 import { inputGain } from '../../src/separate/level.ts'
-import { extendMask, sharpenMask } from '../../src/separate/mask.ts'
+import { extendMask, softenMask } from '../../src/separate/mask.ts'
+import { separatorOf } from '../../src/separate/open-separator.ts'
 import type { Network } from '../../src/separate/session.ts'
-import { frameShares, gridOf, hannWindow } from '../../src/separate/spectrogram-grid.ts'
-import { openSpectrogramMask } from '../../src/separate/spectrogram-mask.ts'
 import { type Engine, openEngine, separateWhole } from '../support/engine.ts'
 import { makeSong } from '../support/songs.ts'
+
+function spectrogramOf({ model }: Engine) {
+  assert.ok(model.kind === 'spectrogram-mask')
+  return model.spectrogram
+}
 
 describe('the separation engine', () => {
   let engine: Engine
@@ -19,6 +25,20 @@ describe('the separation engine', () => {
     const [vocals = [], rest = []] = await separateWhole(engine, song)
     for (let i = 0; i < song.length; i++) assert.equal((vocals[i] ?? 0) + (rest[i] ?? 0), song[i])
     assert.ok(song.includes(32_767), 'it is clipped')
+  })
+
+  test('four stems add up to the song too, and the voice is the one that two stems give', async () => {
+    const four = await openEngine('four-stems')
+    const song = makeSong(23)
+    const stems = await separateWhole(four, song)
+    assert.deepEqual(four.model.stems, ['vocals', 'drums', 'bass', 'other'])
+    for (let i = 0; i < song.length; i++)
+      assert.equal(
+        stems.reduce((sum, stem) => sum + (stem[i] ?? 0), 0),
+        song[i],
+      )
+    const [voice] = await separateWhole(engine, song)
+    assert.ok(voice?.every((value, i) => value === stems[0]?.[i]))
   })
 
   test('silence in gives silence out', async () => {
@@ -39,10 +59,11 @@ describe('the separation engine', () => {
     const { model } = engine
     const everything: Network = {
       async run(inputs) {
-        return { vocals: new Float32Array(inputs['magnitude']?.size ?? 0).fill(1) }
+        return { vocals: new Float32Array(inputs['magnitude']?.data.length ?? 0).fill(1) }
       },
+      async close() {},
     }
-    const separator = await openSpectrogramMask({ model, network: everything, inputName: 'magnitude' })
+    const separator = await separatorOf(model, [everything])
     const song = makeSong(25)
     const [vocals = []] = await separateWhole({ model, separator }, song)
     for (let i = 0; i < song.length; i++) {
@@ -51,7 +72,7 @@ describe('the separation engine', () => {
   })
 
   test('the shares of two neighbours add up to one at every frame', () => {
-    const { spectrogram } = engine.model
+    const spectrogram = spectrogramOf(engine)
     const later = frameShares(spectrogram, false)
     const stride = spectrogram.frames - spectrogram.overlapFrames
     for (let frame = 0; frame < spectrogram.overlapFrames; frame++) {
@@ -65,7 +86,7 @@ describe('the separation engine', () => {
   })
 
   test('the grid says that at most two segments meet in a stretch', () => {
-    const { strideSamples, tailSamples, inputSamples } = gridOf(engine.model.spectrogram)
+    const { strideSamples, tailSamples, inputSamples } = gridOf(spectrogramOf(engine))
     assert.deepEqual({ strideSamples, inputSamples }, { strideSamples: 458_752, inputSamples: 527_360 })
     assert.ok(tailSamples < strideSamples)
   })
@@ -87,8 +108,8 @@ describe('the separation engine', () => {
   })
 
   test('the mask is softened and goes on above the last bin as its mean', () => {
-    const mask = new Float32Array(8)
-    sharpenMask(Float32Array.of(0, 0.5, 1, 0.8), mask)
+    const mask = Float32Array.of(0, 0.5, 1, 0.8, 0, 0, 0, 0)
+    softenMask(mask.subarray(0, 4))
     assert.deepEqual([...mask.subarray(0, 3)], [0, 0.5, 1])
     assert.ok(Math.abs((mask[3] ?? 0) - 1 / (1 + 0.25 ** 0.75)) < 1e-6)
     extendMask(mask, 4)

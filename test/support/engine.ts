@@ -1,22 +1,32 @@
 import { fileURLToPath } from 'node:url'
 import { bytesOf } from '../../src/audio/pcm.ts'
 import { separateStream } from '../../src/commands/separate-stream.ts'
-import { findModel, type Model } from '../../src/separate/catalogue.ts'
+import { Shelf, type ShelvedModel } from '../../src/models/shelf.ts'
 import { openSeparator } from '../../src/separate/open-separator.ts'
 import type { Separator } from '../../src/separate/separator.ts'
+import type { SongLevel } from '../../src/song/segment.ts'
 
 const MODELS = fileURLToPath(new URL('../../models/', import.meta.url))
 const BLOCK_BYTES = 40_000
 
-export type Engine = { model: Model; separator: Separator }
+export type Engine = { model: ShelvedModel; separator: Separator }
 
 export async function openEngine(name = 'spleeter-2stems'): Promise<Engine> {
-  const model = await findModel(MODELS, name)
-  return { model, separator: await openSeparator({ model, threads: 2 }) }
+  const model = await bundledModel(name)
+  return { model, separator: (await openSeparator({ model, threads: 2, provider: 'cpu' })).separator }
+}
+
+/** One of the models that come with the program. */
+export async function bundledModel(name: string): Promise<ShelvedModel> {
+  return (await Shelf.open([MODELS])).find(name)
 }
 
 /** A whole song through the engine in this thread; its stems in the model's order. */
-export async function separateWhole({ model, separator }: Engine, song: Int16Array): Promise<Int16Array[]> {
+export async function separateWhole(
+  { model, separator }: Engine,
+  song: Int16Array,
+  level: SongLevel | null = null,
+): Promise<Int16Array[]> {
   const bytes = bytesOf(song)
   async function* pcm(): AsyncGenerator<Buffer> {
     for (let start = 0; start < bytes.length; start += BLOCK_BYTES) yield bytes.subarray(start, start + BLOCK_BYTES)
@@ -28,6 +38,7 @@ export async function separateWhole({ model, separator }: Engine, song: Int16Arr
     pcm: pcm(),
     plan: model,
     grid: model.grid,
+    level,
     separators: [separator],
     signal,
   })) {

@@ -15,7 +15,10 @@ const STEMS = { drums: 1, bass: 2, other: 3, vocals: 4 }
 const PEAK = 0.98
 
 /** A mix whose parts are known: 16-bit stereo interleaved, the parts scaled as the mix is. */
-export type KnownSong = { mix: Int16Array; vocals: Float32Array; instrumental: Float32Array }
+export type KnownSong = {
+  mix: Int16Array
+  stems: Record<'vocals' | 'drums' | 'bass' | 'other' | 'instrumental', Float32Array>
+}
 
 /**
  * The six seconds of real music that the Python package stempeg 0.2.6 carries, fetched with pip once and kept in .cache;
@@ -24,15 +27,22 @@ export type KnownSong = { mix: Int16Array; vocals: Float32Array; instrumental: F
 export async function knownSong(quieterDb = 0): Promise<KnownSong> {
   const path = await fetchExample()
   const stems = Object.fromEntries(Object.entries(STEMS).map(([name, stream]) => [name, decodeStream(path, stream)]))
-  const { drums = [], bass = [], other = [], vocals = new Float32Array(0) } = stems
+  const nothing = new Float32Array(0)
+  const { drums = nothing, bass = nothing, other = nothing, vocals = nothing } = stems
   const instrumental = vocals.map((_, i) => (drums[i] ?? 0) + (bass[i] ?? 0) + (other[i] ?? 0))
   const mix = vocals.map((value, i) => value + (instrumental[i] ?? 0))
   const peak = mix.reduce((highest, value) => Math.max(highest, Math.abs(value)), 0)
   const gain = (32_768 * PEAK * 10 ** (-quieterDb / 20)) / peak
+  const scaled = (stem: Float32Array) => stem.map((value) => value * gain)
   return {
     mix: Int16Array.from(mix, (value) => Math.round(value * gain)),
-    vocals: vocals.map((value) => value * gain),
-    instrumental: instrumental.map((value) => value * gain),
+    stems: {
+      vocals: scaled(vocals),
+      drums: scaled(drums),
+      bass: scaled(bass),
+      other: scaled(other),
+      instrumental: scaled(instrumental),
+    },
   }
 }
 

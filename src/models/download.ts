@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout } from 'node:timers/promises'
+import { messageOf, UserError } from '../song/errors.ts'
+
+const STALL_MS = 30_000
+const FIRST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 60_000
+/** Attempts that bring nothing, one after the other, until we give up. */
+const MOST_VAIN_ATTEMPTS = 6
+/** What the disk shall keep free after a download. */
+const SPARE_BYTES = 256 << 20
+
+export type Download = {
+  url: string
+  /** Where it goes; there it is either whole and right, or not at all. */
+  path: string
+  /** Null when nobody announced it: then the answer's length is believed, up to `mostBytes`. */
+  bytes: number | null
+  sha256: string | null
+  mostBytes: number
+  headers?: Record<string, string>
+  /** Where an unfinished download waits to be gone on with. */
+  partialPath?: string
+  signal: AbortSignal
+  onProgress?(bytesSoFar: number): void
+}
+
+/** A fault that may pass: worth another attempt. */
+class Passing extends Error {
+  override name = 'Passing'
+  readonly waitMs: number | null
+  constructor(message: string, { waitMs = null, cause }: { waitMs?: number | null; cause?: unknown } = {}) {
+    super(message, { cause })
+    this.waitMs = waitMs
+  }
+}
+
+/**
+ * Fetches a large file over HTTP: goes on where it was cut off (Range with If-Range, RFC 9110 §13.1.5, §14.2), waits
+ * where the server asks to (429, 503 with Retry-After), and moves the file to its place only when its length and hash
+ * are right. Throws a UserError that says what to do; what has come stays for the next attempt unless it proved wrong.
+ * @returns the SHA-256 of the file
+ */
+export async function download(wanted: Download): Promise<string> {
+  const { path, bytes, sha256 } = wanted
+  const partial = wanted.partialPath ?? `${path}.part`
+  await mkdir(dirname(path), { recursive: true })
+  let vain = 0
+  let etag: string | null = null
+  for (;;) {
+    const before = await sizeOf(partial)
+    await askForRoom(dirname(path), (bytes ?? 0) - before)
+    try {
+      etag = await fetchRest({ ...wanted, partial, have: before, etag })
+      break
+    } catch (error) {
+      wanted.signal.throwIfAborted()
+      if (!(error instanceof Passing)) throw error
+      vain = (await sizeOf(partial)) > before ? 0 : vain + 1
+      if (vain >= MOST_VAIN_ATTEMPTS) {
+        throw new UserError(`${hostOf(wanted.url)} does not send the file: ${error.message}. Try again later.`, {
+          code: 'download',
+          cause: error,
+        })
+      }
+      await setTimeout(error.waitMs ?? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** vain), undefined, {
+        signal: wanted.signal,
+      })
+    }
+  }
+  const found = await hashOf(partial)
+  if (sha256 !== null && found !== sha256) {
+    await rm(partial, { force: true })
+    throw new UserError(`What ${hostOf(wanted.url)} sent is not the file: its SHA-256 is ${found}, not ${sha256}.`, {
+      code: 'wrong-hash',
+    })
+  }
+  await rename(partial, path)
+  return found
+}
+
+async function fetchRest({
+  url,
+  partial,
+  have,
+  etag,
+  bytes,
+  mostBytes,
+  headers,
+  signal,
+  onProgress,
+}: Download & { partial: string; have: number; etag: string | null }): Promise<string | null> {
+  if (bytes !== null && have === bytes) return etag
+  const stalled = new AbortController()
+  const stop = AbortSignal.any([signal, stalled.signal])
+  let timer = globalThis.setTimeout(() => stalled.abort(), STALL_MS)
+  try {
+    const range = have > 0 ? { range: `bytes=${have}-`, ...(etag ? { 'if-range': etag } : {}) } : {}
+    const response = await fetch(url, { headers: { ...headers, ...range }, signal: stop })
+    refuse(response, url)
+    const isRest = response.status === 206
+    if (response.status === 416) {
+      await rm(partial, { force: true })
+      throw new Passing('it says that we have more than there is')
+    }
+    let position = isRest ? have : 0
+    const limit = bytes ?? mostBytes
+    const file = await open(partial, isRest ? 'a' : 'w')
+    try {
+      for await (const chunk of response.body ?? []) {
+        clearTimeout(timer)
+        timer = globalThis.setTimeout(() => stalled.abort(), STALL_MS)
+        position += chunk.length
+        if (position > limit) {
+          await rm(partial, { force: true })
+          throw new UserError(`${hostOf(url)} sends more than the ${limit} bytes that were announced.`, {
+            code: 'download',
+          })
+        }
+        await file.writeFile(chunk)
+        onProgress?.(position)
+      }
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    const expected = bytes ?? lengthOf(response, isRest ? have : 0)
+    if (expected !== null && position < expected)
+      throw new Passing(`it broke off after ${position} of ${expected} bytes`)
+    return response.headers.get('etag')
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof UserError || error instanceof Passing) throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOSPC')
+      throw new UserError('The disk is full. Make room and try again.', { code: 'no-room', cause: error })
+    throw new Passing(stalled.signal.aborted ? `nothing came for ${STALL_MS / 1000} s` : reasonOf(error), {
+      cause: error,
+    })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Throws for an answer that is not the file: in words where a person has to act, as passing where waiting helps. */
+export function refuse(response: Response, url: string): void {
+  const { status } = response
+  if (response.ok || status === 416) return
+  const host = hostOf(url)
+  if (status === 401 || status === 403) {
+    throw new UserError(`${host} does not let us in (${status}). If the model is not public, set HF_TOKEN.`, {
+      code: 'forbidden',
+    })
+  }
+  if (status === 404 || status === 410) {
+    throw new UserError(`${host} has no such file (${status}): ${new URL(url).pathname}.`, { code: 'not-found' })
+  }
+  const waitMs = retryAfter(response.headers.get('retry-after'))
+  if (status === 429 || status >= 500) throw new Passing(`it answers ${status}`, { waitMs })
+  throw new UserError(`${host} answers ${status}.`, { code: 'download' })
+}
+
+function retryAfter(header: string | null): number | null {
+  if (header === null) return null
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000
+  return Number.isFinite(seconds) ? Math.min(LONGEST_WAIT_MS, Math.max(0, seconds * 1000)) : null
+}
+
+function lengthOf(response: Response, have: number): number | null {
+  const length = response.headers.get('content-length')
+  return length === null || response.headers.has('content-encoding') ? null : have + Number(length)
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
+}
+
+async function askForRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder)
+  if (bavail * bsize >= bytes + SPARE_BYTES) return
+  const megabytes = (value: number) => Math.ceil(value / 2 ** 20)
+  throw new UserError(
+    `${folder} has ${megabytes(bavail * bsize)} MB free; the model needs ${megabytes(bytes + SPARE_BYTES)}. Make room, or set MODELS_DIR.`,
+    { code: 'no-room' },
+  )
+}
+
+export async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause ? `${messageOf(error)} (${messageOf(cause)})` : messageOf(error)
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf, UserError } from '../song/errors.ts'
+import { type Graph, type Model, parseModel } from './description.ts'
+
+/** A model that is here, with the paths of its graphs in their order. */
+export type ShelvedModel = Model & { folder: string; paths: readonly string[] }
+
+/** A folder that should hold a model and cannot be used, in words. */
+export type Fault = { folder: string; reason: string }
+
+/**
+ * The models on this machine: every folder below the given ones that holds a model.json. A graph is known by its hash,
+ * so a model may use one that lies in another model's folder, and nothing is there twice.
+ */
+export class Shelf {
+  readonly #roots: readonly string[]
+  /** Also those that another one of the same name, in an earlier folder, hides. */
+  #all: readonly ShelvedModel[] = []
+  #faults: readonly Fault[] = []
+
+  private constructor(roots: readonly string[]) {
+    this.#roots = roots
+  }
+
+  /** @param roots folders of models; of two models with one name the one in the earlier folder counts */
+  static async open(roots: readonly string[]): Promise<Shelf> {
+    const shelf = new Shelf(roots)
+    await shelf.refresh()
+    return shelf
+  }
+
+  get models(): readonly ShelvedModel[] {
+    return this.#all.filter((model, index) => this.#all.findIndex(({ name }) => name === model.name) === index)
+  }
+
+  get faults(): readonly Fault[] {
+    return this.#faults
+  }
+
+  get(name: string): ShelvedModel | undefined {
+    return this.#all.find((model) => model.name === name)
+  }
+
+  byId(id: string): ShelvedModel | undefined {
+    return this.#all.find((model) => model.id === id)
+  }
+
+  /** Throws a UserError that names the models there are. */
+  find(name: string): ShelvedModel {
+    const model = this.get(name)
+    if (model) return model
+    const fault = this.#faults.find(({ folder }) => folder.endsWith(`/${name}`))
+    const names = this.models.map((each) => each.name).join(', ')
+    throw new UserError(
+      fault?.reason ??
+        `There is no model '${name}' here. Installed: ${names || 'none'}. 'minus-one models' lists what can be installed.`,
+      { code: 'model-not-found', status: 400 },
+    )
+  }
+
+  /** Looks again: somebody may have installed or removed one. Returns whether anything changed. */
+  async refresh(): Promise<boolean> {
+    const found: { folder: string; model: Model }[] = []
+    const faults: Fault[] = []
+    for (const folder of await foldersBelow(this.#roots)) {
+      await readFile(join(folder, 'model.json'), 'utf8')
+        .then(
+          (text) => found.push({ folder, model: parseModel(text, join(folder, 'model.json')) }),
+          () => undefined,
+        )
+        .catch((error: unknown) => faults.push({ folder, reason: messageOf(error) }))
+    }
+    const graphs = new Map<string, string>()
+    for (const { folder, model } of found) {
+      for (const { file, sha256 } of model.graphs) {
+        const path = join(folder, file)
+        if (existsSync(path) && !graphs.has(sha256)) graphs.set(sha256, path)
+      }
+    }
+    const models: ShelvedModel[] = []
+    for (const { folder, model } of found) {
+      const paths = model.graphs.flatMap(({ sha256 }) => graphs.get(sha256) ?? [])
+      const missing = model.graphs.find(({ sha256 }) => !graphs.has(sha256))
+      if (missing)
+        faults.push({ folder, reason: `Model ${model.name} lacks its file ${missing.file}; install it again.` })
+      else models.push({ ...model, folder, paths })
+    }
+    const before = this.models.map(({ id }) => id).join()
+    this.#all = models
+    this.#faults = faults
+    return before !== this.models.map(({ id }) => id).join()
+  }
+}
+
+/** The bytes of a graph, refused when they are not the ones its description names. */
+export async function readGraph(path: string, graph: Pick<Graph, 'sha256' | 'bytes'>): Promise<Uint8Array> {
+  const { size } = await stat(path).catch((cause: unknown) => {
+    throw new UserError(`Cannot read the network ${path}: ${messageOf(cause)}.`, { code: 'model-broken', cause })
+  })
+  if (size !== graph.bytes) throw damaged(path, `it has ${size} bytes, not ${graph.bytes}`)
+  const bytes = await readFile(path)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  if (sha256 !== graph.sha256) throw damaged(path, `its SHA-256 is ${sha256}, not ${graph.sha256}`)
+  return bytes
+}
+
+function damaged(path: string, how: string): UserError {
+  return new UserError(`${path} is damaged: ${how}. Install the model again.`, { code: 'model-broken' })
+}
+
+async function foldersBelow(roots: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const root of roots) {
+    const entries = await readdir(root, { withFileTypes: true }).catch(() => [])
+    const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    found.push(...folders.map(({ name }) => join(root, name)).sort())
+  }
+  return found
+}
