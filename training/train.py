@@ -26,7 +26,7 @@ from voice import VoiceMask, rest_of
 BATCH = 4
 VOICED = 2  # mixes of a batch that may have a voice; two of 256 frames are one segment for the voice network
 STEPS_PER_LOAD = 3  # new sound every third step; between them the same parts are mixed anew
-EVALUATE_EVERY = 400
+EVALUATE_EVERY = 250
 
 
 def take_voice_out(mix: torch.Tensor, mask: VoiceMask) -> torch.Tensor:

@@ -89,6 +89,7 @@ export class SongFlow {
     if (song.state === 'failed')
       throw new UserError(`Song ${song.id} failed: ${song.error}`, { code: 'song-failed', status: 405 })
     keepTracks(this.#state.db, { songId: song.id, kept })
+    this.#announcer.progress(song.id)
     this.#announcer.song(song.id)
     if (song.state === 'added') this.#decode(song.id)
     if (song.state === 'separated') this.#mix(song.id)

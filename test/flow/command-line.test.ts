@@ -41,13 +41,16 @@ describe('minus-one separate', () => {
     const files = (await filesBelow(out)).sort()
     assert.deepEqual(
       files,
-      ['instrumental', 'vocals'].map((stem) => join(out, 'a.tar sång', `${stem}.wav`)),
+      ['bass', 'drums', 'other', 'vocals'].map((stem) => join(out, 'a.tar sång', `${stem}.wav`)),
     )
     assert.deepEqual((await probe({ path: files[0] ?? '' })).tags, tags)
-    const [instrumental, vocals] = await Promise.all(files.map((file) => readFile(file)))
+    const stems = await Promise.all(files.map((file) => readFile(file)))
     const whole = await readFile(song)
     for (let at = 44; at < 44 + 13 * 44_100 * 4; at += 2) {
-      assert.equal((instrumental?.readInt16LE(at) ?? 0) + (vocals?.readInt16LE(at) ?? 0), whole.readInt16LE(at))
+      assert.equal(
+        stems.reduce((sum, stem) => sum + stem.readInt16LE(at), 0),
+        whole.readInt16LE(at),
+      )
     }
   })
 
@@ -58,6 +61,17 @@ describe('minus-one separate', () => {
     const [file = ''] = await filesBelow(out)
     assert.equal(file, join(out, 'a.tar sång (minus vocals).opus'))
     assert.equal((await probe({ path: file })).tags.title, 'Summer')
+  })
+
+  test('instrumental is all but the voice, with every model', async () => {
+    const out = join(folder, 'two')
+    const words = ['separate', song, '-o', out, '--stems', 'vocals,instrumental']
+    assert.equal((await run(...words)).code, 0)
+    const first = await Promise.all((await filesBelow(out)).sort().map((file) => readFile(file)))
+    assert.equal((await run(...words, '--force', '--model', 'spleeter-2stems')).code, 0)
+    const second = await Promise.all((await filesBelow(out)).sort().map((file) => readFile(file)))
+    assert.equal(first.length, 2)
+    assert.deepEqual(first, second)
   })
 
   test('does not write over what is there, unless told to', async () => {
@@ -75,13 +89,13 @@ describe('minus-one separate', () => {
     assert.equal(code, 1)
     assert.match(said, /text\.mp3: .*no file of sound/)
     assert.match(said, /missing\.mp3: .*no such file/)
-    assert.equal((await filesBelow(out)).length, 2)
+    assert.equal((await filesBelow(out)).length, 4)
   })
 
   test('a wrong call ends with 2 and says what there is', async () => {
     const stem = await run('separate', song, '--stems', 'kazoo')
     assert.equal(stem.code, 2)
-    assert.match(stem.said, /vocals, instrumental/)
+    assert.match(stem.said, /vocals, drums, bass, other/)
     assert.equal((await run('separate')).code, 2)
     assert.equal((await run('separate', song, '--format', 'midi')).code, 2)
     assert.equal((await run('separate', song, '--model', 'nothing')).code, 2)
@@ -104,7 +118,7 @@ describe('minus-one separate', () => {
 
   test('doctor says that all is well', async () => {
     const { code, said } = await run('doctor')
-    assert.match(said, /ok\s+model spleeter-2stems/)
+    assert.match(said, /ok\s+model four-stems/)
     assert.equal(code, 0, said)
   })
 })

@@ -58,8 +58,8 @@ describe('the page, in a real Chromium', () => {
     await song().locator('[data-state=ready], output:has-text("ready")').waitFor({ timeout: READY_MS })
     assert.equal(await song().locator('.strip .final').count(), 3)
     assert.match((await song().locator('.strip li').first().getAttribute('title')) ?? '', /final by \w{7}/)
-    assert.equal(await song().getByLabel('instrumental').first().isChecked(), true)
-    assert.equal(await song().getByLabel('vocals').first().isChecked(), false)
+    assert.equal(await song().getByRole('checkbox', { name: 'drums' }).isChecked(), true)
+    assert.equal(await song().getByRole('checkbox', { name: 'vocals' }).isChecked(), false)
     await screenshot('ready')
   })
 

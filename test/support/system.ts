@@ -7,6 +7,7 @@ import type { Music, Progress, WorkerAnswer } from '../../src/listen/schemas.ts'
 import { freePort } from './ports.ts'
 import { until } from './wait.ts'
 
+const CACHE = fileURLToPath(new URL('../../.cache/home/', import.meta.url))
 const LAUNCHER = fileURLToPath(new URL('../../bin/minus-one', import.meta.url))
 
 export type Process = {
@@ -20,7 +21,8 @@ export type Process = {
 export function startProcess(words: readonly string[], environment: Record<string, string> = {}): Process {
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(process.execPath, [LAUNCHER, ...words], {
-    env: { PATH, HOME, LANG: 'C.UTF-8', ...environment },
+    // What this machine's user has installed is not to be seen.
+    env: { PATH, HOME, LANG: 'C.UTF-8', XDG_DATA_HOME: join(CACHE, 'data'), XDG_CACHE_HOME: CACHE, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''

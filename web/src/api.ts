@@ -1,6 +1,6 @@
-import type { Health, Music, Progress, Segments, WorkerAnswer } from '../../src/listen/schemas.ts'
+import type { Health, ModelAnswer, Music, Progress, Segments, WorkerAnswer } from '../../src/listen/schemas.ts'
 
-export type { Health, Music, Progress, WorkerAnswer }
+export type { Health, ModelAnswer, Music, Progress, WorkerAnswer }
 export type Segment = Segments['segments'][number] & { music_id: number }
 
 /** What the server said no to, in its own words. */
@@ -15,6 +15,10 @@ async function call(path: string, init?: RequestInit): Promise<Response> {
   if (response.ok) return response
   const answer = (await response.json().catch(() => null)) as { error?: string } | null
   throw new Refusal(answer?.error ?? `The server answered ${response.status}.`)
+}
+
+export async function listModels(): Promise<ModelAnswer[]> {
+  return (await call('/models')).json() as Promise<ModelAnswer[]>
 }
 
 export async function keepTracks(musicId: number, tracks: readonly number[]): Promise<void> {
@@ -36,16 +40,20 @@ export async function reset(): Promise<void> {
 /** Sends a file as it is. XMLHttpRequest, because fetch does not tell how far an upload is. */
 export function uploadSong({
   file,
+  model,
   signal,
   onProgress,
 }: {
   file: File
+  /** Empty: the server's own choice. */
+  model: string
   signal: AbortSignal
   onProgress(share: number): void
 }): Promise<Music> {
   const request = new XMLHttpRequest()
   const { promise, resolve, reject } = Promise.withResolvers<Music>()
-  request.open('POST', `/music?filename=${encodeURIComponent(file.name)}`)
+  const query = new URLSearchParams({ filename: file.name, ...(model ? { model } : {}) })
+  request.open('POST', `/music?${query}`)
   request.setRequestHeader('content-type', 'application/octet-stream')
   request.responseType = 'json'
   request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0)

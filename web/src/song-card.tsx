@@ -1,5 +1,7 @@
-import { deleteMusic, keepTracks, type Progress, type Segment } from './api.ts'
-import { notice, type Song } from './state.ts'
+import { act } from './act.ts'
+import { deleteMusic, type Progress, type Segment } from './api.ts'
+import { Lanes, Player } from './lanes.tsx'
+import type { Song } from './state.ts'
 
 const STATES: Record<Progress['state'], string> = {
   added: 'not separated yet',
@@ -10,17 +12,8 @@ const STATES: Record<Progress['state'], string> = {
   failed: 'failed',
 }
 
-const FORMATS = ['wav', 'flac', 'mp3', 'm4a', 'opus']
-
-function act(work: Promise<void>): void {
-  work.catch((error: unknown) => {
-    notice.value = error instanceof Error ? error.message : String(error)
-  })
-}
-
 export function SongCard({ song: { music, progress, segments } }: { song: Song }) {
-  const { music_id, name, band, tracks, duration } = music
-  const kept = progress?.tracks ?? []
+  const { music_id, name, band, model, duration } = music
   const title = name || `Song ${music_id}`
   return (
     <article class="song" aria-label={title} data-state={progress?.state ?? 'added'}>
@@ -29,30 +22,13 @@ export function SongCard({ song: { music, progress, segments } }: { song: Song }
         <p>
           {band}
           {band && duration ? ' · ' : ''}
-          {duration ? clock(duration) : ''}
+          {duration ? clock(duration) : ''} <span class="model">{model}</span>
         </p>
         <button type="button" class="quiet" aria-label={`Delete ${title}`} onClick={() => act(deleteMusic(music_id))}>
           Delete
         </button>
       </header>
-      <fieldset>
-        <legend>Keep</legend>
-        {tracks.map(({ name: stem, track_id }) => (
-          <label key={track_id}>
-            <input
-              type="checkbox"
-              checked={kept.includes(track_id)}
-              onChange={(event) => {
-                const others = kept.filter((id) => id !== track_id)
-                const wanted = event.currentTarget.checked ? [...others, track_id] : others
-                if (wanted.length > 0) act(keepTracks(music_id, wanted))
-                else event.currentTarget.checked = true
-              }}
-            />
-            {stem}
-          </label>
-        ))}
-      </fieldset>
+      <Lanes music={music} progress={progress} title={title} />
       {progress ? <Standing progress={progress} segments={segments} title={title} /> : null}
     </article>
   )
@@ -69,16 +45,19 @@ function Standing({ progress, segments, title }: { progress: Progress; segments:
           {chunks.redelivered > 0 ? ` · ${chunks.redelivered} done again after a worker was lost` : ''}
         </output>
       </div>
+      {progress.waits_for ? <p class="waits">{progress.waits_for}</p> : null}
       {error ? (
         <p class="error" role="alert">
           {error}
         </p>
       ) : null}
       <Strip segments={segments} />
-      {progress.final ? <Player title="The mix" url={progress.final} /> : null}
-      {progress.instruments.map(({ name, track }) => (
-        <Player key={name} title={name} url={track} />
-      ))}
+      {progress.final ? (
+        <div class="mix">
+          <strong>The mix</strong>
+          <Player title="The mix" url={progress.final} />
+        </div>
+      ) : null}
     </>
   )
 }
@@ -93,23 +72,6 @@ function Strip({ segments }: { segments: readonly Segment[] }) {
         return <li key={index} class={attempt > 1 ? `${state} again` : state} title={words} />
       })}
     </ol>
-  )
-}
-
-function Player({ title, url }: { title: string; url: string }) {
-  return (
-    <div class="player">
-      <span>{title}</span>
-      {/* biome-ignore lint/a11y/useMediaCaption: the words of a song are not known */}
-      <audio controls preload="metadata" src={url} aria-label={title} />
-      <span class="downloads">
-        {FORMATS.map((format) => (
-          <a key={format} href={`${url}?format=${format}&download`} aria-label={`Download ${title} as ${format}`}>
-            {format}
-          </a>
-        ))}
-      </span>
-    </div>
   )
 }
 

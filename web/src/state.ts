@@ -1,11 +1,12 @@
 import { computed, signal } from '@preact/signals'
-import type { Music, Progress, Segment, WorkerAnswer } from './api.ts'
+import { listModels, type ModelAnswer, type Music, type Progress, type Segment, type WorkerAnswer } from './api.ts'
 
 /** All the page knows of the server: kept in step by one stream of events, the present state first. */
 export type Song = { music: Music; progress: Progress | null; segments: readonly Segment[] }
 
 export const songs = signal<ReadonlyMap<number, Song>>(new Map())
 export const workers = signal<readonly WorkerAnswer[]>([])
+export const models = signal<readonly ModelAnswer[]>([])
 export const isConnected = signal(false)
 /** The last thing that went wrong, in words. */
 export const notice = signal('')
@@ -29,6 +30,9 @@ export function listen(): EventSource {
     change(segment.music_id, (song) => ({ ...song, segments: withSegment(song, segment) })),
   )
   on<readonly WorkerAnswer[]>('workers', (present) => {
+    // What a model costs, and whether anybody can do it, depends on who is there.
+    const abilities = (all: readonly WorkerAnswer[]) => all.map((each) => `${each.worker} ${each.models}`).join()
+    if (models.value.length === 0 || abilities(present) !== abilities(workers.value)) void refreshModels()
     workers.value = present
   })
   on<{ music_id: number }>('deleted', ({ music_id }) => {
@@ -40,6 +44,10 @@ export function listen(): EventSource {
     songs.value = new Map()
   })
   return source
+}
+
+async function refreshModels(): Promise<void> {
+  models.value = await listModels().catch(() => models.value)
 }
 
 function change(id: number, how: (song: Song) => Song, music?: Music): void {

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import { keepTracks, type Music, uploadSong } from './api.ts'
+import { leftOut, model, UploadOptions } from './upload-options.tsx'
 
 type Upload = { id: number; name: string; share: number; error: string; stop: AbortController }
 
@@ -19,17 +20,22 @@ async function send(file: File): Promise<void> {
   const stop = new AbortController()
   uploads.value = [...uploads.value, { id, name: file.name, share: 0, error: '', stop }]
   try {
-    const music = await uploadSong({ file, signal: stop.signal, onProgress: (share) => update(id, { share }) })
+    const music = await uploadSong({
+      file,
+      model: model.value,
+      signal: stop.signal,
+      onProgress: (share) => update(id, { share }),
+    })
     update(id, null)
-    await keepTracks(music.music_id, withoutVoice(music))
+    await keepTracks(music.music_id, allBut(leftOut.value, music))
   } catch (error) {
     update(id, stop.signal.aborted ? null : { error: error instanceof Error ? error.message : String(error) })
   }
 }
 
-/** What most people come for; they choose otherwise on the song. */
-function withoutVoice({ tracks }: Music): number[] {
-  const others = tracks.filter(({ name }) => name !== 'vocals')
+/** The song minus one part; they choose otherwise on the song. */
+function allBut(part: string, { tracks }: Music): number[] {
+  const others = tracks.filter(({ name }) => name !== part)
   return (others.length > 0 ? others : tracks).map(({ track_id }) => track_id)
 }
 
@@ -67,6 +73,7 @@ export function DropZone() {
         <strong>Drop a song here</strong>
         <span>or press to choose one: mp3, m4a, flac, wav, ogg, opus …</span>
       </label>
+      <UploadOptions />
       <ul class="uploads" aria-live="polite">
         {uploads.value.map(({ id, name, share, error, stop }) => (
           <li key={id} class={error ? 'refused' : ''}>
