@@ -91,7 +91,7 @@ async function stageOther(options: InstallOptions): Promise<Stage> {
   const model = parseModel(text, source)
   const stage = stageFor(options.folder, model.name)
   await mkdir(stage.folder, { recursive: true })
-  const here = await graphsHere(options)
+  const here = await graphsHere(model.name, options)
   for (const { file, sha256, bytes } of model.graphs) {
     if (here.has(sha256)) continue
     const path = join(stage.folder, file)
@@ -117,9 +117,11 @@ async function localDescription(what: string): Promise<string> {
   )
 }
 
-async function graphsHere({ folder, others }: InstallOptions): Promise<Set<string>> {
+/** Graphs of other models here; what the model itself has now is replaced. */
+async function graphsHere(name: string, { folder, others }: InstallOptions): Promise<Set<string>> {
   const { models } = await Shelf.open([...others, folder])
-  return new Set(models.flatMap(({ graphs }) => graphs.map(({ sha256 }) => sha256)))
+  const lasting = models.filter((model) => model.name !== name)
+  return new Set(lasting.flatMap(({ graphs }) => graphs.map(({ sha256 }) => sha256)))
 }
 
 async function fetchGraph({

@@ -92,8 +92,8 @@ export function client(url: string) {
   }
   return {
     json,
-    upload: (bytes: Uint8Array, fileName = 'song.wav') =>
-      json<Music>(`/music?filename=${encodeURIComponent(fileName)}`, {
+    upload: (bytes: Uint8Array, fileName = 'song.wav', query: Record<string, string> = {}) =>
+      json<Music>(`/music?${new URLSearchParams({ filename: fileName, ...query })}`, {
         method: 'POST',
         headers: { 'content-type': 'application/octet-stream' },
         body: new Uint8Array(bytes),

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { ModelAnswer, Progress } from '../../src/listen/schemas.ts'
+import { gainGraph, writeModel } from '../support/onnx.ts'
+import { type Rabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
+import { makeSong, wavOf } from '../support/songs.ts'
+import { client, type Process, type System, startProcess, startSystem } from '../support/system.ts'
+import { until } from '../support/wait.ts'
+
+describe('a model is installed on the server while everything runs', () => {
+  let folder: string
+  let rabbitmq: Rabbitmq
+  let system: System
+  let work: Process
+  let api: ReturnType<typeof client>
+  const song = makeSong(6.5)
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'minus-one-models-'))
+    rabbitmq = await startRabbitmq()
+    const broker = { BROKER_HOST: '127.0.0.1', BROKER_PORT: String(rabbitmq.port) }
+    system = await startSystem({ ...broker, MODELS_DIR: join(folder, 'server') })
+    // As another machine: nothing of the server's is to be seen there.
+    const own = { MODELS_DIR: join(folder, 'worker'), CACHE_DIR: join(folder, 'cache'), WORKER_MEMORY_MB: '1500' }
+    work = startProcess(['work'], { ...broker, ...own, WORKERS_HEALTHY: '1' })
+    api = client(system.url)
+    await until('the worker is there', async () => (await api.workers()).length === 1, { timeoutMs: 60_000 })
+  })
+  after(async () => {
+    await work?.stop()
+    await system?.remove()
+    await rabbitmq?.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const models = () => api.json<ModelAnswer[]>('/models')
+  const add = async (model: string): Promise<number> => {
+    const music = await api.upload(wavOf(song), `${model}.wav`, { model })
+    await api.keep(music.music_id, ['instrumental'])
+    return music.music_id
+  }
+
+  test('the list tells what there is, what can be installed, and what it costs', async () => {
+    const found = await models()
+    const four = found.find(({ name }) => name === 'four-stems')
+    assert.deepEqual(four?.stems, ['vocals', 'drums', 'bass', 'other'])
+    assert.equal(four?.default, true)
+    assert.equal(four?.workers, 1)
+    assert.ok((four?.seconds_per_second ?? 0) > 0 && (four?.sdr.measured['drums'] ?? 0) > 6)
+    assert.equal(found.find(({ name }) => name === 'htdemucs')?.installed, false)
+  })
+
+  test('a worker that has never seen it fetches it with its first job, and keeps it', async () => {
+    await writeModel(join(folder, 'server'))
+    await until('the worker listens for its jobs', async () =>
+      (await models()).some(({ name, workers }) => name === 'tiny' && workers === 1),
+    )
+    const id = await add('tiny')
+    const { instruments } = await api.ready(id)
+    const stems = await Promise.all(instruments.map(({ track }) => api.sound(track)))
+    for (let i = 0; i < song.length; i++) {
+      assert.equal(
+        stems.reduce((sum, stem) => sum + stem.readInt16LE(2 * i), 0),
+        song[i],
+      )
+    }
+    const vocals = stems[instruments.findIndex(({ name }) => name === 'vocals')]
+    assert.ok(Math.abs((vocals?.readInt16LE(40_000) ?? 0) - 0.125 * (song[20_000] ?? 0)) <= 8)
+  })
+
+  test('a song that nobody has the memory for says so instead of waiting in silence', async () => {
+    await writeModel(join(folder, 'server'), { name: 'huge', memoryMb: 64_000 })
+    await until('the server knows it', async () => (await models()).some(({ name }) => name === 'huge'))
+    const id = await add('huge')
+    const progress = await until('it says why it waits', async () => {
+      const now = await api.json<Progress>(`/music/${id}`)
+      return now.state === 'waiting-for-workers' && now
+    })
+    assert.match(progress.waits_for ?? '', /memory for huge: it takes 64000 MB, the largest has 1500 MB/)
+  })
+
+  test('a broken one is refused by the worker, which goes on with the others', async () => {
+    await writeModel(join(folder, 'server'), { name: 'broken', graph: gainGraph([1, 1, 1], 44_100).fill(3, 20) })
+    await until('the worker listens for its jobs', async () =>
+      (await models()).some(({ name, workers }) => name === 'broken' && workers === 1),
+    )
+    const id = await add('broken')
+    const progress = await until('it says why it waits', async () => {
+      const now = await api.json<Progress>(`/music/${id}`)
+      return now.state === 'waiting-for-workers' && now
+    })
+    assert.match(progress.waits_for ?? '', /No connected worker can use broken|No worker is connected/)
+    assert.match(work.log(), /broken-\w+ cannot be used: Model broken cannot be loaded/)
+    await api.ready(await add('tiny'))
+    assert.ok(!work.log().includes('died'), 'no worker died of it')
+  })
+
+  test('a model that was removed is told apart from one that never was', async () => {
+    await rm(join(folder, 'server', 'tiny'), { recursive: true })
+    await until('the server knows it', async () => !(await models()).some(({ name }) => name === 'tiny'))
+    const answer = await fetch(`${system.url}/music?filename=a.wav&model=tiny`, {
+      method: 'POST',
+      body: new Uint8Array(wavOf(song)),
+    })
+    assert.equal(answer.status, 400)
+    assert.match(((await answer.json()) as { error: string }).error, /no model 'tiny' here/)
+  })
+})

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * The smallest graph with the interface of the public waveform models: 'stems' [1, S, 2, n] is 'mix' [1, 2, n] times a
+ * gain for each stem. Written in ONNX's protobuf (onnx.proto of opset 13, IR 8) by hand, so that tests need nobody's file.
+ */
+export function gainGraph(gains: readonly number[], samples: number): Uint8Array {
+  const shape = [1, gains.length, 1, 1]
+  const weights = message([
+    ...shape.map((size) => integer(1, size)),
+    integer(2, 1), // float32
+    text(8, 'gains'),
+    bytes(9, new Uint8Array(Float32Array.from(gains).buffer)),
+  ])
+  const node = message([text(1, 'mix'), text(1, 'gains'), text(2, 'stems'), text(3, 'gain'), text(4, 'Mul')])
+  const graph = message([
+    bytes(1, node),
+    text(2, 'gains'),
+    bytes(5, weights),
+    bytes(11, tensor('mix', [1, 2, samples])),
+    bytes(12, tensor('stems', [1, gains.length, 2, samples])),
+  ])
+  return message([integer(1, 8), bytes(7, graph), bytes(8, message([text(1, ''), integer(2, 13)]))])
+}
+
+/** A folder with a model.json and one graph, as somebody could offer it. */
+export async function writeModel(
+  folder: string,
+  {
+    name = 'tiny',
+    gains = [0.5, 0.25, 0.125, 0.125],
+    samples = 44_100,
+    graph = gainGraph(gains, samples),
+    memoryMb = 100,
+    ...changes
+  }: {
+    name?: string
+    gains?: number[]
+    samples?: number
+    graph?: Uint8Array
+    memoryMb?: number
+    [key: string]: unknown
+  } = {},
+): Promise<string> {
+  const rows = ['drums', 'bass', 'other', 'vocals']
+  const description = {
+    name,
+    title: 'A tiny one',
+    stems: ['vocals', 'drums', 'bass', 'other'],
+    rest: 'other',
+    kind: 'waveform',
+    waveform: { samples },
+    graphs: [
+      {
+        file: 'gains.onnx',
+        sha256: createHash('sha256').update(graph).digest('hex'),
+        bytes: graph.length,
+        input: 'mix',
+        output: 'stems',
+        rows,
+        uses: rows,
+      },
+    ],
+    memoryMb,
+    secondsPerSegment: 0.01,
+    sdrDb: {},
+    licence: 'MIT',
+    source: 'made for a test',
+    ...changes,
+  }
+  const place = join(folder, name)
+  await mkdir(place, { recursive: true })
+  await writeFile(join(place, 'model.json'), JSON.stringify(description))
+  await writeFile(join(place, 'gains.onnx'), graph)
+  return place
+}
+
+// Protocol Buffers, wire types 0 (varint) and 2 (length-delimited).
+
+function tensor(name: string, shape: readonly number[]): Uint8Array {
+  const sizes = message(shape.map((size) => bytes(1, message([integer(1, size)]))))
+  const type = message([bytes(1, message([integer(1, 1), bytes(2, sizes)]))])
+  return message([text(1, name), bytes(2, type)])
+}
+
+function message(fields: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(fields))
+}
+
+function integer(field: number, value: number): Uint8Array {
+  return message([varint(field << 3), varint(value)])
+}
+
+function bytes(field: number, value: Uint8Array): Uint8Array {
+  return message([varint((field << 3) | 2), varint(value.length), value])
+}
+
+function text(field: number, value: string): Uint8Array {
+  return bytes(field, new TextEncoder().encode(value))
+}
+
+function varint(value: number): Uint8Array {
+  const result: number[] = []
+  let rest = value
+  for (; rest > 127; rest = Math.floor(rest / 128)) result.push((rest % 128) | 128)
+  return Uint8Array.from([...result, rest])
+}
