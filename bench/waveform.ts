@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { link, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { LevelMeter } from '../src/audio/level.ts'
+import { decode } from '../src/audio/media.ts'
+import { samplesOf } from '../src/audio/pcm.ts'
+import { PcmWindow } from '../src/audio/pcm-window.ts'
+import { wavHeader } from '../src/audio/wav.ts'
+import { OFFERS } from '../src/models/catalogue.ts'
+import { Shelf } from '../src/models/shelf.ts'
+import { openSeparator } from '../src/separate/open-separator.ts'
+import { countSegments, inputOf } from '../src/song/segment.ts'
+
+/*
+ * A graph of the htdemucs family through us and through the Python package demucs-onnx 0.3.4: the largest difference
+ * before rounding, and whole process against whole process in turns. Prints; nothing here passes or fails.
+ *
+ *     npm run bench:waveform -- htdemucs.onnx SONG [SECONDS]      needs python3 with venv
+ */
+const PAIRS = 3
+const [graphFile = '', song = '', seconds = '40'] = process.argv.slice(2)
+const VENV = fileURLToPath(new URL('../.cache/demucs-venv', import.meta.url))
+const LAUNCHER = fileURLToPath(new URL('../bin/minus-one', import.meta.url))
+const REFERENCE = fileURLToPath(new URL('demucs_reference.py', import.meta.url))
+
+for (const file of [graphFile, song]) if (!existsSync(file)) throw new Error(`There is no '${file}'.`)
+const python = preparePython()
+const folder = await mkdtemp(join(tmpdir(), 'minus-one-waveform-'))
+try {
+  const models = await shelve(resolve(graphFile))
+  const { wav, pcm } = await cut(song, Number(seconds))
+  const theirs = [python, REFERENCE, resolve(graphFile), wav, join(folder, 'theirs')]
+  const ours = [
+    process.execPath,
+    LAUNCHER,
+    'separate',
+    wav,
+    '-o',
+    join(folder, 'ours'),
+    '--model',
+    'htdemucs',
+    '--force',
+  ]
+  const environment = { ...process.env, MODELS_DIR: models }
+  const pairs = Array.from({ length: PAIRS }, () => {
+    const load = (loadavg()[0] ?? 0).toFixed(2)
+    return { load, ours: wallAndMemory(ours, environment), theirs: wallAndMemory(theirs, environment) }
+  })
+  for (const { load, ours: us, theirs: them } of pairs) {
+    const ratio = (them.seconds / us.seconds).toFixed(2)
+    console.log(
+      `load ${load}: ours ${us.seconds.toFixed(1)} s ${us.memoryMb} MB, demucs-onnx ${them.seconds.toFixed(1)} s ${them.memoryMb} MB, ${ratio} x`,
+    )
+  }
+  await compare(models, pcm)
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+/** The float partial sums of our separator, added up, against the float stems of theirs. */
+async function compare(models: string, pcm: Int16Array): Promise<void> {
+  const model = (await Shelf.open([models])).find('htdemucs')
+  const { separator } = await openSeparator({ model, threads: availableParallelism(), provider: 'cpu' })
+  const { grid, stems } = separator
+  const window = new PcmWindow()
+  window.append(Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength))
+  const meter = new LevelMeter()
+  meter.add(pcm)
+  const level = meter.level()
+  const sums = stems.map(() => new Float64Array(pcm.length + 2 * grid.inputSamples))
+  for (let index = 0; index < countSegments(grid, pcm.length / 2); index++) {
+    const partials = await separator.separate({ input: window.read(inputOf(grid, index)), index, level })
+    for (const [stem, partial] of partials.entries()) {
+      for (let i = 0, at = 2 * index * grid.strideSamples; i < partial.length; i++, at++) {
+        const sum = sums[stem]
+        if (sum) sum[at] = (sum[at] ?? 0) + (partial[i] ?? 0)
+      }
+    }
+  }
+  for (const [stem, name] of stems.entries()) {
+    const bytes = await readFile(join(folder, 'theirs', `${name}.f32`))
+    const truth = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
+    let largest = 0
+    let at = 0
+    // Their window is 0 at the song's very first sample, so they have silence there.
+    for (let i = 2; i < truth.length; i++) {
+      const difference = Math.abs((sums[stem]?.[i] ?? 0) / 32_768 - (truth[i] ?? 0))
+      if (difference > largest) [largest, at] = [difference, i >> 1]
+    }
+    const loudest = truth.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    console.log(
+      `${name}: largest difference ${largest.toExponential(2)} at sample ${at} (loudest value ${loudest.toFixed(3)})`,
+    )
+  }
+}
+
+async function shelve(graph: string): Promise<string> {
+  const offer = OFFERS.find(({ name }) => name === 'htdemucs')
+  const models = join(folder, 'models')
+  const place = join(models, 'htdemucs')
+  await mkdir(place, { recursive: true })
+  await link(graph, join(place, 'htdemucs.onnx')).catch(async () =>
+    writeFile(join(place, 'htdemucs.onnx'), await readFile(graph)),
+  )
+  const bytes = await readFile(graph)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const graphs = offer?.graphs.map((each) => ({ ...each, sha256, bytes: bytes.length }))
+  await writeFile(join(place, 'model.json'), JSON.stringify({ ...offer, graphs }))
+  return models
+}
+
+/** The song's beginning as 16-bit WAV, so that both decode the same. */
+async function cut(path: string, wanted: number): Promise<{ wav: string; pcm: Int16Array }> {
+  const blocks: Buffer[] = []
+  for await (const block of decode({ path, maxSeconds: 3_600 }).pcm) blocks.push(Buffer.from(block))
+  const bytes = Buffer.concat(blocks).subarray(0, wanted * 44_100 * 4)
+  const wav = join(folder, 'song.wav')
+  await writeFile(wav, Buffer.concat([wavHeader({ samples: bytes.length / 4 }), bytes]))
+  return { wav, pcm: samplesOf(bytes) }
+}
+
+function wallAndMemory(
+  [command = '', ...words]: string[],
+  env: NodeJS.ProcessEnv,
+): { seconds: number; memoryMb: number } {
+  const report = join(folder, 'time.txt')
+  execFileSync('/usr/bin/time', ['-f', '%e %M', '-o', report, command, ...words], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const [wall = '', kilobytes = ''] = execFileSync('cat', [report], { encoding: 'utf8' }).trim().split(' ')
+  return { seconds: Number(wall), memoryMb: Math.round(Number(kilobytes) / 1024) }
+}
+
+function preparePython(): string {
+  const interpreter = join(VENV, 'bin/python')
+  if (existsSync(interpreter)) return interpreter
+  execFileSync('python3', ['-m', 'venv', VENV], { stdio: 'inherit' })
+  execFileSync(interpreter, ['-m', 'pip', 'install', '-q', 'demucs-onnx==0.3.4'], { stdio: 'inherit' })
+  return interpreter
+}
