@@ -150,4 +150,5 @@ def choke(sound: np.ndarray, ringing: tuple[int, int, np.ndarray], at: int) -> N
     if at - start >= 2 * SAMPLE_RATE or at + CHOKE_FADE >= end:
         return
     fade = np.concatenate([np.linspace(0, 1, CHOKE_FADE), np.ones(end - at - CHOKE_FADE)]).astype(np.float32)
-    sound[:, at:end] -= hit[:, at - start : end - start] * fade
+    rest = hit[:, at - start : end - start]
+    sound[:, at : at + rest.shape[1]] -= rest * fade[: rest.shape[1]]

@@ -64,7 +64,7 @@ class Shelf:
         dice = self.dice
         result = np.zeros((4, 2, SAMPLES), np.float32)
         speed = 2 ** dice.uniform(-0.25, 0.25) if dice.random() < 0.3 else 1.0
-        if dice.random() < 0.6:
+        if dice.random() < 0.7:
             song = self.songs[dice.choice(self.names)]
             shortest = min(self.open(file)[0].shape[1] for file in song.values())
             start = dice.randrange(max(1, shortest - int(SAMPLES * speed) - 2))
@@ -132,8 +132,8 @@ def transform(parts: torch.Tensor) -> torch.Tensor:
     return torch.fft.rfft(parts.unfold(-1, FRAME, HOP) * WINDOW)[..., :BINS]
 
 
-def desk(spectra: torch.Tensor, dice: random.Random, voiced: int) -> torch.Tensor:
-    """[n, 4, 2, FRAMES, BINS] -> the same with new gains, colours and places; only the first `voiced` mixes keep a voice."""
+def desk(spectra: torch.Tensor, dice: random.Random) -> torch.Tensor:
+    """[n, 4, 2, FRAMES, BINS] -> the same with new gains, colours and places; a quarter of the mixes without a voice."""
     count = spectra.shape[0]
     gains = equalisers(count * 4, dice).view(count, 4, 1, 1, BINS)
     places = torch.zeros(count, 4, 2, 2)
@@ -142,7 +142,8 @@ def desk(spectra: torch.Tensor, dice: random.Random, voiced: int) -> torch.Tenso
         for part in range(4):
             gain = 10 ** (dice.gauss((0, 1, 0, 1)[part], 4.5) / 20) * 0.075
             chance = dice.random()
-            gain *= 0 if chance < 0.07 or (part == 3 and song >= voiced) else 0.15 if chance < 0.12 else 1
+            silent = 0.25 if part == 3 else 0.07
+            gain *= 0 if chance < silent else 0.15 if chance < silent + 0.05 else 1
             gains[song, part] *= gain
             is_narrow = part in (1, 3)
             width = dice.uniform(0, 1.2) if not is_narrow else 0.0 if dice.random() < 0.6 else dice.uniform(0, 1)

@@ -19,7 +19,7 @@ from soundfont import SoundFonts
 from sources import WORK, drum_loops, fonts, grooves, guitar_strums, midi_files
 from synthesiser import synthesise
 
-SETS = {'train': 220, 'validation': 32, 'test': 26}
+SETS = {'train': 800, 'validation': 32, 'test': 26}
 SHORTEST, LONGEST = 12, 75  # seconds
 SYNTH_LAYERS = ('pad', 'stab', 'arp', 'lead', 'pluck16')
 

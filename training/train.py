@@ -1,6 +1,6 @@
 """Trains the network on random mixes: python train.py NAME [--steps N] [--seed N] …
 
-Half of every batch has a voice in it, taken out by the voice network as the product does it: what it leaves behind and
+Every mix goes through the voice network first, as in the product, most with a voice in them: what it leaves behind and
 what it takes by mistake are part of what is learned. Progress, losses and the validation SDR go to work/runs/NAME.log,
 weights to work/runs/NAME.pt (their exponential average is what counts). A run that was cut off goes on with --resume.
 """
@@ -24,20 +24,21 @@ from spectrum import BINS
 from voice import VoiceMask, rest_of
 
 BATCH = 4
-VOICED = 2  # mixes of a batch that may have a voice; two of 256 frames are one segment for the voice network
 STEPS_PER_LOAD = 3  # new sound every third step; between them the same parts are mixed anew
-EVALUATE_EVERY = 250
+EVALUATE_EVERY = 500
 
 
 def take_voice_out(mix: torch.Tensor, mask: VoiceMask) -> torch.Tensor:
-    """Complex [BATCH, 2, FRAMES, BINS] -> what the product would leave of it."""
-    voiced = mix[:VOICED].permute(1, 0, 2, 3).reshape(2, VOICED * FRAMES, BINS)
-    keep = torch.from_numpy(rest_of(voiced.abs().numpy(), mask)).view(2, VOICED, FRAMES, BINS).permute(1, 0, 2, 3)
-    return torch.cat([mix[:VOICED] * keep, mix[VOICED:]])
+    """Complex [BATCH, 2, FRAMES, BINS] -> what the product would leave of it. Two mixes make one segment of that network."""
+    row = mix.abs().permute(1, 0, 2, 3).reshape(2, BATCH * FRAMES, BINS)
+    keep = torch.from_numpy(rest_of(row.numpy(), mask)).view(2, BATCH, FRAMES, BINS).permute(1, 0, 2, 3)
+    return mix * keep
 
 
 def losses(network: Network, heard: torch.Tensor, stems: torch.Tensor) -> torch.Tensor:
-    """Of |mask·X − S| (complex): its L1 norm, the same with quiet bins weighing more, and its RMS, which is close to SDR."""
+    """Of |mask·X − S| (complex): its L1 norm, the same with quiet bins weighing more, and the logarithm of its energy for
+    every stem, down to 30 dB below the mix: the mean SDR counts a decibel of a quiet stem like one of a loud stem
+    (Wisdom et al., ICASSP 2021)."""
     with torch.no_grad():
         magnitude = heard.abs().contiguous()
         power = (magnitude**2)[:, None]
@@ -46,18 +47,18 @@ def losses(network: Network, heard: torch.Tensor, stems: torch.Tensor) -> torch.
         weight = (magnitude + 0.02) ** -0.5
         whole = magnitude.sum((1, 2, 3)).clamp(min=3000)
         weighted_whole = (magnitude * weight).sum((1, 2, 3)).clamp(min=10000)
-        rms = (2 * power.mean((1, 2, 3, 4))).sqrt().clamp(min=0.02)
+        mix_power = power.mean((2, 3, 4)).clamp(min=1e-4)
     with torch.autocast('cpu', torch.bfloat16):
         logits = network(magnitude.contiguous(memory_format=torch.channels_last))
     mask = logits.float().softmax(1)
     error = (mask * mask * power - 2 * mask * product + stem_power).clamp(min=0).add(1e-5).sqrt()
     absolute = error.sum((1, 2, 3, 4)) / whole
     quiet = (error * weight[:, None]).sum((1, 2, 3, 4)) / weighted_whole
-    square = ((error * error).mean((2, 3, 4)) + 1e-4).sqrt().sum(1) / rms
-    return torch.stack([absolute.mean(), quiet.mean(), square.mean()])
+    energy = ((error * error).mean((2, 3, 4)) / mix_power + 1e-3).log()
+    return torch.stack([absolute.mean(), quiet.mean(), energy.mean()])
 
 
-LOSS_WEIGHTS = torch.tensor([1.0, 0.5, 1.0])
+LOSS_WEIGHTS = torch.tensor([0.5, 0.25, 0.5])
 
 
 class Batches:
@@ -79,7 +80,7 @@ class Batches:
         else:
             spectra = shuffle(self._spectra) if self.dice.random() < 0.5 else self._spectra
         self._count += 1
-        spectra = desk(spectra, self.dice, voiced=VOICED)
+        spectra = desk(spectra, self.dice)
         return take_voice_out(spectra.sum(1), self.mask), spectra[:, :3]
 
 

@@ -23,9 +23,9 @@ export type Opened = { separator: Separator; note: string | null }
 export async function openSeparator({ model, threads, provider }: OpenOptions): Promise<Opened> {
   const graphs: Uint8Array[] = []
   for (const [index, graph] of model.graphs.entries()) graphs.push(await readGraph(model.paths[index] ?? '', graph))
-  const givesBack = model.kind === 'waveform' && graphs.length > 1
+  const isLarge = model.kind === 'waveform'
   const load = (on: Provider) =>
-    Promise.all(graphs.map((graph) => openNetwork({ graph, threads, provider: on, givesBack })))
+    Promise.all(graphs.map((graph) => openNetwork({ graph, threads, provider: on, isLarge })))
   let note: string | null = null
   let networks: Network[] | null = null
   if (provider === 'cuda' && !hasCudaProvider()) note = "ONNX Runtime's CUDA provider is not installed (docs/cuda.md)"

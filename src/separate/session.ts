@@ -22,18 +22,19 @@ const PACKAGE = createRequire(import.meta.url).resolve('onnxruntime-node/package
  * runs.
  * @param graph an ONNX file's bytes
  * @param threads threads within one operator
- * @param givesBack whether memory is given back after each run: for networks that take turns
+ * @param isLarge whether memory counts for more than time: no arena and no plan of it, which together hold half as much
+ *   again as a run needs, and gain a large network nothing
  */
 export async function openNetwork({
   graph,
   threads,
   provider = 'cpu',
-  givesBack = false,
+  isLarge = false,
 }: {
   graph: Uint8Array
   threads: number
   provider?: Provider
-  givesBack?: boolean
+  isLarge?: boolean
 }): Promise<Network> {
   const session = await ort.InferenceSession.create(graph, {
     executionProviders: provider === 'cuda' ? ['cuda', 'cpu'] : ['cpu'],
@@ -41,18 +42,17 @@ export async function openNetwork({
     executionMode: 'sequential',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    enableCpuMemArena: true,
-    enableMemPattern: true,
+    enableCpuMemArena: !isLarge,
+    enableMemPattern: !isLarge,
     logSeverityLevel: 3,
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   })
-  const options = givesBack ? { extra: { memory: { enable_memory_arena_shrinkage: 'cpu:0' } } } : {}
   return {
     async run(inputs, wanted) {
       const tensors = Object.entries(inputs).map(([name, { data, shape }]) => {
         return [name, new ort.Tensor('float32', data, shape)] as const
       })
-      const outputs = await session.run(Object.fromEntries(tensors), wanted, options)
+      const outputs = await session.run(Object.fromEntries(tensors), wanted)
       return Object.fromEntries(
         Object.entries(outputs).map(([name, tensor]) => {
           if (!(tensor.data instanceof Float32Array)) throw new Error(`The graph's output '${name}' is not float32.`)

@@ -10,7 +10,7 @@ import { client, type System, startSystem } from '../support/system.ts'
 
 const HOUR_BYTES = 3_600 * SAMPLE_RATE * BYTES_PER_STEREO_SAMPLE
 const LOOK_EVERY_MS = 200
-const MOST_MEBIBYTES = { serve: 250, work: 700, media: 250 } as const
+const MOST_MEBIBYTES = { serve: 250, work: 1_100, media: 250 } as const
 
 type Kind = keyof typeof MOST_MEBIBYTES
 

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { type FakeHub, startHub } from '../support/hub.ts'
+import { gainGraph, writeModel } from '../support/onnx.ts'
+import { startProxy } from '../support/proxy.ts'
+import { startProcess } from '../support/system.ts'
+
+describe('minus-one models', () => {
+  let folder: string
+  let hub: FakeHub
+  let settings: Record<string, string>
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'minus-one-models-command-'))
+    hub = await startHub()
+    settings = { MODELS_DIR: join(folder, 'models'), CACHE_DIR: join(folder, 'cache'), HF_ENDPOINT: hub.url }
+  })
+  after(async () => {
+    await hub.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function run(words: string[], environment = {}): Promise<{ code: number | null; said: string }> {
+    const { child, log } = startProcess(['models', ...words], { ...settings, ...environment })
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+    return { code, said: log() }
+  }
+
+  test('lists what is here and what can be had', async () => {
+    const { code, said } = await run(['list'])
+    assert.equal(code, 0, said)
+    assert.match(said, /four-stems \*\s+yes\s+vocals drums bass other/)
+    assert.match(said, /htdemucs_6s\s+no\s+vocals drums bass guitar piano other/)
+    const rows = JSON.parse((await run(['--json'])).said) as { name: string }[]
+    assert.ok(rows.some(({ name }) => name === 'htdemucs_ft'))
+  })
+
+  test('installs one from a folder, tries it out, tells about it, and removes it', async () => {
+    const offered = await writeModel(join(folder, 'offered'))
+    const installed = await run(['install', offered])
+    assert.equal(installed.code, 0, installed.said)
+    assert.match((await run(['info', 'tiny'])).said, /installed\s+true[\s\S]*seconds per second\s+0\.\d+/)
+    assert.match((await run(['verify', 'tiny'])).said, /^tiny: whole \(0 MB\), [\d.]+ s of sound a second, \d+ MB/m)
+    assert.equal((await run(['remove', 'tiny'])).code, 0)
+    const { code, said } = await run(['remove', 'tiny'])
+    assert.equal(code, 2)
+    assert.match(said, /no model 'tiny'/)
+  })
+
+  test('a file that was damaged later is found', async () => {
+    const offered = await writeModel(join(folder, 'offered'))
+    assert.equal((await run(['install', offered])).code, 0)
+    const file = join(folder, 'models', 'tiny', 'gains.onnx')
+    const bytes = await readFile(file)
+    await writeFile(file, bytes.fill(bytes[40] ? 0 : 1, 40, 41))
+    const { code, said } = await run(['verify', 'tiny'])
+    assert.equal(code, 1)
+    assert.match(said, /damaged: its SHA-256/)
+    await run(['remove', 'tiny'])
+  })
+
+  for (const [what, graph] of Object.entries({
+    'bytes that are no network': new Uint8Array(4_000).fill(7),
+    'half a network': gainGraph([0.5, 0.25, 0.125, 0.125], 44_100).subarray(0, 150),
+    'a network of another shape': gainGraph([1, 1], 44_100),
+    'a network that answers NaN': gainGraph([Number.NaN, 0.25, 0.125, 0.125], 44_100),
+  })) {
+    test(`${what} is not installed, and the message says why`, async () => {
+      const offered = await writeModel(join(folder, 'hostile'), { name: 'hostile', graph })
+      const { code, said } = await run(['install', offered])
+      assert.equal(code, 1, said)
+      assert.match(said, /Model hostile (cannot be loaded|is not usable)/)
+      assert.match((await run(['info', 'hostile'])).said, /no model 'hostile'/)
+    })
+  }
+
+  test('goes through a proxy where the environment names one', async () => {
+    hub.files.set('StemSplitio/htdemucs-onnx/htdemucs.onnx', gainGraph([0.5, 0.2, 0.2, 0.1], 343_980))
+    const proxy = await startProxy({ 'hub.example': hub.url })
+    try {
+      const environment = { HF_ENDPOINT: 'http://hub.example', HTTP_PROXY: proxy.url }
+      const { code, said } = await run(['install', 'htdemucs'], environment)
+      assert.equal(code, 0, said)
+      assert.ok(
+        proxy.asked.some((host) => host.startsWith('hub.example')),
+        proxy.asked.join(),
+      )
+    } finally {
+      await proxy.close()
+    }
+  })
+})
