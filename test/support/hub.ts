@@ -8,6 +8,8 @@ export type Fault = {
   times: number
 }
 
+const CUT_AFTER_MS = 300
+
 export type FakeHub = {
   url: string
   /** Paths as `organisation/repository/file.onnx`. */
@@ -73,8 +75,9 @@ export async function startHub(): Promise<FakeHub> {
       response.writeHead(206, { ...headers, 'content-range': `bytes ${start}-${whole.length - 1}/${whole.length}` })
     else response.writeHead(200, headers)
     if (problem !== 'cut' && problem !== 'stall') return void response.end(rest)
+    // What the client has not read when the connection goes is lost to it: it gets the time to read.
     response.write(rest.subarray(0, Math.floor(rest.length / 2)), () => {
-      if (problem === 'cut') response.destroy()
+      if (problem === 'cut') setTimeout(() => response.destroy(), CUT_AFTER_MS)
     })
   }
 
