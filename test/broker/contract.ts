@@ -25,10 +25,10 @@ export type Traits = {
 
 const BEATS = { outMs: 1_000, inMs: 1_000 }
 
-/** What our system asks of a STOMP broker. */
 /** A broker that comes up accepts connections before it serves them: a client may have to dial again, up to 22 s later. */
 const AFTER_RESTART = { timeoutMs: 60_000 }
 
+/** What our system asks of a STOMP broker. */
 export function holdContract({ name, start, isDurable, refusesToOthers }: Traits): void {
   describe(`${name} as the broker`, () => {
     let subject: Subject
