@@ -1,21 +1,21 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { LevelMeter } from '../src/audio/level.ts'
-import { decode } from '../src/audio/media.ts'
-import { bytesOf, samplesOf } from '../src/audio/pcm.ts'
+import { bytesOf } from '../src/audio/pcm.ts'
 import { OWN_MODELS } from '../src/commands/model-folders.ts'
 import { readConfig } from '../src/config.ts'
 import { needsWholeSong } from '../src/models/description.ts'
 import { Shelf } from '../src/models/shelf.ts'
 import { openSeparator } from '../src/separate/open-separator.ts'
+import { framedSdrDb, median, sdrDb } from '../test/support/bss-eval.ts'
 import { separateWhole } from '../test/support/engine.ts'
 import { knownSong } from '../test/support/stempeg.ts'
-import { framedSdrDb, median, sdrDb } from './bss-eval.ts'
+import { pythonWith } from './python.ts'
+import { samplesIn } from './samples.ts'
 
 /*
  * SDR of each stem, plain and as BSS Eval v4 has it, on songs whose parts are known: any folder in MUSDB's layout (below it
@@ -28,7 +28,6 @@ type Song = { name: string; mix: Int16Array; stems: Record<string, Int16Array> }
 type Row = { stem: string; plain: number; framed: number }
 
 const PARTS = ['vocals', 'drums', 'bass', 'other'] as const
-const VENV = fileURLToPath(new URL('../.cache/museval-venv', import.meta.url))
 const REFERENCE = fileURLToPath(new URL('museval_reference.py', import.meta.url))
 
 const { positionals, values } = parseArgs({
@@ -98,12 +97,6 @@ async function* songsBelow(root: string): AsyncGenerator<Song> {
   }
 }
 
-async function samplesIn(path: string): Promise<Int16Array> {
-  const blocks: Buffer[] = []
-  for await (const block of decode({ path, maxSeconds: 3_600 }).pcm) blocks.push(Buffer.from(block))
-  return samplesOf(Buffer.concat(blocks))
-}
-
 /** Holds our figures against museval's on the same samples. */
 async function check(
   stems: readonly string[],
@@ -115,19 +108,15 @@ async function check(
       await writeFile(join(place, `${stem}.truth.s16`), bytesOf(truths[i] ?? new Int16Array(0)))
       await writeFile(join(place, `${stem}.estimate.s16`), bytesOf(estimates[i] ?? new Int16Array(0)))
     }
-    const said = execFileSync(python(), [REFERENCE, place, ...stems], { encoding: 'utf8' })
+    const said = execFileSync(
+      pythonWith('museval-venv', ['museval==0.4.1', 'setuptools<81']),
+      [REFERENCE, place, ...stems],
+      { encoding: 'utf8' },
+    )
     const theirs = said.trim().split('\n').at(-1)?.split(' ').map(Number) ?? []
     for (const [i, value] of theirs.entries())
       largestDifference = Math.max(largestDifference, Math.abs(value - (framed[i] ?? 0)))
   } finally {
     await rm(place, { recursive: true })
   }
-}
-
-function python(): string {
-  const interpreter = join(VENV, 'bin/python')
-  if (existsSync(interpreter)) return interpreter
-  execFileSync('python3', ['-m', 'venv', VENV], { stdio: 'inherit' })
-  execFileSync(interpreter, ['-m', 'pip', 'install', '-q', 'museval==0.4.1', 'setuptools<81'], { stdio: 'inherit' })
-  return interpreter
 }

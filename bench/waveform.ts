@@ -6,14 +6,15 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LevelMeter } from '../src/audio/level.ts'
-import { decode } from '../src/audio/media.ts'
-import { samplesOf } from '../src/audio/pcm.ts'
+import { bytesOf, SAMPLE_RATE } from '../src/audio/pcm.ts'
 import { PcmWindow } from '../src/audio/pcm-window.ts'
 import { wavHeader } from '../src/audio/wav.ts'
 import { OFFERS } from '../src/models/catalogue.ts'
 import { Shelf } from '../src/models/shelf.ts'
 import { openSeparator } from '../src/separate/open-separator.ts'
 import { countSegments, inputOf } from '../src/song/segment.ts'
+import { pythonWith } from './python.ts'
+import { samplesIn } from './samples.ts'
 
 /*
  * A graph of the htdemucs family through us and through the Python package demucs-onnx 0.3.4: the largest difference
@@ -23,12 +24,11 @@ import { countSegments, inputOf } from '../src/song/segment.ts'
  */
 const PAIRS = 3
 const [graphFile = '', song = '', seconds = '40'] = process.argv.slice(2)
-const VENV = fileURLToPath(new URL('../.cache/demucs-venv', import.meta.url))
 const LAUNCHER = fileURLToPath(new URL('../bin/minus-one', import.meta.url))
 const REFERENCE = fileURLToPath(new URL('demucs_reference.py', import.meta.url))
 
 for (const file of [graphFile, song]) if (!existsSync(file)) throw new Error(`There is no '${file}'.`)
-const python = preparePython()
+const python = pythonWith('demucs-venv', ['demucs-onnx==0.3.4'])
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-waveform-'))
 try {
   const models = await shelve(resolve(graphFile))
@@ -115,12 +115,10 @@ async function shelve(graph: string): Promise<string> {
 
 /** The song's beginning as 16-bit WAV, so that both decode the same. */
 async function cut(path: string, wanted: number): Promise<{ wav: string; pcm: Int16Array }> {
-  const blocks: Buffer[] = []
-  for await (const block of decode({ path, maxSeconds: 3_600 }).pcm) blocks.push(Buffer.from(block))
-  const bytes = Buffer.concat(blocks).subarray(0, wanted * 44_100 * 4)
+  const pcm = (await samplesIn(path)).slice(0, 2 * wanted * SAMPLE_RATE)
   const wav = join(folder, 'song.wav')
-  await writeFile(wav, Buffer.concat([wavHeader({ samples: bytes.length / 4 }), bytes]))
-  return { wav, pcm: samplesOf(bytes) }
+  await writeFile(wav, Buffer.concat([wavHeader({ samples: pcm.length / 2 }), bytesOf(pcm)]))
+  return { wav, pcm }
 }
 
 function wallAndMemory(
@@ -134,12 +132,4 @@ function wallAndMemory(
   })
   const [wall = '', kilobytes = ''] = execFileSync('cat', [report], { encoding: 'utf8' }).trim().split(' ')
   return { seconds: Number(wall), memoryMb: Math.round(Number(kilobytes) / 1024) }
-}
-
-function preparePython(): string {
-  const interpreter = join(VENV, 'bin/python')
-  if (existsSync(interpreter)) return interpreter
-  execFileSync('python3', ['-m', 'venv', VENV], { stdio: 'inherit' })
-  execFileSync(interpreter, ['-m', 'pip', 'install', '-q', 'demucs-onnx==0.3.4'], { stdio: 'inherit' })
-  return interpreter
 }

@@ -3,7 +3,8 @@ import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { Broker } from '../../src/broker/broker.ts'
-import type { Delivery, NewSubscription } from '../../src/broker/contract.ts'
+import { collect, got } from '../support/deliveries.ts'
+import { freeze } from '../support/frozen-client.ts'
 import { until } from '../support/wait.ts'
 
 /** A running broker that the contract is held against. */
@@ -62,22 +63,6 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
       if (changes.isReady !== false) await broker.whenConnected()
       return broker
     }
-
-    /** Subscribes and collects; deliveries are settled by the test. */
-    function collect(broker: Broker, destination: string, changes: Partial<NewSubscription> = {}): Delivery[] {
-      const deliveries: Delivery[] = []
-      broker.subscribe({
-        destination,
-        prefetch: 1,
-        ack: 'client-individual',
-        onDelivery: (delivery) => void deliveries.push(delivery),
-        ...changes,
-      })
-      return deliveries
-    }
-
-    const got = (deliveries: Delivery[], count: number) =>
-      until(`${count} messages are there`, () => deliveries.length >= count)
 
     test('a message that was confirmed reaches a subscriber, with every character intact', async () => {
       const queue = newQueue()
@@ -252,21 +237,4 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
       await until('the new message is there', () => deliveries.some(({ body }) => body === 'new'), AFTER_RESTART)
     })
   })
-}
-
-/** A client that says hello, takes one message, and never says anything again. */
-async function freeze(port: number, queue: string): Promise<{ received: Promise<void>; end(): void }> {
-  const socket = connect({ host: '127.0.0.1', port })
-  socket.on('error', () => undefined)
-  const login = 'CONNECT\naccept-version:1.2\nhost:/\nlogin:admin\npasscode:admin\nheart-beat:1000,1000\n\n\0'
-  const subscribe = `SUBSCRIBE\nid:1\ndestination:${queue}\nack:client-individual\nprefetch-count:1\nactivemq.prefetchSize:1\n\n\0`
-  socket.write(login)
-  await until('we are let in', () => socket.bytesRead > 0)
-  socket.write(subscribe)
-  const received = new Promise<void>((resolve) => {
-    socket.on('data', (bytes) => {
-      if (bytes.includes('MESSAGE')) resolve()
-    })
-  })
-  return { received, end: () => socket.destroy() }
 }

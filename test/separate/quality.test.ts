@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { sdrDb } from '../support/bss-eval.ts'
 import { openEngine, separateWhole } from '../support/engine.ts'
-import { type KnownSong, knownSong, sdrDb } from '../support/stempeg.ts'
+import { type KnownSong, knownSong } from '../support/stempeg.ts'
 
 /** dB of SDR that each bundled model must reach on the one short song that everybody can fetch. */
 const LEAST = {

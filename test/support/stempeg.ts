@@ -85,14 +85,3 @@ function decodeStream(path: string, streamIndex: number): Float32Array {
   receive()
   return Float32Array.from(values)
 }
-
-/** 10·log10(|s|² / |s − e|²) in dB over both channels. */
-export function sdrDb(truth: Float32Array, estimate: ArrayLike<number>): number {
-  let signal = 0
-  let error = 0
-  for (let i = 0; i < truth.length; i++) {
-    signal += (truth[i] ?? 0) ** 2
-    error += ((truth[i] ?? 0) - (estimate[i] ?? 0)) ** 2
-  }
-  return 10 * Math.log10(signal / error)
-}
