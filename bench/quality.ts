@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { LevelMeter } from '../src/audio/level.ts'
 import { bytesOf } from '../src/audio/pcm.ts'
-import { OWN_MODELS } from '../src/commands/model-folders.ts'
+import { graphCache, OWN_MODELS } from '../src/commands/model-folders.ts'
 import { readConfig } from '../src/config.ts'
 import { needsWholeSong } from '../src/models/description.ts'
 import { Shelf } from '../src/models/shelf.ts'
@@ -40,7 +40,12 @@ const [folder] = positionals
 let largestDifference = 0
 
 for (const model of models) {
-  const { separator } = await openSeparator({ model, threads: 2, provider: 'cpu' })
+  const { separator } = await openSeparator({
+    model,
+    threads: 2,
+    provider: 'cpu',
+    graphsFolder: graphCache(readConfig(process.env)),
+  })
   const rows: Row[] = []
   for await (const song of folder ? songsBelow(folder) : example()) {
     const meter = new LevelMeter()

@@ -63,7 +63,7 @@ class Shelf:
         """[4, 2, SAMPLES]: parts of one song, or of several that never met."""
         dice = self.dice
         result = np.zeros((4, 2, SAMPLES), np.float32)
-        speed = 2 ** dice.uniform(-0.25, 0.25) if dice.random() < 0.3 else 1.0
+        speed = 2 ** dice.uniform(-0.4, 0.4) if dice.random() < 0.5 else 1.0
         if dice.random() < 0.7:
             song = self.songs[dice.choice(self.names)]
             shortest = min(self.open(file)[0].shape[1] for file in song.values())

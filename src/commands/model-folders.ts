@@ -11,6 +11,11 @@ export function modelCache({ CACHE_DIR }: Config): string {
   return join(CACHE_DIR, 'models')
 }
 
+/** Where the optimised forms of large graphs are kept. */
+export function graphCache({ CACHE_DIR }: Config): string {
+  return join(CACHE_DIR, 'graphs')
+}
+
 /** All models of this machine: those of the program, the installed ones, those that servers gave to its workers. */
 export function openShelf(config: Config): Promise<Shelf> {
   return Shelf.open([OWN_MODELS, config.MODELS_DIR, modelCache(config)])

@@ -10,7 +10,7 @@ import { installModel } from '../models/install.ts'
 import { readGraph, Shelf, type ShelvedModel } from '../models/shelf.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { hubToken } from './hub-token.ts'
-import { OWN_MODELS, openOwnShelf } from './model-folders.ts'
+import { graphCache, OWN_MODELS, openOwnShelf } from './model-folders.ts'
 import { describe, table } from './model-words.ts'
 import { ProgressLine } from './progress-line.ts'
 import { readTrials, saveTrial } from './trials.ts'
@@ -131,6 +131,9 @@ async function remove(config: Config, name: string): Promise<void> {
       },
     )
   }
+  const { OptimisedGraphs } = await import('../separate/optimised-graphs.ts')
+  const optimised = new OptimisedGraphs(graphCache(config))
+  for (const graph of installed.get(name)?.graphs ?? []) await optimised.remove(graph)
   await rm(folder, { recursive: true })
   process.stdout.write(`${name} is removed.\n`)
 }
@@ -167,7 +170,12 @@ async function tryOne(config: Config, folder: string, others: readonly string[])
   const shelf = await Shelf.open([join(folder, '..'), ...others, OWN_MODELS])
   const model = shelf.models.find((each) => each.folder === folder) ?? shelf.find(folder)
   const threads = model.kind === 'waveform' ? 0 : 1
-  const trial = await tryModel({ model, threads, provider: config.EXECUTION_PROVIDER })
+  const trial = await tryModel({
+    model,
+    threads,
+    provider: config.EXECUTION_PROVIDER,
+    graphsFolder: graphCache(config),
+  })
   process.stdout.write(`${JSON.stringify(trial)}\n`)
 }
 

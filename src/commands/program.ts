@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { SoundFormat } from '../audio/media.ts'
 import { type Config, readConfig, SETTINGS } from '../config.ts'
-import { openOwnShelf } from './model-folders.ts'
+import { graphCache, openOwnShelf } from './model-folders.ts'
 import { modelsCommand } from './models-command.ts'
 import { separateSongs } from './separate.ts'
 
@@ -53,6 +53,7 @@ function separateCommand(): Command {
           model,
           processors: flags.processors,
           provider: config.EXECUTION_PROVIDER,
+          graphsFolder: graphCache(config),
           signal,
         })
         process.exitCode = failed > 0 ? 1 : 0

@@ -47,6 +47,7 @@ export async function separateSongs({
   model,
   processors,
   provider,
+  graphsFolder,
   signal,
 }: {
   options: SeparateOptions
@@ -54,12 +55,13 @@ export async function separateSongs({
   /** Segments at once; a large model takes one at a time, with so many threads. */
   processors: number
   provider: OpenOptions['provider']
+  graphsFolder: string
   signal: AbortSignal
 }): Promise<number> {
   refuseUnknownStems(model, [...options.stems, ...options.minus])
   refuseSameOutputs(options)
   const isLarge = model.kind === 'waveform'
-  const opening = { model, threads: isLarge ? processors : 1, provider }
+  const opening = { model, threads: isLarge ? processors : 1, provider, graphsFolder }
   const separators = await Promise.all(Array.from({ length: isLarge ? 1 : processors }, () => Inference.open(opening)))
   const note = separators[0]?.note
   if (note) process.stderr.write(`${model.name} ${note}.\n`)

@@ -6,7 +6,7 @@ import { Consumer } from '../separate/consume.ts'
 import { Models } from '../separate/models.ts'
 import { Separators } from '../separate/separators.ts'
 import { messageOf } from '../song/errors.ts'
-import { modelCache, openShelf } from './model-folders.ts'
+import { graphCache, modelCache, openShelf } from './model-folders.ts'
 
 /** What a worker process tells the one that started it. */
 export type WorkerReport = { kind: 'listening' } | { kind: 'loading' | 'loaded'; modelId: string }
@@ -38,6 +38,7 @@ export async function runWorker({
     threads: config.WORKER_THREADS,
     allThreads: Math.max(config.WORKER_THREADS, availableParallelism()),
     provider: config.EXECUTION_PROVIDER,
+    graphsFolder: graphCache(config),
     onLoading: (modelId) => report({ kind: 'loading', modelId }),
     onLoaded(modelId, note) {
       report({ kind: 'loaded', modelId })

@@ -1,6 +1,7 @@
-import type { Model } from '../models/description.ts'
+import type { Graph, Model } from '../models/description.ts'
 import { readGraph, type ShelvedModel } from '../models/shelf.ts'
 import { messageOf, UserError } from '../song/errors.ts'
+import { OptimisedGraphs } from './optimised-graphs.ts'
 import type { Separator } from './separator.ts'
 import { hasCudaProvider, type Network, openNetwork, type Provider } from './session.ts'
 import { openSpectrogramMask } from './spectrogram-mask.ts'
@@ -11,6 +12,8 @@ export type OpenOptions = {
   threads: number
   /** auto: CUDA where it is installed and works. */
   provider: Provider | 'auto'
+  /** Where the optimised form of a large graph is kept (CACHE_DIR/graphs), so that it is made once. */
+  graphsFolder: string
 }
 
 /** @property note what a person should know of how it runs, or null */
@@ -20,12 +23,18 @@ export type Opened = { separator: Separator; note: string | null }
  * Loads a model into this thread, on the GPU where that is wanted and works, else on the CPU. Throws a UserError when a
  * file is damaged or is no network of the described shape.
  */
-export async function openSeparator({ model, threads, provider }: OpenOptions): Promise<Opened> {
-  const graphs: Uint8Array[] = []
-  for (const [index, graph] of model.graphs.entries()) graphs.push(await readGraph(model.paths[index] ?? '', graph))
+export async function openSeparator({ model, threads, provider, graphsFolder }: OpenOptions): Promise<Opened> {
   const isLarge = model.kind === 'waveform'
-  const load = (on: Provider) =>
-    Promise.all(graphs.map((graph) => openNetwork({ graph, threads, provider: on, isLarge })))
+  const optimised = new OptimisedGraphs(graphsFolder)
+  const load = async (on: Provider) => {
+    const networks: Network[] = []
+    for (const [index, graph] of model.graphs.entries()) {
+      const path = model.paths[index] ?? ''
+      const form = isLarge && on === 'cpu' ? await optimisedForm(path, graph, optimised) : await readGraph(path, graph)
+      networks.push(await openNetwork({ graph: form, threads, provider: on, isLarge }))
+    }
+    return networks
+  }
   let note: string | null = null
   let networks: Network[] | null = null
   if (provider === 'cuda' && !hasCudaProvider()) note = "ONNX Runtime's CUDA provider is not installed (docs/cuda.md)"
@@ -38,9 +47,18 @@ export async function openSeparator({ model, threads, provider }: OpenOptions): 
   }
   if (note && !networks) note += '; the CPU does it'
   networks ??= await load('cpu').catch((cause: unknown) => {
+    if (cause instanceof UserError) throw cause
     throw new UserError(`Model ${model.name} cannot be loaded: ${messageOf(cause)}`, { code: 'model-broken', cause })
   })
   return { separator: await separatorOf(model, networks), note }
+}
+
+/** The path of the optimised form, made now if it has to be; the graph itself where no such file can be written. */
+async function optimisedForm(path: string, graph: Graph, optimised: OptimisedGraphs): Promise<string | Uint8Array> {
+  const found = await optimised.find(graph)
+  if (found) return found
+  const bytes = await readGraph(path, graph)
+  return optimised.make(graph, bytes).catch(() => bytes)
 }
 
 /** @param networks one for each of the model's graphs, in their order */

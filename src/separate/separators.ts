@@ -12,6 +12,7 @@ export type Capacity = {
   /** Threads for one that is not: no second one fits beside it. */
   allThreads: number
   provider: OpenOptions['provider']
+  graphsFolder: string
   onLoading?(modelId: string): void
   onLoaded?(modelId: string, note: string | null): void
 }
@@ -44,10 +45,10 @@ export class Separators {
       return known.inference
     }
     await this.#makeRoom(model.memoryMb)
-    const { threads, allThreads, provider, onLoading, onLoaded } = this.#capacity
+    const { threads, allThreads, provider, graphsFolder, onLoading, onLoaded } = this.#capacity
     onLoading?.(model.id)
     const isLarge = model.kind === 'waveform'
-    const inference = Inference.open({ model, threads: isLarge ? allThreads : threads, provider })
+    const inference = Inference.open({ model, threads: isLarge ? allThreads : threads, provider, graphsFolder })
     this.#loaded.set(model.id, { inference, model, usedAt: performance.now() })
     inference.then(
       ({ note }) => onLoaded?.(model.id, note),

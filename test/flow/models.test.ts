@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ModelAnswer, Progress } from '../../src/listen/schemas.ts'
-import { gainGraph, writeModel } from '../support/onnx.ts'
+import { gainGraph, slowGraph, writeModel } from '../support/onnx.ts'
 import { type Rabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type Process, type System, startProcess, startSystem } from '../support/system.ts'
@@ -96,6 +98,34 @@ describe('a model is installed on the server while everything runs', () => {
     assert.match(work.log(), /broken-\w+ cannot be used: Model broken cannot be loaded/)
     await api.ready(await add('tiny'))
     assert.ok(!work.log().includes('died'), 'no worker died of it')
+  })
+
+  test('one that kills the worker which loads it is kept from the next worker, which does the other songs', async () => {
+    const graph = slowGraph([0.5, 0.25, 0.125, 0.125], 44_100, 3_000)
+    await writeModel(join(folder, 'server'), { name: 'deadly', graph })
+    await until('the worker listens for its jobs', async () =>
+      (await models()).some(({ name, workers }) => name === 'deadly' && workers === 1),
+    )
+    const [before] = await api.workers()
+    const id = await add('deadly')
+    await until('it is being loaded', async () =>
+      (await readdir(join(folder, 'cache/models'))).some((name) => name.startsWith('deadly-')),
+    )
+    await until('its description is whole', async () => {
+      const place = (await readdir(join(folder, 'cache/models'))).find((name) => name.startsWith('deadly-')) ?? ''
+      return existsSync(join(folder, 'cache/models', place, 'model.json'))
+    })
+    await sleep(300)
+    if (before) process.kill(before.pid, 'SIGSEGV')
+    await until('another worker is there', async () => (await api.workers()).some(({ pid }) => pid !== before?.pid))
+    assert.match(work.log(), /Model deadly-\w+ killed Worker\[\w+\] \(SIGSEGV\); no worker here loads it again/)
+    await api.ready(await add('tiny'))
+    const progress = await until('the song says why it waits', async () => {
+      const now = await api.json<Progress>(`/music/${id}`)
+      return now.state === 'waiting-for-workers' && now
+    })
+    assert.match(progress.waits_for ?? '', /No connected worker can use deadly/)
+    assert.equal(work.log().match(/died/g)?.length, 1)
   })
 
   test('a model that was removed is told apart from one that never was', async () => {

@@ -21,7 +21,11 @@ describe('a model that hears samples', () => {
   async function open(options: Parameters<typeof writeModel>[1] = {}): Promise<Engine> {
     await writeModel(folder, options)
     const model = (await Shelf.open([folder])).find(options.name ?? 'tiny')
-    return { model, separator: (await openSeparator({ model, threads: 1, provider: 'cpu' })).separator }
+    return {
+      model,
+      separator: (await openSeparator({ model, threads: 1, provider: 'cpu', graphsFolder: join(folder, 'graphs') }))
+        .separator,
+    }
   }
 
   function levelOf(song: Int16Array) {
@@ -79,7 +83,7 @@ describe('a model that hears samples', () => {
     const tryOne = async (name: string, graph: Uint8Array) => {
       await writeModel(folder, { name, graph })
       const model = (await Shelf.open([folder])).find(name)
-      return tryModel({ model, threads: 1, provider: 'cpu' })
+      return tryModel({ model, threads: 1, provider: 'cpu', graphsFolder: join(folder, 'graphs') })
     }
     await assert.rejects(tryOne('noise', new Uint8Array(5_000).fill(7)), /Model noise cannot be loaded/)
     await assert.rejects(tryOne('empty', new Uint8Array(1)), /Model empty cannot be loaded/)

@@ -13,7 +13,7 @@ export type Engine = { model: ShelvedModel; separator: Separator }
 
 export async function openEngine(name = 'spleeter-2stems'): Promise<Engine> {
   const model = await bundledModel(name)
-  return { model, separator: (await openSeparator({ model, threads: 2, provider: 'cpu' })).separator }
+  return { model, separator: (await openSeparator({ model, threads: 2, provider: 'cpu', graphsFolder: '' })).separator }
 }
 
 /** One of the models that come with the program. */

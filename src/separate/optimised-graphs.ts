@@ -1,0 +1,62 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { arch, cpus } from 'node:os'
+import { join } from 'node:path'
+import type { Graph } from '../models/description.ts'
+import { optimise, RUNTIME_VERSION } from './session.ts'
+
+/**
+ * Graphs as ONNX Runtime has optimised them for this processor, each written once. A file counts when a second one beside
+ * it, written after it, holds its SHA-256.
+ */
+export class OptimisedGraphs {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** The path of a whole one, or null. */
+  async find({ sha256 }: Pick<Graph, 'sha256'>): Promise<string | null> {
+    const path = this.#path(sha256)
+    const wanted = await readFile(`${path}.sha256`, 'utf8').catch(() => null)
+    if (wanted === null) return null
+    return (await hashOf(path).catch(() => null)) === wanted ? path : null
+  }
+
+  /** Makes one in place of all that were made of this graph before. Throws when it cannot be made or written. */
+  async make({ sha256 }: Pick<Graph, 'sha256'>, bytes: Uint8Array): Promise<string> {
+    const path = this.#path(sha256)
+    await mkdir(this.#folder, { recursive: true })
+    const unfinished = join(this.#folder, `.${randomUUID()}`)
+    try {
+      await optimise(bytes, unfinished)
+      const hash = await hashOf(unfinished)
+      await this.remove({ sha256 })
+      await rename(unfinished, path)
+      await writeFile(`${path}.sha256`, hash)
+      return path
+    } finally {
+      await rm(unfinished, { force: true })
+    }
+  }
+
+  async remove({ sha256 }: Pick<Graph, 'sha256'>): Promise<void> {
+    const names = await readdir(this.#folder).catch(() => [])
+    const old = names.filter((name) => name.startsWith(`${sha256}-`))
+    await Promise.all(old.map((name) => rm(join(this.#folder, name), { force: true })))
+  }
+
+  /** The form depends on the runtime, and on the processor: how wide its vectors are. */
+  #path(sha256: string): string {
+    const processor = createHash('sha256').update(`${arch()} ${cpus()[0]?.model}`).digest('hex').slice(0, 8)
+    return join(this.#folder, `${sha256}-${RUNTIME_VERSION}-${processor}.onnx`)
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const block of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(block as Buffer)
+  return hash.digest('hex')
+}
