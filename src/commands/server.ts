@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { Broker } from '../broker/broker.ts'
 import type { Config } from '../config.ts'
 import { Dispatch } from '../dispatch/dispatch.ts'
@@ -144,6 +145,11 @@ export async function startServer({
     workers: workerAnswers,
     receive: (upload) => flow.receive(upload),
     keep: (song, kept) => flow.keep(song, kept),
+    listen(song, { seconds, listener }) {
+      const segment = Math.floor((seconds * SAMPLE_RATE) / song.plan.grid.strideSamples)
+      dispatch.playheads.note(listener, { songId: song.id, segment }, Date.now())
+      dispatch.fill()
+    },
     deleteSong: (songId) => flow.deleteSong(songId),
     reset,
     stretch: (stretch) => files.stretch(stretch),

@@ -12,6 +12,7 @@ import {
 import { readJson } from '../song/read-json.ts'
 import type { Database } from '../store/database.ts'
 import { type Job, jobsInState } from '../store/jobs.ts'
+import { Playheads } from './playheads.ts'
 import { Publisher, type Sender } from './publish.ts'
 import { jobsToOfferAgain } from './watch.ts'
 import { WorkerRegistry } from './workers.ts'
@@ -38,6 +39,7 @@ export type DispatchOptions = {
  */
 export class Dispatch {
   readonly workers: WorkerRegistry
+  readonly playheads = new Playheads()
   readonly #options: DispatchOptions
   readonly #publisher: Publisher
   readonly #stopping = new AbortController()
@@ -57,6 +59,7 @@ export class Dispatch {
       broker: options.broker,
       sender: options.sender,
       workers: (modelId) => this.workers.available(modelId),
+      playheads: () => this.playheads.list(Date.now()),
       signal: this.#stopping.signal,
       onFault: (error) => options.log.error({ err: error }, 'Server: an invitation could not be sent.'),
     })

@@ -1,8 +1,19 @@
 import type { Broker } from '../broker/broker.ts'
 import { CONTRACT, INVITATION_EXPIRES_MS, type Invitation, jobsQueue, resultsQueue } from '../song/messages.ts'
 import type { Database } from '../store/database.ts'
-import { countOutstanding, type Job, markPublished, modelsAtWork, nextWaitingJob } from '../store/jobs.ts'
+import {
+  countOutstanding,
+  type Job,
+  markPublished,
+  modelsAtWork,
+  nextWaitingJob,
+  waitingJobNear,
+} from '../store/jobs.ts'
+import type { Playhead } from './playheads.ts'
 import { openPlaces } from './window.ts'
+
+/** Beyond these, songs take turns again: two listeners are both served. */
+const URGENT_STRETCHES = 4
 
 /** What an invitation says of the server that sends it. */
 export type Sender = { serverUrl(): string; serverId: string; run(): number }
@@ -13,6 +24,7 @@ export class Publisher {
   readonly #broker: Broker
   readonly #sender: Sender
   readonly #workers: (modelId: string) => number
+  readonly #playheads: () => readonly Playhead[]
   readonly #signal: AbortSignal
   readonly #onFault: (error: unknown) => void
 
@@ -22,6 +34,8 @@ export class Publisher {
     sender: Sender
     /** Workers that take invitations for a model now. */
     workers(modelId: string): number
+    /** Where people listen, the most urgent first. */
+    playheads(): readonly Playhead[]
     signal: AbortSignal
     onFault(error: unknown): void
   }) {
@@ -29,6 +43,7 @@ export class Publisher {
     this.#broker = options.broker
     this.#sender = options.sender
     this.#workers = options.workers
+    this.#playheads = options.playheads
     this.#signal = options.signal
     this.#onFault = options.onFault
   }
@@ -41,13 +56,22 @@ export class Publisher {
       const workers = this.#workers(modelId)
       let places = openPlaces({ workers, outstanding: outstanding.get(modelId) ?? 0 })
       for (; places > 0; places--) {
-        const next = nextWaitingJob(this.#db, modelId)
+        const next = this.#urgentJob(modelId) ?? nextWaitingJob(this.#db, modelId)
         const published = next && this.publish(next)
         if (!published) break
         sent.push(published)
       }
     }
     return sent
+  }
+
+  /** What somebody will hear within the next stretches; the segment before a stretch has its tail in it. */
+  #urgentJob(modelId: string): Job | undefined {
+    for (const { songId, segment } of this.#playheads()) {
+      const job = waitingJobNear(this.#db, { songId, modelId, first: segment - 1, last: segment + URGENT_STRETCHES })
+      if (job) return job
+    }
+    return undefined
   }
 
   /** Sends an invitation of a new generation; undefined when the job is no longer as the caller saw it. */

@@ -4,7 +4,7 @@ import { getSong, listSongs, type Song } from '../store/songs.ts'
 import { musicAnswer, progressAnswer, segmentsAnswer } from './answers.ts'
 import type { TypedApp } from './app.ts'
 import { musicNotFound } from './errors.ts'
-import { ErrorAnswer, KeepBody, Music, MusicParams, Progress, Segments, StemParams } from './schemas.ts'
+import { ErrorAnswer, KeepBody, Music, MusicParams, PlayheadBody, Progress, Segments, StemParams } from './schemas.ts'
 import type { Services } from './services.ts'
 
 const RETRY_AFTER_SECONDS = 1
@@ -58,6 +58,23 @@ export function musicRoutes(app: TypedApp, services: Services): void {
       },
     },
     async (request) => progressAnswer(services, find(request.params.music_id), baseUrl(request)),
+  )
+
+  app.post(
+    '/music/:music_id/playhead',
+    {
+      schema: {
+        tags: ['music'],
+        summary: 'Says where a listener is: from here on is separated first; forgotten after 30 s',
+        params: MusicParams,
+        body: PlayheadBody,
+        response: { 200: z.object({}), 400: ErrorAnswer, 404: ErrorAnswer },
+      },
+    },
+    async (request) => {
+      services.listen(find(request.params.music_id), request.body)
+      return {}
+    },
   )
 
   app.delete(

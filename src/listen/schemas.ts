@@ -44,6 +44,12 @@ export const Progress = z.object({
 })
 export type Progress = z.infer<typeof Progress>
 
+export const PlayheadBody = z.object({
+  seconds: z.number().min(0).max(1e7),
+  /** Random, the same as long as somebody listens. */
+  listener: z.string().min(1).max(64),
+})
+
 export const JobAnswer = z.object({
   job_id: z.int(),
   size: z.int(),

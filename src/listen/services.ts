@@ -20,6 +20,8 @@ export type Services = Answering & {
   /** Throws a UserError when the bytes are no song that this server takes. */
   receive(upload: { body: Readable; fileName: string; model: string | undefined }): Promise<Song>
   keep(song: Song, kept: readonly number[]): void
+  /** Somebody listens to this place of a song. */
+  listen(song: Song, playhead: { seconds: number; listener: string }): void
   deleteSong(songId: number): Promise<boolean>
   reset(): Promise<void>
   /** The FLAC of one final stretch of one stem; null until it is final. */

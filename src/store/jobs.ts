@@ -98,6 +98,22 @@ export function nextWaitingJob(db: Database, modelId: string): Job | undefined {
   return row && jobOf(row)
 }
 
+/** The first waiting segment of a stretch of a song, both ends included, if the song is of that model. */
+export function waitingJobNear(
+  db: Database,
+  { songId, modelId, first, last }: { songId: number; modelId: string; first: number; last: number },
+): Job | undefined {
+  const row = db.one<JobRow>(
+    `${SELECT} WHERE jobs.song_id = ? AND jobs.state = 'waiting' AND songs.state = 'separating' AND songs.model_id = ?
+       AND jobs.segment BETWEEN ? AND ? ORDER BY jobs.segment LIMIT 1`,
+    songId,
+    modelId,
+    first,
+    last,
+  )
+  return row && jobOf(row)
+}
+
 /** What a job of a model took lately, on the mean, in seconds of one worker; null before the first. */
 export function secondsPerJob(db: Database, modelId: string): number | null {
   const row = db.one<{ seconds: number | null }>(

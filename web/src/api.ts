@@ -29,6 +29,15 @@ export async function keepTracks(musicId: number, tracks: readonly number[]): Pr
   })
 }
 
+/** Where somebody listens: what is heard next is separated next. */
+export async function tellPlayhead(musicId: number, playhead: { seconds: number; listener: string }): Promise<void> {
+  await call(`/music/${musicId}/playhead`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(playhead),
+  })
+}
+
 export async function deleteMusic(musicId: number): Promise<void> {
   await call(`/music/${musicId}`, { method: 'DELETE' })
 }

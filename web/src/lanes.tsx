@@ -1,49 +1,68 @@
 import { act } from './act.ts'
 import { keepTracks, type Music, type Progress } from './api.ts'
+import { gainsOf, isSameMix, LOWEST_DB, type Mix, mixOf, presetsOf, setMix } from './player/mix.ts'
+import { isCurrent, levels } from './player/player.ts'
 
 const FORMATS = ['wav', 'flac', 'mp3', 'm4a', 'opus']
 
-/** The parts of a song, one lane each, and the mixes people want most: all of it, or all but one part. */
+/** The parts of a song, one lane each: heard or not, alone, how loud; and the mixes people want most. */
 export function Lanes({ music, progress, title }: { music: Music; progress: Progress | null; title: string }) {
-  const { music_id, tracks } = music
-  const all = tracks.map(({ track_id }) => track_id)
-  const kept = progress?.tracks ?? []
-  const keep = (wanted: readonly number[]) => act(keepTracks(music_id, wanted))
-  const isKept = (wanted: readonly number[]) => wanted.length === kept.length && wanted.every((id) => kept.includes(id))
+  const mix = mixOf(music, progress)
+  const change = (next: Mix): void => {
+    setMix(music.music_id, next)
+    const kept = music.tracks.map(({ track_id }) => track_id).filter((id) => !next.muted.includes(id))
+    // The mix on the server, which can be downloaded, has the same parts; there is none of nothing.
+    if (kept.length > 0 && kept.join() !== progress?.tracks.join()) act(keepTracks(music.music_id, kept))
+  }
+  const gains = gainsOf(music, mix)
   return (
     <div class="parts">
       <fieldset class="presets" aria-label={`Mixes of ${title}`}>
-        <button type="button" aria-pressed={isKept(all)} onClick={() => keep(all)}>
-          everything
-        </button>
-        {tracks.map(({ name, track_id }) => {
-          const others = all.filter((id) => id !== track_id)
-          return (
-            <button key={track_id} type="button" aria-pressed={isKept(others)} onClick={() => keep(others)}>
-              minus {name}
-            </button>
-          )
-        })}
+        {presetsOf(music).map(({ name, mix: preset }) => (
+          <button key={name} type="button" aria-pressed={isSameMix(preset, mix)} onClick={() => change(preset)}>
+            {name}
+          </button>
+        ))}
       </fieldset>
       <ul class="lanes" aria-label={`Parts of ${title}`}>
-        {tracks.map(({ name, track_id }) => {
+        {music.tracks.map(({ name, track_id }, index) => {
           const file = progress?.instruments.find((instrument) => instrument.name === name)
+          const isMuted = mix.muted.includes(track_id)
+          const isSolo = mix.solo.includes(track_id)
+          const db = mix.decibels[track_id] ?? 0
           return (
-            <li key={track_id} class={kept.includes(track_id) ? 'kept' : ''}>
+            <li key={track_id} class={gains[index] ? 'kept' : ''}>
               <label>
                 <input
                   type="checkbox"
-                  checked={kept.includes(track_id)}
+                  checked={!isMuted}
                   onChange={(event) => {
-                    const others = kept.filter((id) => id !== track_id)
-                    const wanted = event.currentTarget.checked ? [...others, track_id] : others
-                    if (wanted.length > 0) keep(wanted)
-                    else event.currentTarget.checked = true
+                    const others = mix.muted.filter((id) => id !== track_id)
+                    change({ ...mix, muted: event.currentTarget.checked ? others : [...others, track_id] })
                   }}
                 />
                 {name}
               </label>
-              {file ? <Player title={name} url={file.track} /> : null}
+              <button
+                type="button"
+                class="solo"
+                aria-pressed={isSolo}
+                aria-label={`Only ${name}`}
+                title="Solo"
+                onClick={() => {
+                  const others = mix.solo.filter((id) => id !== track_id)
+                  change({ ...mix, solo: isSolo ? others : [...others, track_id] })
+                }}
+              >
+                solo
+              </button>
+              <Fader
+                name={name}
+                decibels={db}
+                level={isCurrent(music) ? (levels.value[index] ?? 0) : 0}
+                onChange={(next) => change({ ...mix, decibels: { ...mix.decibels, [track_id]: next } })}
+              />
+              {file ? <Downloads title={name} url={file.track} /> : null}
             </li>
           )
         })}
@@ -52,18 +71,52 @@ export function Lanes({ music, progress, title }: { music: Music; progress: Prog
   )
 }
 
-export function Player({ title, url }: { title: string; url: string }) {
+function Fader({
+  name,
+  decibels,
+  level,
+  onChange,
+}: {
+  name: string
+  decibels: number
+  level: number
+  onChange(decibels: number): void
+}) {
+  const words = decibels <= LOWEST_DB ? 'silent' : `${decibels > 0 ? '+' : ''}${decibels} dB`
   return (
-    <div class="player">
-      {/* biome-ignore lint/a11y/useMediaCaption: the words of a song are not known */}
-      <audio controls preload="metadata" src={url} aria-label={title} />
-      <span class="downloads">
-        {FORMATS.map((format) => (
-          <a key={format} href={`${url}?format=${format}&download`} aria-label={`Download ${title} as ${format}`}>
-            {format}
-          </a>
-        ))}
-      </span>
+    <div class="fader">
+      <input
+        type="range"
+        min={LOWEST_DB}
+        max={6}
+        step={1}
+        value={decibels}
+        aria-label={`Loudness of ${name}`}
+        aria-valuetext={words}
+        onInput={(event) => onChange(event.currentTarget.valueAsNumber)}
+        onDblClick={() => onChange(0)}
+      />
+      <span class="decibels">{words}</span>
+      <div class="level" aria-hidden="true">
+        <div style={{ transform: `scaleX(${levelWidth(level)})` }} />
+      </div>
     </div>
+  )
+}
+
+/** -60 dBFS to full scale. */
+function levelWidth(level: number): number {
+  return level > 0 ? Math.max(0, Math.min(1, 1 + (20 * Math.log10(level)) / 60)) : 0
+}
+
+export function Downloads({ title, url }: { title: string; url: string }) {
+  return (
+    <span class="downloads">
+      {FORMATS.map((format) => (
+        <a key={format} href={`${url}?format=${format}&download`} aria-label={`Download ${title} as ${format}`}>
+          {format}
+        </a>
+      ))}
+    </span>
   )
 }

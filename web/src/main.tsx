@@ -1,5 +1,6 @@
 import { render } from 'preact'
 import { reset } from './api.ts'
+import { listenToKeys, listenToMediaKeys } from './player/keys.ts'
 import { SongCard } from './song-card.tsx'
 import { isConnected, listen, newestFirst, notice } from './state.ts'
 import { DropZone } from './upload.tsx'
@@ -60,4 +61,6 @@ const root = document.getElementById('page')
 if (root) {
   render(<Page />, root)
   listen()
+  listenToKeys()
+  listenToMediaKeys()
 }

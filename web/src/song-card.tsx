@@ -1,7 +1,9 @@
 import { act } from './act.ts'
 import { deleteMusic, type Progress, type Segment } from './api.ts'
-import { Lanes, Player } from './lanes.tsx'
+import { Downloads, Lanes } from './lanes.tsx'
+import { Transport } from './player/transport.tsx'
 import type { Song } from './state.ts'
+import { clock } from './words.ts'
 
 const STATES: Record<Progress['state'], string> = {
   added: 'not separated yet',
@@ -12,7 +14,8 @@ const STATES: Record<Progress['state'], string> = {
   failed: 'failed',
 }
 
-export function SongCard({ song: { music, progress, segments } }: { song: Song }) {
+export function SongCard({ song }: { song: Song }) {
+  const { music, progress, segments } = song
   const { music_id, name, band, model, duration } = music
   const title = name || `Song ${music_id}`
   return (
@@ -28,6 +31,7 @@ export function SongCard({ song: { music, progress, segments } }: { song: Song }
           Delete
         </button>
       </header>
+      <Transport song={song} title={title} />
       <Lanes music={music} progress={progress} title={title} />
       {progress ? <Standing progress={progress} segments={segments} title={title} /> : null}
     </article>
@@ -55,7 +59,7 @@ function Standing({ progress, segments, title }: { progress: Progress; segments:
       {progress.final ? (
         <div class="mix">
           <strong>The mix</strong>
-          <Player title="The mix" url={progress.final} />
+          <Downloads title="The mix" url={progress.final} />
         </div>
       ) : null}
     </>
@@ -73,8 +77,4 @@ function Strip({ segments }: { segments: readonly Segment[] }) {
       })}
     </ol>
   )
-}
-
-function clock(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
 }

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals'
 import { listModels, type ModelAnswer, type Music, type Progress, type Segment, type WorkerAnswer } from './api.ts'
+import { forgetMix } from './player/mix.ts'
 
 /** All the page knows of the server: kept in step by one stream of events, the present state first. */
 export type Song = { music: Music; progress: Progress | null; segments: readonly Segment[] }
@@ -36,11 +37,13 @@ export function listen(): EventSource {
     workers.value = present
   })
   on<{ music_id: number }>('deleted', ({ music_id }) => {
+    forgetMix(music_id)
     const rest = new Map(songs.value)
     rest.delete(music_id)
     songs.value = rest
   })
   on('reset', () => {
+    for (const id of songs.value.keys()) forgetMix(id)
     songs.value = new Map()
   })
   return source

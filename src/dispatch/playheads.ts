@@ -1,0 +1,24 @@
+/** A listener that has not said for so long where it is, is gone. */
+const FORGOTTEN_AFTER_MS = 30_000
+/** A strange page cannot make us remember more listeners than this. */
+const MOST_LISTENERS = 1_000
+
+export type Playhead = { songId: number; segment: number }
+
+/** Where people listen, so that what they hear next is separated next. Lost with the process: they tell it again. */
+export class Playheads {
+  readonly #heard = new Map<string, Playhead & { at: number }>()
+
+  note(listener: string, { songId, segment }: Playhead, now: number): void {
+    this.#heard.delete(listener)
+    this.#heard.set(listener, { songId, segment, at: now })
+    const [oldest] = this.#heard.keys()
+    if (this.#heard.size > MOST_LISTENERS && oldest !== undefined) this.#heard.delete(oldest)
+  }
+
+  /** Those who are there, the one that moved last first. */
+  list(now: number): Playhead[] {
+    for (const [listener, { at }] of this.#heard) if (now - at > FORGOTTEN_AFTER_MS) this.#heard.delete(listener)
+    return [...this.#heard.values()].reverse()
+  }
+}

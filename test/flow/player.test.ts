@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser } from '../support/browser.ts'
+import { makeSong, wavOf } from '../support/songs.ts'
+import { client, type System, startSystem } from '../support/system.ts'
+import { insertTape, playTape } from '../support/tape.ts'
+import { until } from '../support/wait.ts'
+
+const SAMPLE_RATE = 44_100
+const SECONDS = 24
+
+/** In 16-bit steps; where pieces are queued by time, Chromium adds some 1e-10 at their borders. */
+function isSame(heard = 0, meant = 0): boolean {
+  return Math.abs(heard - meant) < 1e-6
+}
+
+describe('the player, in a real Chromium', () => {
+  const song = makeSong(SECONDS)
+  let system: System
+  let browser: Browser
+  let page: Page
+  let folder: string
+  let complaints: string[]
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'minus-one-player-'))
+    await writeFile(join(folder, 'Clicks.wav'), wavOf(song))
+    system = await startSystem({ WORKERS_HEALTHY: '2' })
+    browser = await openBrowser()
+    page = await open()
+  })
+  after(async () => {
+    await browser.close()
+    await system.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function open(prepare = async (_page: Page): Promise<unknown> => undefined): Promise<Page> {
+    const opened = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    complaints = []
+    opened.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+    opened.on('pageerror', (error) => complaints.push(error.message))
+    await insertTape(opened)
+    await prepare(opened)
+    await opened.goto(system.url)
+    return opened
+  }
+
+  const card = () => page.getByRole('article', { name: 'Clicks' })
+  const button = (name: string) => card().getByRole('button', { name, exact: true })
+  const place = async () => Number(await card().getByLabel('Place in Clicks').inputValue())
+  const seek = (seconds: number) => card().getByLabel('Place in Clicks').fill(String(seconds))
+
+  /** Plays from a place for some seconds and gives what was heard. */
+  async function hear(from: number, seconds: number): Promise<Float64Array> {
+    await seek(from)
+    await until('what was before is on tape', async () => (await playTape(page)).every((sample) => sample === 0))
+    await button('Play Clicks').click()
+    await page.waitForTimeout(1_000 * seconds)
+    await button('Pause Clicks').click()
+    await page.waitForTimeout(600)
+    return trim(await playTape(page))
+  }
+
+  function trim(tape: Float64Array): Float64Array {
+    const start = tape.findIndex((sample) => sample !== 0)
+    const end = tape.findLastIndex((sample) => sample !== 0)
+    return tape.slice(start, end + 1)
+  }
+
+  /** Where in the song the tape is, to the sample; asserts that all of it but its ends is the song. */
+  function assertIsSong(tape: Float64Array, around: number): void {
+    const fade = 300
+    const expected = Math.round(around * SAMPLE_RATE)
+    const probe = tape.subarray(fade, fade + 64)
+    let found = -1
+    for (let at = Math.max(0, expected - 20_000); at < expected + 20_000 && found < 0; at++) {
+      if (probe.every((sample, i) => isSame(sample, song[2 * (at + i)]))) found = at
+    }
+    assert.notEqual(found, -1, 'what is heard is the song')
+    for (let i = fade; i < tape.length - fade; i++) {
+      if (!isSame(tape[i], song[2 * (found - fade + i)])) assert.fail(`sample ${i} of ${tape.length} differs`)
+    }
+  }
+
+  test('a dropped song plays by itself, without the voice, while it is being separated', async () => {
+    await page.locator('input[type=file]').setInputFiles(join(folder, 'Clicks.wav'))
+    await button('Pause Clicks').waitFor({ timeout: 20_000 })
+    await until('it moves', async () => (await place()) > 0.5)
+    assert.equal(await card().getByRole('checkbox', { name: 'vocals' }).isChecked(), false)
+    assert.ok(
+      (await playTape(page)).some((sample) => sample !== 0),
+      'it is heard',
+    )
+    await button('Pause Clicks').click()
+    await button('Play Clicks').waitFor()
+    await card().locator('output:has-text("ready")').waitFor({ timeout: 60_000 })
+  })
+
+  test('everything at 0 dB is the song, sample by sample, over a border of two stretches', async () => {
+    await button('everything').click()
+    const tape = await hear(9.5, 3)
+    assert.ok(tape.length > 2 * SAMPLE_RATE, `${tape.length} samples were heard`)
+    assertIsSong(tape, 9.5)
+  })
+
+  test('it is in step after twenty seeks', async () => {
+    for (let i = 0; i < 20; i++) await seek((i * 7) % SECONDS)
+    assertIsSong(await hear(13.2, 1.5), 13.2)
+  })
+
+  test('a loop comes round at its sample', async () => {
+    await seek(4)
+    await button('from here').click()
+    await seek(4.5)
+    await button('to here').click()
+    await button('0:04–0:04 ×').waitFor()
+    const tape = await hear(4, 2.5)
+    const length = 0.5 * SAMPLE_RATE
+    assert.ok(tape.length > 3 * length)
+    for (let i = 300; i < tape.length - length - 300; i++) {
+      if (tape[i] !== tape[i + length]) assert.fail(`sample ${i} differs in the next round`)
+    }
+    await button('0:04–0:04 ×').click()
+  })
+
+  test('solo, mute and faders are heard, and remembered', async () => {
+    await button('Only drums').click()
+    assert.equal(await button('Only drums').getAttribute('aria-pressed'), 'true')
+    const alone = await hear(5, 0.8)
+    const api = client(system.url)
+    const [music] = await api.json<{ music_id: number }[]>('/music')
+    const { instruments } = await api.progress(music?.music_id ?? 0)
+    const drums = await api.sound(instruments.find(({ name }) => name === 'drums')?.track ?? '')
+    const probe = alone.subarray(300, 364)
+    const starts = Array.from({ length: 40_000 }, (_, i) => 5 * SAMPLE_RATE - 10_000 + i)
+    assert.ok(starts.some((at) => probe.every((sample, i) => sample === drums.readInt16LE(4 * (at + i)))))
+    await card().getByLabel('Loudness of bass').fill('-12')
+    await page.reload()
+    await until('the mix is as it was', async () => {
+      return (
+        (await button('Only drums')
+          .getAttribute('aria-pressed', { timeout: 5_000 })
+          .catch(() => '')) === 'true'
+      )
+    })
+    assert.equal(await card().getByLabel('Loudness of bass').inputValue(), '-12')
+    await button('everything').click()
+  })
+
+  test('the keyboard plays, moves and mutes', async () => {
+    await page.locator('h1').click()
+    await page.keyboard.press('Space')
+    await button('Pause Clicks').waitFor()
+    await page.keyboard.press('ArrowRight')
+    await until('it has moved on', async () => (await place()) > 4.5)
+    await page.keyboard.press('1')
+    await until('the voice is out', async () => !(await card().getByRole('checkbox', { name: 'vocals' }).isChecked()))
+    await page.keyboard.press('1')
+    await page.keyboard.press('Space')
+    await button('Play Clicks').waitFor()
+  })
+
+  test('a stretch that does not come is asked for again, and said so in words', async () => {
+    let refused = 0
+    await page.route('**/stems/**', (route) =>
+      refused++ < 8 ? route.fulfill({ status: 500, body: 'no' }) : route.continue(),
+    )
+    await page.reload()
+    await button('Play Clicks').click()
+    await card()
+      .getByText(/did not come \(the server answered 500\); trying again/)
+      .waitFor()
+    await until('it plays', async () => (await place()) > 0.3)
+    await button('Pause Clicks').click()
+    await page.unroute('**/stems/**')
+    // Chromium itself notes every refused request on the console; these are meant.
+    complaints = complaints.filter((text) => !text.includes('500'))
+  })
+
+  test('the console is clean', () => assert.deepEqual(complaints, []))
+
+  test('without an AudioWorklet, as over plain http, it plays the same samples', async () => {
+    await page.close()
+    page = await open((opened) =>
+      opened.addInitScript(
+        "Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { get: () => undefined })",
+      ),
+    )
+    await button('everything').click()
+    await button('Play Clicks').click()
+    await card()
+      .getByText(/Over https/)
+      .waitFor()
+    await button('Pause Clicks').click()
+    assertIsSong(await hear(9.5, 3), 9.5)
+    assert.deepEqual(complaints, [])
+  })
+
+  test('a song that is deleted elsewhere is gone here too, and the page goes on', async () => {
+    await button('Play Clicks').click()
+    const api = client(system.url)
+    const [music] = await api.json<{ music_id: number }[]>('/music')
+    await fetch(`${system.url}/music/${music?.music_id}`, { method: 'DELETE' })
+    await card().waitFor({ state: 'detached' })
+    assert.deepEqual(complaints, [])
+  })
+})

@@ -1,0 +1,53 @@
+import type { Page } from 'playwright-core'
+
+const RECORDER = `
+  registerProcessor('tape', class extends AudioWorkletProcessor {
+    process([[left]]) {
+      if (left) this.port.postMessage(left.slice())
+      return true
+    }
+  })`
+
+/**
+ * Records what a page sends to its loudspeakers: every node that is connected to an AudioContext's destination is heard
+ * by a recorder in the audio thread too, which misses nothing. To be called before the page is opened.
+ */
+export async function insertTape(page: Page): Promise<void> {
+  await page.route('**/tape.js', (route) => route.fulfill({ contentType: 'text/javascript', body: RECORDER }))
+  await page.addInitScript(`
+    const connect = AudioNode.prototype.connect
+    const worklet = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, 'audioWorklet').get
+    const recorders = new WeakMap()
+    window.tape = []
+    async function record(context) {
+      await worklet.call(context).addModule('/tape.js')
+      const recorder = new AudioWorkletNode(context, 'tape', { channelCount: 2, channelCountMode: 'explicit' })
+      recorder.port.onmessage = ({ data }) => window.tape.push(data)
+      connect.call(recorder, context.destination)
+      return recorder
+    }
+    AudioNode.prototype.connect = function (target, ...rest) {
+      if (target instanceof AudioDestinationNode) {
+        const { context } = this
+        if (!recorders.has(context)) recorders.set(context, record(context))
+        recorders.get(context).then((recorder) => connect.call(this, recorder))
+      }
+      return connect.call(this, target, ...rest)
+    }`)
+}
+
+/** The left channel since the last call, in 16-bit steps. */
+export async function playTape(page: Page): Promise<Float64Array> {
+  const text = await page.evaluate<string>(`(() => {
+    const blocks = window.tape.splice(0)
+    const all = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0))
+    let at = 0
+    for (const block of blocks) { all.set(block, at); at += block.length }
+    const bytes = new Uint8Array(all.buffer)
+    let text = ''
+    for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768))
+    return btoa(text)
+  })()`)
+  const bytes = Buffer.from(text, 'base64')
+  return Float64Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i) * 32_768)
+}

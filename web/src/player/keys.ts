@@ -1,0 +1,57 @@
+import { act } from '../act.ts'
+import { mixOf, setMix } from './mix.ts'
+import { pause, play, playing, position, SAMPLE_RATE, seek, setLoop, songInHand, status, toggle } from './player.ts'
+
+const STEP_SECONDS = 5
+
+/** Space, arrows, [ and ], and a number for each lane; where a control has the focus, its own keys count. */
+export function listenToKeys(): void {
+  document.addEventListener('keydown', (event) => {
+    const { key, target, ctrlKey, altKey, metaKey } = event
+    const isControl =
+      target instanceof HTMLElement && target.closest('input:not([type=checkbox]), select, textarea, audio')
+    if (isControl || ctrlKey || altKey || metaKey) return
+    const isPressed = target instanceof HTMLElement && target.closest('button, a, input, label') !== null
+    const song = songInHand()
+    if (!song || (key === ' ' && isPressed)) return
+    const { music_id, tracks } = song.music
+    const move = (seconds: number) => act(seek(music_id, position.value + seconds * SAMPLE_RATE))
+    const lane = tracks[Number(key) - 1]
+    if (key === ' ') act(toggle(music_id))
+    else if (key === 'ArrowLeft') move(-STEP_SECONDS)
+    else if (key === 'ArrowRight') move(STEP_SECONDS)
+    else if (key === '[') setLoop(music_id, { start: position.value })
+    else if (key === ']') setLoop(music_id, { end: position.value })
+    else if (lane) {
+      const mix = mixOf(song.music, song.progress)
+      const { muted } = mix
+      const others = muted.filter((id) => id !== lane.track_id)
+      setMix(music_id, { ...mix, muted: others.length < muted.length ? others : [...muted, lane.track_id] })
+    } else return
+    event.preventDefault()
+  })
+}
+
+/** The keys of headphones and keyboards, and what a locked screen shows. */
+export function listenToMediaKeys(): void {
+  const session = (navigator as { mediaSession?: MediaSession }).mediaSession
+  if (!session) return
+  const inHand = (how: (musicId: number) => Promise<void>) => () => {
+    const song = songInHand()
+    if (song) act(how(song.music.music_id))
+  }
+  const step = (seconds: number) => inHand((id) => seek(id, position.value + seconds * SAMPLE_RATE))
+  session.setActionHandler('play', inHand(play))
+  session.setActionHandler('pause', pause)
+  session.setActionHandler('seekbackward', step(-STEP_SECONDS))
+  session.setActionHandler('seekforward', step(STEP_SECONDS))
+  playing.subscribe(() => {
+    const song = songInHand()
+    if (song && playing.value !== null) {
+      session.metadata = new MediaMetadata({ title: song.music.name, artist: song.music.band })
+    }
+  })
+  status.subscribe((now) => {
+    session.playbackState = now === 'playing' || now === 'waiting' ? 'playing' : 'paused'
+  })
+}

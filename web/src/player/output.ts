@@ -1,0 +1,104 @@
+import clockUrl from './clock.ts?worker&url'
+import { type Command, Mixer, type Report } from './mixer.ts'
+
+export type Output = {
+  /** Blocks that are loaded move: the caller's arrays are empty afterwards. */
+  send(command: Command): void
+  /** Whether what is asked for is heard at once, in a thread that nothing on the page can hold up. */
+  readonly isInStep: boolean
+}
+
+/**
+ * Where the mix is heard. Browsers have AudioWorklets on secure pages only; without, the same mixer runs on the page.
+ * @param onReport is called about 20 times a second
+ */
+export async function openOutput(context: AudioContext, onReport: (report: Report) => void): Promise<Output> {
+  // Not there on a page that came over plain http, whatever the types say.
+  const worklet = context.audioWorklet as AudioWorklet | undefined
+  if (!worklet) return new ScheduledOutput(context, onReport)
+  await worklet.addModule(clockUrl)
+  const node = new AudioWorkletNode(context, 'minus-one-clock', { numberOfInputs: 0, outputChannelCount: [2] })
+  node.port.onmessage = ({ data }: MessageEvent<Report>) => onReport(data)
+  node.connect(context.destination)
+  return {
+    isInStep: true,
+    send(command) {
+      const moved = command.kind === 'load' ? command.block.lanes.flat().map(({ buffer }) => buffer as ArrayBuffer) : []
+      node.port.postMessage(command, moved)
+    },
+  }
+}
+
+const STEP_SAMPLES = 4_410
+const AHEAD_SECONDS = 0.3
+const EVERY_MS = 50
+
+type Piece = { source: AudioBufferSourceNode; startTime: number; position: number }
+
+/** Mixes a little ahead and queues the pieces one after the other, each at its sample. */
+class ScheduledOutput implements Output {
+  readonly isInStep = false
+  readonly #context: AudioContext
+  readonly #mixer = new Mixer()
+  #pieces: Piece[] = []
+  #nextFrame = 0
+
+  constructor(context: AudioContext, onReport: (report: Report) => void) {
+    this.#context = context
+    setInterval(() => {
+      this.#fill()
+      onReport({ ...this.#mixer.report(), position: this.#heard() })
+    }, EVERY_MS)
+  }
+
+  send(command: Command): void {
+    if (command.kind !== 'load' && command.kind !== 'drop') this.#takeBack()
+    this.#mixer.apply(command)
+    this.#fill()
+  }
+
+  /** The position that is heard now. */
+  #heard(): number {
+    const { currentTime, sampleRate } = this.#context
+    const piece = this.#pieces.findLast(({ startTime }) => startTime <= currentTime)
+    if (!piece) return this.#pieces[0]?.position ?? this.#mixer.position
+    return piece.position + Math.min(STEP_SAMPLES, Math.round((currentTime - piece.startTime) * sampleRate))
+  }
+
+  /** Stops what was queued, so that a command is heard at once. */
+  #takeBack(): void {
+    if (this.#pieces.length === 0) return
+    const position = this.#heard()
+    for (const { source } of this.#pieces) {
+      source.onended = null
+      source.stop()
+    }
+    this.#pieces = []
+    this.#mixer.apply({ kind: 'seek', position })
+  }
+
+  #fill(): void {
+    const { currentTime, sampleRate } = this.#context
+    const soon = Math.ceil((currentTime + 0.02) * sampleRate)
+    if (this.#pieces.length === 0 || this.#nextFrame < soon) this.#nextFrame = soon
+    while (this.#mixer.isActive && this.#nextFrame < (currentTime + AHEAD_SECONDS) * sampleRate) {
+      const { position } = this.#mixer
+      const buffer = new AudioBuffer({ length: STEP_SAMPLES, numberOfChannels: 2, sampleRate })
+      this.#mixer.render(buffer.getChannelData(0), buffer.getChannelData(1))
+      if (this.#mixer.position === position) return
+      this.#queue(buffer, position)
+    }
+  }
+
+  #queue(buffer: AudioBuffer, position: number): void {
+    const source = new AudioBufferSourceNode(this.#context, { buffer })
+    const piece = { source, startTime: this.#nextFrame / buffer.sampleRate, position }
+    source.connect(this.#context.destination)
+    source.start(piece.startTime)
+    source.onended = () => {
+      this.#pieces = this.#pieces.filter((each) => each !== piece)
+    }
+    this.#pieces.push(piece)
+    this.#nextFrame += STEP_SAMPLES
+  }
+}

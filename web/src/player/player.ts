@@ -1,0 +1,177 @@
+import { effect, signal } from '@preact/signals'
+import { type Music, tellPlayhead } from '../api.ts'
+import { newestFirst, type Song, songs } from '../state.ts'
+import { gainsOf, mixOf } from './mix.ts'
+import type { Loop, Status } from './mixer.ts'
+import { type Output, openOutput } from './output.ts'
+import { Stretches } from './stretches.ts'
+
+export const SAMPLE_RATE = 44_100
+const TELL_EVERY_MS = 5_000
+/** So long a browser may take to let sound begin before we say that it wants a click. */
+const ALLOWED_WITHIN_MS = 500
+
+/** What the one player of this page does. Positions in samples. */
+export const playing = signal<number | null>(null)
+export const status = signal<Status>('paused')
+export const position = signal(0)
+export const levels = signal<readonly number[]>([])
+export const loop = signal<Loop | null>(null)
+/** What is in the way of sound, in words. */
+export const hindrance = signal('')
+export const isInStep = signal(true)
+
+const listener = crypto.getRandomValues(new Uint32Array(2)).join('-')
+let context: AudioContext | null = null
+let opening: Promise<Output> | null = null
+let output: Output | null = null
+let stretches: Stretches | null = null
+let toldAt = 0
+
+/** The song's length: until it is decoded what its file announces. */
+export function lengthOf({ music: { duration }, segments }: Song): number {
+  const last = segments.at(-1)
+  return Math.max(
+    Math.round((duration ?? 0) * SAMPLE_RATE),
+    last?.state === 'final' ? last.startSample + last.samples : 0,
+  )
+}
+
+export function isCurrent({ music_id }: Music): boolean {
+  return playing.value === music_id
+}
+
+/** Plays a song from where it was, or from its beginning. */
+export async function play(musicId: number): Promise<void> {
+  if (!(await open(musicId)) || !context) return
+  output?.send({ kind: 'play' })
+  status.value = 'waiting'
+  tell()
+  const resumed = context.resume().catch(() => undefined)
+  await Promise.race([resumed, new Promise((resolve) => setTimeout(resolve, ALLOWED_WITHIN_MS))])
+  if (context.state === 'running') hindrance.value = ''
+  else {
+    output?.send({ kind: 'pause' })
+    status.value = 'paused'
+    hindrance.value = 'The browser wants a click before it lets a page sound: press Play.'
+  }
+}
+
+export function pause(): void {
+  output?.send({ kind: 'pause' })
+}
+
+export async function toggle(musicId: number): Promise<void> {
+  if (playing.value === musicId && (status.value === 'playing' || status.value === 'waiting')) pause()
+  else await play(musicId)
+}
+
+export async function seek(musicId: number, to: number): Promise<void> {
+  const song = await open(musicId)
+  if (!song) return
+  position.value = Math.max(0, Math.min(lengthOf(song), Math.round(to)))
+  output?.send({ kind: 'seek', position: position.value })
+  follow()
+  tell()
+}
+
+/** Sets one end of the loop; the other one is the song's until it is set. */
+export function setLoop(musicId: number, ends: Partial<Loop> | null): void {
+  const song = songs.value.get(musicId)
+  if (!song || playing.value !== musicId) return
+  const next = ends && { start: 0, end: lengthOf(song), ...loop.value, ...ends }
+  loop.value = next && next.end > next.start ? next : null
+  output?.send({ kind: 'loop', loop: loop.value })
+}
+
+/** Makes a song the one that is played; undefined when it has nothing to play yet. */
+async function open(musicId: number): Promise<Song | undefined> {
+  const song = songs.value.get(musicId)
+  const [first] = song?.segments ?? []
+  if (!song || !first) return undefined
+  context ??= new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: 'interactive' })
+  opening ??= openOutput(context, (report) => {
+    if (playing.value === null) return
+    status.value = report.status
+    position.value = report.position
+    levels.value = report.levels
+    follow()
+    if ((report.status === 'playing' || report.status === 'waiting') && performance.now() - toldAt > TELL_EVERY_MS)
+      tell()
+  })
+  const sound = context
+  output = await opening
+  isInStep.value = output.isInStep
+  if (playing.value === musicId) return song
+  stretches?.close()
+  const tracks = song.music.tracks.map(({ track_id }) => track_id)
+  const stride = first.samples
+  output.send({ kind: 'open', stride, samples: lengthOf(song), lanes: tracks.length })
+  stretches = new Stretches({
+    song: { musicId, tracks, stride },
+    context: sound,
+    onLoad: (block) => {
+      output?.send({ kind: 'load', block })
+      follow()
+    },
+    onDrop: (index) => output?.send({ kind: 'drop', index }),
+    onFault: (reason) => {
+      hindrance.value = reason
+    },
+  })
+  playing.value = musicId
+  position.value = 0
+  loop.value = null
+  hindrance.value = ''
+  output.send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
+  follow()
+  return song
+}
+
+function close(): void {
+  stretches?.close()
+  stretches = null
+  output?.send({ kind: 'open', stride: 1, samples: 0, lanes: 0 })
+  playing.value = null
+  status.value = 'paused'
+  position.value = 0
+  loop.value = null
+  hindrance.value = ''
+}
+
+/** Peeks, because effects call it that must not run again with every report. */
+function follow(): void {
+  const song = songs.peek().get(playing.peek() ?? 0)
+  if (song) stretches?.follow(position.peek(), song.segments, loop.peek()?.start ?? null)
+}
+
+/** Says where the listener is, so that what is heard next is separated next. */
+function tell(): void {
+  const song = playing.value === null ? undefined : songs.value.get(playing.value)
+  if (!song || song.progress?.state === 'ready') return
+  toldAt = performance.now()
+  // One that is lost is repeated.
+  tellPlayhead(song.music.music_id, { seconds: position.value / SAMPLE_RATE, listener }).catch(() => undefined)
+}
+
+/** What is heard follows the song's state and its mix. */
+effect(() => {
+  const id = playing.value
+  if (id === null) return
+  const song = songs.value.get(id)
+  if (!song) {
+    close()
+    return
+  }
+  output?.send({ kind: 'length', samples: lengthOf(song) })
+  follow()
+})
+effect(() => {
+  const song = playing.value === null ? undefined : songs.value.get(playing.value)
+  if (song) output?.send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
+})
+
+/** The song that keys are for: the one that plays, else the newest. */
+export function songInHand(): Song | undefined {
+  return (playing.value === null ? undefined : songs.value.get(playing.value)) ?? newestFirst.value[0]
+}

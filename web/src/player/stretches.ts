@@ -1,0 +1,101 @@
+import type { Segment } from '../api.ts'
+import type { Block, Lane } from './mixer.ts'
+import { toSixteenBitSteps } from './samples.ts'
+
+/** What is kept decoded around the playhead: a minute of sound, however long the song. */
+const BEHIND = 1
+const AHEAD = 4
+const AT_ONCE = 1
+const RETRY_MS = 1_000
+
+export type StretchSong = { musicId: number; tracks: readonly number[]; stride: number }
+
+/** Fetches and decodes the stretches around a position, the nearest first, and lets go of the others. */
+export class Stretches {
+  readonly #song: StretchSong
+  readonly #context: BaseAudioContext
+  readonly #onLoad: (block: Block) => void
+  readonly #onDrop: (index: number) => void
+  readonly #onFault: (reason: string) => void
+  /** Loaded or being fetched: index to the version that was asked for. */
+  readonly #held = new Map<number, { version: number; stop: AbortController }>()
+  readonly #retryAt = new Map<number, number>()
+  #underWay = 0
+
+  constructor({
+    song,
+    context,
+    onLoad,
+    onDrop,
+    onFault,
+  }: {
+    song: StretchSong
+    context: BaseAudioContext
+    onLoad(block: Block): void
+    onDrop(index: number): void
+    /** Empty when all is well again. */
+    onFault(reason: string): void
+  }) {
+    this.#song = song
+    this.#context = context
+    this.#onLoad = onLoad
+    this.#onDrop = onDrop
+    this.#onFault = onFault
+  }
+
+  /** To be called whenever the position or the segments have changed; cheap. */
+  follow(position: number, segments: readonly Segment[], loopStart: number | null): void {
+    const now = Math.floor(position / this.#song.stride)
+    const wanted = Array.from({ length: AHEAD + 1 }, (_, ahead) => now + ahead)
+    if (loopStart !== null) wanted.push(Math.floor(loopStart / this.#song.stride))
+    for (let behind = 1; behind <= BEHIND; behind++) wanted.push(now - behind)
+    for (const [index, { stop }] of this.#held) {
+      if (wanted.includes(index)) continue
+      stop.abort()
+      this.#held.delete(index)
+      this.#onDrop(index)
+    }
+    for (const index of wanted) {
+      if (this.#underWay >= AT_ONCE) return
+      const segment = segments.find((each) => each.index === index)
+      if (segment?.state !== 'final' || this.#held.get(index)?.version === segment.version) continue
+      if ((this.#retryAt.get(index) ?? 0) > performance.now()) continue
+      void this.#load(index, segment.version)
+    }
+  }
+
+  close(): void {
+    for (const { stop } of this.#held.values()) stop.abort()
+    this.#held.clear()
+  }
+
+  async #load(index: number, version: number): Promise<void> {
+    const stop = new AbortController()
+    this.#held.set(index, { version, stop })
+    this.#underWay++
+    try {
+      const lanes = await Promise.all(
+        this.#song.tracks.map(async (track) => {
+          const url = `/music/${this.#song.musicId}/stems/${track}/${index}?v=${version}`
+          const answer = await fetch(url, { signal: stop.signal })
+          if (!answer.ok) throw new Error(`the server answered ${answer.status}`)
+          const sound = await this.#context.decodeAudioData(await answer.arrayBuffer())
+          // Copies: they move into the audio thread.
+          return [0, 1].map((channel) => toSixteenBitSteps(sound.getChannelData(channel)).slice()) as unknown as Lane
+        }),
+      )
+      if (stop.signal.aborted) return
+      this.#onLoad({ index, lanes })
+      this.#onFault('')
+    } catch (error) {
+      if (stop.signal.aborted) return
+      stop.abort()
+      this.#held.delete(index)
+      this.#retryAt.set(index, performance.now() + RETRY_MS)
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#onFault(`A part of the song did not come (${reason}); trying again.`)
+    } finally {
+      this.#underWay--
+    }
+  }
+}

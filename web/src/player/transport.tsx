@@ -1,0 +1,76 @@
+import { act } from '../act.ts'
+import type { Song } from '../state.ts'
+import { clock } from '../words.ts'
+import {
+  hindrance,
+  isCurrent,
+  isInStep,
+  lengthOf,
+  loop,
+  position,
+  SAMPLE_RATE,
+  seek,
+  setLoop,
+  status,
+  toggle,
+} from './player.ts'
+
+/** Play, place and loop of one song. */
+export function Transport({ song, title }: { song: Song; title: string }) {
+  const { music_id } = song.music
+  const isMine = isCurrent(song.music)
+  const isOn = isMine && (status.value === 'playing' || status.value === 'waiting')
+  const at = isMine ? position.value : 0
+  const length = lengthOf(song)
+  const words = `${clock(at / SAMPLE_RATE)} of ${clock(length / SAMPLE_RATE)}`
+  const hasSound = song.segments.some(({ state }) => state === 'final')
+  return (
+    <div class="transport">
+      <button
+        type="button"
+        class="play"
+        aria-label={`${isOn ? 'Pause' : 'Play'} ${title}`}
+        disabled={song.segments.length === 0}
+        onClick={() => act(toggle(music_id))}
+      >
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+          <path d={isOn ? 'M6 4h4v16H6zM14 4h4v16h-4z' : 'M6 3l15 9-15 9z'} />
+        </svg>
+      </button>
+      <input
+        type="range"
+        class="place"
+        min={0}
+        max={Math.max(1, length / SAMPLE_RATE)}
+        step={0.1}
+        value={at / SAMPLE_RATE}
+        aria-label={`Place in ${title}`}
+        aria-valuetext={words}
+        onInput={(event) => act(seek(music_id, event.currentTarget.valueAsNumber * SAMPLE_RATE).then(() => undefined))}
+      />
+      <span class="time">{words}</span>
+      <fieldset class="loop" aria-label={`Loop in ${title}`} disabled={!isMine}>
+        <button type="button" title="Loop from here ([)" onClick={() => setLoop(music_id, { start: at })}>
+          from here
+        </button>
+        <button type="button" title="Loop to here (])" onClick={() => setLoop(music_id, { end: at })}>
+          to here
+        </button>
+        {isMine && loop.value ? (
+          <button type="button" aria-pressed="true" onClick={() => setLoop(music_id, null)}>
+            {clock(loop.value.start / SAMPLE_RATE)}–{clock(loop.value.end / SAMPLE_RATE)} ×
+          </button>
+        ) : null}
+      </fieldset>
+      <output class="waits">
+        {isMine && status.value === 'waiting' && !hindrance.value
+          ? hasSound
+            ? 'This part is being separated …'
+            : 'The first seconds are being separated …'
+          : ''}
+        {isMine ? hindrance.value : ''}
+        {isMine && !isInStep.value ? ' Over https, faders would act at once.' : ''}
+      </output>
+    </div>
+  )
+}
