@@ -40,7 +40,7 @@ describe('the player, in a real Chromium', () => {
   })
 
   async function open(prepare = async (_page: Page): Promise<unknown> => undefined): Promise<Page> {
-    const opened = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    const opened = await browser.newPage({ viewport: { width: 1280, height: 800 }, bypassCSP: true })
     complaints = []
     opened.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text())

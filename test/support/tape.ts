@@ -10,17 +10,17 @@ const RECORDER = `
 
 /**
  * Records what a page sends to its loudspeakers: every node that is connected to an AudioContext's destination is heard
- * by a recorder in the audio thread too, which misses nothing. To be called before the page is opened.
+ * by a recorder in the audio thread too, which misses nothing. To be called before
+ * the page, which has to have been made with `bypassCSP`, is opened.
  */
 export async function insertTape(page: Page): Promise<void> {
-  await page.route('**/tape.js', (route) => route.fulfill({ contentType: 'text/javascript', body: RECORDER }))
   await page.addInitScript(`
     const connect = AudioNode.prototype.connect
     const worklet = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, 'audioWorklet').get
     const recorders = new WeakMap()
     window.tape = []
     async function record(context) {
-      await worklet.call(context).addModule('/tape.js')
+      await worklet.call(context).addModule(${JSON.stringify(`data:text/javascript,${encodeURIComponent(RECORDER)}`)})
       const recorder = new AudioWorkletNode(context, 'tape', { channelCount: 2, channelCountMode: 'explicit' })
       recorder.port.onmessage = ({ data }) => window.tape.push(data)
       connect.call(recorder, context.destination)
