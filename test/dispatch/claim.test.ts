@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { answerClaim, type ClaimAnswer, MAX_DEATHS } from '../../src/dispatch/claim.ts'
+import { Playheads } from '../../src/dispatch/playheads.ts'
 import { jobsToOfferAgain, QUEUE_IDLE_MS, RECONNECT_GRACE_MS, type Sight } from '../../src/dispatch/watch.ts'
 import { openPlaces } from '../../src/dispatch/window.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
@@ -18,6 +19,7 @@ import {
   markPublished,
   modelsAtWork,
   nextWaitingJob,
+  waitingJobNear,
 } from '../../src/store/jobs.ts'
 import { deleteSong, failSong, getSong, insertSong, keepTracks } from '../../src/store/songs.ts'
 
@@ -162,6 +164,36 @@ describe('claims against the ledger', () => {
     })
     assert.deepEqual(order, [long, short, long, short])
     assert.equal(nextWaitingJob(db, 'm-1'), undefined)
+  })
+
+  test('what somebody is about to hear goes before the turns of songs, a few stretches of it', () => {
+    db.change('DELETE FROM songs')
+    const first = newSong()
+    const heard = newSong()
+    addJobs(db, { songId: heard, segments: 20 })
+    const near = (segment: number) =>
+      waitingJobNear(db, { songId: heard, modelId: 'm-1', first: segment - 1, last: segment + 4 })
+    const order: number[] = []
+    for (let next = near(10); next; next = near(10)) {
+      markPublished(db, next)
+      order.push(next.segment)
+    }
+    assert.deepEqual(order, [9, 10, 11, 12, 13, 14])
+    assert.equal(nextWaitingJob(db, 'm-1')?.songId, first)
+    assert.equal(waitingJobNear(db, { songId: heard, modelId: 'other-1', first: 0, last: 4 }), undefined)
+  })
+
+  test('listeners are served in the order of who moved last, and forgotten when they fall silent', () => {
+    const playheads = new Playheads()
+    playheads.note('one', { songId: 1, segment: 3 }, 0)
+    playheads.note('two', { songId: 2, segment: 0 }, 10_000)
+    playheads.note('one', { songId: 1, segment: 9 }, 20_000)
+    const places = (now: number) => playheads.list(now).map(({ songId, segment }) => `${songId}:${segment}`)
+    assert.deepEqual(places(20_000), ['1:9', '2:0'])
+    assert.deepEqual(places(45_000), ['1:9'])
+    assert.deepEqual(places(60_000), [])
+    for (let i = 0; i < 5_000; i++) playheads.note(`${i}`, { songId: i, segment: 0 }, 60_000)
+    assert.equal(places(60_000).length, 1_000)
   })
 
   test('jobs are given out by the model they need', () => {

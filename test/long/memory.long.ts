@@ -3,12 +3,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { decode, openEncoder } from '../../src/audio/media.ts'
-import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../src/audio/pcm.ts'
-import { realSongs } from '../support/real-songs.ts'
+import { makeLongSong } from '../support/real-songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 
-const HOUR_BYTES = 3_600 * SAMPLE_RATE * BYTES_PER_STEREO_SAMPLE
 const LOOK_EVERY_MS = 200
 const MOST_MEBIBYTES = { serve: 250, work: 1_100, media: 250 } as const
 
@@ -21,7 +18,8 @@ describe('an hour of real music through server and workers', () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-hour-'))
-    song = await makeHour(join(folder, 'hour.mp3'))
+    song = join(folder, 'hour.mp3')
+    await makeLongSong(song, 3_600)
     system = await startSystem({ WORKERS_HEALTHY: '2' })
   })
   after(async () => {
@@ -49,23 +47,6 @@ describe('an hour of real music through server and workers', () => {
     }
   })
 })
-
-/** Real songs one after the other, again and again, as an mp3 of an hour. */
-async function makeHour(path: string): Promise<string> {
-  const encoder = openEncoder({ path, format: 'mp3', tags: { title: 'Hour', artist: '', album: '' }, picture: null })
-  let bytes = 0
-  while (bytes < HOUR_BYTES) {
-    for (const song of realSongs()) {
-      for await (const block of decode({ path: song, maxSeconds: 3_600 }).pcm) {
-        if (bytes >= HOUR_BYTES) break
-        await encoder.write(block)
-        bytes += block.length
-      }
-    }
-  }
-  await encoder.finish()
-  return path
-}
 
 /** Notes the peak memory (VmHWM) of the server's process and of all below it, by their titles. */
 async function look(peaks: Record<Kind, number>, server: number): Promise<void> {

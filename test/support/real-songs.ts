@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { decode, openEncoder } from '../../src/audio/media.ts'
+import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../src/audio/pcm.ts'
 
 const FOLDER = '/usr/share/games/fretsonfire/data/songs/muldjord'
 const NAMES = ['internal_degeneration', 'armygeddon', 'mutilated_mime', 'chaos_god']
@@ -9,4 +11,21 @@ export function realSongs(): string[] {
   const songs = NAMES.map((name) => join(FOLDER, name, 'song.ogg'))
   if (songs.every((path) => existsSync(path))) return songs
   throw new Error("There are no real songs here: run 'apt-get install fretsonfire-songs-muldjord'.")
+}
+
+/** Real songs one after the other, again and again, as an mp3 of so many seconds. */
+export async function makeLongSong(path: string, seconds: number): Promise<void> {
+  const wanted = seconds * SAMPLE_RATE * BYTES_PER_STEREO_SAMPLE
+  const encoder = openEncoder({ path, format: 'mp3', tags: { title: 'Long', artist: '', album: '' }, picture: null })
+  let bytes = 0
+  while (bytes < wanted) {
+    for (const song of realSongs()) {
+      for await (const block of decode({ path: song, maxSeconds: 3_600 }).pcm) {
+        if (bytes >= wanted) break
+        await encoder.write(block.subarray(0, wanted - bytes))
+        bytes += block.length
+      }
+    }
+  }
+  await encoder.finish()
 }

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser } from '../test/support/browser.ts'
+import { makeLongSong } from '../test/support/real-songs.ts'
+import { startSystem } from '../test/support/system.ts'
+import { insertTape, playTape } from '../test/support/tape.ts'
+
+/*
+ * What a musician waits for, in a real Chromium against a real server with two workers: from the drop of an mp3 to the
+ * first sound, and from a jump into a part that is not separated yet to sound there. Prints; nothing here passes or fails.
+ *
+ *     npm run bench:page [-- RUNS]
+ */
+const RUNS = Number(process.argv[2] ?? 5)
+const MINUTES = [1, 5, 60]
+const SOUND = 'window.tape.some((block) => block.some((sample) => Math.abs(sample) > 1e-3))'
+const LONGEST_WAIT_MS = 120_000
+
+const folder = await mkdtemp(join(tmpdir(), 'minus-one-bench-page-'))
+const browser = await openBrowser()
+try {
+  for (const minutes of MINUTES) {
+    const song = join(folder, `${minutes}.mp3`)
+    await makeLongSong(song, 60 * minutes)
+    const firsts: number[] = []
+    const jumps: number[] = []
+    for (let run = 0; run < RUNS; run++) {
+      // A server of its own each time: nothing is warm but its workers, and nothing is left to do of the last song.
+      const system = await startSystem({ WORKERS_HEALTHY: '2' })
+      try {
+        const page = await open(browser, system.url)
+        firsts.push(await secondsToSound(page, () => page.locator('input[type=file]').setInputFiles(song)))
+        jumps.push(await jump(page, minutes))
+        await page.close()
+      } finally {
+        await system.remove()
+      }
+    }
+    const load = (loadavg()[0] ?? 0).toFixed(2)
+    console.log(`${minutes} min (load ${load}): first sound ${told(firsts)}, after a jump to 2/3 ${told(jumps)}`)
+  }
+} finally {
+  await browser.close()
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function open(browser: Browser, url: string): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, bypassCSP: true })
+  await insertTape(page)
+  await page.goto(url)
+  await page.getByRole('region', { name: 'Workers' }).getByRole('row').nth(2).waitFor()
+  return page
+}
+
+/** Straight after the first sound, so that there is little but what was played. */
+async function jump(page: Page, minutes: number): Promise<number> {
+  const place = page.getByLabel(/^Place in/)
+  return secondsToSound(page, async () => {
+    await place.fill(String(minutes * 40))
+    await playTape(page)
+  })
+}
+
+async function secondsToSound(page: Page, act: () => Promise<void>): Promise<number> {
+  const startedAt = performance.now()
+  await act()
+  await page.waitForFunction(SOUND, undefined, { polling: 20, timeout: LONGEST_WAIT_MS })
+  return (performance.now() - startedAt) / 1000
+}
+
+function told(seconds: readonly number[]): string {
+  const sorted = [...seconds].sort((a, b) => a - b)
+  const [least, median, most] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)].map((value = 0) =>
+    value.toFixed(2),
+  )
+  return `${median} s (${least} to ${most})`
+}
