@@ -19,12 +19,17 @@ export class StretchEncoder {
     this.#folder = folder
   }
 
-  encode(pcm: Buffer): Promise<Buffer> {
+  /** Starts the process ahead of its first stretch: 0.1 s that somebody would wait for. */
+  wake(): ChildProcess {
     this.#child ??= this.#start()
-    const child = this.#child
     if (this.#idle) clearTimeout(this.#idle)
     this.#idle = setTimeout(() => this.close(), IDLE_MS)
     this.#idle.unref()
+    return this.#child
+  }
+
+  encode(pcm: Buffer): Promise<Buffer> {
+    const child = this.wake()
     const request: StretchRequest = { id: ++this.#lastId, pcm }
     return new Promise((resolve, reject) => {
       this.#pending.set(request.id, { resolve, reject })

@@ -35,6 +35,11 @@ export class FileWork {
     return pcm && this.#stretches.encode(pcm)
   }
 
+  /** Somebody is about to ask for stretches. */
+  expectListener(): void {
+    this.#stretches.wake()
+  }
+
   render(file: StoredFile, format: CodedFormat): Promise<string> {
     const path = renderedPath(this.#state.folders, { songId: file.songId, fileId: file.id, format })
     if (existsSync(path)) return Promise.resolve(path)

@@ -149,6 +149,7 @@ export async function startServer({
       const segment = Math.floor((seconds * SAMPLE_RATE) / song.plan.grid.strideSamples)
       dispatch.playheads.note(listener, { songId: song.id, segment }, Date.now())
       dispatch.fill()
+      files.expectListener()
     },
     deleteSong: (songId) => flow.deleteSong(songId),
     reset,

@@ -124,6 +124,14 @@ describe('the API of the assignment, on the embedded broker', () => {
     assert.equal(await status('/job/x'), 404)
     assert.equal(await status('/file/999999'), 404)
     assert.equal(await status('/file/1e9'), 404)
+    const listen = (id: number, playhead: unknown) =>
+      status(`/music/${id}/playhead`, { method: 'POST', body: JSON.stringify(playhead) })
+    const [known] = await api.json<Music[]>('/music')
+    assert.equal(await listen(known?.music_id ?? 0, { seconds: 3.5, listener: 'me' }), 200)
+    assert.equal(await listen(999_999, { seconds: 3.5, listener: 'me' }), 404)
+    for (const wrong of [{ seconds: -1, listener: 'me' }, { seconds: 1 }, { seconds: '1', listener: 'me' }, []]) {
+      assert.equal(await listen(known?.music_id ?? 0, wrong), 400)
+    }
     assert.equal(await status('/nothing'), 404)
     const post = (body: string, id: number | string = music_id) => status(`/music/${id}`, { method: 'POST', body })
     assert.equal(await post('[1]', 999_999), 404)
