@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Database } from '../../src/store/database.ts'
+import { addJobs } from '../../src/store/jobs.ts'
+import { insertSong, keepTracks } from '../../src/store/songs.ts'
+
+const GRID = { strideSamples: 10, inputOffsetSamples: 0, inputSamples: 10, tailSamples: 0 }
+
+export type Ledger = { db: Database; remove(): Promise<void> }
+
+/** A ledger of its own, empty. */
+export async function openLedger(): Promise<Ledger> {
+  const folder = await mkdtemp(join(tmpdir(), 'minus-one-ledger-'))
+  const db = new Database(join(folder, 'ledger.sqlite'))
+  return {
+    db,
+    async remove() {
+      db.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A song of two segments that is to be separated; its id. */
+export function newSong(db: Database, modelId = 'm-1'): number {
+  const { id, tracks } = insertSong(db, {
+    fileName: 'a.wav',
+    title: 'a',
+    band: '',
+    album: '',
+    model: 'm',
+    plan: { modelId, grid: GRID, stems: ['vocals', 'rest'], rest: 'rest', needsWholeSong: false },
+    announcedSeconds: null,
+  })
+  keepTracks(db, { songId: id, kept: tracks.map((track) => track.id) })
+  addJobs(db, { songId: id, segments: 2 })
+  return id
+}
