@@ -34,7 +34,8 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { model: { type: 'string', multiple: true }, check: { type: 'boolean', default: false } },
 })
-const shelf = await Shelf.open([readConfig(process.env).MODELS_DIR, OWN_MODELS])
+const config = readConfig(process.env)
+const shelf = await Shelf.open([config.MODELS_DIR, OWN_MODELS])
 const models = values.model ? values.model.map((name) => shelf.find(name)) : shelf.models
 const [folder] = positionals
 let largestDifference = 0
@@ -44,7 +45,7 @@ for (const model of models) {
     model,
     threads: 2,
     provider: 'cpu',
-    graphsFolder: graphCache(readConfig(process.env)),
+    graphsFolder: graphCache(config),
   })
   const rows: Row[] = []
   for await (const song of folder ? songsBelow(folder) : example()) {

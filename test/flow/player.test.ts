@@ -101,6 +101,8 @@ describe('the player, in a real Chromium', () => {
     await button('Pause Clicks').click()
     await button('Play Clicks').waitFor()
     await card().locator('output:has-text("ready")').waitFor({ timeout: 60_000 })
+    const length = Number(await card().getByLabel('Place in Clicks').getAttribute('max'))
+    assert.ok(Math.abs(length - SECONDS) < 0.1, `${length} s`)
   })
 
   test('everything at 0 dB is the song, sample by sample, over a border of two stretches', async () => {

@@ -43,9 +43,9 @@ describe('the optimised form of a large graph', () => {
     assert.equal((await stat(await only('.onnx'))).mtimeMs, mtimeMs)
     // Where nothing can be written, the graph itself runs.
     assert.deepEqual(await separate('/dev/null/graphs'), first)
-    assert.deepEqual(
-      await readdir(graphs),
-      (await readdir(graphs)).filter((name) => !name.startsWith('.')),
+    assert.ok(
+      (await readdir(graphs)).every((name) => !name.startsWith('.')),
+      'nothing unfinished is left',
     )
   })
 
