@@ -1,6 +1,7 @@
-import { act } from './act.ts'
-import { keepTracks, type Music, type Progress } from './api.ts'
-import { gainsOf, isSameMix, LOWEST_DB, type Mix, mixOf, presetsOf, setMix } from './player/mix.ts'
+import type { ComponentChildren } from 'preact'
+import type { Music, Progress } from './api.ts'
+import { changeMix } from './player/change-mix.ts'
+import { gainsOf, isSameMix, LOWEST_DB, type Mix, mixOf, presetsOf, toggled } from './player/mix.ts'
 import { isCurrent, levels } from './player/player.ts'
 
 const FORMATS = ['wav', 'flac', 'mp3', 'm4a', 'opus']
@@ -8,12 +9,7 @@ const FORMATS = ['wav', 'flac', 'mp3', 'm4a', 'opus']
 /** The parts of a song, one lane each: heard or not, alone, how loud; and the mixes people want most. */
 export function Lanes({ music, progress, title }: { music: Music; progress: Progress | null; title: string }) {
   const mix = mixOf(music, progress)
-  const change = (next: Mix): void => {
-    setMix(music.music_id, next)
-    const kept = music.tracks.map(({ track_id }) => track_id).filter((id) => !next.muted.includes(id))
-    // The mix on the server, which can be downloaded, has the same parts; there is none of nothing.
-    if (kept.length > 0 && kept.join() !== progress?.tracks.join()) act(keepTracks(music.music_id, kept))
-  }
+  const change = (next: Mix) => changeMix(music, progress, next)
   const gains = gainsOf(music, mix)
   return (
     <div class="parts">
@@ -36,10 +32,7 @@ export function Lanes({ music, progress, title }: { music: Music; progress: Prog
                 <input
                   type="checkbox"
                   checked={!isMuted}
-                  onChange={(event) => {
-                    const others = mix.muted.filter((id) => id !== track_id)
-                    change({ ...mix, muted: event.currentTarget.checked ? others : [...others, track_id] })
-                  }}
+                  onChange={() => change({ ...mix, muted: toggled(mix.muted, track_id) })}
                 />
                 {name}
               </label>
@@ -49,19 +42,17 @@ export function Lanes({ music, progress, title }: { music: Music; progress: Prog
                 aria-pressed={isSolo}
                 aria-label={`Only ${name}`}
                 title="Solo"
-                onClick={() => {
-                  const others = mix.solo.filter((id) => id !== track_id)
-                  change({ ...mix, solo: isSolo ? others : [...others, track_id] })
-                }}
+                onClick={() => change({ ...mix, solo: toggled(mix.solo, track_id) })}
               >
                 solo
               </button>
               <Fader
                 name={name}
                 decibels={db}
-                level={isCurrent(music) ? (levels.value[index] ?? 0) : 0}
                 onChange={(next) => change({ ...mix, decibels: { ...mix.decibels, [track_id]: next } })}
-              />
+              >
+                <Level music={music} lane={index} />
+              </Fader>
               {file ? <Downloads title={name} url={file.track} /> : null}
             </li>
           )
@@ -74,13 +65,13 @@ export function Lanes({ music, progress, title }: { music: Music; progress: Prog
 function Fader({
   name,
   decibels,
-  level,
   onChange,
+  children,
 }: {
   name: string
   decibels: number
-  level: number
   onChange(decibels: number): void
+  children: ComponentChildren
 }) {
   const words = decibels <= LOWEST_DB ? 'silent' : `${decibels > 0 ? '+' : ''}${decibels} dB`
   return (
@@ -97,9 +88,17 @@ function Fader({
         onDblClick={() => onChange(0)}
       />
       <span class="decibels">{words}</span>
-      <div class="level" aria-hidden="true">
-        <div style={{ transform: `scaleX(${levelWidth(level)})` }} />
-      </div>
+      {children}
+    </div>
+  )
+}
+
+/** The only part of a lane that is drawn anew twenty times a second. */
+function Level({ music, lane }: { music: Music; lane: number }) {
+  const level = isCurrent(music) ? (levels.value[lane] ?? 0) : 0
+  return (
+    <div class="level" aria-hidden="true">
+      <div style={{ transform: `scaleX(${levelWidth(level)})` }} />
     </div>
   )
 }

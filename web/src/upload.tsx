@@ -1,7 +1,6 @@
 import { signal } from '@preact/signals'
 import { keepTracks, type Music, uploadSong } from './api.ts'
-import { play, playing } from './player/player.ts'
-import { songs } from './state.ts'
+import { playNext } from './player/player.ts'
 import { leftOut, model, UploadOptions } from './upload-options.tsx'
 
 type Upload = { id: number; name: string; share: number; error: string; stop: AbortController }
@@ -30,7 +29,7 @@ async function send(file: File): Promise<void> {
     })
     update(id, null)
     await keepTracks(music.music_id, allBut(leftOut.value, music))
-    if (playing.value === null) await playWhenThere(music.music_id)
+    playNext(music.music_id)
   } catch (error) {
     update(id, stop.signal.aborted ? null : { error: error instanceof Error ? error.message : String(error) })
   }
@@ -40,14 +39,6 @@ async function send(file: File): Promise<void> {
 function allBut(part: string, { tracks }: Music): number[] {
   const others = tracks.filter(({ name }) => name !== part)
   return (others.length > 0 ? others : tracks).map(({ track_id }) => track_id)
-}
-
-/** Its first segments are known a moment after it was added. */
-async function playWhenThere(id: number): Promise<void> {
-  for (let tries = 0; tries < 50 && playing.value === null; tries++) {
-    if (songs.value.get(id)?.segments.length) return play(id)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
 }
 
 function sendAll(files: FileList | null | undefined): void {

@@ -1,6 +1,7 @@
 import { act } from '../act.ts'
-import { mixOf, setMix } from './mix.ts'
-import { pause, play, playing, position, SAMPLE_RATE, seek, setLoop, songInHand, status, toggle } from './player.ts'
+import { changeMix } from './change-mix.ts'
+import { mixOf, toggled } from './mix.ts'
+import { isOn, pause, play, playing, position, SAMPLE_RATE, seek, setLoop, songInHand, toggle } from './player.ts'
 
 const STEP_SECONDS = 5
 
@@ -8,8 +9,7 @@ const STEP_SECONDS = 5
 export function listenToKeys(): void {
   document.addEventListener('keydown', (event) => {
     const { key, target, ctrlKey, altKey, metaKey } = event
-    const isControl =
-      target instanceof HTMLElement && target.closest('input:not([type=checkbox]), select, textarea, audio')
+    const isControl = target instanceof HTMLElement && target.closest('input:not([type=checkbox]), select, textarea')
     if (isControl || ctrlKey || altKey || metaKey) return
     const isPressed = target instanceof HTMLElement && target.closest('button, a, input, label') !== null
     const song = songInHand()
@@ -24,9 +24,7 @@ export function listenToKeys(): void {
     else if (key === ']') setLoop(music_id, { end: position.value })
     else if (lane) {
       const mix = mixOf(song.music, song.progress)
-      const { muted } = mix
-      const others = muted.filter((id) => id !== lane.track_id)
-      setMix(music_id, { ...mix, muted: others.length < muted.length ? others : [...muted, lane.track_id] })
+      changeMix(song.music, song.progress, { ...mix, muted: toggled(mix.muted, lane.track_id) })
     } else return
     event.preventDefault()
   })
@@ -51,7 +49,7 @@ export function listenToMediaKeys(): void {
       session.metadata = new MediaMetadata({ title: song.music.name, artist: song.music.band })
     }
   })
-  status.subscribe((now) => {
-    session.playbackState = now === 'playing' || now === 'waiting' ? 'playing' : 'paused'
+  isOn.subscribe((now) => {
+    session.playbackState = now ? 'playing' : 'paused'
   })
 }

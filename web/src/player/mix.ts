@@ -56,6 +56,11 @@ export function presetsOf({ tracks }: Music): { name: string; mix: Mix }[] {
   ]
 }
 
+/** The ids without this one, or with it where it was not among them. */
+export function toggled(ids: readonly number[], id: number): number[] {
+  return ids.includes(id) ? ids.filter((each) => each !== id) : [...ids, id]
+}
+
 export function isSameMix(a: Mix, b: Mix): boolean {
   const text = ({ muted, solo, decibels }: Mix) =>
     JSON.stringify([

@@ -1,4 +1,5 @@
-import { effect, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
+import { act } from '../act.ts'
 import { type Music, tellPlayhead } from '../api.ts'
 import { newestFirst, type Song, songs } from '../state.ts'
 import { gainsOf, mixOf } from './mix.ts'
@@ -20,6 +21,11 @@ export const loop = signal<Loop | null>(null)
 /** What is in the way of sound, in words. */
 export const hindrance = signal('')
 export const isInStep = signal(true)
+const current = computed(() => (playing.value === null ? undefined : songs.value.get(playing.value)))
+/** Whether it plays, or would if the next part were there. */
+export const isOn = computed(() => status.value === 'playing' || status.value === 'waiting')
+/** The song to play as soon as its first segments are known. */
+const nextToPlay = signal<number | null>(null)
 
 const listener = crypto.getRandomValues(new Uint32Array(2)).join('-')
 let context: AudioContext | null = null
@@ -57,12 +63,17 @@ export async function play(musicId: number): Promise<void> {
   }
 }
 
+/** Plays a song that was just added as soon as it can, unless another one plays by then. */
+export function playNext(musicId: number): void {
+  nextToPlay.value = musicId
+}
+
 export function pause(): void {
   output?.send({ kind: 'pause' })
 }
 
 export async function toggle(musicId: number): Promise<void> {
-  if (playing.value === musicId && (status.value === 'playing' || status.value === 'waiting')) pause()
+  if (playing.value === musicId && isOn.value) pause()
   else await play(musicId)
 }
 
@@ -141,13 +152,13 @@ function close(): void {
 
 /** Peeks, because effects call it that must not run again with every report. */
 function follow(): void {
-  const song = songs.peek().get(playing.peek() ?? 0)
+  const song = current.peek()
   if (song) stretches?.follow(position.peek(), song.segments, loop.peek()?.start ?? null)
 }
 
 /** Says where the listener is, so that what is heard next is separated next. */
 function tell(): void {
-  const song = playing.value === null ? undefined : songs.value.get(playing.value)
+  const song = current.peek()
   if (!song || song.progress?.state === 'ready') return
   toldAt = performance.now()
   // One that is lost is repeated.
@@ -156,9 +167,8 @@ function tell(): void {
 
 /** What is heard follows the song's state and its mix. */
 effect(() => {
-  const id = playing.value
-  if (id === null) return
-  const song = songs.value.get(id)
+  if (playing.value === null) return
+  const song = current.value
   if (!song) {
     close()
     return
@@ -167,11 +177,20 @@ effect(() => {
   follow()
 })
 effect(() => {
-  const song = playing.value === null ? undefined : songs.value.get(playing.value)
+  const song = current.value
   if (song) output?.send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
+})
+
+effect(() => {
+  const id = nextToPlay.value
+  if (id === null) return
+  const isTaken = playing.value !== null
+  if (!isTaken && !songs.value.get(id)?.segments.length) return
+  nextToPlay.value = null
+  if (!isTaken) act(play(id))
 })
 
 /** The song that keys are for: the one that plays, else the newest. */
 export function songInHand(): Song | undefined {
-  return (playing.value === null ? undefined : songs.value.get(playing.value)) ?? newestFirst.value[0]
+  return current.value ?? newestFirst.value[0]
 }

@@ -5,7 +5,6 @@ import { toSixteenBitSteps } from './samples.ts'
 /** What is kept decoded around the playhead: a minute of sound, however long the song. */
 const BEHIND = 1
 const AHEAD = 4
-const AT_ONCE = 1
 const RETRY_MS = 1_000
 
 export type StretchSong = { musicId: number; tracks: readonly number[]; stride: number }
@@ -20,7 +19,7 @@ export class Stretches {
   /** Loaded or being fetched: index to the version that was asked for. */
   readonly #held = new Map<number, { version: number; stop: AbortController }>()
   readonly #retryAt = new Map<number, number>()
-  #underWay = 0
+  #isLoading = false
 
   constructor({
     song,
@@ -56,7 +55,7 @@ export class Stretches {
       this.#onDrop(index)
     }
     for (const index of wanted) {
-      if (this.#underWay >= AT_ONCE) return
+      if (this.#isLoading) return
       const segment = segments.find((each) => each.index === index)
       if (segment?.state !== 'final' || this.#held.get(index)?.version === segment.version) continue
       if ((this.#retryAt.get(index) ?? 0) > performance.now()) continue
@@ -72,7 +71,7 @@ export class Stretches {
   async #load(index: number, version: number): Promise<void> {
     const stop = new AbortController()
     this.#held.set(index, { version, stop })
-    this.#underWay++
+    this.#isLoading = true
     try {
       const lanes = await Promise.all(
         this.#song.tracks.map(async (track) => {
@@ -95,7 +94,7 @@ export class Stretches {
       const reason = error instanceof Error ? error.message : String(error)
       this.#onFault(`A part of the song did not come (${reason}); trying again.`)
     } finally {
-      this.#underWay--
+      this.#isLoading = false
     }
   }
 }

@@ -5,6 +5,7 @@ import {
   hindrance,
   isCurrent,
   isInStep,
+  isOn,
   lengthOf,
   loop,
   position,
@@ -19,7 +20,7 @@ import {
 export function Transport({ song, title }: { song: Song; title: string }) {
   const { music_id } = song.music
   const isMine = isCurrent(song.music)
-  const isOn = isMine && (status.value === 'playing' || status.value === 'waiting')
+  const isPlaying = isMine && isOn.value
   const at = isMine ? position.value : 0
   const length = lengthOf(song)
   const words = `${clock(at / SAMPLE_RATE)} of ${clock(length / SAMPLE_RATE)}`
@@ -29,12 +30,12 @@ export function Transport({ song, title }: { song: Song; title: string }) {
       <button
         type="button"
         class="play"
-        aria-label={`${isOn ? 'Pause' : 'Play'} ${title}`}
+        aria-label={`${isPlaying ? 'Pause' : 'Play'} ${title}`}
         disabled={song.segments.length === 0}
         onClick={() => act(toggle(music_id))}
       >
         <svg viewBox="0 0 24 24" aria-hidden="true">
-          <path d={isOn ? 'M6 4h4v16H6zM14 4h4v16h-4z' : 'M6 3l15 9-15 9z'} />
+          <path d={isPlaying ? 'M6 4h4v16H6zM14 4h4v16h-4z' : 'M6 3l15 9-15 9z'} />
         </svg>
       </button>
       <input
