@@ -14,7 +14,8 @@ import { Database } from '../store/database.ts'
 import { getJob, recallJobs } from '../store/jobs.ts'
 import { getMeta, setMeta } from '../store/meta.ts'
 import { ledgerPath, tidyFolders } from '../store/paths.ts'
-import { deleteAllSongs, listSongs } from '../store/songs.ts'
+import { listSongs, renameSong } from '../store/songs.ts'
+import { knownSongIds } from '../store/trash.ts'
 import { Announcer } from './announcer.ts'
 import { FileWork } from './file-work.ts'
 import { JobWork } from './job-work.ts'
@@ -22,6 +23,7 @@ import { openOwnShelf } from './model-folders.ts'
 import { modelAnswers, offeredModels, whyWaiting } from './model-work.ts'
 import type { ServerState } from './server-state.ts'
 import { SongFlow } from './song-flow.ts'
+import { Trash } from './trash.ts'
 import { brokerAddress } from './worker.ts'
 
 export type Server = { url: string; close(): Promise<void> }
@@ -49,7 +51,7 @@ export async function startServer({
   for (const { reason } of shelf.faults) log.warn(`Server: ${reason}`)
   const db = new Database(ledgerPath(folders))
   const serverId = getMeta(db, 'server_id') ?? setMeta(db, 'server_id', randomBytes(6).toString('hex'))
-  await tidyFolders(folders, new Set(listSongs(db).map(({ id }) => id)))
+  await tidyFolders(folders, new Set(knownSongIds(db)))
   const events = new EventStream()
   const isReconnected = () => dispatch.noteReconnect()
   const broker = new Broker({
@@ -90,6 +92,7 @@ export async function startServer({
     onJobs: (jobs) => announcer.jobs(jobs),
   })
   const flow = new SongFlow(state, announcer)
+  const trash = new Trash({ state, announcer, flow })
   const jobs = new JobWork({ state, flow, announcer })
   const files = new FileWork(state)
 
@@ -129,10 +132,9 @@ export async function startServer({
   async function reset(): Promise<void> {
     setMeta(db, 'run', String(run() + 1))
     dispatch.announce('reset')
-    const ids = deleteAllSongs(db)
-    await flow.removeSongs(ids)
+    const count = await trash.eraseAll()
     announcer.reset()
-    log.info(`Server: reset - ${ids.length} songs deleted, all work cancelled.`)
+    log.info(`Server: reset - ${count} songs deleted, all work cancelled.`)
   }
 
   const services: Services = {
@@ -151,7 +153,12 @@ export async function startServer({
       dispatch.fill()
       files.expectListener()
     },
-    deleteSong: (songId) => flow.deleteSong(songId),
+    rename(song, names) {
+      renameSong(db, { songId: song.id, ...names })
+      announcer.song(song.id)
+    },
+    deleteSong: (songId) => trash.delete(songId),
+    restoreSong: (songId) => trash.restore(songId),
     reset,
     stretch: (stretch) => files.stretch(stretch),
     render: (file, format) => files.render(file, format),
@@ -183,6 +190,7 @@ export async function startServer({
     async close() {
       clearInterval(looking)
       dispatch.close()
+      trash.close()
       events.close()
       await app.close()
       await flow.close()

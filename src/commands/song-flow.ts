@@ -12,10 +12,9 @@ import { saveUpload } from '../receive/upload.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { countReadySegments } from '../song/segment.ts'
 import { markFileReady, mixFile, stemFile } from '../store/files.ts'
-import { addJobs, jobIds, jobOfSegment } from '../store/jobs.ts'
+import { addJobs, jobIds, jobsOfSong } from '../store/jobs.ts'
 import { incomingFolder, mixPath, removePartials, removeSongFolder, stemPath } from '../store/paths.ts'
 import {
-  deleteSong,
   failSong,
   finishDecoding,
   getSong,
@@ -115,21 +114,9 @@ export class SongFlow {
     void this.#tasks.stop(songId).then(() => removeSongFolder(this.#state.folders, songId))
   }
 
-  async deleteSong(songId: number): Promise<boolean> {
-    if (!deleteSong(this.#state.db, songId)) return false
-    await this.removeSongs([songId])
-    this.#announcer.deleted(songId)
-    return true
-  }
-
-  /** Ends the work on songs that are no longer in the ledger, and removes their files. */
-  async removeSongs(songIds: readonly number[]): Promise<void> {
-    await Promise.all(
-      songIds.map(async (songId) => {
-        await this.#tasks.stop(songId)
-        await removeSongFolder(this.#state.folders, songId)
-      }),
-    )
+  /** Ends the server's own work on a song; resolves when nobody touches its files any more. */
+  stop(songId: number): Promise<void> {
+    return this.#tasks.stop(songId)
   }
 
   /** Takes every song up where the last run of the server left it. */
@@ -144,10 +131,13 @@ export class SongFlow {
       if (broken > 0) log.warn(`Server: Music[${song.id}] - ${broken} results were lost and are done again.`)
       if (broken > 0 && song.state === 'separated') reopenSong(db, song.id)
     }
-    for (const song of listSongs(db)) {
-      if (song.state === 'separating') this.#resumeSeparation(song)
-      if (song.state === 'separated') this.#mix(song.id)
-    }
+    for (const song of listSongs(db)) this.takeUp(song)
+  }
+
+  /** Goes on with a song that nobody works on. */
+  takeUp(song: Song): void {
+    if (song.state === 'separating') this.#resumeSeparation(song)
+    if (song.state === 'separated') this.#mix(song.id)
   }
 
   close(): Promise<void> {
@@ -155,17 +145,14 @@ export class SongFlow {
   }
 
   #resumeSeparation(song: Song): void {
+    for (const { state, stretchSha256, segment } of jobsOfSong(this.#state.db, song.id)) {
+      if (state === 'done' && stretchSha256 === null) this.assemble({ songId: song.id, segment })
+    }
     if (!song.isDecoded) {
       this.#decode(song.id)
       return
     }
-    const { grid } = song.plan
-    const segments = countReadySegments(grid, song.samples, true)
-    addJobs(this.#state.db, { songId: song.id, segments })
-    for (let segment = 0; segment < segments; segment++) {
-      const job = jobOfSegment(this.#state.db, { songId: song.id, segment })
-      if (job?.state === 'done' && job.stretchSha256 === null) this.assemble({ songId: song.id, segment })
-    }
+    addJobs(this.#state.db, { songId: song.id, segments: countReadySegments(song.plan.grid, song.samples, true) })
     this.#run(song.id, this.#assembling, () => this.#finishSong(song.id))
   }
 

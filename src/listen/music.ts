@@ -4,7 +4,17 @@ import { getSong, listSongs, type Song } from '../store/songs.ts'
 import { musicAnswer, progressAnswer, segmentsAnswer } from './answers.ts'
 import type { TypedApp } from './app.ts'
 import { musicNotFound } from './errors.ts'
-import { ErrorAnswer, KeepBody, Music, MusicParams, PlayheadBody, Progress, Segments, StemParams } from './schemas.ts'
+import {
+  ErrorAnswer,
+  KeepBody,
+  Music,
+  MusicParams,
+  PlayheadBody,
+  Progress,
+  RenameBody,
+  Segments,
+  StemParams,
+} from './schemas.ts'
 import type { Services } from './services.ts'
 
 const RETRY_AFTER_SECONDS = 1
@@ -15,6 +25,11 @@ export function musicRoutes(app: TypedApp, services: Services): void {
     const song = getSong(db, id)
     if (!song) throw musicNotFound(id)
     return song
+  }
+  /** Before the body is looked at: a song that is not there is 404, whatever was sent. */
+  const findFirst = async ({ params }: { params: unknown }): Promise<void> => {
+    const known = MusicParams.safeParse(params)
+    if (known.success) find(known.data.music_id)
   }
 
   app.get(
@@ -34,11 +49,7 @@ export function musicRoutes(app: TypedApp, services: Services): void {
         body: KeepBody,
         response: { 200: Progress, 400: ErrorAnswer, 404: ErrorAnswer, 405: ErrorAnswer },
       },
-      // Before the body is looked at: a song that is not there is 404, whatever was sent.
-      preValidation: async (request) => {
-        const params = MusicParams.safeParse(request.params)
-        if (params.success) find(params.data.music_id)
-      },
+      preValidation: findFirst,
     },
     async (request) => {
       const song = find(request.params.music_id)
@@ -82,7 +93,7 @@ export function musicRoutes(app: TypedApp, services: Services): void {
     {
       schema: {
         tags: ['music'],
-        summary: 'Deletes a song, cancelling its work',
+        summary: 'Deletes a song, cancelling its work; for ten minutes it can be restored',
         params: MusicParams,
         response: { 200: z.object({}), 404: ErrorAnswer },
       },
@@ -91,6 +102,47 @@ export function musicRoutes(app: TypedApp, services: Services): void {
       const { music_id } = request.params
       if (!(await services.deleteSong(music_id))) throw musicNotFound(music_id)
       return {}
+    },
+  )
+
+  app.patch(
+    '/music/:music_id',
+    {
+      schema: {
+        tags: ['music'],
+        summary: 'Renames a song',
+        params: MusicParams,
+        body: RenameBody,
+        response: { 200: Music, 400: ErrorAnswer, 404: ErrorAnswer },
+      },
+      preValidation: findFirst,
+    },
+    async (request) => {
+      const { music_id } = request.params
+      const { name, band } = request.body
+      services.rename(find(music_id), { title: name, band })
+      return musicAnswer(find(music_id))
+    },
+  )
+
+  app.post(
+    '/music/:music_id/restore',
+    {
+      schema: {
+        tags: ['music'],
+        summary: 'Takes a deleted song back, as it was; it goes on from there',
+        params: MusicParams,
+        response: { 200: Music, 404: ErrorAnswer },
+      },
+    },
+    async (request) => {
+      const { music_id } = request.params
+      const song = await services.restoreSong(music_id)
+      if (song) return musicAnswer(song)
+      throw new UserError(`Song ${music_id} is not among the songs deleted within the last ten minutes.`, {
+        code: 'music-not-deleted',
+        status: 404,
+      })
     },
   )
 

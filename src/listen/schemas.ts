@@ -50,6 +50,10 @@ export const PlayheadBody = z.object({
   listener: z.string().min(1).max(64),
 })
 
+const name = z.string().trim().max(300)
+/** New names; what is not named stays as it is. */
+export const RenameBody = z.object({ name: name.min(1).optional(), band: name.optional() })
+
 export const JobAnswer = z.object({
   job_id: z.int(),
   size: z.int(),

@@ -22,7 +22,11 @@ export type Services = Answering & {
   keep(song: Song, kept: readonly number[]): void
   /** Somebody listens to this place of a song. */
   listen(song: Song, playhead: { seconds: number; listener: string }): void
+  rename(song: Song, names: { title?: string | undefined; band?: string | undefined }): void
+  /** False when there is no such song. */
   deleteSong(songId: number): Promise<boolean>
+  /** Undefined when it was not deleted, or longer ago than deleted songs are kept. */
+  restoreSong(songId: number): Promise<Song | undefined>
   reset(): Promise<void>
   /** The FLAC of one final stretch of one stem; null until it is final. */
   stretch(stretch: { song: Song; trackId: number; segment: number }): Promise<Buffer | null>

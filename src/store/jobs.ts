@@ -71,11 +71,13 @@ export function jobsInState(db: Database, state: JobState): Job[] {
   return db.all<JobRow>(`${SELECT} WHERE jobs.state = ? ORDER BY jobs.id`, state).map(jobOf)
 }
 
+const SELECT_IDS = `SELECT jobs.id FROM jobs JOIN songs ON songs.id = jobs.song_id WHERE songs.deleted_at IS NULL`
+
 export function jobIds(db: Database, songId?: number): number[] {
   const rows =
     songId === undefined
-      ? db.all<{ id: number }>('SELECT id FROM jobs ORDER BY id')
-      : db.all<{ id: number }>('SELECT id FROM jobs WHERE song_id = ? ORDER BY id', songId)
+      ? db.all<{ id: number }>(`${SELECT_IDS} ORDER BY jobs.id`)
+      : db.all<{ id: number }>(`${SELECT_IDS} AND song_id = ? ORDER BY jobs.id`, songId)
   return rows.map(({ id }) => id)
 }
 
@@ -91,7 +93,7 @@ export function countOutstanding(db: Database): Map<string, number> {
 /** Of the songs of a model, the one that waited longest for a turn gives its first waiting segment. */
 export function nextWaitingJob(db: Database, modelId: string): Job | undefined {
   const row = db.one<JobRow>(
-    `${SELECT} WHERE jobs.state = 'waiting' AND songs.state = 'separating' AND songs.model_id = ?
+    `${SELECT} WHERE jobs.state = 'waiting' AND songs.state = 'separating' AND songs.deleted_at IS NULL AND songs.model_id = ?
      ORDER BY songs.served_at, songs.id, jobs.segment LIMIT 1`,
     modelId,
   )
@@ -104,8 +106,8 @@ export function waitingJobNear(
   { songId, modelId, first, last }: { songId: number; modelId: string; first: number; last: number },
 ): Job | undefined {
   const row = db.one<JobRow>(
-    `${SELECT} WHERE jobs.song_id = ? AND jobs.state = 'waiting' AND songs.state = 'separating' AND songs.model_id = ?
-       AND jobs.segment BETWEEN ? AND ? ORDER BY jobs.segment LIMIT 1`,
+    `${SELECT} WHERE jobs.song_id = ? AND jobs.state = 'waiting' AND songs.state = 'separating' AND songs.deleted_at IS NULL
+       AND songs.model_id = ? AND jobs.segment BETWEEN ? AND ? ORDER BY jobs.segment LIMIT 1`,
     songId,
     modelId,
     first,
@@ -128,7 +130,7 @@ export function secondsPerJob(db: Database, modelId: string): number | null {
 /** The models that there is work for, published or not. */
 export function modelsAtWork(db: Database): string[] {
   const rows = db.all<{ model_id: string }>(
-    `SELECT DISTINCT model_id FROM songs WHERE state = 'separating' ORDER BY model_id`,
+    `SELECT DISTINCT model_id FROM songs WHERE state = 'separating' AND deleted_at IS NULL ORDER BY model_id`,
   )
   return rows.map(({ model_id }) => model_id)
 }

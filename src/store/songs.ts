@@ -82,12 +82,12 @@ export function insertSong(db: Database, song: NewSong): Song {
 }
 
 export function getSong(db: Database, id: number): Song | undefined {
-  const row = db.one<SongRow>('SELECT * FROM songs WHERE id = ?', id)
+  const row = db.one<SongRow>('SELECT * FROM songs WHERE id = ? AND deleted_at IS NULL', id)
   return row && songOf(db, row)
 }
 
 export function listSongs(db: Database): Song[] {
-  return db.all<SongRow>('SELECT * FROM songs ORDER BY id').map((row) => songOf(db, row))
+  return db.all<SongRow>('SELECT * FROM songs WHERE deleted_at IS NULL ORDER BY id').map((row) => songOf(db, row))
 }
 
 function songOf(db: Database, row: SongRow): Song {
@@ -189,6 +189,18 @@ export function failSong(db: Database, { songId, error }: { songId: number; erro
     db.change(`UPDATE jobs SET state = 'cancelled' WHERE song_id = ? AND state NOT IN ('done', 'failed')`, songId)
     return true
   })
+}
+
+export function renameSong(
+  db: Database,
+  { songId, title, band }: { songId: number; title?: string | undefined; band?: string | undefined },
+): void {
+  db.change(
+    'UPDATE songs SET title = coalesce(?, title), band = coalesce(?, band) WHERE id = ?',
+    title ?? null,
+    band ?? null,
+    songId,
+  )
 }
 
 /** Removes a song and all that hangs on it from the ledger; false when it was not there. */

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { answerClaim } from '../../src/dispatch/claim.ts'
+import { CONTRACT } from '../../src/song/messages.ts'
+import { attemptsOf } from '../../src/store/attempts.ts'
+import { type Job, jobIds, jobsOfSong, markPublished, modelsAtWork, nextWaitingJob } from '../../src/store/jobs.ts'
+import { failSong, getSong, listSongs } from '../../src/store/songs.ts'
+import { hideSong, knownSongIds, songsHiddenBefore, unhideSong } from '../../src/store/trash.ts'
+import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
+
+describe('a deleted song, in the ledger', () => {
+  let ledger: Ledger
+  before(async () => {
+    ledger = await openLedger()
+  })
+  after(() => ledger.remove())
+
+  const claim = (job: Job) =>
+    answerClaim(ledger.db, {
+      jobId: job.id,
+      maxAttempts: 3,
+      claim: {
+        v: CONTRACT,
+        worker: 'a',
+        delivery: `delivery ${job.generation}`,
+        generation: job.generation,
+        token: job.token,
+      },
+    })
+
+  test('nobody finds it or works for it, and its worker is told so; restored, it is as it was', () => {
+    const { db } = ledger
+    const songId = newSong(db)
+    const waiting = nextWaitingJob(db, 'm-1')
+    const job = waiting && markPublished(db, waiting)
+    assert.ok(job)
+    assert.equal(claim(job).kind, 'assigned')
+
+    assert.equal(hideSong(db, songId), true)
+    assert.equal(hideSong(db, songId), false)
+    assert.equal(getSong(db, songId), undefined)
+    assert.deepEqual([listSongs(db), jobIds(db), modelsAtWork(db)], [[], [], []])
+    assert.equal(nextWaitingJob(db, 'm-1'), undefined)
+    assert.equal(claim(job).kind, 'gone')
+    assert.deepEqual(knownSongIds(db), [songId], 'its folder is kept')
+    assert.deepEqual(songsHiddenBefore(db, Date.now() - 1_000), [])
+    assert.deepEqual(songsHiddenBefore(db, Date.now()), [songId])
+
+    assert.equal(unhideSong(db, songId), true)
+    assert.equal(unhideSong(db, songId), false)
+    assert.equal(getSong(db, songId)?.state, 'separating')
+    const again = nextWaitingJob(db, 'm-1')
+    assert.equal(again?.id, job.id)
+    assert.deepEqual(
+      attemptsOf(db, job.id).map(({ state }) => state),
+      ['returned'],
+      'no worker is blamed for it',
+    )
+    const offered = again && markPublished(db, again)
+    assert.equal(offered && claim(offered).kind, 'assigned')
+    hideSong(db, songId)
+  })
+
+  test('a song that failed stays failed when it comes back', () => {
+    const { db } = ledger
+    const songId = newSong(db)
+    failSong(db, { songId, error: 'why' })
+    hideSong(db, songId)
+    unhideSong(db, songId)
+    assert.equal(getSong(db, songId)?.state, 'failed')
+    assert.ok(jobsOfSong(db, songId).every(({ state }) => state === 'cancelled'))
+  })
+})
