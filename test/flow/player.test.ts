@@ -133,8 +133,8 @@ describe('the player, in a real Chromium', () => {
   })
 
   test('solo, mute and faders are heard, and remembered', async () => {
-    await button('Only drums').click()
-    assert.equal(await button('Only drums').getAttribute('aria-pressed'), 'true')
+    await button('solo drums').click()
+    assert.equal(await button('solo drums').getAttribute('aria-pressed'), 'true')
     const alone = await hear(5, 0.8)
     const api = client(system.url)
     const [music] = await api.json<{ music_id: number }[]>('/music')
@@ -147,7 +147,7 @@ describe('the player, in a real Chromium', () => {
     await page.reload()
     await until('the mix is as it was', async () => {
       return (
-        (await button('Only drums')
+        (await button('solo drums')
           .getAttribute('aria-pressed', { timeout: 5_000 })
           .catch(() => '')) === 'true'
       )

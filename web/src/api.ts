@@ -38,6 +38,22 @@ export async function tellPlayhead(musicId: number, playhead: { seconds: number;
   })
 }
 
+export async function health(): Promise<Health> {
+  return (await call('/healthz')).json() as Promise<Health>
+}
+
+export async function renameMusic(musicId: number, names: { name: string; band: string }): Promise<void> {
+  await call(`/music/${musicId}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(names),
+  })
+}
+
+export async function restoreMusic(musicId: number): Promise<void> {
+  await call(`/music/${musicId}/restore`, { method: 'POST' })
+}
+
 export async function deleteMusic(musicId: number): Promise<void> {
   await call(`/music/${musicId}`, { method: 'DELETE' })
 }

@@ -40,8 +40,7 @@ export function Lanes({ music, progress, title }: { music: Music; progress: Prog
                 type="button"
                 class="solo"
                 aria-pressed={isSolo}
-                aria-label={`Only ${name}`}
-                title="Solo"
+                aria-label={`solo ${name}`}
                 onClick={() => change({ ...mix, solo: toggled(mix.solo, track_id) })}
               >
                 solo

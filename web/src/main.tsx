@@ -1,8 +1,9 @@
 import { render } from 'preact'
 import { reset } from './api.ts'
 import { listenToKeys, listenToMediaKeys } from './player/keys.ts'
-import { SongCard } from './song-card.tsx'
-import { isConnected, listen, newestFirst, notice } from './state.ts'
+import { SongList } from './song-list.tsx'
+import { isConnected, listen, notice } from './state.ts'
+import { Undo } from './undo.tsx'
 import { DropZone } from './upload.tsx'
 import { WorkerList } from './worker-list.tsx'
 
@@ -33,11 +34,7 @@ function Page() {
           </p>
         ) : null}
         <DropZone />
-        <section aria-label="Songs">
-          {newestFirst.value.map((song) => (
-            <SongCard key={song.music.music_id} song={song} />
-          ))}
-        </section>
+        <SongList />
         <WorkerList />
       </main>
       <footer>
@@ -46,6 +43,7 @@ function Page() {
           Reset: delete all songs
         </button>
       </footer>
+      <Undo />
     </>
   )
 }
@@ -57,10 +55,18 @@ async function askAndReset(): Promise<void> {
   })
 }
 
+/** The page opens without the server, too; over plain http browsers do not allow it. */
+function keepShell(): void {
+  const offline = (navigator as { serviceWorker?: ServiceWorkerContainer }).serviceWorker
+  // Private windows refuse: the page is the same without.
+  offline?.register('/shell.js').catch(() => undefined)
+}
+
 const root = document.getElementById('page')
 if (root) {
   render(<Page />, root)
   listen()
   listenToKeys()
   listenToMediaKeys()
+  keepShell()
 }

@@ -1,9 +1,8 @@
-import { act } from './act.ts'
-import { deleteMusic, type Progress, type Segment } from './api.ts'
+import type { Progress, Segment } from './api.ts'
 import { Downloads, Lanes } from './lanes.tsx'
 import { Transport } from './player/transport.tsx'
+import { SongHeading } from './song-heading.tsx'
 import type { Song } from './state.ts'
-import { clock } from './words.ts'
 
 const STATES: Record<Progress['state'], string> = {
   added: 'not separated yet',
@@ -16,21 +15,10 @@ const STATES: Record<Progress['state'], string> = {
 
 export function SongCard({ song }: { song: Song }) {
   const { music, progress, segments } = song
-  const { music_id, name, band, model, duration } = music
-  const title = name || `Song ${music_id}`
+  const title = music.name || `Song ${music.music_id}`
   return (
     <article class="song" aria-label={title} data-state={progress?.state ?? 'added'}>
-      <header>
-        <h2>{title}</h2>
-        <p>
-          {band}
-          {band && duration ? ' · ' : ''}
-          {duration ? clock(duration) : ''} <span class="model">{model}</span>
-        </p>
-        <button type="button" class="quiet" aria-label={`Delete ${title}`} onClick={() => act(deleteMusic(music_id))}>
-          Delete
-        </button>
-      </header>
+      <SongHeading music={music} title={title} />
       <Transport song={song} title={title} />
       <Lanes music={music} progress={progress} title={title} />
       {progress ? <Standing progress={progress} segments={segments} title={title} /> : null}

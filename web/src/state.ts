@@ -2,6 +2,9 @@ import { computed, signal } from '@preact/signals'
 import { listModels, type ModelAnswer, type Music, type Progress, type Segment, type WorkerAnswer } from './api.ts'
 import { forgetMix } from './player/mix.ts'
 
+/** So long a deleted song may come back. */
+const RESTORABLE_MS = 10 * 60_000
+
 /** All the page knows of the server: kept in step by one stream of events, the present state first. */
 export type Song = { music: Music; progress: Progress | null; segments: readonly Segment[] }
 
@@ -37,7 +40,7 @@ export function listen(): EventSource {
     workers.value = present
   })
   on<{ music_id: number }>('deleted', ({ music_id }) => {
-    forgetMix(music_id)
+    setTimeout(() => songs.value.has(music_id) || forgetMix(music_id), RESTORABLE_MS)
     const rest = new Map(songs.value)
     rest.delete(music_id)
     songs.value = rest

@@ -1,3 +1,4 @@
+import { AddWorker } from './add-worker.tsx'
 import { workers } from './state.ts'
 
 export function WorkerList() {
@@ -6,9 +7,7 @@ export function WorkerList() {
     <section class="workers" aria-label="Workers">
       <h2>Workers</h2>
       {present.length === 0 ? (
-        <p>
-          Nobody is here to separate songs. Start workers with <code>minus-one work</code>; songs wait until then.
-        </p>
+        <p class="waits">Nobody is here to separate songs: they wait until a worker is added.</p>
       ) : (
         <table>
           <thead>
@@ -35,6 +34,7 @@ export function WorkerList() {
           </tbody>
         </table>
       )}
+      <AddWorker />
     </section>
   )
 }

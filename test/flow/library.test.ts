@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import type { Health, Music } from '../../src/listen/schemas.ts'
+import { openBrowser } from '../support/browser.ts'
+import { makeSong, wavOf } from '../support/songs.ts'
+import { client, type System, startSystem } from '../support/system.ts'
+import { until } from '../support/wait.ts'
+
+const NAMED = ['Zoë - Été indien', 'Ärzte - Song 10', 'Beatles - Song 9']
+const MANY = 45
+
+describe('the library on the page, in a real Chromium', () => {
+  let system: System
+  let api: ReturnType<typeof client>
+  let browser: Browser
+  let page: Page
+  const complaints: string[] = []
+
+  before(async () => {
+    system = await startSystem({ WORKERS_HEALTHY: '1' })
+    api = client(system.url)
+    const sound = wavOf(makeSong(1))
+    for (let number = 1; number <= MANY; number++) await api.upload(sound, `Filler - Piece ${number}.wav`)
+    for (const name of NAMED) await api.upload(sound, `${name}.wav`)
+    browser = await openBrowser()
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+    await page.goto(system.url)
+    await card('Song 9').waitFor()
+  })
+
+  after(async () => {
+    await browser.close()
+    await system.remove()
+  })
+
+  const card = (name: string) => page.getByRole('article', { name, exact: true })
+  const names = () => page.getByRole('article').evaluateAll((all) => all.map((each) => each.getAttribute('aria-label')))
+  const search = (words: string) => page.getByRole('searchbox').fill(words)
+  const sortBy = (order: string) => page.getByLabel('Sort by').selectOption(order)
+
+  test('songs are found by title and artist, without regard to accents and capitals', async () => {
+    await search('ete ZOE')
+    assert.deepEqual(await names(), ['Été indien'])
+    await search('no such song')
+    await page.getByText('No song is called that.').waitFor()
+    await search('')
+  })
+
+  test('they are sorted as people sort: 9 before 10, Ä beside A', async () => {
+    await search('song')
+    await sortBy('title')
+    assert.deepEqual(await names(), ['Song 9', 'Song 10'])
+    await sortBy('artist')
+    assert.deepEqual(await names(), ['Song 10', 'Song 9'])
+    await search('')
+    await sortBy('newest first')
+  })
+
+  test('a long list is drawn as far as somebody scrolls', async () => {
+    assert.equal((await names()).length, 20)
+    await page.mouse.wheel(0, 100_000)
+    await until('the next ones are drawn', async () => (await names()).length === 40)
+    await page.getByRole('button', { name: /^Show more/ }).press('Enter')
+    await until('the last one is drawn', async () => (await names()).at(-1) === 'Piece 1')
+    await page.evaluate('scrollTo(0, 0)')
+  })
+
+  test('a song is renamed with the keyboard alone; Escape leaves it as it is', async () => {
+    await card('Song 9').getByRole('button', { name: 'Rename Song 9' }).press('Enter')
+    await page.keyboard.type('Drive my car')
+    await page.keyboard.press('Escape')
+    await card('Song 9').getByRole('button', { name: 'Rename Song 9' }).press('Enter')
+    await page.keyboard.type('Yesterday ♪')
+    await page.keyboard.press('Enter')
+    await card('Yesterday ♪').getByText('Beatles').waitFor()
+    const list = await api.json<Music[]>('/music')
+    assert.equal(list.at(-1)?.name, 'Yesterday ♪')
+  })
+
+  test('a deleted song comes back with Undo, on every page', async () => {
+    const other = await browser.newPage()
+    await other.goto(system.url)
+    const there = other.getByRole('article', { name: 'Song 10', exact: true })
+    await there.waitFor()
+    await card('Song 10').getByRole('button', { name: 'Delete Song 10' }).click()
+    await card('Song 10').waitFor({ state: 'detached' })
+    await there.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await card('Song 10').waitFor()
+    await there.waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0)
+    await other.close()
+  })
+
+  test('it tells the command that adds a worker to this server', async () => {
+    await page.getByText('Add a worker').click()
+    const command = await page.locator('.command code').textContent()
+    const { broker } = await api.json<Health>('/healthz')
+    const port = broker.address.split(':').at(-1)
+    assert.equal(command, `${port === '61613' ? '' : `BROKER_PORT=${port} `}./bin/minus-one work`)
+    await page.getByRole('button', { name: 'Copy' }).click()
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`axe finds nothing that keeps anybody out, in the ${colorScheme}, wide and narrow`, async () => {
+      const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+      await card('Yesterday ♪').getByRole('button', { name: 'Rename Yesterday ♪' }).click()
+      await card('Song 10').getByRole('button', { name: 'Delete Song 10' }).click()
+      await page.getByRole('button', { name: 'Undo' }).waitFor()
+      await page.emulateMedia({ colorScheme })
+      await page.evaluate(axe)
+      for (const viewport of [
+        { width: 1280, height: 800 },
+        { width: 390, height: 844 },
+      ]) {
+        await page.setViewportSize(viewport)
+        const target = process.env['SCREENSHOTS']
+        const picture = `library-${colorScheme}-${viewport.width}.png`
+        if (target) await page.screenshot({ path: join(target, picture), fullPage: true })
+        const found = await page.evaluate<string[]>(
+          `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html)))`,
+        )
+        assert.deepEqual(found, [])
+      }
+      await page.getByRole('button', { name: 'Undo' }).click()
+      await card('Song 10').waitFor()
+      await card('Yesterday ♪').getByRole('button', { name: 'Cancel' }).click()
+    })
+  }
+
+  test('it can be installed, and opens while the server is away', async () => {
+    const manifest = await api.json<{ icons: { src: string }[] }>('/manifest.webmanifest')
+    for (const { src } of manifest.icons) assert.equal((await fetch(`${system.url}${src}`)).status, 200, src)
+    await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
+    await page.reload()
+    await card('Song 10').waitFor()
+    assert.deepEqual(complaints, [])
+    await page.context().setOffline(true)
+    await page.reload()
+    await page.getByText('The server cannot be reached; trying again.').waitFor()
+    await page.context().setOffline(false)
+    await card('Song 10').waitFor()
+  })
+})

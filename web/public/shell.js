@@ -1,0 +1,36 @@
+// Keeps the page itself, and only that, so that it opens while the server is away. What the server has is always asked for.
+const NAME = 'minus-one-shell'
+
+self.addEventListener('install', () => self.skipWaiting())
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
+self.addEventListener('fetch', (event) => {
+  const { pathname, origin } = new URL(event.request.url)
+  const isShell = pathname === '/' || pathname.startsWith('/assets/')
+  if (event.request.method === 'GET' && origin === location.origin && isShell) {
+    event.respondWith(freshOrKept(event.request, pathname))
+  }
+})
+
+async function freshOrKept(request, pathname) {
+  const cache = await caches.open(NAME)
+  try {
+    const answer = await fetch(request)
+    if (answer.ok) await keep(cache, pathname, answer.clone())
+    return answer
+  } catch (error) {
+    const kept = await cache.match(pathname)
+    if (kept) return kept
+    throw error
+  }
+}
+
+/** Another page than the one that is kept names other files: those of the old one are let go. */
+async function keep(cache, pathname, answer) {
+  if (pathname === '/') {
+    const before = await (await cache.match('/'))?.text()
+    if (before !== undefined && before !== (await answer.clone().text())) {
+      for (const old of await cache.keys()) await cache.delete(old)
+    }
+  }
+  await cache.put(pathname, answer)
+}

@@ -1,0 +1,48 @@
+import { signal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { act } from './act.ts'
+import { type Health, health } from './api.ts'
+import { howToHelp } from './worker-command.ts'
+
+const broker = signal<Health['broker'] | null>(null)
+const isCopied = signal(false)
+
+/** The exact command that makes another machine, or another core of this one, help this server. */
+export function AddWorker() {
+  useEffect(() => {
+    act(
+      health().then((answer) => {
+        broker.value = answer.broker
+      }),
+    )
+  }, [])
+  return (
+    <details class="add-worker">
+      <summary>Add a worker</summary>
+      {broker.value ? <Command broker={broker.value} /> : null}
+    </details>
+  )
+}
+
+function Command({ broker }: { broker: Health['broker'] }) {
+  const code = useRef<HTMLElement>(null)
+  const { command, where } = howToHelp(broker, location.hostname)
+  const copy = async () => {
+    // Not there on a page that came over plain http.
+    const clipboard = navigator.clipboard as Clipboard | undefined
+    if (clipboard) await clipboard.writeText(command)
+    else if (code.current) getSelection()?.selectAllChildren(code.current)
+    isCopied.value = clipboard !== undefined
+  }
+  return (
+    <>
+      <p>{where}</p>
+      <p class="command">
+        <code ref={code}>{command}</code>
+        <button type="button" onClick={() => act(copy())}>
+          {isCopied.value ? 'Copied' : 'Copy'}
+        </button>
+      </p>
+    </>
+  )
+}

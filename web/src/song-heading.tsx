@@ -1,0 +1,82 @@
+import { signal } from '@preact/signals'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { act } from './act.ts'
+import { type Music, renameMusic } from './api.ts'
+import { deleteWithUndo } from './undo.tsx'
+import { clock } from './words.ts'
+
+/** The song that is being renamed. */
+const renaming = signal<number | null>(null)
+
+/** What a song is called, and what can be done with it as a whole. */
+export function SongHeading({ music, title }: { music: Music; title: string }) {
+  const { music_id, band, duration, model } = music
+  if (renaming.value === music_id) return <RenameForm music={music} title={title} />
+  return (
+    <header>
+      <h2>{title}</h2>
+      <p>
+        {band}
+        {band && duration ? ' · ' : ''}
+        {duration ? clock(duration) : ''} <span class="model">{model}</span>
+      </p>
+      <span class="actions">
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Rename ${title}`}
+          onClick={() => {
+            renaming.value = music_id
+          }}
+        >
+          Rename
+        </button>
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Delete ${title}`}
+          onClick={() => act(deleteWithUndo(music_id, title))}
+        >
+          Delete
+        </button>
+      </span>
+    </header>
+  )
+}
+
+function RenameForm({ music, title }: { music: Music; title: string }) {
+  const close = () => {
+    renaming.value = null
+  }
+  const first = useRef<HTMLInputElement>(null)
+  useLayoutEffect(() => {
+    first.current?.focus()
+    first.current?.select()
+  }, [])
+  return (
+    <form
+      class="rename"
+      aria-label={`Rename ${title}`}
+      onSubmit={(event) => {
+        event.preventDefault()
+        const names = new FormData(event.currentTarget)
+        close()
+        act(renameMusic(music.music_id, { name: String(names.get('name')), band: String(names.get('band')) }))
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') close()
+      }}
+    >
+      <label>
+        Title <input name="name" required maxLength={300} defaultValue={music.name} ref={first} />
+      </label>
+      <label>
+        Artist <input name="band" maxLength={300} defaultValue={music.band} />
+      </label>
+      <button type="submit">Save</button>
+      <button type="button" class="quiet" onClick={close}>
+        Cancel
+      </button>
+    </form>
+  )
+}
