@@ -73,6 +73,18 @@ describe('the library on the page, in a real Chromium', () => {
     await page.evaluate('scrollTo(0, 0)')
   })
 
+  test('of a long list only the newest song shows its parts, the others when they are asked for', async () => {
+    const parts = (name: string) => card(name).getByRole('list', { name: `Parts of ${name}` })
+    assert.equal(await parts('Song 9').count(), 1)
+    assert.equal(await parts('Song 10').count(), 0)
+    const button = card('Song 10').getByRole('button', { name: 'Parts of Song 10' })
+    await button.press('Enter')
+    await parts('Song 10').waitFor()
+    assert.equal(await button.getAttribute('aria-expanded'), 'true')
+    await button.click()
+    await parts('Song 10').waitFor({ state: 'detached' })
+  })
+
   test('a song is renamed with the keyboard alone; Escape leaves it as it is', async () => {
     await card('Song 9').getByRole('button', { name: 'Rename Song 9' }).press('Enter')
     await page.keyboard.type('Drive my car')
@@ -100,6 +112,16 @@ describe('the library on the page, in a real Chromium', () => {
     await other.close()
   })
 
+  test('a song that nobody asked for yet is separated when it is played', async () => {
+    await card('Song 10').getByRole('button', { name: 'Play Song 10' }).click()
+    await card('Song 10')
+      .getByRole('button', { name: 'Pause Song 10' })
+      .or(card('Song 10').getByText('0:01 of 0:01'))
+      .waitFor()
+    const [music] = (await api.json<Music[]>('/music')).filter(({ name }) => name === 'Song 10')
+    await api.ready(music?.music_id ?? 0)
+  })
+
   test('it tells the command that adds a worker to this server', async () => {
     await page.getByText('Add a worker').click()
     const command = await page.locator('.command code').textContent()
@@ -125,7 +147,7 @@ describe('the library on the page, in a real Chromium', () => {
         await page.setViewportSize(viewport)
         const target = process.env['SCREENSHOTS']
         const picture = `library-${colorScheme}-${viewport.width}.png`
-        if (target) await page.screenshot({ path: join(target, picture), fullPage: true })
+        if (target) await page.screenshot({ path: join(target, picture) })
         const found = await page.evaluate<string[]>(
           `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html)))`,
         )

@@ -1,8 +1,10 @@
+import { signal } from '@preact/signals'
 import type { Progress, Segment } from './api.ts'
 import { Downloads, Lanes } from './lanes.tsx'
+import { isCurrent } from './player/player.ts'
 import { Transport } from './player/transport.tsx'
 import { SongHeading } from './song-heading.tsx'
-import type { Song } from './state.ts'
+import { newestFirst, type Song } from './state.ts'
 
 const STATES: Record<Progress['state'], string> = {
   added: 'not separated yet',
@@ -13,15 +15,35 @@ const STATES: Record<Progress['state'], string> = {
   failed: 'failed',
 }
 
+/** What people opened or closed themselves. */
+const opened = signal<ReadonlyMap<number, boolean>>(new Map())
+
+/** The song that plays and the newest one show their parts by themselves: of a long list most are closed. */
 export function SongCard({ song }: { song: Song }) {
   const { music, progress, segments } = song
   const title = music.name || `Song ${music.music_id}`
+  const isNewest = newestFirst.value[0]?.music.music_id === music.music_id
+  const isOpen = opened.value.get(music.music_id) ?? (isCurrent(music) || isNewest)
   return (
     <article class="song" aria-label={title} data-state={progress?.state ?? 'added'}>
-      <SongHeading music={music} title={title} />
+      <SongHeading music={music} title={title}>
+        <button
+          type="button"
+          class="quiet"
+          aria-expanded={isOpen}
+          aria-label={`Parts of ${title}`}
+          onClick={() => {
+            opened.value = new Map(opened.value).set(music.music_id, !isOpen)
+          }}
+        >
+          Parts
+        </button>
+      </SongHeading>
       <Transport song={song} title={title} />
-      <Lanes music={music} progress={progress} title={title} />
-      {progress ? <Standing progress={progress} segments={segments} title={title} /> : null}
+      {isOpen ? <Lanes music={music} progress={progress} title={title} /> : null}
+      {progress && (isOpen || progress.state !== 'ready') ? (
+        <Standing progress={progress} segments={segments} title={title} />
+      ) : null}
     </article>
   )
 }

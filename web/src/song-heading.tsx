@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { act } from './act.ts'
 import { type Music, renameMusic } from './api.ts'
@@ -9,7 +10,7 @@ import { clock } from './words.ts'
 const renaming = signal<number | null>(null)
 
 /** What a song is called, and what can be done with it as a whole. */
-export function SongHeading({ music, title }: { music: Music; title: string }) {
+export function SongHeading({ music, title, children }: { music: Music; title: string; children: ComponentChildren }) {
   const { music_id, band, duration, model } = music
   if (renaming.value === music_id) return <RenameForm music={music} title={title} />
   return (
@@ -21,6 +22,7 @@ export function SongHeading({ music, title }: { music: Music; title: string }) {
         {duration ? clock(duration) : ''} <span class="model">{model}</span>
       </p>
       <span class="actions">
+        {children}
         <button
           type="button"
           class="quiet"

@@ -1,6 +1,6 @@
 import { computed, effect, signal } from '@preact/signals'
 import { act } from '../act.ts'
-import { type Music, tellPlayhead } from '../api.ts'
+import { keepTracks, type Music, tellPlayhead } from '../api.ts'
 import { newestFirst, type Song, songs } from '../state.ts'
 import { gainsOf, mixOf } from './mix.ts'
 import type { Loop, Status } from './mixer.ts'
@@ -49,7 +49,11 @@ export function isCurrent({ music_id }: Music): boolean {
 
 /** Plays a song from where it was, or from its beginning. */
 export async function play(musicId: number): Promise<void> {
-  if (!(await open(musicId)) || !context) return
+  const song = await open(musicId)
+  if (!song || !context) return
+  // Nobody asked for it yet: it is heard as a whole until somebody chooses.
+  const parts = song.music.tracks.map(({ track_id }) => track_id)
+  if (song.progress?.state === 'added') await keepTracks(musicId, parts)
   output?.send({ kind: 'play' })
   status.value = 'waiting'
   tell()

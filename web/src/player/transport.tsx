@@ -50,19 +50,21 @@ export function Transport({ song, title }: { song: Song; title: string }) {
         onInput={(event) => act(seek(music_id, event.currentTarget.valueAsNumber * SAMPLE_RATE).then(() => undefined))}
       />
       <span class="time">{words}</span>
-      <fieldset class="loop" aria-label={`Loop in ${title}`} disabled={!isMine}>
-        <button type="button" title="Loop from here ([)" onClick={() => setLoop(music_id, { start: at })}>
-          from here
-        </button>
-        <button type="button" title="Loop to here (])" onClick={() => setLoop(music_id, { end: at })}>
-          to here
-        </button>
-        {isMine && loop.value ? (
-          <button type="button" aria-pressed="true" onClick={() => setLoop(music_id, null)}>
-            {clock(loop.value.start / SAMPLE_RATE)}–{clock(loop.value.end / SAMPLE_RATE)} ×
+      {isMine ? (
+        <fieldset class="loop" aria-label={`Loop in ${title}`}>
+          <button type="button" title="Loop from here ([)" onClick={() => setLoop(music_id, { start: at })}>
+            from here
           </button>
-        ) : null}
-      </fieldset>
+          <button type="button" title="Loop to here (])" onClick={() => setLoop(music_id, { end: at })}>
+            to here
+          </button>
+          {loop.value ? (
+            <button type="button" aria-pressed="true" onClick={() => setLoop(music_id, null)}>
+              {clock(loop.value.start / SAMPLE_RATE)}–{clock(loop.value.end / SAMPLE_RATE)} ×
+            </button>
+          ) : null}
+        </fieldset>
+      ) : null}
       <output class="waits">
         {isMine && status.value === 'waiting' && !hindrance.value
           ? hasSound
