@@ -42,6 +42,16 @@ export class Announcer {
     for (const { songId, segment } of jobs) this.segment(songId, segment)
   }
 
+  /** Everything about a song that the pages do not know, or know no more. */
+  whole(songId: number): void {
+    const song = getSong(this.#answering.db, songId)
+    if (!song) return
+    this.song(songId)
+    this.progress(songId)
+    for (const segment of segmentsAnswer(this.#answering, song).segments)
+      this.#events.tell({ type: 'job', songId, data: { music_id: songId, ...segment } })
+  }
+
   segment(songId: number, segment: number): void {
     const song = getSong(this.#answering.db, songId)
     const data = song && segmentsAnswer(this.#answering, song).segments[segment]

@@ -1,4 +1,3 @@
-import { jobsOfSong } from '../store/jobs.ts'
 import { removeSongFolder } from '../store/paths.ts'
 import { deleteAllSongs, deleteSong, getSong, type Song } from '../store/songs.ts'
 import { hideSong, songsHiddenBefore, unhideSong } from '../store/trash.ts'
@@ -41,9 +40,7 @@ export class Trash {
     await this.#flow.stop(songId)
     const song = getSong(db, songId)
     if (!song) return undefined
-    this.#announcer.song(songId)
-    this.#announcer.progress(songId)
-    this.#announcer.jobs(jobsOfSong(db, songId))
+    this.#announcer.whole(songId)
     this.#flow.takeUp(song)
     this.#state.dispatch().fill()
     log.info({ songId }, `Server: Music[${songId}] - restored.`)
