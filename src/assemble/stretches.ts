@@ -4,12 +4,13 @@ import { bytesOf, CHANNELS, samplesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
 import type { Plan } from '../song/plan.ts'
 import { countSegments, type Grid, partialSamples } from '../song/segment.ts'
-import { openForBlocks, readBlock, writeBlock } from '../store/blocks.ts'
+import { readBlock, writeAt } from '../store/blocks.ts'
 import type { Database } from '../store/database.ts'
 import { type Job, jobOfSegment, jobsOfSong, markStretchFinal } from '../store/jobs.ts'
-import { type Folders, partialPath, pcmPath, stemPath } from '../store/paths.ts'
+import { type Folders, partialPath, pcmPath, peaksPath, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
 import { finishStretch, stretchBytes } from './overlap-add.ts'
+import { PEAKS_PER_STRETCH, peaksOf } from './peaks.ts'
 
 const FLOAT_BYTES = 4
 
@@ -60,12 +61,7 @@ export function isWholeSongFinal(db: Database, song: Song): boolean {
 /** Gives the stems of a whole song their headers: from here on they are files that can be played. */
 export async function finishStems({ folders, song }: { folders: Folders; song: Song }): Promise<void> {
   for (const track of song.tracks) {
-    const file = await openForBlocks(stemPath(folders, { songId: song.id, trackId: track.id }))
-    try {
-      await writeBlock(file, 0, wavHeader({ samples: song.samples }))
-    } finally {
-      await file.close()
-    }
+    await writeAt(stemPath(folders, { songId: song.id, trackId: track.id }), 0, wavHeader({ samples: song.samples }))
   }
 }
 
@@ -125,12 +121,9 @@ async function writeStretch({
     if (!stem) throw new Error(`Music[${song.id}] has ${song.tracks.length} tracks, its model ${stems.length} stems.`)
     const bytes = bytesOf(stem)
     hash.update(bytes)
-    const file = await openForBlocks(stemPath(folders, { songId: song.id, trackId: track.id }))
-    try {
-      await writeBlock(file, WAV_HEADER_BYTES + start, bytes)
-    } finally {
-      await file.close()
-    }
+    const place = { songId: song.id, trackId: track.id }
+    await writeAt(stemPath(folders, place), WAV_HEADER_BYTES + start, bytes)
+    await writeAt(peaksPath(folders, place), own.segment * PEAKS_PER_STRETCH, peaksOf(stem, plan.grid))
   }
   return hash.digest('hex')
 }

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { stretchBytes } from '../assemble/overlap-add.ts'
+import { readPeaks } from '../assemble/peaks.ts'
 import { type CodedFormat, openEncoder } from '../audio/media.ts'
 import { StretchEncoder } from '../audio/stretch-encoder.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
+import { expectedSamples } from '../listen/answers.ts'
 import { readBlock } from '../store/blocks.ts'
 import type { StoredFile } from '../store/files.ts'
 import { jobOfSegment } from '../store/jobs.ts'
@@ -33,6 +35,10 @@ export class FileWork {
     const path = stemPath(folders, { songId: song.id, trackId })
     const pcm = await readBlock(path, WAV_HEADER_BYTES + start, length)
     return pcm && this.#stretches.encode(pcm)
+  }
+
+  peaks(song: Song, bins: number): Promise<Map<number, number[]>> {
+    return readPeaks({ folders: this.#state.folders, song, samples: expectedSamples(song), bins })
   }
 
   /** Somebody is about to ask for stretches. */

@@ -161,6 +161,7 @@ export async function startServer({
     restoreSong: (songId) => trash.restore(songId),
     reset,
     stretch: (stretch) => files.stretch(stretch),
+    peaks: (song, bins) => files.peaks(song, bins),
     render: (file, format) => files.render(file, format),
     claim: (jobId, claim) => jobs.claim(jobId, claim),
     input: (jobId, token) => jobs.input(jobId, token),

@@ -106,7 +106,7 @@ function stateOf(song: Song, { isReady, isWaiting }: { isReady: boolean; isWaiti
 }
 
 /** The song's length, or until it is decoded the longer of what was announced and what is there. */
-function expectedSamples(song: Song): number {
+export function expectedSamples(song: Song): number {
   if (song.isDecoded) return song.samples
   return Math.max(song.samples, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
 }

@@ -9,6 +9,8 @@ import {
   KeepBody,
   Music,
   MusicParams,
+  Peaks,
+  PeaksQuery,
   PlayheadBody,
   Progress,
   RenameBody,
@@ -157,6 +159,28 @@ export function musicRoutes(app: TypedApp, services: Services): void {
       },
     },
     async (request) => segmentsAnswer(services, find(request.params.music_id)),
+  )
+
+  app.get(
+    '/music/:music_id/peaks',
+    {
+      schema: {
+        tags: ['music'],
+        summary: 'The waveforms of the tracks as peaks, as far as they are separated',
+        params: MusicParams,
+        querystring: PeaksQuery,
+        response: { 200: Peaks, 400: ErrorAnswer, 404: ErrorAnswer },
+      },
+    },
+    async (request) => {
+      const song = find(request.params.music_id)
+      const { bins, track } = request.query
+      const tracks = [...(await services.peaks(song, bins))].map(([track_id, peaks]) => ({ track_id, peaks }))
+      if (track === undefined) return { tracks }
+      const wanted = tracks.filter(({ track_id }) => track_id === track)
+      if (wanted.length === 0) throw trackNotFound(song, track, 404)
+      return { tracks: wanted }
+    },
   )
 
   app.get(

@@ -9,6 +9,11 @@ export const GraphParams = z.object({ job_id: id, sha256: z.string().regex(/^[0-
 export const FileParams = z.object({ file_id: id })
 export const StemParams = z.object({ music_id: id, track_id: id, segment: z.coerce.number().int().min(0) })
 
+export const PeaksQuery = z.object({
+  bins: z.coerce.number().int().min(1).max(8_192).default(1_000),
+  track: id.optional(),
+})
+
 export const ErrorAnswer = z.object({ error: z.string(), code: z.string() })
 
 export const Music = z.object({
@@ -53,6 +58,12 @@ export const PlayheadBody = z.object({
 const name = z.string().trim().max(300)
 /** New names; what is not named stays as it is. */
 export const RenameBody = z.object({ name: name.min(1).optional(), band: name.optional() })
+
+export const Peaks = z.object({
+  /** 255 is full scale; 0 is silence, or not separated yet. */
+  tracks: z.array(z.object({ track_id: z.int(), peaks: z.array(z.int().min(0).max(255)) })),
+})
+export type Peaks = z.infer<typeof Peaks>
 
 export const JobAnswer = z.object({
   job_id: z.int(),

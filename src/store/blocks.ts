@@ -13,6 +13,17 @@ export async function readBlock(path: string, start: number, length: number): Pr
   }
 }
 
+/** All bytes of a file; null when it is not there. */
+export async function readExisting(path: string): Promise<Buffer | null> {
+  const file = await openExisting(path)
+  if (!file) return null
+  try {
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
 /** Opens a file for writing anywhere in it, made when it is not there; what is in it stays. */
 export async function openForBlocks(path: string): Promise<FileHandle> {
   const creating = await open(path, 'a')
@@ -33,5 +44,15 @@ async function openExisting(path: string): Promise<FileHandle | null> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
+  }
+}
+
+/** The same in a file that is opened for it, made when it is not there. */
+export async function writeAt(path: string, start: number, bytes: Buffer): Promise<void> {
+  const file = await openForBlocks(path)
+  try {
+    await writeBlock(file, start, bytes)
+  } finally {
+    await file.close()
   }
 }

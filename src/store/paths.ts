@@ -9,6 +9,7 @@ import { join } from 'node:path'
  *     songs/<song>/original        as it was uploaded
  *     songs/<song>/song.pcm        decoded
  *     songs/<song>/stem-<track>.wav, mix-<file>.wav
+ *     songs/<song>/peaks-<track>.u8
  *     songs/<song>/partial-<job>-<attempt>.f32
  *     songs/<song>/rendered-<file>.<format>
  */
@@ -29,6 +30,10 @@ export function pcmPath(folders: Folders, songId: number): string {
 
 export function stemPath(folders: Folders, { songId, trackId }: { songId: number; trackId: number }): string {
   return join(songFolder(folders, songId), `stem-${trackId}.wav`)
+}
+
+export function peaksPath(folders: Folders, { songId, trackId }: { songId: number; trackId: number }): string {
+  return join(songFolder(folders, songId), `peaks-${trackId}.u8`)
 }
 
 export function mixPath(folders: Folders, { songId, fileId }: { songId: number; fileId: number }): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, describe, test } from 'node:test'
-import type { Music, Progress } from '../../src/listen/schemas.ts'
+import type { Music, Peaks, Progress } from '../../src/listen/schemas.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
@@ -113,6 +113,27 @@ describe('the API of the assignment, on the embedded broker', () => {
     const grid = await api.json<{ total: number; segments: { state: string }[] }>(`/music/${music.music_id}/segments`)
     assert.equal(grid.total, 1)
     assert.equal(grid.segments[0]?.state, 'final')
+  })
+
+  test('waveforms are there as far as the song is separated, in as many peaks as asked for', async () => {
+    const { music_id, tracks } = await api.upload(wavOf(song))
+    const peaks = async (query: string) => (await api.json<Peaks>(`/music/${music_id}/peaks?${query}`)).tracks
+    assert.ok(
+      (await peaks('bins=10')).every((track) => track.peaks.every((peak) => peak === 0)),
+      'nothing yet',
+    )
+    await api.keep(music_id, [tracks[0]?.track_id])
+    await api.ready(music_id)
+    const all = await peaks('bins=10')
+    assert.deepEqual(
+      all.map(({ track_id }) => track_id),
+      tracks.map(({ track_id }) => track_id),
+    )
+    assert.ok(all.some((track) => track.peaks.length === 10 && track.peaks.every((peak) => peak > 0)))
+    const [one, ...others] = await peaks(`bins=500&track=${tracks[1]?.track_id}`)
+    assert.deepEqual([one?.track_id, one?.peaks.length, others], [tracks[1]?.track_id, 500, []])
+    assert.equal(await status(`/music/${music_id}/peaks?track=999`), 404)
+    assert.equal(await status(`/music/${music_id}/peaks?bins=1000000`), 400)
   })
 
   test('what is not there is 404, what cannot be kept is 405, what is not JSON is 400', async () => {

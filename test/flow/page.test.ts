@@ -60,6 +60,21 @@ describe('the page, in a real Chromium', () => {
     await screenshot('ready')
   })
 
+  test('every lane shows its waveform to the end of the song, and a press on it goes there', async () => {
+    const waveforms = song().locator('.waveform')
+    assert.equal(await waveforms.count(), 4)
+    const isDrawn = `[...document.querySelectorAll('.waveform canvas')].map((canvas) => {
+      const { width, height } = canvas
+      const { data } = canvas.getContext('2d').getImageData(Math.floor(width * 0.9), 0, Math.floor(width * 0.05), height)
+      return data.some((value) => value > 0)
+    })`
+    await until('all are drawn', async () => (await page.evaluate<boolean[]>(isDrawn)).every(Boolean))
+    const box = await waveforms.nth(1).boundingBox()
+    await waveforms.nth(1).click({ position: { x: (box?.width ?? 0) / 2, y: 10 } })
+    const place = song().getByRole('slider', { name: 'Place in Chanson d’été' })
+    await until('it is there', async () => Math.abs(Number(await place.inputValue()) - 12) < 2)
+  })
+
   test('another choice of what to keep is mixed again', async () => {
     const link = song().getByRole('link', { name: 'Download The mix as wav' })
     const before = await link.getAttribute('href')

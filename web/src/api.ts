@@ -1,4 +1,4 @@
-import type { Health, ModelAnswer, Music, Progress, Segments, WorkerAnswer } from '../../src/listen/schemas.ts'
+import type { Health, ModelAnswer, Music, Peaks, Progress, Segments, WorkerAnswer } from '../../src/listen/schemas.ts'
 
 export type { Health, ModelAnswer, Music, Progress, WorkerAnswer }
 export type Segment = Segments['segments'][number] & { music_id: number }
@@ -27,6 +27,12 @@ export async function keepTracks(musicId: number, tracks: readonly number[]): Pr
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(tracks),
   })
+}
+
+/** Of every track by its id: what is separated of it, as `bins` peaks from 0 to 255. */
+export async function getPeaks(musicId: number, bins: number): Promise<ReadonlyMap<number, readonly number[]>> {
+  const { tracks } = (await (await call(`/music/${musicId}/peaks?bins=${bins}`)).json()) as Peaks
+  return new Map(tracks.map(({ track_id, peaks }) => [track_id, peaks]))
 }
 
 /** Where somebody listens: what is heard next is separated next. */

@@ -1,13 +1,18 @@
 import type { ComponentChildren } from 'preact'
-import type { Music, Progress } from './api.ts'
+import type { Music } from './api.ts'
 import { changeMix } from './player/change-mix.ts'
 import { gainsOf, isSameMix, LOWEST_DB, type Mix, mixOf, presetsOf, toggled } from './player/mix.ts'
 import { isCurrent, levels } from './player/player.ts'
+import type { Song } from './state.ts'
+import { usePeaks, Waveform } from './waveforms.tsx'
 
+const NO_PEAKS: readonly number[] = []
 const FORMATS = ['wav', 'flac', 'mp3', 'm4a', 'opus']
 
 /** The parts of a song, one lane each: heard or not, alone, how loud; and the mixes people want most. */
-export function Lanes({ music, progress, title }: { music: Music; progress: Progress | null; title: string }) {
+export function Lanes({ song, title }: { song: Song; title: string }) {
+  const { music, progress } = song
+  const peaks = usePeaks(music)
   const mix = mixOf(music, progress)
   const change = (next: Mix) => changeMix(music, progress, next)
   const gains = gainsOf(music, mix)
@@ -53,6 +58,7 @@ export function Lanes({ music, progress, title }: { music: Music; progress: Prog
                 <Level music={music} lane={index} />
               </Fader>
               {file ? <Downloads title={name} url={file.track} /> : null}
+              <Waveform song={song} peaks={peaks.get(track_id) ?? NO_PEAKS} />
             </li>
           )
         })}

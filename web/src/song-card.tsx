@@ -40,7 +40,7 @@ export function SongCard({ song }: { song: Song }) {
         </button>
       </SongHeading>
       <Transport song={song} title={title} />
-      {isOpen ? <Lanes music={music} progress={progress} title={title} /> : null}
+      {isOpen ? <Lanes song={song} title={title} /> : null}
       {progress && (isOpen || progress.state !== 'ready') ? (
         <Standing progress={progress} segments={segments} title={title} />
       ) : null}

@@ -1,0 +1,67 @@
+import { CHANNELS } from '../audio/pcm.ts'
+import { countSegments, type Grid } from '../song/segment.ts'
+import { readExisting } from '../store/blocks.ts'
+import { type Folders, peaksPath } from '../store/paths.ts'
+import type { Song } from '../store/songs.ts'
+
+/** Of one stretch: at the usual one of 458,752 samples a peak stands for 23 ms. */
+export const PEAKS_PER_STRETCH = 448
+
+const LOUDEST = 32_768
+
+/**
+ * The waveform of one stretch to be drawn: for every 448th of the grid's stride its highest absolute sample, 255 being
+ * full scale, rounded up, so that only silence is 0.
+ * @param stretch 16-bit stereo, interleaved; the last one of a song may be shorter
+ */
+export function peaksOf(stretch: Int16Array, { strideSamples }: Pick<Grid, 'strideSamples'>): Buffer {
+  const peaks = Buffer.alloc(PEAKS_PER_STRETCH)
+  for (let peak = 0; peak < PEAKS_PER_STRETCH; peak++) {
+    const from = Math.round((peak * strideSamples) / PEAKS_PER_STRETCH) * CHANNELS
+    const to = Math.round(((peak + 1) * strideSamples) / PEAKS_PER_STRETCH) * CHANNELS
+    peaks[peak] = Math.ceil((255 * highest(stretch, from, Math.min(to, stretch.length))) / LOUDEST)
+  }
+  return peaks
+}
+
+// A loop over samples is a function of its own: it is compiled once, with nothing to look up outside.
+function highest(samples: Int16Array, from: number, to: number): number {
+  let found = 0
+  for (let i = from; i < to; i++) found = Math.max(found, Math.abs(samples[i] ?? 0))
+  return found
+}
+
+/**
+ * The peaks of every track, `bins` over the whole song; 0 where it is not separated yet.
+ * @param samples the song's length, or what it is expected to be
+ */
+export async function readPeaks({
+  folders,
+  song,
+  samples,
+  bins,
+}: {
+  folders: Folders
+  song: Song
+  samples: number
+  bins: number
+}): Promise<Map<number, number[]>> {
+  const { grid } = song.plan
+  const inSong = (samples / grid.strideSamples) * PEAKS_PER_STRETCH
+  const whole = countSegments(grid, samples) * PEAKS_PER_STRETCH
+  const found = new Map<number, number[]>()
+  for (const { id } of song.tracks) {
+    const peaks = (await readExisting(peaksPath(folders, { songId: song.id, trackId: id }))) ?? Buffer.alloc(0)
+    found.set(id, fewer(peaks.subarray(0, whole), { inSong, bins }))
+  }
+  return found
+}
+
+/** The highest of those that fall into each bin. */
+export function fewer(peaks: Uint8Array, { inSong, bins }: { inSong: number; bins: number }): number[] {
+  return Array.from({ length: bins }, (_, bin) => {
+    const from = Math.floor((bin * inSong) / bins)
+    const to = Math.max(from + 1, Math.floor(((bin + 1) * inSong) / bins))
+    return peaks.subarray(from, to).reduce((highest, peak) => Math.max(highest, peak), 0)
+  })
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { fewer, PEAKS_PER_STRETCH, peaksOf } from '../../src/assemble/peaks.ts'
+
+describe('the waveform of a stem', () => {
+  const strideSamples = PEAKS_PER_STRETCH * 10
+
+  test('has a peak where the sound has one, in either channel, and nothing in silence', () => {
+    const stretch = new Int16Array(strideSamples * 2)
+    stretch[2 * 25] = -32_768
+    stretch[2 * 4_479 + 1] = 16_384
+    stretch[2 * 40] = 1
+    const peaks = peaksOf(stretch, { strideSamples })
+    assert.equal(peaks[2], 255)
+    assert.equal(peaks[447], 128)
+    assert.equal(peaks[4], 1, 'the faintest sound is no silence')
+    assert.equal(peaks.filter((peak) => peak > 0).length, 3)
+  })
+
+  test('of a last stretch that is shorter ends with it', () => {
+    const peaks = peaksOf(new Int16Array(2 * 95).fill(-32_768), { strideSamples })
+    assert.equal(peaks.filter((peak) => peak === 255).length, 10)
+    assert.equal(peaks.length, PEAKS_PER_STRETCH)
+  })
+
+  test('is drawn in as many bins as asked for, each as high as its highest peak', () => {
+    const peaks = Uint8Array.from([1, 9, 2, 3, 0, 4])
+    assert.deepEqual(fewer(peaks, { inSong: 6, bins: 3 }), [9, 3, 4])
+    assert.deepEqual(fewer(peaks, { inSong: 6, bins: 1 }), [9])
+    assert.deepEqual(fewer(peaks, { inSong: 12, bins: 4 }), [9, 4, 0, 0], 'what is not separated yet is flat')
+    assert.deepEqual(fewer(peaks, { inSong: 3, bins: 6 }), [1, 1, 9, 9, 2, 2], 'more bins than peaks')
+  })
+})
