@@ -64,7 +64,7 @@ class Shelf:
         dice = self.dice
         result = np.zeros((4, 2, SAMPLES), np.float32)
         speed = 2 ** dice.uniform(-0.4, 0.4) if dice.random() < 0.5 else 1.0
-        if dice.random() < 0.7:
+        if dice.random() < 0.6:
             song = self.songs[dice.choice(self.names)]
             shortest = min(self.open(file)[0].shape[1] for file in song.values())
             start = dice.randrange(max(1, shortest - int(SAMPLES * speed) - 2))
@@ -86,14 +86,15 @@ def colour(parts: torch.Tensor, dice: random.Random) -> torch.Tensor:
     """[n·4, 2, SAMPLES], in place: saturation, compression, reverberation."""
     for index in range(parts.shape[0]):
         kind = dice.random()
-        if kind < 0.35:
-            drive = 10 ** (dice.uniform(-6, 8) / 20) * 0.35
+        is_bass = index % 4 == PARTS.index('bass')
+        if kind < (0.5 if is_bass else 0.35):
+            drive = 10 ** (dice.uniform(-6, 14 if is_bass else 8) / 20) * 0.35
             parts[index] = torch.tanh(parts[index] * drive) / drive
-        elif kind < 0.5:
+        elif kind < 0.65:
             level = functional.avg_pool1d(parts[index].abs().mean(0)[None, None], 2048, 512, 1024)
             level = functional.interpolate(level, SAMPLES, mode='linear')[0]
             parts[index] /= (level + 0.15) ** dice.uniform(0.2, 0.6)
-        if dice.random() < (0.12 if index % 4 == 1 else 0.4):
+        if dice.random() < (0.12 if is_bass else 0.4):
             parts[index] = torch.fft.irfft(torch.fft.rfft(parts[index]) * torch.fft.rfft(room(dice)), SAMPLES)
     return parts
 
@@ -113,13 +114,15 @@ def room(dice: random.Random) -> torch.Tensor:
 
 
 def equalisers(count: int, dice: random.Random) -> torch.Tensor:
-    """[count, BINS] gains: a tilt and some bells; at times a steep low or high cut."""
+    """[count, BINS] gains for parts in turn: a tilt and some bells, stronger ones for the bass, which the sound fonts make too
+    alike; at times a steep low or high cut."""
     decibels = torch.zeros(count, BINS)
-    for row in decibels:
+    for index, row in enumerate(decibels):
+        bell = 7.0 if index % 4 == PARTS.index('bass') else 4.5
         if dice.random() < 0.8:
             row += dice.gauss(0, 1.0) * (OCTAVES - 4)
             for _ in range(dice.randint(1, 4)):
-                row += dice.gauss(0, 4.5) * torch.exp(-(((OCTAVES - dice.uniform(0, 8.5)) / dice.uniform(0.3, 1.5)) ** 2))
+                row += dice.gauss(0, bell) * torch.exp(-(((OCTAVES - dice.uniform(0, 8.5)) / dice.uniform(0.3, 1.5)) ** 2))
         if dice.random() < 0.06:
             row -= 24 * torch.sigmoid((OCTAVES - dice.uniform(5.5, 8.5)) * 4)
         if dice.random() < 0.05:

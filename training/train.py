@@ -25,7 +25,7 @@ from voice import VoiceMask, rest_of
 
 BATCH = 4
 STEPS_PER_LOAD = 3  # new sound every third step; between them the same parts are mixed anew
-EVALUATE_EVERY = 500
+EVALUATE_EVERY = 1000
 
 
 def take_voice_out(mix: torch.Tensor, mask: VoiceMask) -> torch.Tensor:
