@@ -106,6 +106,28 @@ describe('the page, in a real Chromium', () => {
     complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('405')))
   })
 
+  test('an upload that broke off is tried again at a press', async () => {
+    await page.route('**/music?*', (route) => route.abort(), { times: 1 })
+    await page.locator('input[type=file]').setInputFiles(join(folder, 'text.mp3'))
+    await page.getByText('The upload broke off.').waitFor()
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText(/no file of sound/).waitFor()
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+    complaints.splice(0, complaints.length, ...complaints.filter((text) => !/405|ERR_FAILED/.test(text)))
+  })
+
+  test('a pasted file is taken as if it were dropped', async () => {
+    await page.evaluate(`{
+      const clipboardData = new DataTransfer()
+      clipboardData.items.add(new File(['no song'], 'pasted.mp3'))
+      document.dispatchEvent(new ClipboardEvent('paste', { clipboardData }))
+    }`)
+    await page.getByText('pasted.mp3').waitFor()
+    await page.getByText(/no file of sound/).waitFor()
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+    complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('405')))
+  })
+
   test('a page that is opened later, on a phone in the dark, shows the same', async () => {
     const phone = await browser.newPage({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' })
     await phone.goto(system.url)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import type { Music } from '../../src/listen/schemas.ts'
 import { openBrowser } from '../support/browser.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
@@ -132,6 +133,36 @@ describe('the player, in a real Chromium', () => {
     await button('0:04–0:04 ×').click()
   })
 
+  test('a pull on a waveform makes a loop, one at its end moves it; it is kept, and played with a run-up', async () => {
+    const waveform = card().locator('.waveform').first()
+    const box = await waveform.boundingBox()
+    const pull = async (from: number, to: number) => {
+      const x = (seconds: number) => (box?.x ?? 0) + ((box?.width ?? 0) * seconds) / SECONDS
+      const y = (box?.y ?? 0) + 10
+      await page.mouse.move(x(from), y)
+      await page.mouse.down()
+      await page.mouse.move(x((from + to) / 2), y)
+      await page.mouse.move(x(to), y)
+      await page.mouse.up()
+    }
+    await pull(9, 5)
+    await card()
+      .getByRole('button', { name: /^0:0[45]–0:0[89] ×$/ })
+      .waitFor()
+    await pull(5, 7.2)
+    const label = card().getByRole('button', { name: /^0:07–0:0[89] ×$/ })
+    await label.waitFor()
+    await page.reload()
+    await seek(1)
+    await label.waitFor()
+    await page.locator('h1').click()
+    await page.keyboard.press('\\')
+    await until('it plays from two seconds before', async () => (await place()) > 5 && (await place()) < 6.5)
+    await button('Pause Clicks').click()
+    await label.click()
+    await label.waitFor({ state: 'detached' })
+  })
+
   test('solo, mute and faders are heard, and remembered', async () => {
     await button('solo drums').click()
     assert.equal(await button('solo drums').getAttribute('aria-pressed'), 'true')
@@ -164,6 +195,13 @@ describe('the player, in a real Chromium', () => {
     await until('it has moved on', async () => (await place()) > 4.5)
     await page.keyboard.press('1')
     await until('the voice is out', async () => !(await card().getByRole('checkbox', { name: 'vocals' }).isChecked()))
+    const api = client(system.url)
+    const [music] = await api.json<Music[]>('/music')
+    const kept = async () =>
+      (await api.progress(music?.music_id ?? 0)).tracks.map(
+        (id) => music?.tracks.find((track) => track.track_id === id)?.name,
+      )
+    await until('out of the mix to download, too', async () => (await kept()).join() === 'drums,bass,other')
     await page.keyboard.press('1')
     await page.keyboard.press('Space')
     await button('Play Clicks').waitFor()

@@ -4,7 +4,7 @@ import { listenToKeys, listenToMediaKeys } from './player/keys.ts'
 import { SongList } from './song-list.tsx'
 import { isConnected, listen, notice } from './state.ts'
 import { Undo } from './undo.tsx'
-import { DropZone } from './upload.tsx'
+import { DropZone, listenToPaste } from './upload.tsx'
 import { WorkerList } from './worker-list.tsx'
 
 function Page() {
@@ -68,5 +68,6 @@ if (root) {
   listen()
   listenToKeys()
   listenToMediaKeys()
+  listenToPaste()
   keepShell()
 }

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals'
 import { listModels, type ModelAnswer, type Music, type Progress, type Segment, type WorkerAnswer } from './api.ts'
-import { forgetMix } from './player/mix.ts'
+import { forgetSong } from './player/kept.ts'
 
 /** So long a deleted song may come back. */
 const RESTORABLE_MS = 10 * 60_000
@@ -40,13 +40,13 @@ export function listen(): EventSource {
     workers.value = present
   })
   on<{ music_id: number }>('deleted', ({ music_id }) => {
-    setTimeout(() => songs.value.has(music_id) || forgetMix(music_id), RESTORABLE_MS)
+    setTimeout(() => songs.value.has(music_id) || forgetSong(music_id), RESTORABLE_MS)
     const rest = new Map(songs.value)
     rest.delete(music_id)
     songs.value = rest
   })
   on('reset', () => {
-    for (const id of songs.value.keys()) forgetMix(id)
+    for (const id of songs.value.keys()) forgetSong(id)
     songs.value = new Map()
   })
   return source

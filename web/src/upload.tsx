@@ -2,8 +2,16 @@ import { signal } from '@preact/signals'
 import { keepTracks, type Music, uploadSong } from './api.ts'
 import { playNext } from './player/player.ts'
 import { leftOut, model, UploadOptions } from './upload-options.tsx'
+import { speedOf } from './words.ts'
 
-type Upload = { id: number; name: string; share: number; error: string; stop: AbortController }
+type Upload = {
+  id: number
+  file: File
+  share: number
+  bytesPerSecond: number
+  error: string
+  stop: AbortController
+}
 
 const uploads = signal<readonly Upload[]>([])
 const isOver = signal(false)
@@ -16,16 +24,19 @@ function update(id: number, changes: Partial<Upload> | null): void {
   })
 }
 
-async function send(file: File): Promise<void> {
-  const id = ++lastId
+async function send(file: File, id = ++lastId): Promise<void> {
   const stop = new AbortController()
-  uploads.value = [...uploads.value, { id, name: file.name, share: 0, error: '', stop }]
+  const upload: Upload = { id, file, share: 0, bytesPerSecond: 0, error: '', stop }
+  if (uploads.value.some((each) => each.id === id)) update(id, upload)
+  else uploads.value = [...uploads.value, upload]
+  const beganAt = performance.now()
   try {
     const music = await uploadSong({
       file,
       model: model.value,
       signal: stop.signal,
-      onProgress: (share) => update(id, { share }),
+      onProgress: (share) =>
+        update(id, { share, bytesPerSecond: (1000 * share * file.size) / (performance.now() - beganAt) }),
     })
     update(id, null)
     await keepTracks(music.music_id, allBut(leftOut.value, music))
@@ -43,6 +54,11 @@ function allBut(part: string, { tracks }: Music): number[] {
 
 function sendAll(files: FileList | null | undefined): void {
   for (const file of files ?? []) void send(file)
+}
+
+/** Files that are pasted anywhere on the page are taken as if they were dropped. */
+export function listenToPaste(): void {
+  document.addEventListener('paste', ({ clipboardData }) => sendAll(clipboardData?.files))
 }
 
 export function DropZone() {
@@ -73,18 +89,26 @@ export function DropZone() {
           }}
         />
         <strong>Drop a song here</strong>
-        <span>or press to choose one: mp3, m4a, flac, wav, ogg, opus …</span>
+        <span>or paste it, or press to choose one: mp3, m4a, flac, wav, ogg, opus …</span>
       </label>
       <UploadOptions />
       <ul class="uploads" aria-live="polite">
-        {uploads.value.map(({ id, name, share, error, stop }) => (
+        {uploads.value.map(({ id, file, share, bytesPerSecond, error, stop }) => (
           <li key={id} class={error ? 'refused' : ''}>
-            <span class="name">{name}</span>
+            <span class="name">{file.name}</span>
             {error ? (
               <span role="alert">{error}</span>
             ) : (
-              <progress value={share} max={1} aria-label={`Upload of ${name}`} />
+              <>
+                <progress value={share} max={1} aria-label={`Upload of ${file.name}`} />
+                {bytesPerSecond > 0 ? <span class="speed">{speedOf(bytesPerSecond)}</span> : null}
+              </>
             )}
+            {error ? (
+              <button type="button" onClick={() => void send(file, id)}>
+                Try again
+              </button>
+            ) : null}
             <button type="button" onClick={() => (error ? update(id, null) : stop.abort())}>
               {error ? 'Dismiss' : 'Cancel'}
             </button>

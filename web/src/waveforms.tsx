@@ -1,12 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { act } from './act.ts'
 import { getPeaks, type Music } from './api.ts'
-import { isCurrent, lengthOf, loop, position, seek } from './player/player.ts'
+import { isCurrent, lengthOf, loop, position, seek, setLoop } from './player/player.ts'
 import { type Song, songs } from './state.ts'
 
 const BINS = 1_000
 /** While a song is being separated its waveforms grow; so often at most. */
 const ASK_EVERY_MS = 700
+
+/** So near counts as on it; a pull that is shorter is a press. */
+const HANDLE_PIXELS = 8
 
 export type TrackPeaks = ReadonlyMap<number, readonly number[]>
 
@@ -29,13 +32,40 @@ export function usePeaks({ music_id }: Music): TrackPeaks {
   return peaks
 }
 
-/** One track over the whole song; a press goes there. The slider above says and does the same for those who see nothing. */
+/**
+ * One track over the whole song: a press goes there, a pull makes a loop or moves one of its ends. The slider and the
+ * buttons above say and do the same for those who see nothing.
+ */
 export function Waveform({ song, peaks }: { song: Song; peaks: readonly number[] }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const { music } = song
-  const go = (event: MouseEvent & { currentTarget: HTMLElement }) => {
+  /** Where a press began: what the loop's other end is when it becomes a pull. */
+  const fixed = useRef<number | null>(null)
+  const placeOf = (event: PointerEvent & { currentTarget: HTMLElement }) => {
     const { left, width } = event.currentTarget.getBoundingClientRect()
-    act(seek(music.music_id, ((event.clientX - left) / width) * lengthOf(song)).then(() => undefined))
+    const samplesPerPixel = lengthOf(song) / width
+    const at = Math.round((event.clientX - left) * samplesPerPixel)
+    return { at: Math.max(0, Math.min(lengthOf(song), at)), reach: HANDLE_PIXELS * samplesPerPixel }
+  }
+  const press = (event: PointerEvent & { currentTarget: HTMLElement }) => {
+    if (event.button !== 0) return
+    event.currentTarget.setPointerCapture(event.pointerId)
+    const { at, reach } = placeOf(event)
+    const { start, end } = (isCurrent(music) && loop.value) || { start: Number.NaN, end: Number.NaN }
+    // A press on one end of the loop takes hold of it: the other one stays.
+    fixed.current = Math.abs(at - start) < reach ? end : Math.abs(at - end) < reach ? start : at
+  }
+  const pull = (event: PointerEvent & { currentTarget: HTMLElement }) => {
+    if (fixed.current === null || !isCurrent(music)) return
+    const { at, reach } = placeOf(event)
+    const [start, end] = [Math.min(at, fixed.current), Math.max(at, fixed.current)]
+    if (end - start > reach) setLoop(music.music_id, { start, end })
+  }
+  const release = (event: PointerEvent & { currentTarget: HTMLElement }) => {
+    const began = fixed.current
+    fixed.current = null
+    const { at, reach } = placeOf(event)
+    if (began !== null && Math.abs(at - began) <= reach) act(seek(music.music_id, at).then(() => undefined))
   }
   useEffect(() => {
     const target = canvas.current
@@ -51,7 +81,7 @@ export function Waveform({ song, peaks }: { song: Song; peaks: readonly number[]
     }
   }, [peaks])
   return (
-    <div class="waveform" aria-hidden="true" onClick={go}>
+    <div class="waveform" aria-hidden="true" onPointerDown={press} onPointerMove={pull} onPointerUp={release}>
       <canvas ref={canvas} />
       <Marks song={song} />
     </div>

@@ -1,11 +1,23 @@
 import { act } from '../act.ts'
 import { changeMix } from './change-mix.ts'
 import { mixOf, toggled } from './mix.ts'
-import { isOn, pause, play, playing, position, SAMPLE_RATE, seek, setLoop, songInHand, toggle } from './player.ts'
+import {
+  isOn,
+  pause,
+  play,
+  playing,
+  playLoop,
+  position,
+  SAMPLE_RATE,
+  seek,
+  setLoop,
+  songInHand,
+  toggle,
+} from './player.ts'
 
 const STEP_SECONDS = 5
 
-/** Space, arrows, [ and ], and a number for each lane; where a control has the focus, its own keys count. */
+/** Space, arrows, [ and ] and \ for the loop, and a number for each lane; where a control has the focus, its own keys count. */
 export function listenToKeys(): void {
   document.addEventListener('keydown', (event) => {
     const { key, target, ctrlKey, altKey, metaKey } = event
@@ -21,6 +33,7 @@ export function listenToKeys(): void {
     else if (key === 'ArrowLeft') move(-STEP_SECONDS)
     else if (key === 'ArrowRight') move(STEP_SECONDS)
     else if (key === '[') setLoop(music_id, { start: position.value })
+    else if (key === '\\') act(playLoop(music_id))
     else if (key === ']') setLoop(music_id, { end: position.value })
     else if (lane) {
       const mix = mixOf(song.music, song.progress)

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import type { Music, Progress } from '../api.ts'
+import { keptPerSong } from './kept.ts'
 
 /** How a song is heard: by track id. */
 export type Mix = { muted: readonly number[]; solo: readonly number[]; decibels: Readonly<Record<number, number>> }
@@ -8,28 +9,21 @@ export type Mix = { muted: readonly number[]; solo: readonly number[]; decibels:
 export const LOWEST_DB = -40
 const GUIDE_DB = -12
 
+const kept = keptPerSong<Mix>('mix')
 const mixes = signal<ReadonlyMap<number, Mix>>(new Map())
 
 /** As it was left here; for a song that is new here, without what was left out when it was added. */
 export function mixOf({ music_id, tracks }: Music, progress: Progress | null): Mix {
-  const known = mixes.value.get(music_id) ?? remembered(music_id)
+  const known = mixes.value.get(music_id) ?? kept.get(music_id)
   if (known) return known
-  const kept = progress?.tracks ?? []
-  const left = kept.length > 0 ? tracks.filter(({ track_id }) => !kept.includes(track_id)) : []
+  const asked = progress?.tracks ?? []
+  const left = asked.length > 0 ? tracks.filter(({ track_id }) => !asked.includes(track_id)) : []
   return { muted: left.map(({ track_id }) => track_id), solo: [], decibels: {} }
 }
 
 export function setMix(musicId: number, mix: Mix): void {
   mixes.value = new Map(mixes.value).set(musicId, mix)
-  try {
-    localStorage.setItem(keyOf(musicId), JSON.stringify(mix))
-  } catch {
-    // Storage is full or forbidden: the mix holds until the page is closed.
-  }
-}
-
-export function forgetMix(musicId: number): void {
-  localStorage.removeItem(keyOf(musicId))
+  kept.set(musicId, mix)
 }
 
 /** Gain of every track, in the song's order. */
@@ -71,16 +65,4 @@ export function isSameMix(a: Mix, b: Mix): boolean {
         .sort(),
     ])
   return text(a) === text(b)
-}
-
-function remembered(musicId: number): Mix | null {
-  try {
-    return JSON.parse(localStorage.getItem(keyOf(musicId)) ?? 'null') as Mix | null
-  } catch {
-    return null
-  }
-}
-
-function keyOf(musicId: number): string {
-  return `minus-one.mix.${musicId}`
 }

@@ -2,12 +2,15 @@ import { computed, effect, signal } from '@preact/signals'
 import { act } from '../act.ts'
 import { keepTracks, type Music, tellPlayhead } from '../api.ts'
 import { newestFirst, type Song, songs } from '../state.ts'
+import { keptPerSong } from './kept.ts'
 import { gainsOf, mixOf } from './mix.ts'
 import type { Loop, Status } from './mixer.ts'
 import { type Output, openOutput } from './output.ts'
 import { Stretches } from './stretches.ts'
 
 export const SAMPLE_RATE = 44_100
+/** Two seconds of what comes before. */
+const RUN_UP_SECONDS = 2
 const TELL_EVERY_MS = 5_000
 /** So long a browser may take to let sound begin before we say that it wants a click. */
 const ALLOWED_WITHIN_MS = 500
@@ -27,6 +30,7 @@ export const isOn = computed(() => status.value === 'playing' || status.value ==
 /** The song to play as soon as its first segments are known. */
 const nextToPlay = signal<number | null>(null)
 
+const keptLoops = keptPerSong<Loop>('loop')
 const listener = crypto.getRandomValues(new Uint32Array(2)).join('-')
 let context: AudioContext | null = null
 let opening: Promise<Output> | null = null
@@ -96,7 +100,15 @@ export function setLoop(musicId: number, ends: Partial<Loop> | null): void {
   if (!song || playing.value !== musicId) return
   const next = ends && { start: 0, end: lengthOf(song), ...loop.value, ...ends }
   loop.value = next && next.end > next.start ? next : null
+  keptLoops.set(musicId, loop.value)
   output?.send({ kind: 'loop', loop: loop.value })
+}
+
+/** Plays the loop from a little before it, so that hands and breath are ready. */
+export async function playLoop(musicId: number): Promise<void> {
+  if (playing.value !== musicId || !loop.value) return
+  await seek(musicId, loop.value.start - RUN_UP_SECONDS * SAMPLE_RATE)
+  await play(musicId)
 }
 
 /** Makes a song the one that is played; undefined when it has nothing to play yet. */
@@ -136,8 +148,9 @@ async function open(musicId: number): Promise<Song | undefined> {
   })
   playing.value = musicId
   position.value = 0
-  loop.value = null
+  loop.value = keptLoops.get(musicId)
   hindrance.value = ''
+  output.send({ kind: 'loop', loop: loop.value })
   output.send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
   follow()
   return song

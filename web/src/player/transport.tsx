@@ -8,6 +8,7 @@ import {
   isOn,
   lengthOf,
   loop,
+  playLoop,
   position,
   SAMPLE_RATE,
   seek,
@@ -58,6 +59,15 @@ export function Transport({ song, title }: { song: Song; title: string }) {
           <button type="button" title="Loop to here (])" onClick={() => setLoop(music_id, { end: at })}>
             to here
           </button>
+          {loop.value ? (
+            <button
+              type="button"
+              title="Play the loop, with a run-up of two seconds (\\)"
+              onClick={() => act(playLoop(music_id))}
+            >
+              once more
+            </button>
+          ) : null}
           {loop.value ? (
             <button type="button" aria-pressed="true" onClick={() => setLoop(music_id, null)}>
               {clock(loop.value.start / SAMPLE_RATE)}–{clock(loop.value.end / SAMPLE_RATE)} ×
