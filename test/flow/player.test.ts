@@ -133,36 +133,6 @@ describe('the player, in a real Chromium', () => {
     await button('0:04–0:04 ×').click()
   })
 
-  test('a pull on a waveform makes a loop, one at its end moves it; it is kept, and played with a run-up', async () => {
-    const waveform = card().locator('.waveform').first()
-    const box = await waveform.boundingBox()
-    const pull = async (from: number, to: number) => {
-      const x = (seconds: number) => (box?.x ?? 0) + ((box?.width ?? 0) * seconds) / SECONDS
-      const y = (box?.y ?? 0) + 10
-      await page.mouse.move(x(from), y)
-      await page.mouse.down()
-      await page.mouse.move(x((from + to) / 2), y)
-      await page.mouse.move(x(to), y)
-      await page.mouse.up()
-    }
-    await pull(9, 5)
-    await card()
-      .getByRole('button', { name: /^0:0[45]–0:0[89] ×$/ })
-      .waitFor()
-    await pull(5, 7.2)
-    const label = card().getByRole('button', { name: /^0:07–0:0[89] ×$/ })
-    await label.waitFor()
-    await page.reload()
-    await seek(1)
-    await label.waitFor()
-    await page.locator('h1').click()
-    await page.keyboard.press('\\')
-    await until('it plays from two seconds before', async () => (await place()) > 5 && (await place()) < 6.5)
-    await button('Pause Clicks').click()
-    await label.click()
-    await label.waitFor({ state: 'detached' })
-  })
-
   test('solo, mute and faders are heard, and remembered', async () => {
     await button('solo drums').click()
     assert.equal(await button('solo drums').getAttribute('aria-pressed'), 'true')

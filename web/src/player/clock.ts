@@ -1,22 +1,27 @@
-import { type Command, Mixer } from './mixer.ts'
+import { type PracticeCommand, PracticeMixer } from './practice-mixer.ts'
+import type { Engine } from './stretcher.ts'
 
 // What an AudioWorklet has beside the language (Web Audio API, 1.32.3); TypeScript's libraries do not name it.
 declare class AudioWorkletProcessor {
   readonly port: MessagePort
 }
 declare function registerProcessor(name: string, processor: typeof AudioWorkletProcessor): void
+declare const sampleRate: number
+
+/** engine/capture.ts leaves it here once somebody wanted another key or tempo. */
+const scope = globalThis as { stretchEngine?: () => Engine | null }
 
 /** About 20 reports a second. */
 const REPORT_EVERY = 17
 
 /** The mixer in the audio thread. */
 class Clock extends AudioWorkletProcessor {
-  readonly #mixer = new Mixer()
+  readonly #mixer = new PracticeMixer(sampleRate)
   #blocks = 0
 
   constructor() {
     super()
-    this.port.onmessage = ({ data }: MessageEvent<Command>) => {
+    this.port.onmessage = ({ data }: MessageEvent<PracticeCommand>) => {
       this.#mixer.apply(data)
       if (data.kind !== 'load' && data.kind !== 'drop') this.#blocks = 0
     }
@@ -24,6 +29,8 @@ class Clock extends AudioWorkletProcessor {
 
   process(_inputs: unknown, [output]: Float32Array[][]): boolean {
     const [left, right] = output ?? []
+    const engine = this.#mixer.needsEngine ? scope.stretchEngine?.() : null
+    if (engine) this.#mixer.use(engine)
     if (left && right) this.#mixer.render(left, right)
     if (this.#blocks++ % REPORT_EVERY === 0) this.port.postMessage(this.#mixer.report())
     return true

@@ -1,7 +1,7 @@
-/** What this browser remembers of a song, under its id: a mix, a loop. */
+/** What this browser remembers of a song, under its id: a mix, a loop, a key and a tempo. */
 export type Kept<T> = { get(musicId: number): T | null; set(musicId: number, value: T | null): void }
 
-const NAMES = ['mix', 'loop'] as const
+const NAMES = ['mix', 'loop', 'practice'] as const
 
 export function keptPerSong<T>(name: (typeof NAMES)[number]): Kept<T> {
   return {

@@ -1,11 +1,15 @@
 import clockUrl from './clock.ts?worker&url'
+import engineUrl from './engine/worklet.ts?worker&url'
 import { type Command, Mixer, type Report } from './mixer.ts'
+import type { Practice } from './stretcher.ts'
 
 export type Output = {
   /** Blocks that are loaded move: the caller's arrays are empty afterwards. */
   send(command: Command): void
   /** Whether what is asked for is heard at once, in a thread that nothing on the page can hold up. */
   readonly isInStep: boolean
+  /** Changes key and tempo, where that is possible: where it is in step. */
+  practise(practice: Practice): Promise<void>
 }
 
 /**
@@ -17,16 +21,29 @@ export async function openOutput(context: AudioContext, onReport: (report: Repor
   const worklet = context.audioWorklet as AudioWorklet | undefined
   if (!worklet) return new ScheduledOutput(context, onReport)
   await worklet.addModule(clockUrl)
+  let engine: Promise<void> | null = null
   const node = new AudioWorkletNode(context, 'minus-one-clock', { numberOfInputs: 0, outputChannelCount: [2] })
   node.port.onmessage = ({ data }: MessageEvent<Report>) => onReport(data)
   node.connect(context.destination)
   return {
     isInStep: true,
+    async practise(practice) {
+      node.port.postMessage({ kind: 'practice', ...practice })
+      if (practice.semitones === 0 && practice.tempo === 1) return
+      engine ??= openEngine(context)
+      await engine
+    },
     send(command) {
       const moved = command.kind === 'load' ? command.block.lanes.flat().map(({ buffer }) => buffer as ArrayBuffer) : []
       node.port.postMessage(command, moved)
     },
   }
+}
+
+/** Fetched when somebody first wants another key or tempo: it is larger than all the rest of the page. */
+async function openEngine(context: AudioContext): Promise<void> {
+  await context.audioWorklet.addModule(engineUrl)
+  new AudioWorkletNode(context, 'signalsmith-stretch', { numberOfInputs: 0, outputChannelCount: [2] })
 }
 
 const STEP_SAMPLES = 4_410
@@ -50,6 +67,8 @@ class ScheduledOutput implements Output {
       onReport({ ...this.#mixer.report(), position: this.#heard() })
     }, EVERY_MS)
   }
+
+  async practise(): Promise<void> {}
 
   send(command: Command): void {
     if (command.kind !== 'load' && command.kind !== 'drop') this.#takeBack()

@@ -6,6 +6,7 @@ import { keptPerSong } from './kept.ts'
 import { gainsOf, mixOf } from './mix.ts'
 import type { Loop, Status } from './mixer.ts'
 import { type Output, openOutput } from './output.ts'
+import { AS_RECORDED, type Practice } from './stretcher.ts'
 import { Stretches } from './stretches.ts'
 
 export const SAMPLE_RATE = 44_100
@@ -21,6 +22,7 @@ export const status = signal<Status>('paused')
 export const position = signal(0)
 export const levels = signal<readonly number[]>([])
 export const loop = signal<Loop | null>(null)
+export const practice = signal<Practice>(AS_RECORDED)
 /** What is in the way of sound, in words. */
 export const hindrance = signal('')
 export const isInStep = signal(true)
@@ -30,6 +32,7 @@ export const isOn = computed(() => status.value === 'playing' || status.value ==
 /** The song to play as soon as its first segments are known. */
 const nextToPlay = signal<number | null>(null)
 
+const keptPractice = keptPerSong<Practice>('practice')
 const keptLoops = keptPerSong<Loop>('loop')
 const listener = crypto.getRandomValues(new Uint32Array(2)).join('-')
 let context: AudioContext | null = null
@@ -104,6 +107,14 @@ export function setLoop(musicId: number, ends: Partial<Loop> | null): void {
   output?.send({ kind: 'loop', loop: loop.value })
 }
 
+/** Sets key and tempo of the song that plays. */
+export async function practise(musicId: number, changes: Partial<Practice>): Promise<void> {
+  if (playing.value !== musicId) return
+  practice.value = { ...practice.value, ...changes }
+  keptPractice.set(musicId, practice.value)
+  await output?.practise(practice.value)
+}
+
 /** Plays the loop from a little before it, so that hands and breath are ready. */
 export async function playLoop(musicId: number): Promise<void> {
   if (playing.value !== musicId || !loop.value) return
@@ -151,6 +162,8 @@ async function open(musicId: number): Promise<Song | undefined> {
   loop.value = keptLoops.get(musicId)
   hindrance.value = ''
   output.send({ kind: 'loop', loop: loop.value })
+  practice.value = keptPractice.get(musicId) ?? AS_RECORDED
+  act(output.practise(practice.value))
   output.send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
   follow()
   return song

@@ -16,6 +16,7 @@ import {
   status,
   toggle,
 } from './player.ts'
+import { PracticeControls } from './practice-controls.tsx'
 
 /** Play, place and loop of one song. */
 export function Transport({ song, title }: { song: Song; title: string }) {
@@ -75,6 +76,7 @@ export function Transport({ song, title }: { song: Song; title: string }) {
           ) : null}
         </fieldset>
       ) : null}
+      {isMine && isInStep.value ? <PracticeControls musicId={music_id} title={title} /> : null}
       <output class="waits">
         {isMine && status.value === 'waiting' && !hindrance.value
           ? hasSound
@@ -82,7 +84,7 @@ export function Transport({ song, title }: { song: Song; title: string }) {
             : 'The first seconds are being separated …'
           : ''}
         {isMine ? hindrance.value : ''}
-        {isMine && !isInStep.value ? ' Over https, faders would act at once.' : ''}
+        {isMine && !isInStep.value ? ' Over https, faders would act at once, and key and tempo could be changed.' : ''}
       </output>
     </div>
   )

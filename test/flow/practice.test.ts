@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser } from '../support/browser.ts'
+import { makeSong, wavOf } from '../support/songs.ts'
+import { type System, startSystem } from '../support/system.ts'
+import { until } from '../support/wait.ts'
+
+const SECONDS = 24
+
+describe('practising on the page, in a real Chromium, under its Content-Security-Policy', () => {
+  let system: System
+  let browser: Browser
+  let page: Page
+  let folder: string
+  const complaints: string[] = []
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'minus-one-practice-'))
+    await writeFile(join(folder, 'Clicks.wav'), wavOf(makeSong(SECONDS)))
+    system = await startSystem({ WORKERS_HEALTHY: '2' })
+    browser = await openBrowser()
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(error.message))
+    await page.goto(system.url)
+    await page.locator('input[type=file]').setInputFiles(join(folder, 'Clicks.wav'))
+    await button('Pause Clicks').click({ timeout: 20_000 })
+    await card().locator('output:has-text("ready")').waitFor({ timeout: 60_000 })
+  })
+  after(async () => {
+    await browser.close()
+    await system.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const card = () => page.getByRole('article', { name: 'Clicks' })
+  const button = (name: string) => card().getByRole('button', { name, exact: true })
+  const place = async () => Number(await card().getByLabel('Place in Clicks').inputValue())
+  const seek = (seconds: number) => card().getByLabel('Place in Clicks').fill(String(seconds))
+
+  /** Seconds of the song in one second of the listener. */
+  async function speed(): Promise<number> {
+    await seek(2)
+    await button('Play Clicks').click()
+    await until('it plays', async () => (await place()) > 2.3)
+    const [from, began] = [await place(), performance.now()]
+    await page.waitForTimeout(3_000)
+    const found = (1_000 * ((await place()) - from)) / (performance.now() - began)
+    await button('Pause Clicks').click()
+    return found
+  }
+
+  test('a pull on a waveform makes a loop, one at its end moves it; it is kept, and played with a run-up', async () => {
+    const waveform = card().locator('.waveform').first()
+    const box = await waveform.boundingBox()
+    const pull = async (from: number, to: number) => {
+      const x = (seconds: number) => (box?.x ?? 0) + ((box?.width ?? 0) * seconds) / SECONDS
+      const y = (box?.y ?? 0) + 10
+      await page.mouse.move(x(from), y)
+      await page.mouse.down()
+      await page.mouse.move(x((from + to) / 2), y)
+      await page.mouse.move(x(to), y)
+      await page.mouse.up()
+    }
+    await pull(9, 5)
+    await card()
+      .getByRole('button', { name: /^0:0[45]–0:0[89] ×$/ })
+      .waitFor()
+    await pull(5, 7.2)
+    const label = card().getByRole('button', { name: /^0:07–0:0[89] ×$/ })
+    await label.waitFor()
+    await page.reload()
+    await seek(1)
+    await label.waitFor()
+    await page.locator('h1').click()
+    await page.keyboard.press('\\')
+    await until('it plays from two seconds before', async () => (await place()) > 5 && (await place()) < 6.5)
+    await button('Pause Clicks').click()
+    await label.click()
+    await label.waitFor({ state: 'detached' })
+  })
+
+  test('the tempo is what the slider says, the key changes nothing about it, and both are kept', async () => {
+    assert.ok(Math.abs((await speed()) - 1) < 0.1)
+    await card().getByLabel('Tempo').fill('50')
+    await card().getByLabel('Key').fill('5')
+    await card().getByText('50 %').waitFor()
+    const half = await speed()
+    assert.ok(Math.abs(half - 0.5) < 0.1, `${half}`)
+    if (process.env['SCREENSHOTS']) await page.screenshot({ path: join(process.env['SCREENSHOTS'], 'practice.png') })
+    await page.reload()
+    const again = await speed()
+    assert.ok(Math.abs(again - 0.5) < 0.1, `${again} after a reload`)
+    assert.equal(await card().getByLabel('Key').inputValue(), '5')
+    await button('as recorded').click()
+    assert.ok(Math.abs((await speed()) - 1) < 0.1)
+  })
+
+  test('there is room for it on a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth')
+    assert.ok(width <= 390, `nothing sticks out (${width})`)
+    if (process.env['SCREENSHOTS'])
+      await page.screenshot({ path: join(process.env['SCREENSHOTS'], 'practice-phone.png') })
+  })
+
+  test('the console is clean', () => assert.deepEqual(complaints, []))
+})

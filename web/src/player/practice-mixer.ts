@@ -1,0 +1,105 @@
+import { type Command, Mixer, type Report } from './mixer.ts'
+import { AS_RECORDED, type Engine, type Practice, Stretcher } from './stretcher.ts'
+
+export type PracticeCommand = Command | ({ kind: 'practice' } & Practice)
+
+/** As long as the mixer's own fades. */
+const FADE_SAMPLES = 220
+
+/**
+ * The mixer, and behind it, where key or tempo are changed, the stretcher. As recorded, the stretcher is not there: every
+ * sample is the mixer's own.
+ */
+export class PracticeMixer {
+  readonly #mixer = new Mixer()
+  readonly #sampleRate: number
+  #stretcher: Stretcher | null = null
+  #practice = AS_RECORDED
+  #isPausing = false
+  #samplesAfterEnd = 0
+
+  constructor(sampleRate: number) {
+    this.#sampleRate = sampleRate
+  }
+
+  /** To be called once the engine is there; until then the sound is as recorded. */
+  use(engine: Engine): void {
+    this.#stretcher = new Stretcher({ engine, source: this.#mixer, sampleRate: this.#sampleRate })
+    this.#stretcher.set(this.#practice)
+    this.#restart(this.#mixer.position)
+  }
+
+  get needsEngine(): boolean {
+    return this.#stretcher === null && !this.#isAsRecorded
+  }
+
+  apply(command: PracticeCommand): void {
+    if (command.kind === 'practice') this.#change(command)
+    else if (command.kind === 'pause' && this.#active?.isPrimed) this.#isPausing = true
+    else {
+      this.#mixer.apply(command)
+      if (command.kind === 'play') this.#isPausing = false
+      if (command.kind === 'seek' || command.kind === 'open') this.#active?.reset()
+    }
+  }
+
+  render(left: Float32Array, right: Float32Array): void {
+    const stretcher = this.#active
+    if (!stretcher) {
+      this.#mixer.render(left, right)
+      return
+    }
+    left.fill(0)
+    right.fill(0)
+    if (!this.#mixer.isActive && !stretcher.isPrimed) return
+    stretcher.render(left, right)
+    if (this.#isPausing) this.#fadeOut(left, right)
+    // The end of the song is still to be heard when the mixer is there already.
+    this.#samplesAfterEnd = this.#mixer.isActive ? 0 : this.#samplesAfterEnd + left.length
+    if (this.#samplesAfterEnd * this.#practice.tempo > stretcher.latency) stretcher.reset()
+  }
+
+  report(): Report {
+    const report = this.#mixer.report()
+    const stretcher = this.#active
+    if (!stretcher?.isPrimed) return report
+    const status = report.status === 'ended' ? 'playing' : report.status
+    return { ...report, status, position: stretcher.position }
+  }
+
+  get #isAsRecorded(): boolean {
+    return this.#practice.semitones === 0 && this.#practice.tempo === 1
+  }
+
+  get #active(): Stretcher | null {
+    return this.#isAsRecorded ? null : this.#stretcher
+  }
+
+  #change({ semitones, tempo }: Practice): void {
+    const before = this.#active
+    const position = before?.isPrimed ? before.position : this.#mixer.position
+    this.#practice = { semitones, tempo }
+    this.#stretcher?.set(this.#practice)
+    // Between two changed keys or tempos it just goes on.
+    if (before !== this.#active) this.#restart(position)
+  }
+
+  #restart(position: number): void {
+    this.#stretcher?.reset()
+    this.#mixer.apply({ kind: 'seek', position })
+  }
+
+  #fadeOut(left: Float32Array, right: Float32Array): void {
+    const stretcher = this.#active
+    if (!stretcher) return
+    for (let i = 0; i < left.length; i++) {
+      const gain = Math.max(0, 1 - i / Math.min(FADE_SAMPLES, left.length))
+      left[i] = (left[i] ?? 0) * gain
+      right[i] = (right[i] ?? 0) * gain
+    }
+    const { position } = stretcher
+    this.#isPausing = false
+    this.#mixer.apply({ kind: 'pause' })
+    this.#restart(position)
+  }
+}
