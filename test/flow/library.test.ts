@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { Health, Music } from '../../src/listen/schemas.ts'
-import { openBrowser } from '../support/browser.ts'
+import { axeViolations } from '../support/axe.ts'
+import { complaintsOf, openBrowser } from '../support/browser.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
@@ -18,7 +17,7 @@ describe('the library on the page, in a real Chromium', () => {
   let api: ReturnType<typeof client>
   let browser: Browser
   let page: Page
-  const complaints: string[] = []
+  let complaints: string[]
 
   before(async () => {
     system = await startSystem({ WORKERS_HEALTHY: '1' })
@@ -28,10 +27,7 @@ describe('the library on the page, in a real Chromium', () => {
     for (const name of NAMED) await api.upload(sound, `${name}.wav`)
     browser = await openBrowser()
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text())
-    })
+    complaints = complaintsOf(page)
     await page.goto(system.url)
     await card('Song 9').waitFor()
   })
@@ -134,12 +130,10 @@ describe('the library on the page, in a real Chromium', () => {
 
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`axe finds nothing that keeps anybody out, in the ${colorScheme}, wide and narrow`, async () => {
-      const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
       await card('Yesterday ♪').getByRole('button', { name: 'Rename Yesterday ♪' }).click()
       await card('Song 10').getByRole('button', { name: 'Delete Song 10' }).click()
       await page.getByRole('button', { name: 'Undo' }).waitFor()
       await page.emulateMedia({ colorScheme })
-      await page.evaluate(axe)
       for (const viewport of [
         { width: 1280, height: 800 },
         { width: 390, height: 844 },
@@ -148,10 +142,7 @@ describe('the library on the page, in a real Chromium', () => {
         const target = process.env['SCREENSHOTS']
         const picture = `library-${colorScheme}-${viewport.width}.png`
         if (target) await page.screenshot({ path: join(target, picture) })
-        const found = await page.evaluate<string[]>(
-          `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html)))`,
-        )
-        assert.deepEqual(found, [])
+        assert.deepEqual(await axeViolations(page), [])
       }
       await page.getByRole('button', { name: 'Undo' }).click()
       await card('Song 10').waitFor()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser } from '../support/browser.ts'
+import { complaintsOf, forgive, openBrowser } from '../support/browser.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
@@ -16,7 +16,7 @@ describe('the page, in a real Chromium', () => {
   let browser: Browser
   let page: Page
   let folder: string
-  const complaints: string[] = []
+  let complaints: string[]
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-page-'))
@@ -25,10 +25,7 @@ describe('the page, in a real Chromium', () => {
     system = await startSystem({ WORKERS_HEALTHY: '2' })
     browser = await openBrowser()
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text())
-    })
-    page.on('pageerror', (error) => complaints.push(error.message))
+    complaints = complaintsOf(page)
     page.on('request', (request) => {
       if (!request.url().startsWith(system.url)) complaints.push(`a request to ${request.url()}`)
     })
@@ -102,8 +99,7 @@ describe('the page, in a real Chromium', () => {
     assert.match((await alert.textContent()) ?? '', /no file of sound/)
     await page.getByRole('button', { name: 'Dismiss' }).click()
     await alert.waitFor({ state: 'detached' })
-    // Chromium itself notes every refused request on the console; that one is meant.
-    complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('405')))
+    forgive(complaints, /405/)
   })
 
   test('an upload that broke off is tried again at a press', async () => {
@@ -113,7 +109,7 @@ describe('the page, in a real Chromium', () => {
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByText(/no file of sound/).waitFor()
     await page.getByRole('button', { name: 'Dismiss' }).click()
-    complaints.splice(0, complaints.length, ...complaints.filter((text) => !/405|ERR_FAILED/.test(text)))
+    forgive(complaints, /405|ERR_FAILED/)
   })
 
   test('a pasted file is taken as if it were dropped', async () => {
@@ -125,7 +121,7 @@ describe('the page, in a real Chromium', () => {
     await page.getByText('pasted.mp3').waitFor()
     await page.getByText(/no file of sound/).waitFor()
     await page.getByRole('button', { name: 'Dismiss' }).click()
-    complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('405')))
+    forgive(complaints, /405/)
   })
 
   test('a page that is opened later, on a phone in the dark, shows the same', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { Music } from '../../src/listen/schemas.ts'
-import { openBrowser } from '../support/browser.ts'
+import { complaintsOf, forgive, openBrowser } from '../support/browser.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 import { insertTape, playTape } from '../support/tape.ts'
@@ -42,11 +42,7 @@ describe('the player, in a real Chromium', () => {
 
   async function open(prepare = async (_page: Page): Promise<unknown> => undefined): Promise<Page> {
     const opened = await browser.newPage({ viewport: { width: 1280, height: 800 }, bypassCSP: true })
-    complaints = []
-    opened.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text())
-    })
-    opened.on('pageerror', (error) => complaints.push(error.message))
+    complaints = complaintsOf(opened)
     await insertTape(opened)
     await prepare(opened)
     await opened.goto(system.url)
@@ -190,8 +186,7 @@ describe('the player, in a real Chromium', () => {
     await until('it plays', async () => (await place()) > 0.3)
     await button('Pause Clicks').click()
     await page.unroute('**/stems/**')
-    // Chromium itself notes every refused request on the console; these are meant.
-    complaints = complaints.filter((text) => !text.includes('500'))
+    forgive(complaints, /500/)
   })
 
   test('the console is clean', () => assert.deepEqual(complaints, []))

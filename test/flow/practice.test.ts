@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser } from '../support/browser.ts'
+import { axeViolations } from '../support/axe.ts'
+import { complaintsOf, openBrowser } from '../support/browser.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
@@ -16,7 +17,7 @@ describe('practising on the page, in a real Chromium, under its Content-Security
   let browser: Browser
   let page: Page
   let folder: string
-  const complaints: string[] = []
+  let complaints: string[]
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-practice-'))
@@ -24,10 +25,7 @@ describe('practising on the page, in a real Chromium, under its Content-Security
     system = await startSystem({ WORKERS_HEALTHY: '2' })
     browser = await openBrowser()
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text())
-    })
-    page.on('pageerror', (error) => complaints.push(error.message))
+    complaints = complaintsOf(page)
     await page.goto(system.url)
     await page.locator('input[type=file]').setInputFiles(join(folder, 'Clicks.wav'))
     await button('Pause Clicks').click({ timeout: 20_000 })
@@ -98,6 +96,7 @@ describe('practising on the page, in a real Chromium, under its Content-Security
     const again = await speed()
     assert.ok(Math.abs(again - 0.5) < 0.1, `${again} after a reload`)
     assert.equal(await card().getByLabel('Key').inputValue(), '5')
+    assert.deepEqual(await axeViolations(page), [])
     await button('as recorded').click()
     assert.ok(Math.abs((await speed()) - 1) < 0.1)
   })
