@@ -13,6 +13,8 @@ export type Subject = {
   /** Ends it and starts it again at the same port. */
   restart(): Promise<void>
   stop(): Promise<void>
+  /** What it says of its queues, for a test that failed. */
+  queues?(): Promise<string>
 }
 
 export type Traits = {
@@ -28,6 +30,8 @@ const BEATS = { outMs: 1_000, inMs: 1_000 }
 
 /** A broker that comes up accepts connections before it serves them: a client may have to dial again, up to 22 s later. */
 const AFTER_RESTART = { timeoutMs: 60_000 }
+/** RabbitMQ may write down late which queues there are (in one run of many a queue this young was gone after a SIGKILL). */
+const WRITTEN_DOWN_MS = 3_000
 
 /** What our system asks of a STOMP broker. */
 export function holdContract({ name, start, isDurable, refusesToOthers }: Traits): void {
@@ -225,11 +229,15 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
       const sender = await client()
       const receiver = await client()
       await sender.publish({ destination: queue, body: 'kept', persistent: true })
+      await setTimeout(WRITTEN_DOWN_MS)
       await subject.restart()
       const deliveries = collect(receiver, queue)
       await until('both are connected again', () => sender.connected && receiver.connected, AFTER_RESTART)
       if (isDurable) {
-        await until('what was kept is there', () => deliveries.length > 0, AFTER_RESTART)
+        await until('what was kept is there', () => deliveries.length > 0, AFTER_RESTART).catch(async (error) => {
+          const queues = await subject.queues?.()
+          throw new Error(`${queue}: ${said.join('\n')}\n${queues}`, { cause: error })
+        })
         assert.equal(deliveries[0]?.body, 'kept')
         await deliveries[0]?.ack()
       }

@@ -14,6 +14,7 @@ holdContract({
         await rabbitmq.start()
       },
       stop: () => rabbitmq.remove(),
+      queues: () => rabbitmq.ctl('list_queues', 'name', 'state', 'messages', 'consumers'),
     }
   },
 })
