@@ -1,4 +1,4 @@
-import { type Answering, musicAnswer, progressAnswer, segmentsAnswer } from '../listen/answers.ts'
+import { type Answering, musicAnswer, progressAnswer, segmentEvents } from '../listen/answers.ts'
 import type { EventStream } from '../listen/events.ts'
 import type { WorkerAnswer } from '../listen/schemas.ts'
 import type { Log } from '../log.ts'
@@ -48,14 +48,13 @@ export class Announcer {
     if (!song) return
     this.song(songId)
     this.progress(songId)
-    for (const segment of segmentsAnswer(this.#answering, song).segments)
-      this.#events.tell({ type: 'job', songId, data: { music_id: songId, ...segment } })
+    for (const event of segmentEvents(this.#answering, song)) this.#events.tell(event)
   }
 
   segment(songId: number, segment: number): void {
     const song = getSong(this.#answering.db, songId)
-    const data = song && segmentsAnswer(this.#answering, song).segments[segment]
-    if (data) this.#events.tell({ type: 'job', songId, data: { music_id: songId, ...data } })
+    const event = song && segmentEvents(this.#answering, song)[segment]
+    if (event) this.#events.tell(event)
   }
 
   workers(workers: readonly WorkerAnswer[]): void {

@@ -4,6 +4,7 @@ import type { Database } from '../store/database.ts'
 import { filesOfSong, findMix, type StoredFile } from '../store/files.ts'
 import { type Job, jobsOfSong } from '../store/jobs.ts'
 import { raiseProgress, type Song } from '../store/songs.ts'
+import type { ServerEvent } from './events.ts'
 import type { JobAnswer, Music, Progress, Segments } from './schemas.ts'
 
 /** What the routes need to know of the rest to put the ledger into words. */
@@ -98,6 +99,13 @@ export function segmentsAnswer({ db }: Pick<Answering, 'db'>, song: Song): Segme
       }
     }),
   }
+}
+
+/** All segments of a song, as the pages are told of them. */
+export function segmentEvents(answering: Pick<Answering, 'db'>, song: Song): ServerEvent[] {
+  return segmentsAnswer(answering, song).segments.map((segment) => {
+    return { type: 'job', songId: song.id, data: { music_id: song.id, ...segment } }
+  })
 }
 
 function stateOf(song: Song, { isReady, isWaiting }: { isReady: boolean; isWaiting: boolean }): Progress['state'] {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { getSong, listSongs } from '../store/songs.ts'
-import { musicAnswer, progressAnswer, segmentsAnswer } from './answers.ts'
+import { musicAnswer, progressAnswer, segmentEvents } from './answers.ts'
 import type { TypedApp } from './app.ts'
 import { musicNotFound } from './errors.ts'
 import type { ServerEvent } from './events.ts'
@@ -98,9 +98,7 @@ export function systemRoutes(app: TypedApp, services: Services): void {
     return [
       { type: 'song', songId, data: musicAnswer(song) },
       { type: 'progress', songId, data: progressAnswer(services, song, base) },
-      ...segmentsAnswer(services, song).segments.map((segment): ServerEvent => {
-        return { type: 'job', songId, data: { music_id: songId, ...segment } }
-      }),
+      ...segmentEvents(services, song),
     ]
   }
 }

@@ -188,44 +188,6 @@ describe('the API of the assignment, on the embedded broker', () => {
     await reading
   })
 
-  test('a song deleted by mistake in the midst of its separation comes back and gets done, to the sample', async () => {
-    const sound = makeSong(40, 9)
-    const { music_id, tracks } = await api.upload(wavOf(sound), 'mistake.wav')
-    await api.keep(
-      music_id,
-      tracks.map(({ track_id }) => track_id),
-    )
-    await until('it is being separated', async () => (await api.progress(music_id)).chunks.running > 0)
-    assert.equal(await status(`/music/${music_id}`, { method: 'DELETE' }), 200)
-    assert.equal(await status(`/music/${music_id}`), 404)
-    assert.equal(await status(`/music/${music_id}/segments`), 404)
-    assert.deepEqual(await api.json(`/job?music_id=${music_id}`), [])
-    assert.ok(!(await api.json<Music[]>('/music')).some((music) => music.music_id === music_id))
-
-    assert.equal(await status(`/music/${music_id}/restore`, { method: 'POST' }), 200)
-    assert.equal(await status(`/music/${music_id}/restore`, { method: 'POST' }), 404)
-    const { final = '' } = await api.ready(music_id)
-    assert.ok((await api.sound(final)).equals(Buffer.from(sound.buffer)))
-  })
-
-  test('a song gets the names that people give it; what is not named stays', async () => {
-    const { music_id } = await api.upload(wavOf(makeSong(2, 10)), 'Band - wrong.wav')
-    const rename = (names: object) =>
-      fetch(`${system.url}/music/${music_id}`, {
-        method: 'PATCH',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(names),
-      })
-    const renamed = (await (await rename({ name: ' Für Elise 🎹 ' })).json()) as Music
-    assert.deepEqual([renamed.name, renamed.band], ['Für Elise 🎹', 'Band'])
-    assert.equal((await rename({ name: '  ' })).status, 400)
-    assert.equal((await rename({ name: 'x'.repeat(301) })).status, 400)
-    assert.equal((await rename({ band: '' })).status, 200)
-    const [found] = (await api.json<Music[]>('/music')).filter((music) => music.music_id === music_id)
-    assert.deepEqual([found?.name, found?.band], ['Für Elise 🎹', ''])
-    assert.equal(await status('/music/999', { method: 'PATCH' }), 404)
-  })
-
   test('a deleted song is gone with its files, and a reset leaves nothing but ids that are not used again', async () => {
     const music = await api.upload(wavOf(makeSong(2, 6)))
     await api.keep(music.music_id, [music.tracks[0]?.track_id])

@@ -1,40 +1,36 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { Health, Music } from '../../src/listen/schemas.ts'
 import { axeViolations } from '../support/axe.ts'
-import { complaintsOf, openBrowser } from '../support/browser.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
-import { client, type System, startSystem } from '../support/system.ts'
+import { type Stage, setStage } from '../support/stage.ts'
+import { client } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
 const NAMED = ['Zoë - Été indien', 'Ärzte - Song 10', 'Beatles - Song 9']
 const MANY = 45
 
 describe('the library on the page, in a real Chromium', () => {
-  let system: System
+  let stage: Stage
   let api: ReturnType<typeof client>
-  let browser: Browser
   let page: Page
   let complaints: string[]
 
   before(async () => {
-    system = await startSystem({ WORKERS_HEALTHY: '1' })
-    api = client(system.url)
+    stage = await setStage(1)
+    api = client(stage.system.url)
     const sound = wavOf(makeSong(1))
     for (let number = 1; number <= MANY; number++) await api.upload(sound, `Filler - Piece ${number}.wav`)
     for (const name of NAMED) await api.upload(sound, `${name}.wav`)
-    browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    complaints = complaintsOf(page)
-    await page.goto(system.url)
+    ;({ page, complaints } = await stage.newPage())
+    await page.goto(stage.system.url)
     await card('Song 9').waitFor()
   })
 
   after(async () => {
-    await browser.close()
-    await system.remove()
+    await stage.clear()
   })
 
   const card = (name: string) => page.getByRole('article', { name, exact: true })
@@ -94,8 +90,8 @@ describe('the library on the page, in a real Chromium', () => {
   })
 
   test('a deleted song comes back with Undo, on every page', async () => {
-    const other = await browser.newPage()
-    await other.goto(system.url)
+    const { page: other } = await stage.newPage()
+    await other.goto(stage.system.url)
     const there = other.getByRole('article', { name: 'Song 10', exact: true })
     await there.waitFor()
     await card('Song 10').getByRole('button', { name: 'Delete Song 10' }).click()
@@ -152,7 +148,7 @@ describe('the library on the page, in a real Chromium', () => {
 
   test('it can be installed, and opens while the server is away', async () => {
     const manifest = await api.json<{ icons: { src: string }[] }>('/manifest.webmanifest')
-    for (const { src } of manifest.icons) assert.equal((await fetch(`${system.url}${src}`)).status, 200, src)
+    for (const { src } of manifest.icons) assert.equal((await fetch(`${stage.system.url}${src}`)).status, 200, src)
     await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
     await page.reload()
     await card('Song 10').waitFor()

@@ -1,41 +1,36 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { complaintsOf, forgive, openBrowser } from '../support/browser.ts'
+import type { Page } from 'playwright-core'
+import { forgive } from '../support/browser.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
-import { client, type System, startSystem } from '../support/system.ts'
+import { type Stage, setStage } from '../support/stage.ts'
+import { client } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
 const READY_MS = 60_000
 
 describe('the page, in a real Chromium', () => {
-  let system: System
-  let browser: Browser
+  let stage: Stage
   let page: Page
-  let folder: string
   let complaints: string[]
+  let chanson: string
+  let text: string
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'minus-one-page-'))
-    await writeFile(join(folder, 'Band - Chanson d’été.wav'), wavOf(makeSong(24)))
-    await writeFile(join(folder, 'text.mp3'), 'this is no song')
-    system = await startSystem({ WORKERS_HEALTHY: '2' })
-    browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    complaints = complaintsOf(page)
+    stage = await setStage(2)
+    chanson = await stage.file('Band - Chanson d’été.wav', wavOf(makeSong(24)))
+    text = await stage.file('text.mp3', 'this is no song')
+    ;({ page, complaints } = await stage.newPage())
     page.on('request', (request) => {
-      if (!request.url().startsWith(system.url)) complaints.push(`a request to ${request.url()}`)
+      if (!request.url().startsWith(stage.system.url)) complaints.push(`a request to ${request.url()}`)
     })
-    await page.goto(system.url)
+    await page.goto(stage.system.url)
   })
 
   after(async () => {
-    await browser.close()
-    await system.remove()
-    await rm(folder, { recursive: true, force: true })
+    await stage.clear()
   })
 
   const song = () => page.getByRole('article', { name: 'Chanson d’été' })
@@ -45,7 +40,7 @@ describe('the page, in a real Chromium', () => {
   })
 
   test('a chosen song is separated by itself, minus the voice, and its segments show who does what', async () => {
-    await page.locator('input[type=file]').setInputFiles(join(folder, 'Band - Chanson d’été.wav'))
+    await page.locator('input[type=file]').setInputFiles(chanson)
     await song().waitFor()
     await song().getByText('Band').waitFor()
     await until('three segments are shown', async () => (await song().locator('.strip li').count()) === 3)
@@ -87,13 +82,13 @@ describe('the page, in a real Chromium', () => {
     await song().getByRole('link', { name: 'Download The mix as mp3' }).click()
     const file = await download
     assert.equal(file.suggestedFilename(), 'Band - Chanson d’été.mp3')
-    const path = join(folder, 'download.mp3')
+    const path = await stage.file('download.mp3', '')
     await file.saveAs(path)
     assert.ok((await readFile(path)).length > 100_000)
   })
 
   test('what is no song is refused in the words of the server', async () => {
-    await page.locator('input[type=file]').setInputFiles(join(folder, 'text.mp3'))
+    await page.locator('input[type=file]').setInputFiles(text)
     const alert = page.getByRole('alert')
     await alert.waitFor()
     assert.match((await alert.textContent()) ?? '', /no file of sound/)
@@ -104,7 +99,7 @@ describe('the page, in a real Chromium', () => {
 
   test('an upload that broke off is tried again at a press', async () => {
     await page.route('**/music?*', (route) => route.abort(), { times: 1 })
-    await page.locator('input[type=file]').setInputFiles(join(folder, 'text.mp3'))
+    await page.locator('input[type=file]').setInputFiles(text)
     await page.getByText('The upload broke off.').waitFor()
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByText(/no file of sound/).waitFor()
@@ -125,8 +120,8 @@ describe('the page, in a real Chromium', () => {
   })
 
   test('a page that is opened later, on a phone in the dark, shows the same', async () => {
-    const phone = await browser.newPage({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' })
-    await phone.goto(system.url)
+    const { page: phone } = await stage.newPage({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' })
+    await phone.goto(stage.system.url)
     await phone.getByRole('article', { name: 'Chanson d’été' }).getByText('100 %').waitFor()
     const width = await phone.evaluate<number>('document.documentElement.scrollWidth')
     assert.ok(width <= 390, `nothing sticks out (${width})`)
@@ -139,7 +134,7 @@ describe('the page, in a real Chromium', () => {
     page.once('dialog', (dialog) => void dialog.accept())
     await page.getByRole('button', { name: /^Reset/ }).click()
     await song().waitFor({ state: 'detached' })
-    assert.deepEqual(await client(system.url).json('/music'), [])
+    assert.deepEqual(await client(stage.system.url).json('/music'), [])
   })
 
   test('the console is clean, and nobody else was asked for anything', () => assert.deepEqual(complaints, []))

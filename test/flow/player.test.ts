@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { Music } from '../../src/listen/schemas.ts'
-import { complaintsOf, forgive, openBrowser } from '../support/browser.ts'
+import { forgive } from '../support/browser.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
-import { client, type System, startSystem } from '../support/system.ts'
+import { type Stage, setStage } from '../support/stage.ts'
+import { client } from '../support/system.ts'
 import { insertTape, playTape } from '../support/tape.ts'
 import { until } from '../support/wait.ts'
 
@@ -21,31 +19,26 @@ function isSame(heard = 0, meant = 0): boolean {
 
 describe('the player, in a real Chromium', () => {
   const song = makeSong(SECONDS)
-  let system: System
-  let browser: Browser
+  let stage: Stage
   let page: Page
-  let folder: string
   let complaints: string[]
+  let clicks: string
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'minus-one-player-'))
-    await writeFile(join(folder, 'Clicks.wav'), wavOf(song))
-    system = await startSystem({ WORKERS_HEALTHY: '2' })
-    browser = await openBrowser()
+    stage = await setStage(2)
+    clicks = await stage.file('Clicks.wav', wavOf(song))
     page = await open()
   })
   after(async () => {
-    await browser.close()
-    await system.remove()
-    await rm(folder, { recursive: true, force: true })
+    await stage.clear()
   })
 
   async function open(prepare = async (_page: Page): Promise<unknown> => undefined): Promise<Page> {
-    const opened = await browser.newPage({ viewport: { width: 1280, height: 800 }, bypassCSP: true })
-    complaints = complaintsOf(opened)
+    const { page: opened, complaints: heard } = await stage.newPage({ bypassCSP: true })
+    complaints = heard
     await insertTape(opened)
     await prepare(opened)
-    await opened.goto(system.url)
+    await opened.goto(stage.system.url)
     return opened
   }
 
@@ -87,7 +80,7 @@ describe('the player, in a real Chromium', () => {
   }
 
   test('a dropped song plays by itself, without the voice, while it is being separated', async () => {
-    await page.locator('input[type=file]').setInputFiles(join(folder, 'Clicks.wav'))
+    await page.locator('input[type=file]').setInputFiles(clicks)
     await button('Pause Clicks').waitFor({ timeout: 20_000 })
     await until('it moves', async () => (await place()) > 0.5)
     assert.equal(await card().getByRole('checkbox', { name: 'vocals' }).isChecked(), false)
@@ -133,7 +126,7 @@ describe('the player, in a real Chromium', () => {
     await button('solo drums').click()
     assert.equal(await button('solo drums').getAttribute('aria-pressed'), 'true')
     const alone = await hear(5, 0.8)
-    const api = client(system.url)
+    const api = client(stage.system.url)
     const [music] = await api.json<{ music_id: number }[]>('/music')
     const { instruments } = await api.progress(music?.music_id ?? 0)
     const drums = await api.sound(instruments.find(({ name }) => name === 'drums')?.track ?? '')
@@ -161,7 +154,7 @@ describe('the player, in a real Chromium', () => {
     await until('it has moved on', async () => (await place()) > 4.5)
     await page.keyboard.press('1')
     await until('the voice is out', async () => !(await card().getByRole('checkbox', { name: 'vocals' }).isChecked()))
-    const api = client(system.url)
+    const api = client(stage.system.url)
     const [music] = await api.json<Music[]>('/music')
     const kept = async () =>
       (await api.progress(music?.music_id ?? 0)).tracks.map(
@@ -210,9 +203,9 @@ describe('the player, in a real Chromium', () => {
 
   test('a song that is deleted elsewhere is gone here too, and the page goes on', async () => {
     await button('Play Clicks').click()
-    const api = client(system.url)
+    const api = client(stage.system.url)
     const [music] = await api.json<{ music_id: number }[]>('/music')
-    await fetch(`${system.url}/music/${music?.music_id}`, { method: 'DELETE' })
+    await fetch(`${stage.system.url}/music/${music?.music_id}`, { method: 'DELETE' })
     await card().waitFor({ state: 'detached' })
     assert.deepEqual(complaints, [])
   })

@@ -1,40 +1,29 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { axeViolations } from '../support/axe.ts'
-import { complaintsOf, openBrowser } from '../support/browser.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
-import { type System, startSystem } from '../support/system.ts'
+import { type Stage, setStage } from '../support/stage.ts'
 import { until } from '../support/wait.ts'
 
 const SECONDS = 24
 
 describe('practising on the page, in a real Chromium, under its Content-Security-Policy', () => {
-  let system: System
-  let browser: Browser
+  let stage: Stage
   let page: Page
-  let folder: string
   let complaints: string[]
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'minus-one-practice-'))
-    await writeFile(join(folder, 'Clicks.wav'), wavOf(makeSong(SECONDS)))
-    system = await startSystem({ WORKERS_HEALTHY: '2' })
-    browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    complaints = complaintsOf(page)
-    await page.goto(system.url)
-    await page.locator('input[type=file]').setInputFiles(join(folder, 'Clicks.wav'))
+    stage = await setStage(2)
+    ;({ page, complaints } = await stage.newPage())
+    await page.goto(stage.system.url)
+    await page.locator('input[type=file]').setInputFiles(await stage.file('Clicks.wav', wavOf(makeSong(SECONDS))))
     await button('Pause Clicks').click({ timeout: 20_000 })
     await card().locator('output:has-text("ready")').waitFor({ timeout: 60_000 })
   })
   after(async () => {
-    await browser.close()
-    await system.remove()
-    await rm(folder, { recursive: true, force: true })
+    await stage.clear()
   })
 
   const card = () => page.getByRole('article', { name: 'Clicks' })

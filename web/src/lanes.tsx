@@ -12,7 +12,7 @@ const FORMATS = ['wav', 'flac', 'mp3', 'm4a', 'opus']
 /** The parts of a song, one lane each: heard or not, alone, how loud; and the mixes people want most. */
 export function Lanes({ song, title }: { song: Song; title: string }) {
   const { music, progress } = song
-  const peaks = usePeaks(music)
+  const peaks = usePeaks(song)
   const mix = mixOf(music, progress)
   const change = (next: Mix) => changeMix(music, progress, next)
   const gains = gainsOf(music, mix)

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { act } from './act.ts'
-import { getPeaks, type Music } from './api.ts'
+import { getPeaks } from './api.ts'
 import { isCurrent, lengthOf, loop, position, seek, setLoop } from './player/player.ts'
-import { type Song, songs } from './state.ts'
+import type { Song } from './state.ts'
 
 const BINS = 1_000
 /** While a song is being separated its waveforms grow; so often at most. */
@@ -14,9 +14,9 @@ const HANDLE_PIXELS = 8
 export type TrackPeaks = ReadonlyMap<number, readonly number[]>
 
 /** The waveforms of a song's tracks, kept in step with what is separated of it. */
-export function usePeaks({ music_id }: Music): TrackPeaks {
+export function usePeaks({ music, segments }: Song): TrackPeaks {
+  const { music_id } = music
   const [peaks, setPeaks] = useState<TrackPeaks>(new Map())
-  const segments = songs.value.get(music_id)?.segments ?? []
   const separated = segments.filter(({ state }) => state === 'final').length
   const askedAt = useRef(Number.NEGATIVE_INFINITY)
   useEffect(() => {

@@ -1,7 +1,7 @@
 import clockUrl from './clock.ts?worker&url'
 import engineUrl from './engine/worklet.ts?worker&url'
 import { type Command, Mixer, type Report } from './mixer.ts'
-import type { Practice } from './stretcher.ts'
+import { isAsRecorded, type Practice } from './stretcher.ts'
 
 export type Output = {
   /** Blocks that are loaded move: the caller's arrays are empty afterwards. */
@@ -29,7 +29,7 @@ export async function openOutput(context: AudioContext, onReport: (report: Repor
     isInStep: true,
     async practise(practice) {
       node.port.postMessage({ kind: 'practice', ...practice })
-      if (practice.semitones === 0 && practice.tempo === 1) return
+      if (isAsRecorded(practice)) return
       engine ??= openEngine(context)
       await engine
     },

@@ -59,8 +59,11 @@ export async function play(musicId: number): Promise<void> {
   const song = await open(musicId)
   if (!song || !context) return
   // Nobody asked for it yet: it is heard as a whole until somebody chooses.
-  const parts = song.music.tracks.map(({ track_id }) => track_id)
-  if (song.progress?.state === 'added') await keepTracks(musicId, parts)
+  if (song.progress?.state === 'added')
+    await keepTracks(
+      musicId,
+      song.music.tracks.map(({ track_id }) => track_id),
+    )
   output?.send({ kind: 'play' })
   status.value = 'waiting'
   tell()

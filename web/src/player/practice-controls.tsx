@@ -1,6 +1,6 @@
 import { act } from '../act.ts'
 import { practice, practise } from './player.ts'
-import { AS_RECORDED } from './stretcher.ts'
+import { AS_RECORDED, isAsRecorded } from './stretcher.ts'
 
 const MOST_SEMITONES = 12
 const TEMPOS = { slowest: 50, fastest: 150 }
@@ -9,7 +9,6 @@ const TEMPOS = { slowest: 50, fastest: 150 }
 export function PracticeControls({ musicId, title }: { musicId: number; title: string }) {
   const { semitones, tempo } = practice.value
   const percent = Math.round(100 * tempo)
-  const isChanged = semitones !== 0 || tempo !== 1
   const key = semitones === 0 ? 'original' : `${semitones > 0 ? '+' : '−'}${Math.abs(semitones)}`
   return (
     <fieldset class="presets practice" aria-label={`Practice of ${title}`}>
@@ -39,11 +38,11 @@ export function PracticeControls({ musicId, title }: { musicId: number; title: s
         />
         <output>{percent} %</output>
       </label>
-      {isChanged ? (
+      {isAsRecorded(practice.value) ? null : (
         <button type="button" onClick={() => act(practise(musicId, AS_RECORDED))}>
           as recorded
         </button>
-      ) : null}
+      )}
     </fieldset>
   )
 }

@@ -1,5 +1,5 @@
 import { type Command, Mixer, type Report } from './mixer.ts'
-import { AS_RECORDED, type Engine, type Practice, Stretcher } from './stretcher.ts'
+import { AS_RECORDED, type Engine, isAsRecorded, type Practice, Stretcher } from './stretcher.ts'
 
 export type PracticeCommand = Command | ({ kind: 'practice' } & Practice)
 
@@ -30,7 +30,7 @@ export class PracticeMixer {
   }
 
   get needsEngine(): boolean {
-    return this.#stretcher === null && !this.#isAsRecorded
+    return this.#stretcher === null && !isAsRecorded(this.#practice)
   }
 
   apply(command: PracticeCommand): void {
@@ -67,12 +67,8 @@ export class PracticeMixer {
     return { ...report, status, position: stretcher.position }
   }
 
-  get #isAsRecorded(): boolean {
-    return this.#practice.semitones === 0 && this.#practice.tempo === 1
-  }
-
   get #active(): Stretcher | null {
-    return this.#isAsRecorded ? null : this.#stretcher
+    return isAsRecorded(this.#practice) ? null : this.#stretcher
   }
 
   #change({ semitones, tempo }: Practice): void {

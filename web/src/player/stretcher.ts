@@ -3,6 +3,10 @@ export type Practice = { semitones: number; tempo: number }
 
 export const AS_RECORDED: Practice = { semitones: 0, tempo: 1 }
 
+export function isAsRecorded({ semitones, tempo }: Practice): boolean {
+  return semitones === 0 && tempo === 1
+}
+
 /** What we use of the WebAssembly of Signalsmith Stretch (its functions as in its web/emscripten/main.cpp). */
 export type Engine = {
   _presetDefault(channels: number, sampleRate: number): void
