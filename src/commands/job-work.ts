@@ -39,15 +39,23 @@ export class JobWork {
         reason: `The worker speaks contract ${claim.v}, this server ${CONTRACT}: update the older one.`,
       }
     }
-    const answer = answerClaim(db, { jobId, claim, maxAttempts: limits.maxAttempts })
+    const answer = answerClaim(db, {
+      jobId,
+      claim,
+      maxAttempts: limits.maxAttempts,
+      playheads: this.#state.dispatch().playheads.list(Date.now()),
+    })
     switch (answer.kind) {
       case 'assigned': {
         const { assignment, attempt } = answer
+        const { jobId: givenId } = assignment
         this.#state.dispatch().noteClaim()
+        if (givenId !== jobId && !answer.isRepeated)
+          log.info({ jobId: givenId }, `Server: Job[${givenId}] instead of Job[${jobId}]: it is heard next.`)
         if (attempt.number > 1 && !answer.isRepeated) {
           log.warn(
-            { jobId, attempt: attempt.number },
-            `Server: Job[${jobId}] is started again by Worker[${claim.worker}].`,
+            { jobId: givenId, attempt: attempt.number },
+            `Server: Job[${givenId}] is started again by Worker[${claim.worker}].`,
           )
         }
         this.#announcer.segment(assignment.songId, assignment.segment)

@@ -2,8 +2,10 @@ import { BYTES_PER_SAMPLE, CHANNELS } from '../audio/pcm.ts'
 import type { Assignment, Claim } from '../song/messages.ts'
 import { type Attempt, attemptsOf, beginAttempt } from '../store/attempts.ts'
 import type { Database } from '../store/database.ts'
-import { getJob, type Job } from '../store/jobs.ts'
+import { getJob, type Job, jobOfTrade, tradeInvitation } from '../store/jobs.ts'
 import { getSong } from '../store/songs.ts'
+import type { Playhead } from './playheads.ts'
+import { urgentJob } from './urgent.ts'
 
 /** After so many workers died over one job, the job is taken for what kills them. */
 export const MAX_DEATHS = 5
@@ -14,27 +16,47 @@ export type ClaimAnswer =
   | { kind: 'exhausted'; job: Job; reason: string }
   | { kind: 'forbidden' }
 
+export type ClaimOptions = {
+  /** The job of the invitation. */
+  jobId: number
+  claim: Claim
+  maxAttempts: number
+  /** Where people listen, the most urgent first. */
+  playheads: readonly Playhead[]
+}
+
 /**
  * A worker holds an invitation and asks for the work. An invitation is only that: whether there is still something to do
- * is decided here, against the ledger, so that any message may come late, twice or never.
+ * is decided here, against the ledger, so that any message may come late, twice or never. So is what there is to do:
+ * where somebody has begun to listen elsewhere meanwhile, the invitation is traded for the job that is heard next.
  */
-export function answerClaim(
+export function answerClaim(db: Database, { jobId, claim, maxAttempts, playheads }: ClaimOptions): ClaimAnswer {
+  const invited = getJob(db, jobId)
+  if (!invited) return { kind: 'gone', reason: 'deleted' }
+  if (claim.token !== invited.token) return { kind: 'forbidden' }
+  const traded = jobOfTrade(db, { jobId, generation: claim.generation })
+  if (traded) return begin(db, { job: traded, claim, maxAttempts, isCurrent: true })
+  const isCurrent = invited.generation === claim.generation
+  const isFresh = isCurrent && invited.attempt === 0
+  const urgent = isFresh ? urgentJob(db, { playheads, modelId: invited.modelId, than: invited }) : undefined
+  const job = (urgent && tradeInvitation(db, { from: invited, to: urgent })) ?? invited
+  return begin(db, { job, claim, maxAttempts, isCurrent })
+}
+
+function begin(
   db: Database,
-  { jobId, claim, maxAttempts }: { jobId: number; claim: Claim; maxAttempts: number },
+  { job, claim, maxAttempts, isCurrent }: { job: Job; claim: Claim; maxAttempts: number; isCurrent: boolean },
 ): ClaimAnswer {
-  const job = getJob(db, jobId)
-  if (!job) return { kind: 'gone', reason: 'deleted' }
-  if (claim.token !== job.token) return { kind: 'forbidden' }
   const song = getSong(db, job.songId)
   if (!song) return { kind: 'gone', reason: 'deleted' }
-  const { songId, segment } = job
+  const { id: jobId, songId, segment } = job
   const { plan, level } = song
   const attempts = attemptsOf(db, jobId)
   const sameDelivery = attempts.find(({ worker, delivery }) => worker === claim.worker && delivery === claim.delivery)
   if (job.state === 'done' || job.state === 'cancelled' || job.state === 'failed')
     return { kind: 'gone', reason: job.state }
   if (sameDelivery?.state === 'running') return assigned(sameDelivery, true)
-  if (claim.generation !== job.generation) return { kind: 'gone', reason: 'an older generation' }
+  if (!isCurrent) return { kind: 'gone', reason: 'an older generation' }
 
   const exhausted = reasonToGiveUp(attempts, maxAttempts)
   if (exhausted) return { kind: 'exhausted', job, reason: exhausted }

@@ -1,19 +1,10 @@
 import type { Broker } from '../broker/broker.ts'
 import { CONTRACT, INVITATION_EXPIRES_MS, type Invitation, jobsQueue, resultsQueue } from '../song/messages.ts'
 import type { Database } from '../store/database.ts'
-import {
-  countOutstanding,
-  type Job,
-  markPublished,
-  modelsAtWork,
-  nextWaitingJob,
-  waitingJobNear,
-} from '../store/jobs.ts'
+import { countOutstanding, type Job, markPublished, modelsAtWork, nextWaitingJob } from '../store/jobs.ts'
 import type { Playhead } from './playheads.ts'
+import { urgentJob } from './urgent.ts'
 import { openPlaces } from './window.ts'
-
-/** Beyond these, songs take turns again: two listeners are both served. */
-const URGENT_STRETCHES = 4
 
 /** What an invitation says of the server that sends it. */
 export type Sender = { serverUrl(): string; serverId: string; run(): number }
@@ -54,24 +45,16 @@ export class Publisher {
     const outstanding = countOutstanding(this.#db)
     for (const modelId of modelsAtWork(this.#db)) {
       const workers = this.#workers(modelId)
+      const playheads = this.#playheads()
       let places = openPlaces({ workers, outstanding: outstanding.get(modelId) ?? 0 })
       for (; places > 0; places--) {
-        const next = this.#urgentJob(modelId) ?? nextWaitingJob(this.#db, modelId)
+        const next = urgentJob(this.#db, { playheads, modelId }) ?? nextWaitingJob(this.#db, modelId)
         const published = next && this.publish(next)
         if (!published) break
         sent.push(published)
       }
     }
     return sent
-  }
-
-  /** What somebody will hear within the next stretches; the segment before a stretch has its tail in it. */
-  #urgentJob(modelId: string): Job | undefined {
-    for (const { songId, segment } of this.#playheads()) {
-      const job = waitingJobNear(this.#db, { songId, modelId, first: segment - 1, last: segment + URGENT_STRETCHES })
-      if (job) return job
-    }
-    return undefined
   }
 
   /** Sends an invitation of a new generation; undefined when the job is no longer as the caller saw it. */

@@ -44,7 +44,7 @@ export class Consumer {
   readonly #queues: JobQueues
   /** Invitations are followed one after the other, from whatever queue they come. */
   #line: Promise<void> = Promise.resolve()
-  #current: { invitation: Invitation; ended: Promise<void> } | null = null
+  #current: { invitation: Invitation; jobId: number; ended: Promise<void> } | null = null
   #pauseMs = 0
   #resume: NodeJS.Timeout | null = null
   #finishedJobs = 0
@@ -101,7 +101,7 @@ export class Consumer {
     this.#line = this.#line.then(async () => {
       if (this.#queues.isPaused) return // the connection it came on was let go, and it with it
       const work = this.#work(invitation, delivery)
-      this.#current = { invitation, ended: work }
+      this.#current = { invitation, jobId: invitation.jobId, ended: work }
       this.announce()
       try {
         await work
@@ -115,7 +115,6 @@ export class Consumer {
 
   async #work(invitation: Invitation, delivery: Delivery): Promise<void> {
     const { worker, models, log, onStep } = this.#options
-    const { jobId } = invitation
     const redelivered = delivery.redelivered ? ' (redelivered)' : ''
     const api: ServerApi = serverApi(invitation.server, this.#stopping.signal)
     const outcome = await followInvitation({
@@ -124,13 +123,21 @@ export class Consumer {
       api,
       separatorOf: (assignment, from) => models.separatorOf(assignment, from),
       isCancelled: () => this.#isStale(invitation),
-      onStep: (step, { attempt, segment }) => {
+      onStep: (step, { jobId, attempt, segment }) => {
+        if (step === 'claimed') this.#note(jobId)
         if (step === 'claimed')
           log.info({ jobId, attempt, segment }, `Worker[${worker}] started Job[${jobId}]${redelivered}.`)
         onStep?.(step, jobId)
       },
     })
     await this.#settle({ outcome, invitation, delivery })
+  }
+
+  /** The server gave another job than it had invited us to. */
+  #note(jobId: number): void {
+    if (!this.#current || this.#current.jobId === jobId) return
+    this.#current.jobId = jobId
+    this.announce()
   }
 
   async #settle({
@@ -143,14 +150,14 @@ export class Consumer {
     delivery: Delivery
   }): Promise<void> {
     const { worker, log, broker } = this.#options
-    const { jobId, replyTo } = invitation
+    const jobId = jobOf(outcome) ?? invitation.jobId
     switch (outcome.kind) {
       case 'done': {
         this.#pauseMs = 0
         this.#finishedJobs++
         this.#speed = outcome.soundSeconds / outcome.news.seconds
         const signal = AbortSignal.timeout(DONE_NEWS_TIMEOUT_MS)
-        const news = { destination: replyTo, body: JSON.stringify(outcome.news), persistent: true, signal }
+        const news = { destination: invitation.replyTo, body: JSON.stringify(outcome.news), persistent: true, signal }
         await broker
           .publish(news)
           .catch(() => log.warn(`Worker[${worker}]: Job[${jobId}] - JobDoneMsg was not confirmed.`))
@@ -200,7 +207,7 @@ export class Consumer {
     this.#runs.set(serverId, Math.max(run, known ?? 0))
     const { invitation } = this.#current ?? {}
     if (kind === 'reset' && invitation && this.#isStale(invitation)) {
-      this.#options.log.info(`Worker[${this.#options.worker}]: reset - Job[${invitation.jobId}] is dropped.`)
+      this.#options.log.info(`Worker[${this.#options.worker}]: reset - Job[${this.#current?.jobId}] is dropped.`)
     }
     const isNews = this.#options.models.offer(serverId, models)
     if (isNews) this.#queues.listen(this.#options.models.usable)
@@ -218,7 +225,7 @@ export class Consumer {
 
   #say(state: Presence['state']): void {
     const { broker, worker, models } = this.#options
-    const { jobId = null, serverId = null } = this.#current?.invitation ?? {}
+    const { jobId = null, invitation } = this.#current ?? {}
     sayPresence(broker, {
       v: CONTRACT,
       worker,
@@ -226,7 +233,7 @@ export class Consumer {
       pid: process.pid,
       state,
       jobId,
-      serverId,
+      serverId: invitation?.serverId ?? null,
       models: this.#queues.isPaused ? [] : models.usable,
       memoryMb: models.memoryMb,
       startedAt: this.#startedAt,
@@ -234,4 +241,9 @@ export class Consumer {
       speed: this.#speed,
     })
   }
+}
+
+function jobOf(outcome: Outcome): number | null {
+  if (outcome.kind === 'done') return outcome.news.jobId
+  return outcome.kind === 'gone' ? null : outcome.jobId
 }

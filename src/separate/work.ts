@@ -7,14 +7,14 @@ import { CouldNotTry, type ServerApi } from './server-api.ts'
 
 class NoModel extends CouldNotTry {}
 
-/** How one invitation ended. gone: somebody else did it, or nobody wants it any more. */
+/** How one invitation ended. jobId: the job that it led to, which may be another one than it named. gone: somebody else did it, or nobody wants it any more. */
 export type Outcome =
   /** soundSeconds: how much of the song it was. */
   | { kind: 'done'; news: JobDone; soundSeconds: number }
   | { kind: 'gone'; reason: string }
-  | { kind: 'failed'; reason: string }
+  | { kind: 'failed'; jobId: number; reason: string }
   /** isModel: this worker has no use of the model, whatever the job. */
-  | { kind: 'returned'; reason: string; isModel: boolean }
+  | { kind: 'returned'; jobId: number; reason: string; isModel: boolean }
 
 /** What happens on the way, for the log and for tests that let a worker die at each step. */
 export type Step = 'claimed' | 'fetched' | 'separated' | 'sent'
@@ -67,7 +67,7 @@ export async function followInvitation({
     onStep('sent', claimed)
     const news: JobDone = {
       v: CONTRACT,
-      jobId,
+      jobId: claimed.jobId,
       attempt: claimed.attempt,
       worker,
       outcome,
@@ -81,7 +81,8 @@ export async function followInvitation({
     const kind = error instanceof CouldNotTry ? 'returned' : 'failed'
     const reason = messageOf(error)
     if (assignment) await api.reportFailure(assignment, { kind, reason: reason.slice(0, 2_000) }).catch(() => undefined)
-    return kind === 'failed' ? { kind, reason } : { kind, reason, isModel: error instanceof NoModel }
+    const { jobId } = assignment ?? invitation
+    return kind === 'failed' ? { kind, jobId, reason } : { kind, jobId, reason, isModel: error instanceof NoModel }
   }
 }
 

@@ -49,6 +49,7 @@ describe('claims against the ledger', () => {
         generation: changes.generation ?? generation,
       },
       maxAttempts: MAX_ATTEMPTS,
+      playheads: [],
     })
   }
 

@@ -19,6 +19,7 @@ describe('a deleted song, in the ledger', () => {
     answerClaim(ledger.db, {
       jobId: job.id,
       maxAttempts: 3,
+      playheads: [],
       claim: {
         v: CONTRACT,
         worker: 'a',

@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { Playheads } from '../../src/dispatch/playheads.ts'
+import { urgentJob } from '../../src/dispatch/urgent.ts'
 import type { Database } from '../../src/store/database.ts'
-import {
-  addJobs,
-  countOutstanding,
-  markPublished,
-  modelsAtWork,
-  nextWaitingJob,
-  waitingJobNear,
-} from '../../src/store/jobs.ts'
+import { addJobs, countOutstanding, markPublished, modelsAtWork, nextWaitingJob } from '../../src/store/jobs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 describe('whose turn it is', () => {
@@ -40,8 +34,8 @@ describe('whose turn it is', () => {
     const first = newSong(db)
     const heard = newSong(db)
     addJobs(db, { songId: heard, segments: 20 })
-    const near = (segment: number) =>
-      waitingJobNear(db, { songId: heard, modelId: 'm-1', first: segment - 1, last: segment + 4 })
+    const near = (segment: number, modelId = 'm-1') =>
+      urgentJob(db, { playheads: [{ songId: heard, segment }], modelId })
     const order: number[] = []
     for (let next = near(10); next; next = near(10)) {
       markPublished(db, next)
@@ -49,7 +43,7 @@ describe('whose turn it is', () => {
     }
     assert.deepEqual(order, [9, 10, 11, 12, 13, 14])
     assert.equal(nextWaitingJob(db, 'm-1')?.songId, first)
-    assert.equal(waitingJobNear(db, { songId: heard, modelId: 'other-1', first: 0, last: 4 }), undefined)
+    assert.equal(near(0, 'other-1'), undefined)
   })
 
   test('listeners are served in the order of who moved last, and forgotten when they fall silent', () => {

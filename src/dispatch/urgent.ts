@@ -1,0 +1,30 @@
+import type { Database } from '../store/database.ts'
+import { type Job, waitingJobNear } from '../store/jobs.ts'
+import type { Playhead } from './playheads.ts'
+
+/** Beyond these, songs take turns again: two listeners are both served. */
+const URGENT_STRETCHES = 4
+
+/** The segments that a listener hears next, both ends included; the one before a stretch has the stretch's beginning in its tail. */
+export function urgentSegments({ segment }: Playhead): { first: number; last: number } {
+  return { first: Math.max(0, segment - 1), last: segment + URGENT_STRETCHES }
+}
+
+/**
+ * What somebody will hear next of what waits in the ledger.
+ * @param playheads where people listen, the most urgent first
+ * @param than only what is more urgent than this job
+ */
+export function urgentJob(
+  db: Database,
+  { playheads, modelId, than }: { playheads: readonly Playhead[]; modelId: string; than?: Job },
+): Job | undefined {
+  for (const playhead of playheads) {
+    const { first, last } = urgentSegments(playhead)
+    const isHeardHere = than?.songId === playhead.songId && than.segment >= first && than.segment <= last
+    const end = isHeardHere ? than.segment - 1 : last
+    const job = waitingJobNear(db, { songId: playhead.songId, modelId, first, last: end })
+    if (job || isHeardHere) return job
+  }
+  return undefined
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { answerClaim, type ClaimAnswer } from '../../src/dispatch/claim.ts'
+import type { Playhead } from '../../src/dispatch/playheads.ts'
+import { CONTRACT } from '../../src/song/messages.ts'
+import { acceptResult, endAttempt } from '../../src/store/attempts.ts'
+import type { Database } from '../../src/store/database.ts'
+import { addJobs, getJob, type Job, jobsOfSong, markPublished, recallJobs } from '../../src/store/jobs.ts'
+import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
+
+describe('an invitation that is traded for what is heard next', () => {
+  let ledger: Ledger
+  let db: Database
+  let jobs: Job[]
+  let invited: Job
+  let playheads: Playhead[]
+
+  before(async () => {
+    ledger = await openLedger()
+    db = ledger.db
+  })
+  after(() => ledger.remove())
+  beforeEach(() => {
+    db.change('DELETE FROM songs')
+    const songId = newSong(db)
+    addJobs(db, { songId, segments: 30 })
+    jobs = jobsOfSong(db, songId)
+    invited = publish(0)
+    playheads = [{ songId, segment: 20 }]
+  })
+
+  function publish(segment: number): Job {
+    const job = markPublished(db, jobs[segment] ?? assert.fail())
+    return job ?? assert.fail()
+  }
+
+  function claim(worker: string, { job = invited, delivery = worker } = {}): ClaimAnswer {
+    const { id: jobId, generation, token } = job
+    return answerClaim(db, {
+      jobId,
+      claim: { v: CONTRACT, worker, delivery, generation, token },
+      maxAttempts: 3,
+      playheads,
+    })
+  }
+
+  function given(answer: ClaimAnswer) {
+    return answer.kind === 'assigned' ? answer : assert.fail(answer.kind)
+  }
+
+  const segmentOf = (answer: ClaimAnswer) => given(answer).assignment.segment
+
+  test('the first segment that is heard next is given, and the one on the invitation waits', () => {
+    assert.equal(segmentOf(claim('a')), 19)
+    assert.equal(getJob(db, invited.id)?.state, 'waiting')
+    assert.equal(jobs[19] && getJob(db, jobs[19].id)?.state, 'claimed')
+  })
+
+  test('when the worker dies, the redelivered invitation leads to the same job', () => {
+    const first = given(claim('a'))
+    const second = given(claim('b'))
+    assert.equal(second.assignment.jobId, first.assignment.jobId)
+    assert.equal(second.attempt.number, 2)
+  })
+
+  test('the same claim again is the same attempt', () => {
+    const first = given(claim('a'))
+    const again = given(claim('a'))
+    assert.deepEqual(again.attempt, first.attempt)
+    assert.equal(again.isRepeated, true)
+  })
+
+  test('once it is done, whoever still comes with the invitation is told so', () => {
+    assert.ok(acceptResult(db, { attempt: given(claim('a')).attempt, sha256: 'x', seconds: 1 }))
+    assert.deepEqual(claim('b'), { kind: 'gone', reason: 'done' })
+  })
+
+  test('a failed attempt is tried again by the redelivered invitation', () => {
+    endAttempt(db, { attempt: given(claim('a')).attempt, state: 'failed', reason: 'x' })
+    assert.equal(segmentOf(claim('b')), 19)
+  })
+
+  test('the job that waits instead gets a new invitation, and the old one is not its any more', () => {
+    assert.equal(segmentOf(claim('a')), 19)
+    playheads = []
+    const anew = markPublished(db, getJob(db, invited.id) ?? assert.fail()) ?? assert.fail()
+    assert.equal(segmentOf(claim('b', { job: anew })), 0)
+    assert.equal(segmentOf(claim('c')), 19)
+  })
+
+  test('a job that is offered again has an invitation of its own; the traded one means nothing then', () => {
+    const { jobId } = given(claim('a')).assignment
+    const again = markPublished(db, getJob(db, jobId) ?? assert.fail()) ?? assert.fail()
+    assert.deepEqual(claim('b'), { kind: 'gone', reason: 'an older generation' })
+    assert.equal(segmentOf(claim('b', { job: again })), 19)
+  })
+
+  test('when all invitations are taken back, so is the trade', () => {
+    claim('a')
+    recallJobs(db)
+    assert.deepEqual(claim('b'), { kind: 'gone', reason: 'an older generation' })
+  })
+
+  test('what is heard next as it is, stays; only an earlier segment goes before it', () => {
+    const near = publish(22)
+    assert.equal(segmentOf(claim('a', { job: near })), 19)
+    for (const segment of [20, 21]) publish(segment)
+    const next = publish(23)
+    assert.equal(segmentOf(claim('b', { job: next })), 22)
+    for (const segment of [24]) publish(segment)
+    const last = publish(25)
+    assert.equal(segmentOf(claim('c', { job: last })), 23)
+  })
+
+  test('a job that somebody has begun is never traded away', () => {
+    playheads = []
+    assert.equal(segmentOf(claim('a')), 0)
+    playheads = [{ songId: invited.songId, segment: 20 }]
+    assert.equal(segmentOf(claim('b')), 0)
+  })
+
+  test("with somebody else's token nothing is traded", () => {
+    const stranger = { ...invited, token: 'guessed-token' }
+    assert.equal(claim('a', { job: stranger }).kind, 'forbidden')
+    assert.equal(getJob(db, invited.id)?.state, 'published')
+  })
+})
