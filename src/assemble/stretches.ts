@@ -51,10 +51,10 @@ export async function finishStretches({
   return finished
 }
 
-/** Whether every stretch of the song is final. */
+/** Whether every stretch of the song is final, and none is of sound that its decoding has yet to confirm. */
 export function isWholeSongFinal(db: Database, song: Song): boolean {
   if (!song.isDecoded) return false
-  const final = jobsOfSong(db, song.id).filter(({ stretchSha256 }) => stretchSha256 !== null)
+  const final = jobsOfSong(db, song.id).filter(({ stretchSha256, isAhead }) => stretchSha256 !== null && !isAhead)
   return final.length === countSegments(song.plan.grid, song.samples)
 }
 
@@ -78,7 +78,7 @@ export async function hashStretch({
   grid: Grid
 }): Promise<string | null> {
   const hash = createHash('sha256')
-  const { start, length } = stretchBytes(grid, segment, song.samples)
+  const { start, length } = stretchBytes(grid, segment, song.reach)
   for (const track of song.tracks) {
     const bytes = await readBlock(
       stemPath(folders, { songId: song.id, trackId: track.id }),
@@ -103,7 +103,7 @@ async function writeStretch({
   before: Job | null
 }): Promise<string> {
   const { plan } = song
-  const { start, length } = stretchBytes(plan.grid, own.segment, song.samples)
+  const { start, length } = stretchBytes(plan.grid, own.segment, song.reach)
   const decoded = await readBlock(pcmPath(folders, song.id), start, length)
   if (decoded === null) throw new Error(`Music[${song.id}]: its decoded sound ends before stretch ${own.segment}.`)
   const { strideSamples, tailSamples } = plan.grid

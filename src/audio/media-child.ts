@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { messageOf } from '../song/errors.ts'
 import { decodeSound } from './media-decode.ts'
 import { SoundEncoder } from './media-encode.ts'
+import { decodeExcerpt } from './media-excerpt.ts'
 import { MediaFault } from './media-fault.ts'
 import type { MediaReport, MediaTask, StretchReply, StretchRequest } from './media-messages.ts'
 import { SAMPLE_RATE } from './pcm.ts'
@@ -43,6 +44,9 @@ async function perform(task: MediaTask): Promise<string[] | null> {
         onOpen: (info) => report({ kind: 'info', info }),
         write: (pcm) => writeAll(pcm),
       })
+    case 'excerpt':
+      await decodeExcerpt({ ...task, write: (pcm) => writeAll(pcm) })
+      return []
     case 'encode':
       return encode(task)
     case 'stretches':

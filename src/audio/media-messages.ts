@@ -1,3 +1,5 @@
+import type { Span } from '../song/segment.ts'
+
 /** What is said between the server and its media child; sound itself goes over pipes. */
 
 export type SoundFormat = 'wav' | 'flac' | 'mp3' | 'm4a' | 'opus'
@@ -24,6 +26,8 @@ export type MediaTask =
   | { kind: 'probe'; path: string }
   /** PCM comes out of stdout. */
   | { kind: 'decode'; path: string; maxSeconds: number }
+  /** PCM comes out of stdout; 44,100 Hz samples. */
+  | { kind: 'excerpt'; path: string; excerpt: Span }
   /** PCM goes into stdin until it ends. */
   | { kind: 'encode'; path: string; format: CodedFormat; tags: Tags; picture: Picture | null }
   /** Stretches come as messages, one FLAC file each goes back; until the channel closes. */

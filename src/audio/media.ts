@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { UserError } from '../song/errors.ts'
+import type { Span } from '../song/segment.ts'
 import type { CodedFormat, MediaReport, Picture, SoundInfo, Tags } from './media-messages.ts'
 import { type MediaProcess, startMedia, tooSlow } from './media-process.ts'
 import { BYTES_PER_STEREO_SAMPLE } from './pcm.ts'
@@ -54,6 +55,23 @@ export function decode({
   const opened = Promise.race([info, media.done.then(() => info)])
   opened.catch(() => undefined) // who does not ask for it learns of a fault from the sound
   return { info: opened, pcm: readPcm(media), warnings: media.done }
+}
+
+/**
+ * Decodes part of a song from the middle of its file, as far as the song goes. Throws a UserError when its place in the
+ * file cannot be told.
+ * @param excerpt 44,100 Hz samples
+ */
+export function decodePart({
+  path,
+  excerpt,
+  signal,
+}: {
+  path: string
+  excerpt: Span
+  signal?: AbortSignal
+}): AsyncGenerator<Buffer> {
+  return readPcm(startMedia({ task: { kind: 'excerpt', path, excerpt }, signal }))
 }
 
 /** Starts to write a file in another format than WAV. Abort `signal` to give up; the file is the caller's to remove. */

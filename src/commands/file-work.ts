@@ -31,7 +31,7 @@ export class FileWork {
     const job = jobOfSegment(db, { songId: song.id, segment })
     if (!job?.stretchSha256) return null
     const { grid } = song.plan
-    const { start, length } = stretchBytes(grid, segment, song.samples)
+    const { start, length } = stretchBytes(grid, segment, song.reach)
     const path = stemPath(folders, { songId: song.id, trackId })
     const pcm = await readBlock(path, WAV_HEADER_BYTES + start, length)
     return pcm && this.#stretches.encode(pcm)

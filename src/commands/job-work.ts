@@ -2,16 +2,14 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { resultBytes } from '../assemble/stretches.ts'
-import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
 import { answerClaim, reasonToGiveUp } from '../dispatch/claim.ts'
 import { saveResult } from '../dispatch/collect.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
+import { hashInput, readInput } from '../receive/input.ts'
 import { type Assignment, type Claim, CONTRACT, type Failure } from '../song/messages.ts'
-import { inputOf } from '../song/segment.ts'
-import { type Attempt, acceptResult, attemptsOf, endAttempt } from '../store/attempts.ts'
-import { readBlock } from '../store/blocks.ts'
+import { type Attempt, acceptResult, attemptsOf, endAttempt, noteInput } from '../store/attempts.ts'
 import { getJob, type Job } from '../store/jobs.ts'
-import { partialPath, pcmPath } from '../store/paths.ts'
+import { partialPath } from '../store/paths.ts'
 import { getSong } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
 import type { ServerState } from './server-state.ts'
@@ -79,17 +77,8 @@ export class JobWork {
     if (held.job.state !== 'claimed') return 'gone'
     const song = getSong(this.#state.db, held.job.songId)
     if (!song) return 'gone'
-    const { startSample, samples } = inputOf(song.plan.grid, held.job.segment)
-    const from = Math.max(0, startSample)
-    const to = Math.min(song.samples, startSample + samples)
-    const sound = await readBlock(
-      pcmPath(this.#state.folders, song.id),
-      from * BYTES_PER_STEREO_SAMPLE,
-      (to - from) * BYTES_PER_STEREO_SAMPLE,
-    )
-    if (!sound) throw new Error(`Music[${song.id}]: its decoded sound is shorter than the ledger says.`)
-    const input = Buffer.alloc(samples * BYTES_PER_STEREO_SAMPLE)
-    sound.copy(input, (from - startSample) * BYTES_PER_STEREO_SAMPLE)
+    const input = await readInput({ folders: this.#state.folders, song, segment: held.job.segment })
+    if (held.job.isAhead) noteInput(this.#state.db, held.attempt, hashInput(input))
     return input
   }
 

@@ -11,7 +11,8 @@ import type { Services } from '../listen/services.ts'
 import type { Log } from '../log.ts'
 import { UserError } from '../song/errors.ts'
 import { Database } from '../store/database.ts'
-import { getJob, recallJobs } from '../store/jobs.ts'
+import { recallJobs } from '../store/invitations.ts'
+import { getJob } from '../store/jobs.ts'
 import { getMeta, setMeta } from '../store/meta.ts'
 import { ledgerPath, tidyFolders } from '../store/paths.ts'
 import { listSongs, renameSong } from '../store/songs.ts'
@@ -150,6 +151,7 @@ export async function startServer({
     listen(song, { seconds, listener }) {
       const segment = Math.floor((seconds * SAMPLE_RATE) / song.plan.grid.strideSamples)
       dispatch.playheads.note(listener, { songId: song.id, segment }, Date.now())
+      flow.jump(song.id, segment)
       dispatch.fill()
       files.expectListener()
     },

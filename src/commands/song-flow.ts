@@ -4,32 +4,22 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import pLimit, { type LimitFunction } from 'p-limit'
 import { renderMix } from '../assemble/mix.ts'
-import { recoverSong } from '../assemble/recover.ts'
+import { recoverSong, redoJobs } from '../assemble/recover.ts'
 import { finishStems, finishStretches, isWholeSongFinal } from '../assemble/stretches.ts'
-import { decodeSong } from '../receive/decode.ts'
+import { confirmInputs } from '../receive/input.ts'
 import { receiveSong } from '../receive/receive.ts'
 import { saveUpload } from '../receive/upload.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { countReadySegments } from '../song/segment.ts'
 import { markFileReady, mixFile, stemFile } from '../store/files.ts'
-import { addJobs, jobIds, jobsOfSong } from '../store/jobs.ts'
+import { addJobs, jobsOfSong } from '../store/jobs.ts'
 import { incomingFolder, mixPath, removePartials, removeSongFolder, stemPath } from '../store/paths.ts'
-import {
-  failSong,
-  finishDecoding,
-  getSong,
-  growSong,
-  keepTracks,
-  listSongs,
-  markSeparated,
-  reopenSong,
-  type Song,
-} from '../store/songs.ts'
+import { failSong, getSong, keepTracks, listSongs, markSeparated, reopenSong, type Song } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
 import { planOf, type ServerState } from './server-state.ts'
+import { SongDecoding } from './song-decoding.ts'
 import { SongTasks } from './song-tasks.ts'
 
-const DECODERS = 2
 /** Songs finished so shortly before a power cut may not be on the disk though the ledger says so. */
 const RECENT_MS = 120_000
 
@@ -41,7 +31,7 @@ export class SongFlow {
   readonly #state: ServerState
   readonly #announcer: Announcer
   readonly #tasks: SongTasks
-  readonly #decoding = pLimit(DECODERS)
+  readonly #decoding: SongDecoding
   readonly #assembling = pLimit(1)
   readonly #mixing = pLimit(1)
 
@@ -52,6 +42,12 @@ export class SongFlow {
       onFault: (songId, error) => this.#failFrom(songId, error),
       onDiskFull: (songId) =>
         state.log.error(`Server: Music[${songId}] - the disk is full; it goes on when there is room.`),
+    })
+    this.#decoding = new SongDecoding({
+      state,
+      announcer,
+      tasks: this.#tasks,
+      onDecoded: (songId) => this.#confirmAndFinish(songId),
     })
   }
 
@@ -90,8 +86,13 @@ export class SongFlow {
     keepTracks(this.#state.db, { songId: song.id, kept })
     this.#announcer.progress(song.id)
     this.#announcer.song(song.id)
-    if (song.state === 'added') this.#decode(song.id)
+    if (song.state === 'added') this.#decoding.start(song.id)
     if (song.state === 'separated') this.#mix(song.id)
+  }
+
+  /** Somebody listens there. */
+  jump(songId: number, segment: number): void {
+    this.#decoding.jump(songId, segment)
   }
 
   /** To be called when a job's result has been stored. */
@@ -100,10 +101,25 @@ export class SongFlow {
       const song = getSong(this.#state.db, songId)
       if (!song) return
       const { db, folders } = this.#state
+      if (song.isDecoded) await this.#confirm(song)
       const finished = await finishStretches({ db, folders, songId, segment })
       for (const index of finished) this.#announcer.stretch(songId, index)
       await this.#finishSong(songId)
     })
+  }
+
+  /** What was separated from a jump into the file is done again where the song's own decoding gave other samples. */
+  async #confirm(song: Song): Promise<void> {
+    const { db, folders, log } = this.#state
+    const others = await confirmInputs({ db, folders, song })
+    const open = await redoJobs({ db, folders, jobs: others })
+    if (open.length === 0) return
+    log.info(
+      { songId: song.id },
+      `Server: Music[${song.id}] - ${open.length} jobs are done again: decoded from its beginning it sounds a little different.`,
+    )
+    for (const segment of open) this.#announcer.segment(song.id, segment)
+    this.#state.dispatch().fill()
   }
 
   fail(songId: number, reason: string): void {
@@ -149,40 +165,17 @@ export class SongFlow {
       if (state === 'done' && stretchSha256 === null) this.assemble({ songId: song.id, segment })
     }
     if (!song.isDecoded) {
-      this.#decode(song.id)
+      this.#decoding.start(song.id)
       return
     }
     addJobs(this.#state.db, { songId: song.id, segments: countReadySegments(song.plan.grid, song.samples, true) })
-    this.#run(song.id, this.#assembling, () => this.#finishSong(song.id))
+    this.#confirmAndFinish(song.id)
   }
 
-  #decode(songId: number): void {
-    this.#run(songId, this.#decoding, async (signal) => {
+  #confirmAndFinish(songId: number): void {
+    this.#run(songId, this.#assembling, async () => {
       const song = getSong(this.#state.db, songId)
-      if (!song || song.isDecoded) return
-      const { db, folders, limits, log } = this.#state
-      const { grid, needsWholeSong } = song.plan
-      const makeJobs = (samples: number, isWhole: boolean) => {
-        const added = addJobs(db, { songId, segments: countReadySegments(grid, samples, isWhole) })
-        if (added > 0) this.#state.dispatch().fill()
-      }
-      const { samples, level, warnings } = await decodeSong({
-        folders,
-        songId,
-        maxSeconds: limits.maxSongSeconds,
-        onSamples: (decoded) => {
-          growSong(db, { songId, samples: decoded })
-          if (!needsWholeSong) makeJobs(decoded, false)
-        },
-        signal,
-      })
-      if (samples === 0) throw new UserError('There is no sound in it.', { code: 'undecodable', status: 405 })
-      if (!getSong(db, songId)) return
-      finishDecoding(db, { songId, samples, level, warnings })
-      makeJobs(samples, true)
-      log.info({ songId }, `Server: Music[${songId}]: Sending ${jobIds(db, songId).length} jobs`)
-      for (const warning of warnings) log.warn({ songId }, `Server: Music[${songId}] - ${warning}`)
-      this.#announcer.song(songId)
+      if (song?.isDecoded) await this.#confirm(song)
       await this.#finishSong(songId)
     })
   }

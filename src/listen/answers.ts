@@ -82,16 +82,16 @@ export function jobAnswer(job: Job, song: Song): JobAnswer {
 export function segmentsAnswer({ db }: Pick<Answering, 'db'>, song: Song): Segments {
   const { grid } = song.plan
   const samples = expectedSamples(song)
-  const jobs = jobsOfSong(db, song.id)
-  const total = countSegments(grid, samples)
+  const jobs = new Map(jobsOfSong(db, song.id).map((job) => [job.segment, job]))
+  const total = Math.max(countSegments(grid, samples), ...[...jobs.keys()].map((segment) => segment + 1))
   return {
     sampleRate: SAMPLE_RATE,
     total,
-    segments: Array.from({ length: Math.max(total, jobs.length) }, (_, index) => {
-      const job = jobs[index]
+    segments: Array.from({ length: total }, (_, index) => {
+      const job = jobs.get(index)
       return {
         index,
-        ...stretchOf(grid, index, Math.max(samples, song.samples)),
+        ...stretchOf(grid, index, samples),
         state: job ? (job.stretchSha256 ? 'final' : job.state) : 'expected',
         worker: job?.worker ?? null,
         attempt: job?.attempt ?? 0,
@@ -116,13 +116,13 @@ function stateOf(song: Song, { isReady, isWaiting }: { isReady: boolean; isWaiti
 /** The song's length, or until it is decoded the longer of what was announced and what is there. */
 export function expectedSamples(song: Song): number {
   if (song.isDecoded) return song.samples
-  return Math.max(song.samples, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
+  return Math.max(song.reach, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
 }
 
 function separatedSamples(jobs: readonly Job[], grid: Grid, song: Song): number {
   return jobs
     .filter(({ stretchSha256 }) => stretchSha256 !== null)
-    .reduce((sum, { segment }) => sum + stretchOf(grid, segment, song.samples).samples, 0)
+    .reduce((sum, { segment }) => sum + stretchOf(grid, segment, song.reach).samples, 0)
 }
 
 function round(value: number, digits: number): number {

@@ -1,7 +1,7 @@
 import { LevelMeter } from '../audio/level.ts'
-import { decode } from '../audio/media.ts'
+import { decode, decodePart } from '../audio/media.ts'
 import { BYTES_PER_STEREO_SAMPLE, samplesOf } from '../audio/pcm.ts'
-import type { SongLevel } from '../song/segment.ts'
+import type { SongLevel, Span } from '../song/segment.ts'
 import { openForBlocks, writeBlock } from '../store/blocks.ts'
 import { type Folders, originalPath, pcmPath } from '../store/paths.ts'
 
@@ -41,4 +41,36 @@ export async function decodeSong({
     await file.close()
   }
   return { samples: bytes / BYTES_PER_STEREO_SAMPLE, level: meter.level(), warnings: await decoding.warnings }
+}
+
+/**
+ * Decodes part of a song to its place on disk, ahead of `decodeSong`, which will write over it.
+ * Throws a UserError when the file does not tell where that part is.
+ * @param excerpt 44,100 Hz samples; less of it is decoded where the song ends before
+ * @param onSamples told up to which sample of the song it is on disk, after each block
+ */
+export async function decodeAhead({
+  folders,
+  songId,
+  excerpt,
+  onSamples,
+  signal,
+}: {
+  folders: Folders
+  songId: number
+  excerpt: Span
+  onSamples(end: number): void
+  signal: AbortSignal
+}): Promise<void> {
+  const file = await openForBlocks(pcmPath(folders, songId))
+  let end = excerpt.startSample
+  try {
+    for await (const block of decodePart({ path: originalPath(folders, songId), excerpt, signal })) {
+      await writeBlock(file, end * BYTES_PER_STEREO_SAMPLE, block)
+      end += block.length / BYTES_PER_STEREO_SAMPLE
+      onSamples(end)
+    }
+  } finally {
+    await file.close()
+  }
 }

@@ -12,9 +12,11 @@ export type Attempt = {
   token: string
   state: AttemptState
   reason: string | null
+  /** The hash of what it was given to hear, where that was decoded ahead. */
+  inputSha256: string | null
 }
 
-type AttemptRow = Omit<Attempt, 'jobId'> & { job_id: number }
+type AttemptRow = Omit<Attempt, 'jobId' | 'inputSha256'> & { job_id: number; input_sha256: string | null }
 
 /** A worker begins: whoever had the job before is taken for lost. */
 export function beginAttempt(
@@ -36,7 +38,7 @@ export function beginAttempt(
       now,
     )
     db.change(`UPDATE jobs SET state = 'claimed', worker = ?, attempt = ? WHERE id = ?`, worker, number, jobId)
-    return { jobId, number, worker, delivery, token, state: 'running', reason: null }
+    return { jobId, number, worker, delivery, token, state: 'running', reason: null, inputSha256: null }
   })
 }
 
@@ -49,7 +51,13 @@ export function attemptsOf(db: Database, jobId: number): Attempt[] {
     token: row.token,
     state: row.state,
     reason: row.reason,
+    inputSha256: row.input_sha256,
   }))
+}
+
+/** Notes what an attempt was given to hear. */
+export function noteInput(db: Database, { jobId, number }: Attempt, sha256: string): void {
+  db.change('UPDATE attempts SET input_sha256 = ? WHERE job_id = ? AND number = ?', sha256, jobId, number)
 }
 
 /**

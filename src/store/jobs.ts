@@ -20,9 +20,11 @@ export type Job = {
   seconds: number
   resultSha256: string | null
   stretchSha256: string | null
+  /** Whether its input was decoded ahead of the song's own decoding, which has not confirmed it yet. */
+  isAhead: boolean
 }
 
-type JobRow = {
+export type JobRow = {
   id: number
   song_id: number
   model_id: string
@@ -36,39 +38,74 @@ type JobRow = {
   seconds: number
   result_sha256: string | null
   stretch_sha256: string | null
+  is_ahead: number
 }
 
-const SELECT = 'SELECT jobs.*, songs.model_id FROM jobs JOIN songs ON songs.id = jobs.song_id'
+export const SELECT_JOBS = 'SELECT jobs.*, songs.model_id FROM jobs JOIN songs ON songs.id = jobs.song_id'
 
 export function newToken(): string {
   return randomBytes(18).toString('base64url')
 }
 
-/** Makes the jobs of the segments below `segments` that have none yet. */
+/** Makes the jobs of the segments below `segments` that have none yet; returns how many those were. */
 export function addJobs(db: Database, { songId, segments }: { songId: number; segments: number }): number {
-  const known = db.one<{ n: number }>('SELECT count(*) AS n FROM jobs WHERE song_id = ?', songId)?.n ?? 0
-  for (let segment = known; segment < segments; segment++) {
-    db.insert('INSERT INTO jobs (song_id, segment, token) VALUES (?, ?, ?)', songId, segment, newToken())
+  const known = db.one<{ n: number }>(
+    'SELECT count(*) AS n FROM jobs WHERE song_id = ? AND segment < ?',
+    songId,
+    segments,
+  )
+  if (known?.n === segments) return 0
+  return addMissing(db, { songId, from: 0, to: segments, isAhead: false })
+}
+
+/** Makes the jobs of segments [from, to) that have none yet, whose input was decoded ahead; returns how many. */
+export function addJobsAhead(db: Database, { songId, from, to }: { songId: number; from: number; to: number }): number {
+  return addMissing(db, { songId, from, to, isAhead: true })
+}
+
+function addMissing(
+  db: Database,
+  { songId, from, to, isAhead }: { songId: number; from: number; to: number; isAhead: boolean },
+): number {
+  let added = 0
+  for (let segment = from; segment < to; segment++) {
+    added += db.change(
+      'INSERT OR IGNORE INTO jobs (song_id, segment, token, is_ahead) VALUES (?, ?, ?, ?)',
+      songId,
+      segment,
+      newToken(),
+      Number(isAhead),
+    )
   }
-  return Math.max(0, segments - known)
+  return added
+}
+
+/** The song's own decoding has given this job the same to hear. */
+export function confirmInput(db: Database, id: number): void {
+  db.change('UPDATE jobs SET is_ahead = 0 WHERE id = ?', id)
+}
+
+/** Removes the jobs of segments that the song, decoded, proved not to have. */
+export function removeJobsFrom(db: Database, { songId, segment }: { songId: number; segment: number }): void {
+  db.change('DELETE FROM jobs WHERE song_id = ? AND segment >= ?', songId, segment)
 }
 
 export function getJob(db: Database, id: number): Job | undefined {
-  const row = db.one<JobRow>(`${SELECT} WHERE jobs.id = ?`, id)
+  const row = db.one<JobRow>(`${SELECT_JOBS} WHERE jobs.id = ?`, id)
   return row && jobOf(row)
 }
 
 export function jobOfSegment(db: Database, { songId, segment }: { songId: number; segment: number }): Job | undefined {
-  const row = db.one<JobRow>(`${SELECT} WHERE jobs.song_id = ? AND jobs.segment = ?`, songId, segment)
+  const row = db.one<JobRow>(`${SELECT_JOBS} WHERE jobs.song_id = ? AND jobs.segment = ?`, songId, segment)
   return row && jobOf(row)
 }
 
 export function jobsOfSong(db: Database, songId: number): Job[] {
-  return db.all<JobRow>(`${SELECT} WHERE jobs.song_id = ? ORDER BY jobs.segment`, songId).map(jobOf)
+  return db.all<JobRow>(`${SELECT_JOBS} WHERE jobs.song_id = ? ORDER BY jobs.segment`, songId).map(jobOf)
 }
 
 export function jobsInState(db: Database, state: JobState): Job[] {
-  return db.all<JobRow>(`${SELECT} WHERE jobs.state = ? ORDER BY jobs.id`, state).map(jobOf)
+  return db.all<JobRow>(`${SELECT_JOBS} WHERE jobs.state = ? ORDER BY jobs.id`, state).map(jobOf)
 }
 
 const SELECT_IDS = `SELECT jobs.id FROM jobs JOIN songs ON songs.id = jobs.song_id WHERE songs.deleted_at IS NULL`
@@ -93,7 +130,7 @@ export function countOutstanding(db: Database): Map<string, number> {
 /** Of the songs of a model, the one that waited longest for a turn gives its first waiting segment. */
 export function nextWaitingJob(db: Database, modelId: string): Job | undefined {
   const row = db.one<JobRow>(
-    `${SELECT} WHERE jobs.state = 'waiting' AND songs.state = 'separating' AND songs.deleted_at IS NULL AND songs.model_id = ?
+    `${SELECT_JOBS} WHERE jobs.state = 'waiting' AND songs.state = 'separating' AND songs.deleted_at IS NULL AND songs.model_id = ?
      ORDER BY songs.served_at, songs.id, jobs.segment LIMIT 1`,
     modelId,
   )
@@ -106,7 +143,7 @@ export function waitingJobNear(
   { songId, modelId, first, last }: { songId: number; modelId: string; first: number; last: number },
 ): Job | undefined {
   const row = db.one<JobRow>(
-    `${SELECT} WHERE jobs.song_id = ? AND jobs.state = 'waiting' AND songs.state = 'separating' AND songs.deleted_at IS NULL
+    `${SELECT_JOBS} WHERE jobs.song_id = ? AND jobs.state = 'waiting' AND songs.state = 'separating' AND songs.deleted_at IS NULL
        AND songs.model_id = ? AND jobs.segment BETWEEN ? AND ? ORDER BY jobs.segment LIMIT 1`,
     songId,
     modelId,
@@ -135,65 +172,6 @@ export function modelsAtWork(db: Database): string[] {
   return rows.map(({ model_id }) => model_id)
 }
 
-/**
- * Notes that an invitation goes out, of a new generation, if the job is still as the caller saw it.
- * Returns the job as published, or undefined when it moved on meanwhile.
- */
-export function markPublished(db: Database, seen: Job): Job | undefined {
-  return db.transaction(() => {
-    const changed = db.change(
-      `UPDATE jobs SET state = 'published', generation = generation + 1, published_at = ?, invitation = NULL
-       WHERE id = ? AND state = ? AND generation = ? AND attempt = ?`,
-      Date.now(),
-      seen.id,
-      seen.state,
-      seen.generation,
-      seen.attempt,
-    )
-    if (changed === 0) return undefined
-    const turn = db.one<{ turn: number }>('SELECT max(served_at) + 1 AS turn FROM songs')?.turn ?? 1
-    db.change('UPDATE songs SET served_at = ? WHERE id = ?', turn, seen.songId)
-    return getJob(db, seen.id)
-  })
-}
-
-/**
- * Lets the invitation to a job that nobody has begun stand for another one that waits; the first waits in its place.
- * Whoever comes with that invitation, now or after a redelivery, comes to the other job.
- * @returns the other job as published, or undefined when one of them moved on meanwhile
- */
-export function tradeInvitation(db: Database, { from, to }: { from: Job; to: Job }): Job | undefined {
-  return db.transaction(() => {
-    const isAsSeen = (seen: Job) => {
-      const now = getJob(db, seen.id)
-      return now?.state === seen.state && now.generation === seen.generation && now.attempt === seen.attempt
-    }
-    if (from.state !== 'published' || to.state !== 'waiting' || !isAsSeen(from) || !isAsSeen(to)) return undefined
-    db.change(`UPDATE jobs SET state = 'waiting', generation = generation + 1 WHERE id = ?`, from.id)
-    db.change(
-      `UPDATE jobs SET state = 'published', generation = generation + 1, published_at = ?, invitation = ? WHERE id = ?`,
-      Date.now(),
-      `${from.id}/${from.generation}`,
-      to.id,
-    )
-    return getJob(db, to.id)
-  })
-}
-
-/** The job that an invitation to another one was traded for. */
-export function jobOfTrade(
-  db: Database,
-  { jobId, generation }: { jobId: number; generation: number },
-): Job | undefined {
-  const row = db.one<JobRow>(`${SELECT} WHERE jobs.invitation = ?`, `${jobId}/${generation}`)
-  return row && jobOf(row)
-}
-
-/** Takes back all invitations: the broker that held them is gone, and the workers with it. */
-export function recallJobs(db: Database): number {
-  return db.change(`UPDATE jobs SET state = 'waiting', invitation = NULL WHERE state IN ('published', 'claimed')`)
-}
-
 /** Opens a job again whose result was lost; a stretch that is final already stays so. */
 export function reopenJob(db: Database, id: number): void {
   db.change(`UPDATE jobs SET state = 'waiting', result_sha256 = NULL WHERE id = ? AND state = 'done'`, id)
@@ -208,7 +186,7 @@ export function markStretchFinal(db: Database, { jobId, sha256 }: { jobId: numbe
   db.change('UPDATE jobs SET stretch_sha256 = ? WHERE id = ?', sha256, jobId)
 }
 
-function jobOf(row: JobRow): Job {
+export function jobOf(row: JobRow): Job {
   return {
     id: row.id,
     songId: row.song_id,
@@ -223,5 +201,6 @@ function jobOf(row: JobRow): Job {
     seconds: row.seconds,
     resultSha256: row.result_sha256,
     stretchSha256: row.stretch_sha256,
+    isAhead: row.is_ahead === 1,
   }
 }

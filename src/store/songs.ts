@@ -21,6 +21,8 @@ export type Song = {
   /** 44,100 Hz samples on disk so far; the song's length once `isDecoded`. */
   samples: number
   isDecoded: boolean
+  /** Where the sound that is on disk ends: beyond `samples` where a part was decoded ahead, with a gap before it. */
+  reach: number
   state: SongState
   error: string | null
   warnings: string[]
@@ -46,6 +48,7 @@ type SongRow = {
   announced_seconds: number | null
   samples: number
   is_decoded: number
+  ahead_samples: number
   state: SongState
   error: string | null
   warnings: string
@@ -106,6 +109,7 @@ function songOf(db: Database, row: SongRow): Song {
     announcedSeconds: row.announced_seconds,
     samples: row.samples,
     isDecoded: row.is_decoded === 1,
+    reach: row.is_decoded === 1 ? row.samples : Math.max(row.samples, row.ahead_samples),
     state: row.state,
     error: row.error,
     warnings: JSON.parse(row.warnings) as string[],
@@ -129,6 +133,11 @@ export function keepTracks(db: Database, { songId, kept }: { songId: number; kep
     now,
     songId,
   )
+}
+
+/** Says how far a part reaches that was decoded ahead. */
+export function growAhead(db: Database, { songId, samples }: { songId: number; samples: number }): void {
+  db.change('UPDATE songs SET ahead_samples = max(ahead_samples, ?) WHERE id = ?', samples, songId)
 }
 
 /** Says how far the decoder is; a decode that begins anew never takes samples back. */

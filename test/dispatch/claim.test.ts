@@ -4,7 +4,8 @@ import { answerClaim, type ClaimAnswer, MAX_DEATHS } from '../../src/dispatch/cl
 import { CONTRACT } from '../../src/song/messages.ts'
 import { acceptResult, attemptsOf, endAttempt } from '../../src/store/attempts.ts'
 import type { Database } from '../../src/store/database.ts'
-import { getJob, type Job, jobIds, markPublished } from '../../src/store/jobs.ts'
+import { markPublished } from '../../src/store/invitations.ts'
+import { getJob, type Job, jobIds } from '../../src/store/jobs.ts'
 import { deleteSong, failSong, getSong } from '../../src/store/songs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 

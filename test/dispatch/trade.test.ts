@@ -5,7 +5,8 @@ import type { Playhead } from '../../src/dispatch/playheads.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
 import { acceptResult, endAttempt } from '../../src/store/attempts.ts'
 import type { Database } from '../../src/store/database.ts'
-import { addJobs, getJob, type Job, jobsOfSong, markPublished, recallJobs } from '../../src/store/jobs.ts'
+import { markPublished, recallJobs } from '../../src/store/invitations.ts'
+import { addJobs, getJob, type Job, jobsOfSong } from '../../src/store/jobs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 describe('an invitation that is traded for what is heard next', () => {

@@ -3,7 +3,8 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { Playheads } from '../../src/dispatch/playheads.ts'
 import { urgentJob } from '../../src/dispatch/urgent.ts'
 import type { Database } from '../../src/store/database.ts'
-import { addJobs, countOutstanding, markPublished, modelsAtWork, nextWaitingJob } from '../../src/store/jobs.ts'
+import { markPublished } from '../../src/store/invitations.ts'
+import { addJobs, countOutstanding, modelsAtWork, nextWaitingJob } from '../../src/store/jobs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 describe('whose turn it is', () => {

@@ -19,6 +19,7 @@ describe('what is offered again', () => {
     seconds: 0,
     resultSha256: null,
     stretchSha256: null,
+    isAhead: false,
   }
   const sight: Sight = {
     now: 1_000,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { decode, openEncoder } from '../../src/audio/media.ts'
+import { type CodedFormat, decode, openEncoder } from '../../src/audio/media.ts'
 import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../src/audio/pcm.ts'
 
 const FOLDER = '/usr/share/games/fretsonfire/data/songs/muldjord'
@@ -13,10 +13,10 @@ export function realSongs(): string[] {
   throw new Error("There are no real songs here: run 'apt-get install fretsonfire-songs-muldjord'.")
 }
 
-/** Real songs one after the other, again and again, as an mp3 of so many seconds. */
-export async function makeLongSong(path: string, seconds: number): Promise<void> {
+/** Real songs one after the other, again and again, as a file of so many seconds. */
+export async function makeLongSong(path: string, seconds: number, format: CodedFormat = 'mp3'): Promise<void> {
   const wanted = seconds * SAMPLE_RATE * BYTES_PER_STEREO_SAMPLE
-  const encoder = openEncoder({ path, format: 'mp3', tags: { title: 'Long', artist: '', album: '' }, picture: null })
+  const encoder = openEncoder({ path, format, tags: { title: 'Long', artist: '', album: '' }, picture: null })
   let bytes = 0
   while (bytes < wanted) {
     for (const song of realSongs()) {

@@ -1,0 +1,158 @@
+import { setImmediate } from 'node:timers/promises'
+import { AVSEEK_FLAG_BACKWARD } from 'node-av/constants'
+import { FFmpegError, Frame, type Packet } from 'node-av/lib'
+import type { Span } from '../song/segment.ts'
+import { Converter } from './media-convert.ts'
+import { MediaFault } from './media-fault.ts'
+import { framesOf } from './media-frames.ts'
+import { type OpenSound, openSound } from './media-open.ts'
+import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from './pcm.ts'
+
+/** Containers that know where each moment lies. The others' seeking guesses; their packets are read through instead. */
+const EXACT = /\b(flac|ogg|wav|w64|aiff|mov|matroska)\b/
+/** Decoders remember what came before: so much is decoded and thrown away. */
+const WARM_UP_SECONDS = 2
+const PACKETS_BETWEEN_YIELDS = 20_000
+
+/**
+ * Decodes part of a song from the middle of its file. With mp3, Vorbis, FLAC and PCM the samples are those that decoding
+ * from the beginning gives; AAC decoders remember more, so theirs may differ a little. Throws
+ * MediaFault where the place cannot be told, or the format changes on the way.
+ * @param excerpt in samples at 44,100 Hz; what lies beyond the song's end is not written
+ */
+export async function decodeExcerpt({
+  path,
+  excerpt,
+  write,
+}: {
+  path: string
+  excerpt: Span
+  write(pcm: Buffer): void
+}): Promise<void> {
+  const origin = firstTime(path)
+  if (origin === null) throw noPlace()
+  const sound = openSound(path)
+  const rate = sound.info.sampleRate
+  const warmUpAt = Math.max(0, excerpt.startSample / SAMPLE_RATE - WARM_UP_SECONDS)
+  const unit = rate / greatestDivisor(rate, SAMPLE_RATE)
+  const end = excerpt.startSample + excerpt.samples
+  const converter = new Converter()
+  /** The output sample that comes next; null until the resampler has started. */
+  let next: number | null = null
+  /** Samples decoded so far, and where they would begin in the song by each frame's time stamp. */
+  let decoded = 0
+  const origins = new Votes()
+
+  function emit(pcm: Buffer | null): void {
+    if (!pcm || next === null) return
+    const from = Math.max(0, excerpt.startSample - next)
+    const to = Math.min(pcm.length / BYTES_PER_STEREO_SAMPLE, end - next)
+    next += pcm.length / BYTES_PER_STEREO_SAMPLE
+    if (to > from) write(pcm.subarray(from * BYTES_PER_STEREO_SAMPLE, to * BYTES_PER_STEREO_SAMPLE))
+  }
+
+  /** The resampler starts where both rates have a sample, with what a frame has from there on. */
+  function start(frame: Frame, position: number): void {
+    const first = Math.ceil(position / unit) * unit
+    if (first - position >= frame.nbSamples) return
+    next = (first * SAMPLE_RATE) / rate
+    if (next > excerpt.startSample) throw noPlace()
+    emit(converter.convert(withoutFirst(frame, first - position)))
+  }
+
+  const packets = await packetsFrom(sound, { seconds: warmUpAt, origin })
+  for (const frame of framesOf(sound, { packets })) {
+    if (frame.sampleRate !== rate) throw noPlace()
+    const position = positionOf(frame, { sound, origin, rate })
+    if (position !== null) origins.add(position - decoded)
+    const here = (origins.winner() ?? Number.NEGATIVE_INFINITY) + decoded
+    decoded += frame.nbSamples
+    if (next !== null) emit(converter.convert(frame))
+    // Half of the warm-up is the decoder's, half the resampler's.
+    else if (here / rate >= warmUpAt + WARM_UP_SECONDS / 2) start(frame, here)
+    if (next !== null && next >= end) return
+  }
+  emit(converter.flush())
+}
+
+/** The time stamp of the first sample that is heard, in the stream's time base; null where there are none. */
+function firstTime(path: string): bigint | null {
+  for (const frame of framesOf(openSound(path))) return timeOf(frame)
+  return null
+}
+
+/** The packets from a moment on, or from a little before it. */
+async function packetsFrom(
+  sound: OpenSound,
+  { seconds, origin }: { seconds: number; origin: bigint },
+): Promise<Iterable<Packet>> {
+  const { num, den } = sound.stream.timeBase
+  const time = origin + BigInt(Math.floor((seconds * den) / num))
+  if (EXACT.test(sound.info.container)) {
+    sound.container.seekFrameSync(sound.stream.index, time, AVSEEK_FLAG_BACKWARD)
+    return sound.packets()
+  }
+  const packets = sound.packets()
+  for (let count = 1; ; count++) {
+    const { value: packet, done } = packets.next()
+    if (done || packet.pts >= time) return packets
+    if (count % PACKETS_BETWEEN_YIELDS === 0) await setImmediate()
+  }
+}
+
+/** Where in the song a frame begins, in samples of its own rate; null where it does not say. */
+function positionOf(
+  frame: Frame,
+  { sound, origin, rate }: { sound: OpenSound; origin: bigint; rate: number },
+): number | null {
+  const time = timeOf(frame)
+  if (time === null) return null
+  const { num, den } = sound.stream.timeBase
+  const position = (Number(time - origin) * num * rate) / den
+  // Matroska counts milliseconds: there frames, which are all of one size, tell the sample.
+  const grain = den / num < rate ? frame.nbSamples : 1
+  return Math.round(position / grain) * grain
+}
+
+function timeOf(frame: Frame): bigint | null {
+  const time = frame.pts
+  return time < 0n && time < -(1n << 60n) ? null : time
+}
+
+function noPlace(): MediaFault {
+  return new MediaFault('undecodable', 'It does not tell where in it a moment lies.')
+}
+
+function withoutFirst(frame: Frame, samples: number): Frame {
+  if (samples === 0) return frame
+  const rest = new Frame()
+  rest.alloc()
+  rest.nbSamples = frame.nbSamples - samples
+  rest.format = frame.format
+  rest.sampleRate = frame.sampleRate
+  rest.channelLayout = frame.channelLayout
+  FFmpegError.throwIfError(rest.getBuffer(), 'av_frame_get_buffer')
+  for (const [index, plane] of (frame.data ?? []).entries()) {
+    const sampleBytes = plane.length / frame.nbSamples
+    rest.data?.[index]?.set(plane.subarray(samples * sampleBytes))
+  }
+  return rest
+}
+
+/** What most say. With Vorbis one frame in some is misplaced, where blocks change their size; so is what follows a jump. */
+class Votes {
+  readonly #counts = new Map<number, number>()
+
+  add(value: number): void {
+    this.#counts.set(value, (this.#counts.get(value) ?? 0) + 1)
+  }
+
+  winner(): number | null {
+    const [best] = [...this.#counts].sort(([, a], [, b]) => b - a)
+    return best?.[0] ?? null
+  }
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b)
+}

@@ -1,0 +1,82 @@
+import pLimit from 'p-limit'
+import { decodeSong } from '../receive/decode.ts'
+import { UserError } from '../song/errors.ts'
+import { countReadySegments, countSegments } from '../song/segment.ts'
+import { addJobs, jobIds, removeJobsFrom } from '../store/jobs.ts'
+import { finishDecoding, getSong, growSong } from '../store/songs.ts'
+import type { Announcer } from './announcer.ts'
+import { JumpAhead } from './jump-ahead.ts'
+import type { ServerState } from './server-state.ts'
+import type { SongTasks } from './song-tasks.ts'
+
+const DECODERS = 2
+const JUMPS = 4
+
+/** Where a song becomes jobs: decoded from its beginning, which is the truth, and ahead of that where somebody listens. */
+export class SongDecoding {
+  readonly #state: ServerState
+  readonly #announcer: Announcer
+  readonly #tasks: SongTasks
+  readonly #onDecoded: (songId: number) => void
+  readonly #ahead: JumpAhead
+  readonly #fromStart = pLimit(DECODERS)
+  readonly #fromMiddle = pLimit(JUMPS)
+
+  constructor({
+    state,
+    announcer,
+    tasks,
+    onDecoded,
+  }: {
+    state: ServerState
+    announcer: Announcer
+    tasks: SongTasks
+    onDecoded(songId: number): void
+  }) {
+    this.#state = state
+    this.#announcer = announcer
+    this.#tasks = tasks
+    this.#onDecoded = onDecoded
+    this.#ahead = new JumpAhead(state)
+  }
+
+  /** Decodes a song from its beginning; its jobs are made on the way. Begins anew after a restart. */
+  start(songId: number): void {
+    const work = async (signal: AbortSignal): Promise<void> => {
+      const song = getSong(this.#state.db, songId)
+      if (!song || song.isDecoded) return
+      const { db, folders, limits, log } = this.#state
+      const { grid, needsWholeSong } = song.plan
+      const makeJobs = (samples: number, isWhole: boolean) => {
+        const added = addJobs(db, { songId, segments: countReadySegments(grid, samples, isWhole) })
+        if (added > 0) this.#state.dispatch().fill()
+      }
+      const { samples, level, warnings } = await decodeSong({
+        folders,
+        songId,
+        maxSeconds: limits.maxSongSeconds,
+        onSamples: (decoded) => {
+          growSong(db, { songId, samples: decoded })
+          if (!needsWholeSong) makeJobs(decoded, false)
+        },
+        signal,
+      })
+      if (samples === 0) throw new UserError('There is no sound in it.', { code: 'undecodable', status: 405 })
+      if (!getSong(db, songId)) return
+      finishDecoding(db, { songId, samples, level, warnings })
+      removeJobsFrom(db, { songId, segment: countSegments(grid, samples) })
+      makeJobs(samples, true)
+      log.info({ songId }, `Server: Music[${songId}]: Sending ${jobIds(db, songId).length} jobs`)
+      for (const warning of warnings) log.warn({ songId }, `Server: Music[${songId}] - ${warning}`)
+      this.#announcer.song(songId)
+      this.#onDecoded(songId)
+    }
+    this.#tasks.run({ songId, lane: this.#fromStart, work })
+  }
+
+  /** Somebody listens there: if it is far from what is decoded, it is decoded now. */
+  jump(songId: number, segment: number): void {
+    const work = this.#ahead.to(songId, segment)
+    if (work) this.#tasks.run({ songId, lane: this.#fromMiddle, work })
+  }
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { decode } from '../../src/audio/media.ts'
+import type { Segments } from '../../src/listen/schemas.ts'
+import { makeLongSong } from '../support/real-songs.ts'
+import { client, type System, startSystem } from '../support/system.ts'
+import { until } from '../support/wait.ts'
+
+const SECONDS = 210
+const JUMP_TO_SECONDS = 190
+const JUMP_TO_SEGMENT = 18
+
+describe('a jump far ahead of what is decoded', () => {
+  let system: System
+  let api: ReturnType<typeof client>
+  let folder: string
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'minus-one-jump-'))
+    system = await startSystem({ WORKERS_HEALTHY: '2' })
+    api = client(system.url)
+  })
+  after(async () => {
+    await system.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** Jumps near the end as soon as the song is there; gives what was final when the stretch there was, and the whole mix. */
+  async function jump(path: string): Promise<{ id: number; finalFirst: number[]; mix: Buffer }> {
+    const { music_id: id, tracks } = await api.upload(await readFile(path), path)
+    await api.keep(
+      id,
+      tracks.map(({ track_id }) => track_id),
+    )
+    await api.json(`/music/${id}/playhead`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ seconds: JUMP_TO_SECONDS, listener: 'test' }),
+    })
+    const final = await until(
+      'it is separated there',
+      async () => {
+        const { segments } = await api.json<Segments>(`/music/${id}/segments`)
+        const indexes = segments.flatMap(({ index, state }) => (state === 'final' ? [index] : []))
+        return indexes.includes(JUMP_TO_SEGMENT) && indexes
+      },
+      { timeoutMs: 60_000, everyMs: 20 },
+    )
+    const { final: link = '' } = await api.ready(id, 300_000)
+    return { id, finalFirst: final, mix: await api.sound(link) }
+  }
+
+  async function decoded(path: string): Promise<Buffer> {
+    const blocks: Buffer[] = []
+    for await (const block of decode({ path, maxSeconds: 600 }).pcm) blocks.push(block)
+    return Buffer.concat(blocks)
+  }
+
+  test('an mp3 is decoded from its middle, to the same samples, so nothing is done twice', async () => {
+    const path = join(folder, 'long.mp3')
+    await makeLongSong(path, SECONDS)
+    const { id, finalFirst, mix } = await jump(path)
+    assert.match(system.log(), new RegExp(`Music\\[${id}\\] - decoding from segment ${JUMP_TO_SEGMENT}`))
+    assert.ok(finalFirst.length < 10, `segments ${finalFirst} were final before the one that was jumped to`)
+    assert.ok(mix.equals(await decoded(path)))
+    assert.doesNotMatch(system.log(), /are done again/)
+  })
+
+  test('an AAC decoder remembers more: what differs is done again, and the mix is the song as its decoding gives it', async () => {
+    const path = join(folder, 'long.m4a')
+    await makeLongSong(path, SECONDS, 'm4a')
+    const { id, mix } = await jump(path)
+    assert.match(system.log(), new RegExp(`Music\\[${id}\\] - \\d+ jobs are done again`))
+    assert.ok(mix.equals(await decoded(path)))
+  })
+})
