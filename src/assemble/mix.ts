@@ -4,10 +4,13 @@ import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
 
 const BLOCK_BYTES = 1 << 18
 
+/** A WAV file of our own, and how loud it is in the mix. */
+export type Source = { path: string; decibels: number }
+
 /**
- * Adds stems up into one file, clipped to 16 bits. All stems of a song give the decoded song, to the sample.
+ * Adds stems up into one file, clipped to 16 bits, with the gains rounded once. All stems of a song give the decoded song, to the sample.
  * Appears under `path` whole or not at all. Memory: one block a stem, whatever the song's length.
- * @param stems WAV files of our own, all `samples` long
+ * @param stems all `samples` long
  */
 export async function renderMix({
   stems,
@@ -15,7 +18,7 @@ export async function renderMix({
   path,
   signal,
 }: {
-  stems: readonly string[]
+  stems: readonly Source[]
   samples: number
   path: string
   signal: AbortSignal
@@ -25,9 +28,10 @@ export async function renderMix({
   try {
     const target = await open(unfinished, 'w')
     files.push(target)
-    for (const stem of stems) files.push(await open(stem, 'r'))
+    for (const stem of stems) files.push(await open(stem.path, 'r'))
     await target.writeFile(wavHeader({ samples }))
-    await sumInto({ target, sources: files.slice(1), samples, signal })
+    const gains = stems.map(({ decibels }) => 10 ** (decibels / 20))
+    await sumInto({ target, sources: files.slice(1), gains, samples, signal })
     await closeAll(files)
     await rename(unfinished, path)
   } catch (error) {
@@ -40,17 +44,20 @@ export async function renderMix({
 async function sumInto({
   target,
   sources,
+  gains,
   samples,
   signal,
 }: {
   target: FileHandle
   sources: readonly FileHandle[]
+  gains: readonly number[]
   samples: number
   signal: AbortSignal
 }): Promise<void> {
   const blocks = sources.map(() => Buffer.alloc(BLOCK_BYTES))
   const parts = blocks.map(samplesOf)
   const mixed = new Int16Array(BLOCK_BYTES / 2)
+  const isPlain = gains.every((gain) => gain === 1)
   const totalBytes = samples * BYTES_PER_STEREO_SAMPLE
   for (let done = 0; done < totalBytes; done += BLOCK_BYTES) {
     signal.throwIfAborted()
@@ -59,7 +66,8 @@ async function sumInto({
       const { bytesRead } = await source.read(blocks[index] ?? mixed, 0, bytes, WAV_HEADER_BYTES + done)
       if (bytesRead !== bytes) throw new Error('A stem ends before its song.')
     }
-    sum(parts, bytes / 2, mixed)
+    if (isPlain) sum(parts, bytes / 2, mixed)
+    else sumWithGains({ parts, gains, length: bytes / 2, mix: mixed })
     await target.writeFile(bytesOf(mixed).subarray(0, bytes))
   }
 }
@@ -72,6 +80,24 @@ export function sum(parts: readonly Int16Array[], length: number, mix = new Int1
     mix[i] = clip(value)
   }
   return mix
+}
+
+function sumWithGains({
+  parts,
+  gains,
+  length,
+  mix,
+}: {
+  parts: readonly Int16Array[]
+  gains: readonly number[]
+  length: number
+  mix: Int16Array
+}): void {
+  for (let i = 0; i < length; i++) {
+    let value = 0
+    for (let part = 0; part < parts.length; part++) value += (parts[part]?.[i] ?? 0) * (gains[part] ?? 0)
+    mix[i] = clip(Math.round(value))
+  }
 }
 
 async function closeAll(files: readonly FileHandle[]): Promise<void> {

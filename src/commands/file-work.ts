@@ -7,10 +7,10 @@ import { type CodedFormat, openEncoder } from '../audio/media.ts'
 import { StretchEncoder } from '../audio/stretch-encoder.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
 import { expectedSamples } from '../listen/answers.ts'
-import { readBlock } from '../store/blocks.ts'
+import { readBlock, readExisting } from '../store/blocks.ts'
 import type { StoredFile } from '../store/files.ts'
 import { jobOfSegment } from '../store/jobs.ts'
-import { incomingFolder, mixPath, renderedPath, stemPath } from '../store/paths.ts'
+import { coverPath, incomingFolder, mixPath, renderedPath, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
 import type { ServerState } from './server-state.ts'
 
@@ -71,12 +71,13 @@ export class FileWork {
     const wav = trackId === null ? mixPath(folders, { songId, fileId: id }) : stemPath(folders, { songId, trackId })
     const stem = song.tracks.find((track) => track.id === trackId)?.stem
     const title = stem ? `${song.title} (${stem})` : song.title
+    const picture = song.cover && (await readExisting(coverPath(folders, songId)))
     try {
       const encoder = openEncoder({
         path: unfinished,
         format,
         tags: { title, artist: song.band, album: song.album },
-        picture: null,
+        picture: song.cover && picture ? { mime: song.cover, bytes: picture } : null,
         signal: this.#closing.signal,
       })
       for await (const block of createReadStream(wav, { start: WAV_HEADER_BYTES, highWaterMark: 1 << 18 })) {

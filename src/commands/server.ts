@@ -155,6 +155,8 @@ export async function startServer({
       dispatch.fill()
       files.expectListener()
     },
+    retry: (songId) => flow.retry(songId),
+    mix: (song, mix) => flow.mix(song, mix),
     rename(song, names) {
       renameSong(db, { songId: song.id, ...names })
       announcer.song(song.id)

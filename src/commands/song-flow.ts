@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import pLimit, { type LimitFunction } from 'p-limit'
-import { renderMix } from '../assemble/mix.ts'
 import { recoverSong, redoJobs } from '../assemble/recover.ts'
 import { finishStems, finishStretches, isWholeSongFinal } from '../assemble/stretches.ts'
 import { confirmInputs } from '../receive/input.ts'
@@ -11,13 +10,23 @@ import { receiveSong } from '../receive/receive.ts'
 import { saveUpload } from '../receive/upload.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { countReadySegments } from '../song/segment.ts'
-import { markFileReady, mixFile, stemFile } from '../store/files.ts'
+import { type Mix, markFileReady, type StoredFile, stemFile } from '../store/files.ts'
 import { addJobs, jobsOfSong } from '../store/jobs.ts'
-import { incomingFolder, mixPath, removePartials, removeSongFolder, stemPath } from '../store/paths.ts'
-import { failSong, getSong, keepTracks, listSongs, markSeparated, reopenSong, type Song } from '../store/songs.ts'
+import { incomingFolder, removePartials, removeWork } from '../store/paths.ts'
+import {
+  failSong,
+  getSong,
+  keepTracks,
+  listSongs,
+  markSeparated,
+  reopenSong,
+  retrySong,
+  type Song,
+} from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
 import { planOf, type ServerState } from './server-state.ts'
 import { SongDecoding } from './song-decoding.ts'
+import { SongMixing } from './song-mixing.ts'
 import { SongTasks } from './song-tasks.ts'
 
 /** Songs finished so shortly before a power cut may not be on the disk though the ledger says so. */
@@ -33,7 +42,7 @@ export class SongFlow {
   readonly #tasks: SongTasks
   readonly #decoding: SongDecoding
   readonly #assembling = pLimit(1)
-  readonly #mixing = pLimit(1)
+  readonly #mixing: SongMixing
 
   constructor(state: ServerState, announcer: Announcer) {
     this.#state = state
@@ -43,6 +52,7 @@ export class SongFlow {
       onDiskFull: (songId) =>
         state.log.error(`Server: Music[${songId}] - the disk is full; it goes on when there is room.`),
     })
+    this.#mixing = new SongMixing({ state, announcer, tasks: this.#tasks })
     this.#decoding = new SongDecoding({
       state,
       announcer,
@@ -87,7 +97,7 @@ export class SongFlow {
     this.#announcer.progress(song.id)
     this.#announcer.song(song.id)
     if (song.state === 'added') this.#decoding.start(song.id)
-    if (song.state === 'separated') this.#mix(song.id)
+    if (song.state === 'separated') this.#mixing.start(song.id)
   }
 
   /** Somebody listens there. */
@@ -127,7 +137,21 @@ export class SongFlow {
     this.#state.log.error({ songId }, `Server: Music[${songId}] - failed: ${reason}`)
     this.#announcer.song(songId)
     this.#announcer.progress(songId)
-    void this.#tasks.stop(songId).then(() => removeSongFolder(this.#state.folders, songId))
+    void this.#tasks.stop(songId).then(() => removeWork(this.#state.folders, songId))
+  }
+
+  /** Begins a failed song anew; false when it has not failed. */
+  retry(songId: number): boolean {
+    if (!retrySong(this.#state.db, songId)) return false
+    this.#state.log.info({ songId }, `Server: Music[${songId}] - is tried again.`)
+    this.#announcer.whole(songId)
+    this.#decoding.start(songId)
+    return true
+  }
+
+  /** A mix with gains of its own; its file, ready soon. */
+  mix(song: Song, mix: Mix): StoredFile {
+    return this.#mixing.render(song, mix)
   }
 
   /** Ends the server's own work on a song; resolves when nobody touches its files any more. */
@@ -153,7 +177,7 @@ export class SongFlow {
   /** Goes on with a song that nobody works on. */
   takeUp(song: Song): void {
     if (song.state === 'separating') this.#resumeSeparation(song)
-    if (song.state === 'separated') this.#mix(song.id)
+    if (song.state === 'separated') this.#mixing.start(song.id)
   }
 
   close(): Promise<void> {
@@ -195,28 +219,7 @@ export class SongFlow {
     const seconds = (Date.now() - (song.askedAt ?? Date.now())) / 1000
     log.info({ songId, seconds }, `Server: Music[${songId}] - separated in ${seconds.toFixed(2)}[s]`)
     this.#announcer.song(songId)
-    this.#mix(songId)
-  }
-
-  #mix(songId: number): void {
-    this.#run(songId, this.#mixing, async (signal) => {
-      const { db, folders, log } = this.#state
-      const song = getSong(db, songId)
-      if (song?.state !== 'separated' || !song.kept) return
-      const file = mixFile(db, { songId, kept: song.kept })
-      if (!file.isReady) {
-        const startedAt = performance.now()
-        const stems = song.kept.map((trackId) => stemPath(folders, { songId, trackId }))
-        const path = mixPath(folders, { songId, fileId: file.id })
-        await renderMix({ stems, samples: song.samples, path, signal })
-        markFileReady(db, file.id)
-        const seconds = (performance.now() - startedAt) / 1000
-        const totalSeconds = (Date.now() - (song.askedAt ?? Date.now())) / 1000
-        log.info({ songId, seconds }, `Server: Music[${songId}] - merge time: ${seconds.toFixed(2)}[s]`)
-        log.info({ songId, totalSeconds }, `Server: Music[${songId}] - total time: ${totalSeconds.toFixed(2)}[s]`)
-      }
-      this.#announcer.progress(songId)
-    })
+    this.#mixing.start(songId)
   }
 
   #run(songId: number, lane: LimitFunction, work: (signal: AbortSignal) => Promise<void>): void {

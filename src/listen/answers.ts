@@ -24,6 +24,7 @@ export function musicAnswer(song: Song): Music {
     model: song.model,
     state: song.state,
     warnings: song.warnings,
+    cover: song.cover === null ? null : `/music/${song.id}/cover`,
   }
 }
 
@@ -33,7 +34,7 @@ export function progressAnswer({ db, whyWaiting }: Answering, song: Song, baseUr
   const jobs = jobsOfSong(db, song.id)
   const files = filesOfSong(db, song.id)
   const link = (file: StoredFile) => `${baseUrl}/file/${file.id}`
-  const final = song.kept && findMix(db, { songId: song.id, kept: song.kept })
+  const final = song.kept && findMix(db, { songId: song.id, mix: { kept: song.kept, gains: {} } })
   const isReady = song.state === 'separated' && final?.isReady === true
   const total = expectedSamples(song)
   const final99 = Math.floor((99 * separatedSamples(jobs, grid, song)) / Math.max(1, total))

@@ -21,6 +21,7 @@ import { guardOrigin } from './origin.ts'
 import { pageRoutes } from './page.ts'
 import type { Services } from './services.ts'
 import { systemRoutes } from './system.ts'
+import { takeAwayRoutes } from './take-away.ts'
 import { uploadRoutes } from './upload.ts'
 
 const JSON_LIMIT_BYTES = 1 << 20
@@ -100,6 +101,7 @@ export async function createApp({
   typed.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   await app.register(uploadRoutes(services))
   musicRoutes(typed, services)
+  takeAwayRoutes(typed, services)
   await app.register(jobRoutes(services))
   fileRoutes(typed, services)
   systemRoutes(typed, services)

@@ -64,14 +64,20 @@ export function fileRoutes(app: TypedApp, services: Services): void {
   }
 }
 
-/** "Queen - Song (vocals)", "Queen - Song (minus vocals)": what a person would call it. */
+/** "Queen - Song (vocals)", "Queen - Song (minus vocals, drums −6 dB)": what a person would call it. */
 export function fileTitle(song: Song, file: StoredFile): string {
   const title = song.title || `song ${song.id}`
   const name = song.band ? `${song.band} - ${title}` : title
   const track = song.tracks.find(({ id }) => id === file.trackId)
   if (track) return `${name} (${track.stem})`
-  const left = song.tracks.filter(({ id }) => !file.kept?.includes(id)).map(({ stem }) => stem)
-  return left.length === 0 ? name : `${name} (minus ${left.join(', ')})`
+  const { kept, gains } = file.mix ?? { kept: [], gains: {} }
+  const left = song.tracks.filter(({ id }) => !kept.includes(id)).map(({ stem }) => stem)
+  const changed = song.tracks.flatMap(({ id, stem }) => {
+    const decibels = gains[id] ?? 0
+    return decibels === 0 || !kept.includes(id) ? [] : [`${stem} ${decibels > 0 ? '+' : '−'}${Math.abs(decibels)} dB`]
+  })
+  const words = [...(left.length > 0 ? [`minus ${left.join(', ')}`] : []), ...changed]
+  return words.length === 0 ? name : `${name} (${words.join(', ')})`
 }
 
 function fileNotFound(id: number, isDeleted: boolean): UserError {

@@ -18,6 +18,7 @@ import {
   StemParams,
 } from './schemas.ts'
 import type { Services } from './services.ts'
+import { trackNotFound, tracksToKeep } from './tracks.ts'
 
 const RETRY_AFTER_SECONDS = 1
 
@@ -148,6 +149,26 @@ export function musicRoutes(app: TypedApp, services: Services): void {
     },
   )
 
+  app.post(
+    '/music/:music_id/retry',
+    {
+      schema: {
+        tags: ['music'],
+        summary: 'Begins a song that failed anew',
+        params: MusicParams,
+        response: { 200: Progress, 404: ErrorAnswer, 405: ErrorAnswer },
+      },
+    },
+    async (request) => {
+      const { id } = find(request.params.music_id)
+      if (services.retry(id)) return progressAnswer(services, find(id), baseUrl(request))
+      throw new UserError(`Song ${id} has not failed: there is nothing to try again.`, {
+        code: 'song-not-failed',
+        status: 405,
+      })
+    },
+  )
+
   app.get(
     '/music/:music_id/segments',
     {
@@ -206,31 +227,4 @@ export function musicRoutes(app: TypedApp, services: Services): void {
 /** "http://host" as the caller reached us, so that links lead back the same way. */
 export function baseUrl(request: { protocol: string; host: string }): string {
   return `${request.protocol}://${request.host}`
-}
-
-function tracksToKeep(song: Song, wanted: readonly (number | string)[]): number[] {
-  const kept = wanted.flatMap((each) => {
-    const named = song.tracks.filter(({ id, stem }) => id === each || stem === each)
-    const tracks = each === 'instrumental' && named.length === 0 ? allButVoice(song) : named
-    if (tracks.length === 0) throw trackNotFound(song, each, 405)
-    return tracks.map(({ id }) => id)
-  })
-  if (kept.length > 0) return [...new Set(kept)].sort((a, b) => a - b)
-  throw new UserError(`Track not found: none of song ${song.id} is to be kept. Name at least one.`, {
-    code: 'track-not-found',
-    status: 405,
-  })
-}
-
-/** What 'instrumental' means with any model. */
-function allButVoice({ tracks }: Song): Song['tracks'] {
-  return tracks.filter(({ stem }) => stem !== 'vocals')
-}
-
-function trackNotFound(song: Song, track: number | string, status: 404 | 405): UserError {
-  const known = song.tracks.map(({ id, stem }) => `${id} (${stem})`).join(', ')
-  return new UserError(`Track not found: song ${song.id} has no track ${track}; it has ${known}.`, {
-    code: 'track-not-found',
-    status,
-  })
 }

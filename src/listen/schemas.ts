@@ -25,6 +25,8 @@ export const Music = z.object({
   model: z.string(),
   state: z.string(),
   warnings: z.array(z.string()),
+  /** Where its picture is; null where the song came without one. */
+  cover: z.string().nullable(),
 })
 export type Music = z.infer<typeof Music>
 
@@ -58,6 +60,15 @@ export const PlayheadBody = z.object({
 const name = z.string().trim().max(300)
 /** New names; what is not named stays as it is. */
 export const RenameBody = z.object({ name: name.min(1).optional(), band: name.optional() })
+
+/** In dB by track; null is off, and who is not named is as it is in the song. 12 dB is four times as loud. */
+export const MixBody = z.object({
+  gains: z.record(z.string(), z.number().min(-60).max(12).nullable()).default({}),
+  format: z.enum(['wav', 'flac', 'mp3', 'm4a', 'opus']).default('wav'),
+})
+
+/** Where the mix will be: 404 until it is rendered. */
+export const MixAnswer = z.object({ file: z.string(), ready: z.boolean() })
 
 export const Peaks = z.object({
   /** 255 is full scale; 0 is silence, or not separated yet. */

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { CodedFormat } from '../audio/media-messages.ts'
 import type { Assignment, Claim, Failure } from '../song/messages.ts'
-import type { StoredFile } from '../store/files.ts'
+import type { Mix, StoredFile } from '../store/files.ts'
 import type { Folders } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
 import type { Answering } from './answers.ts'
@@ -22,6 +22,10 @@ export type Services = Answering & {
   keep(song: Song, kept: readonly number[]): void
   /** Somebody listens to this place of a song. */
   listen(song: Song, playhead: { seconds: number; listener: string }): void
+  /** False when the song has not failed. */
+  retry(songId: number): boolean
+  /** A mix of a separated song; the file is ready soon. */
+  mix(song: Song, mix: Mix): StoredFile
   rename(song: Song, names: { title?: string | undefined; band?: string | undefined }): void
   /** False when there is no such song. */
   deleteSong(songId: number): Promise<boolean>

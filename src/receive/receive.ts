@@ -1,10 +1,10 @@
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { probe } from '../audio/media.ts'
 import { UserError } from '../song/errors.ts'
 import type { Plan } from '../song/plan.ts'
 import type { Database } from '../store/database.ts'
-import { type Folders, originalPath, songFolder } from '../store/paths.ts'
+import { coverPath, type Folders, originalPath, songFolder } from '../store/paths.ts'
 import { deleteSong, insertSong, type Song } from '../store/songs.ts'
 
 const LONGEST_NAME = 255
@@ -49,9 +49,11 @@ export async function receiveSong({
       model: model.name,
       announcedSeconds: info.announcedSeconds,
       plan: model.plan,
+      cover: info.picture?.mime ?? null,
     })
     try {
       await mkdir(songFolder(folders, song.id), { recursive: true })
+      if (info.picture) await writeFile(coverPath(folders, song.id), info.picture.bytes)
       await rename(upload, originalPath(folders, song.id))
     } catch (error) {
       deleteSong(db, song.id)

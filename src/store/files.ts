@@ -1,8 +1,19 @@
 import type { Database } from './database.ts'
 
-export type StoredFile = { id: number; songId: number; trackId: number | null; kept: number[] | null; isReady: boolean }
+/** What a mix keeps, and the gains in dB of those of its tracks that are not as they are in the song. */
+export type Mix = { kept: readonly number[]; gains: Readonly<Record<number, number>> }
 
-type FileRow = { id: number; song_id: number; track_id: number | null; kept: string | null; is_ready: number }
+/** A stem, which has a track, or a mix. */
+export type StoredFile = { id: number; songId: number; trackId: number | null; mix: Mix | null; isReady: boolean }
+
+type FileRow = {
+  id: number
+  song_id: number
+  track_id: number | null
+  kept: string | null
+  gains: string | null
+  is_ready: number
+}
 
 export function getFile(db: Database, id: number): StoredFile | undefined {
   const row = db.one<FileRow>('SELECT * FROM files WHERE id = ?', id)
@@ -23,25 +34,44 @@ export function stemFile(db: Database, { songId, trackId }: { songId: number; tr
   const known = db.one<FileRow>('SELECT * FROM files WHERE track_id = ?', trackId)
   if (known) return fileOf(known)
   const id = db.insert('INSERT INTO files (song_id, track_id) VALUES (?, ?)', songId, trackId)
-  return { id, songId, trackId, kept: null, isReady: false }
+  return { id, songId, trackId, mix: null, isReady: false }
 }
 
-/** The file of the mix that keeps these tracks, if it was ever asked for. */
-export function findMix(db: Database, mix: { songId: number; kept: readonly number[] }): StoredFile | undefined {
-  const row = db.one<FileRow>('SELECT * FROM files WHERE song_id = ? AND kept = ?', mix.songId, keyOf(mix.kept))
+/** The file of a mix, if it was ever asked for. */
+export function findMix(db: Database, { songId, mix }: { songId: number; mix: Mix }): StoredFile | undefined {
+  const row = db.one<FileRow>('SELECT * FROM files WHERE song_id = ? AND kept = ? AND gains IS ?', songId, ...keys(mix))
   return row && fileOf(row)
 }
 
 /** The same, made when first asked for. */
-export function mixFile(db: Database, mix: { songId: number; kept: readonly number[] }): StoredFile {
-  const known = findMix(db, mix)
+export function mixFile(db: Database, { songId, mix }: { songId: number; mix: Mix }): StoredFile {
+  const known = findMix(db, { songId, mix })
   if (known) return known
-  const id = db.insert('INSERT INTO files (song_id, kept) VALUES (?, ?)', mix.songId, keyOf(mix.kept))
-  return { id, songId: mix.songId, trackId: null, kept: [...mix.kept], isReady: false }
+  const id = db.insert('INSERT INTO files (song_id, kept, gains) VALUES (?, ?, ?)', songId, ...keys(mix))
+  return { id, songId, trackId: null, mix, isReady: false }
 }
 
-function keyOf(kept: readonly number[]): string {
-  return JSON.stringify([...kept].sort((a, b) => a - b))
+/** Mixes with gains of their own beyond the newest `count`, oldest first. */
+export function olderMixes(db: Database, { songId, count }: { songId: number; count: number }): StoredFile[] {
+  return db
+    .all<FileRow>(
+      'SELECT * FROM files WHERE song_id = ? AND gains IS NOT NULL ORDER BY id DESC LIMIT -1 OFFSET ?',
+      songId,
+      count,
+    )
+    .map(fileOf)
+    .reverse()
+}
+
+export function removeFile(db: Database, fileId: number): void {
+  db.change('DELETE FROM files WHERE id = ?', fileId)
+}
+
+/** The same mix is the same text: tracks in order, no gain that changes nothing. */
+function keys({ kept, gains }: Mix): [kept: string, gains: string | null] {
+  const changed = kept.flatMap((id) => (gains[id] ? [[id, gains[id]] as const] : []))
+  const text = changed.length > 0 ? JSON.stringify(Object.fromEntries(changed)) : null
+  return [JSON.stringify([...kept].sort((a, b) => a - b)), text]
 }
 
 export function markFileReady(db: Database, fileId: number): void {
@@ -53,7 +83,11 @@ function fileOf(row: FileRow): StoredFile {
     id: row.id,
     songId: row.song_id,
     trackId: row.track_id,
-    kept: row.kept === null ? null : (JSON.parse(row.kept) as number[]),
+    mix: row.kept === null ? null : { kept: JSON.parse(row.kept) as number[], gains: gainsOf(row) },
     isReady: row.is_ready === 1,
   }
+}
+
+function gainsOf({ gains }: FileRow): Mix['gains'] {
+  return gains === null ? {} : (JSON.parse(gains) as Record<number, number>)
 }

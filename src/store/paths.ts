@@ -7,6 +7,7 @@ import { join } from 'node:path'
  *     ledger.sqlite
  *     incoming/<random>            an upload that is not a song yet
  *     songs/<song>/original        as it was uploaded
+ *     songs/<song>/cover           the picture that came with it
  *     songs/<song>/song.pcm        decoded
  *     songs/<song>/stem-<track>.wav, mix-<file>.wav
  *     songs/<song>/peaks-<track>.u8
@@ -22,6 +23,10 @@ export const songFolder = (folders: Folders, songId: number): string => join(son
 
 export function originalPath(folders: Folders, songId: number): string {
   return join(songFolder(folders, songId), 'original')
+}
+
+export function coverPath(folders: Folders, songId: number): string {
+  return join(songFolder(folders, songId), 'cover')
 }
 
 export function pcmPath(folders: Folders, songId: number): string {
@@ -58,11 +63,38 @@ export async function removeSongFolder(folders: Folders, songId: number): Promis
   await rm(songFolder(folders, songId), { recursive: true, force: true })
 }
 
+/** Removes a mix, in all formats. */
+export async function removeMix(
+  folders: Folders,
+  { songId, fileId }: { songId: number; fileId: number },
+): Promise<void> {
+  const folder = songFolder(folders, songId)
+  const rendered = (await namesIn(folder)).filter((name) => name.startsWith(`rendered-${fileId}.`))
+  const paths = [mixPath(folders, { songId, fileId }), ...rendered.map((name) => join(folder, name))]
+  await Promise.all(paths.map((path) => rm(path, { force: true })))
+}
+
+/** Removes all that was made of a song: what was uploaded stays. */
+export async function removeWork(folders: Folders, songId: number): Promise<void> {
+  const folder = songFolder(folders, songId)
+  const uploaded = new Set([originalPath(folders, songId), coverPath(folders, songId)])
+  const made = (await namesIn(folder)).map((name) => join(folder, name)).filter((path) => !uploaded.has(path))
+  await Promise.all(made.map((path) => rm(path, { force: true })))
+}
+
 /** Removes what was left of results, once every stem is whole. */
 export async function removePartials(folders: Folders, songId: number): Promise<void> {
   const folder = songFolder(folders, songId)
-  const partials = (await readdir(folder)).filter((name) => name.startsWith('partial-'))
+  const partials = (await namesIn(folder)).filter((name) => name.startsWith('partial-'))
   await Promise.all(partials.map((name) => rm(join(folder, name), { force: true })))
+}
+
+/** None where the folder is gone: its song was deleted meanwhile. */
+function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return []
+  })
 }
 
 /** Makes the folders, and removes what a killed server left half-written: uploads, and songs the ledger does not know. */

@@ -18,6 +18,8 @@ export type Song = {
   /** Known once it is decoded, where the plan needs it. */
   level: SongLevel | null
   announcedSeconds: number | null
+  /** The kind of picture that came with it; null without one. */
+  cover: 'image/jpeg' | 'image/png' | null
   /** 44,100 Hz samples on disk so far; the song's length once `isDecoded`. */
   samples: number
   isDecoded: boolean
@@ -46,6 +48,7 @@ type SongRow = {
   level_mean: number | null
   level_deviation: number | null
   announced_seconds: number | null
+  cover: Song['cover']
   samples: number
   is_decoded: number
   ahead_samples: number
@@ -59,13 +62,16 @@ type SongRow = {
   separated_at: number | null
 }
 
-export type NewSong = Pick<Song, 'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds'>
+export type NewSong = Pick<
+  Song,
+  'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover'
+>
 
 export function insertSong(db: Database, song: NewSong): Song {
   const id = db.transaction(() => {
     const songId = db.insert(
-      `INSERT INTO songs (file_name, title, band, album, model, plan, model_id, announced_seconds, added_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO songs (file_name, title, band, album, model, plan, model_id, announced_seconds, cover, added_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       song.fileName,
       song.title,
       song.band,
@@ -74,6 +80,7 @@ export function insertSong(db: Database, song: NewSong): Song {
       JSON.stringify(song.plan),
       song.plan.modelId,
       song.announcedSeconds,
+      song.cover,
       Date.now(),
     )
     for (const stem of song.plan.stems) db.insert('INSERT INTO tracks (song_id, stem) VALUES (?, ?)', songId, stem)
@@ -107,6 +114,7 @@ function songOf(db: Database, row: SongRow): Song {
         ? null
         : { mean: row.level_mean, deviation: row.level_deviation },
     announcedSeconds: row.announced_seconds,
+    cover: row.cover,
     samples: row.samples,
     isDecoded: row.is_decoded === 1,
     reach: row.is_decoded === 1 ? row.samples : Math.max(row.samples, row.ahead_samples),
@@ -197,6 +205,20 @@ export function failSong(db: Database, { songId, error }: { songId: number; erro
     if (failed === 0) return false
     db.change(`UPDATE jobs SET state = 'cancelled' WHERE song_id = ? AND state NOT IN ('done', 'failed')`, songId)
     return true
+  })
+}
+
+/** Begins a failed song anew, as it was when it was asked for; false when it has not failed. */
+export function retrySong(db: Database, songId: number): boolean {
+  return db.transaction(() => {
+    const changed = db.change(
+      `UPDATE songs SET state = 'separating', error = NULL, samples = 0, ahead_samples = 0, is_decoded = 0, progress = 0,
+         asked_at = ? WHERE id = ? AND state = 'failed' AND kept IS NOT NULL`,
+      Date.now(),
+      songId,
+    )
+    if (changed === 1) db.change('DELETE FROM jobs WHERE song_id = ?', songId)
+    return changed === 1
   })
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { openEncoder } from '../../src/audio/media.ts'
-import type { Music } from '../../src/listen/schemas.ts'
+import type { Music, Progress } from '../../src/listen/schemas.ts'
 import { makeSong, randomNumbers, wavOf } from '../support/songs.ts'
 import { client, filesBelow, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
@@ -113,9 +113,14 @@ describe('whatever is sent, it is told what is wrong with it and nothing else su
       return progress.state === 'failed' && progress
     })
     assert.match(failed.error ?? '', /longer than 2 minutes/)
-    await until('its files are gone', async () => {
-      return (await filesBelow(join(system.folder, 'songs', String(music_id)))).length === 0
-    })
+    const remains = () => filesBelow(join(system.folder, 'songs', String(music_id)))
+    await until('nothing is left but what was uploaded', async () => (await remains()).length === 1)
+
+    const retry = () => fetch(`${system.url}/music/${music_id}/retry`, { method: 'POST' })
+    const again = (await (await retry()).json()) as Progress
+    assert.deepEqual([again.state, again.error, again.progress], ['separating', null, 0])
+    assert.equal((await retry()).status, 405)
+    await until('it has failed again', async () => (await api.progress(music_id)).error === failed.error)
     await fetch(`${system.url}/music/${music_id}`, { method: 'DELETE' })
   })
 

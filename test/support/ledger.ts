@@ -32,6 +32,7 @@ export function newSong(db: Database, modelId = 'm-1'): number {
     model: 'm',
     plan: { modelId, grid: GRID, stems: ['vocals', 'rest'], rest: 'rest', needsWholeSong: false },
     announcedSeconds: null,
+    cover: null,
   })
   keepTracks(db, { songId: id, kept: tracks.map((track) => track.id) })
   addJobs(db, { songId: id, segments: 2 })

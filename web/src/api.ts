@@ -56,6 +56,30 @@ export async function renameMusic(musicId: number, names: { name: string; band: 
   })
 }
 
+export async function retryMusic(musicId: number): Promise<void> {
+  await call(`/music/${musicId}/retry`, { method: 'POST' })
+}
+
+/** Asks for a mix with gains in dB by track id, null for those left out; gives the address where it will be. */
+export async function renderMix(
+  musicId: number,
+  gains: Record<number, number | null>,
+  format: string,
+): Promise<string> {
+  const answer = await call(`/music/${musicId}/mix`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ gains, format }),
+  })
+  const { file } = (await answer.json()) as { file: string }
+  return file
+}
+
+/** Whether a file is there to be fetched. */
+export async function isReady(url: string): Promise<boolean> {
+  return (await fetch(url, { method: 'HEAD' })).ok
+}
+
 export async function restoreMusic(musicId: number): Promise<void> {
   await call(`/music/${musicId}/restore`, { method: 'POST' })
 }

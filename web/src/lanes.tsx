@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Music } from './api.ts'
+import { Downloads } from './downloads.tsx'
 import { changeMix } from './player/change-mix.ts'
 import { gainsOf, isSameMix, LOWEST_DB, type Mix, mixOf, presetsOf, toggled } from './player/mix.ts'
 import { isCurrent, levels } from './player/player.ts'
@@ -7,7 +8,6 @@ import type { Song } from './state.ts'
 import { usePeaks, Waveform } from './waveforms.tsx'
 
 const NO_PEAKS: readonly number[] = []
-const FORMATS = ['wav', 'flac', 'mp3', 'm4a', 'opus']
 
 /** The parts of a song, one lane each: heard or not, alone, how loud; and the mixes people want most. */
 export function Lanes({ song, title }: { song: Song; title: string }) {
@@ -111,16 +111,4 @@ function Level({ music, lane }: { music: Music; lane: number }) {
 /** -60 dBFS to full scale. */
 function levelWidth(level: number): number {
   return level > 0 ? Math.max(0, Math.min(1, 1 + (20 * Math.log10(level)) / 60)) : 0
-}
-
-export function Downloads({ title, url }: { title: string; url: string }) {
-  return (
-    <span class="downloads">
-      {FORMATS.map((format) => (
-        <a key={format} href={`${url}?format=${format}&download`} aria-label={`Download ${title} as ${format}`}>
-          {format}
-        </a>
-      ))}
-    </span>
-  )
 }

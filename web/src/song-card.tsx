@@ -1,6 +1,8 @@
 import { signal } from '@preact/signals'
-import type { Progress, Segment } from './api.ts'
-import { Downloads, Lanes } from './lanes.tsx'
+import { act } from './act.ts'
+import { type Progress, retryMusic, type Segment } from './api.ts'
+import { Lanes } from './lanes.tsx'
+import { MixDownloads } from './mix-downloads.tsx'
 import { isCurrent } from './player/player.ts'
 import { Transport } from './player/transport.tsx'
 import { SongHeading } from './song-heading.tsx'
@@ -20,7 +22,7 @@ const opened = signal<ReadonlyMap<number, boolean>>(new Map())
 
 /** The song that plays and the newest one show their parts by themselves: of a long list most are closed. */
 export function SongCard({ song }: { song: Song }) {
-  const { music, progress, segments } = song
+  const { music, progress } = song
   const title = music.name || `Song ${music.music_id}`
   const isNewest = newestFirst.value[0]?.music.music_id === music.music_id
   const isOpen = opened.value.get(music.music_id) ?? (isCurrent(music) || isNewest)
@@ -42,13 +44,14 @@ export function SongCard({ song }: { song: Song }) {
       <Transport song={song} title={title} />
       {isOpen ? <Lanes song={song} title={title} /> : null}
       {progress && (isOpen || progress.state !== 'ready') ? (
-        <Standing progress={progress} segments={segments} title={title} />
+        <Standing song={song} progress={progress} title={title} />
       ) : null}
     </article>
   )
 }
 
-function Standing({ progress, segments, title }: { progress: Progress; segments: readonly Segment[]; title: string }) {
+function Standing({ song, progress, title }: { song: Song; progress: Progress; title: string }) {
+  const { music, segments } = song
   const { state, error, chunks } = progress
   return (
     <>
@@ -62,16 +65,14 @@ function Standing({ progress, segments, title }: { progress: Progress; segments:
       {progress.waits_for ? <p class="waits">{progress.waits_for}</p> : null}
       {error ? (
         <p class="error" role="alert">
-          {error}
+          {error}{' '}
+          <button type="button" aria-label={`Try ${title} again`} onClick={() => act(retryMusic(music.music_id))}>
+            Try again
+          </button>
         </p>
       ) : null}
       <Strip segments={segments} />
-      {progress.final ? (
-        <div class="mix">
-          <strong>The mix</strong>
-          <Downloads title="The mix" url={progress.final} />
-        </div>
-      ) : null}
+      {progress.final ? <MixDownloads music={music} progress={progress} url={progress.final} /> : null}
     </>
   )
 }

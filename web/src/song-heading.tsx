@@ -11,10 +11,11 @@ const renaming = signal<number | null>(null)
 
 /** What a song is called, and what can be done with it as a whole. */
 export function SongHeading({ music, title, children }: { music: Music; title: string; children: ComponentChildren }) {
-  const { music_id, band, duration, model } = music
+  const { music_id, band, duration, model, cover } = music
   if (renaming.value === music_id) return <RenameForm music={music} title={title} />
   return (
     <header>
+      {cover ? <img class="cover" src={cover} alt="" width={48} height={48} loading="lazy" /> : null}
       <h2>{title}</h2>
       <p>
         {band}
