@@ -1,5 +1,5 @@
 import { CHANNELS } from '../audio/pcm.ts'
-import { countSegments, type Grid } from '../song/segment.ts'
+import type { Grid } from '../song/segment.ts'
 import { readExisting } from '../store/blocks.ts'
 import { type Folders, peaksPath } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
@@ -32,36 +32,37 @@ function highest(samples: Int16Array, from: number, to: number): number {
 }
 
 /**
- * The peaks of every track, `bins` over the whole song; 0 where it is not separated yet.
- * @param samples the song's length, or what it is expected to be
+ * The peaks of every track, `bins` over samples [start, end) of the song; 0 where it is not separated yet.
  */
 export async function readPeaks({
   folders,
   song,
-  samples,
+  start,
+  end,
   bins,
 }: {
   folders: Folders
   song: Song
-  samples: number
+  start: number
+  end: number
   bins: number
 }): Promise<Map<number, number[]>> {
-  const { grid } = song.plan
-  const inSong = (samples / grid.strideSamples) * PEAKS_PER_STRETCH
-  const whole = countSegments(grid, samples) * PEAKS_PER_STRETCH
+  const perSample = PEAKS_PER_STRETCH / song.plan.grid.strideSamples
   const found = new Map<number, number[]>()
   for (const { id } of song.tracks) {
     const peaks = (await readExisting(peaksPath(folders, { songId: song.id, trackId: id }))) ?? Buffer.alloc(0)
-    found.set(id, fewer(peaks.subarray(0, whole), { inSong, bins }))
+    found.set(id, fewer(peaks, { from: start * perSample, to: end * perSample, bins }))
   }
   return found
 }
 
-/** The highest of those that fall into each bin. */
-export function fewer(peaks: Uint8Array, { inSong, bins }: { inSong: number; bins: number }): number[] {
+/** The highest of those that fall into each bin between two places, which may lie between two peaks. */
+export function fewer(peaks: Uint8Array, { from, to, bins }: { from: number; to: number; bins: number }): number[] {
+  const place = (bin: number) => Math.floor(from + (bin * (to - from)) / bins)
   return Array.from({ length: bins }, (_, bin) => {
-    const from = Math.floor((bin * inSong) / bins)
-    const to = Math.max(from + 1, Math.floor(((bin + 1) * inSong) / bins))
-    return peaks.subarray(from, to).reduce((highest, peak) => Math.max(highest, peak), 0)
+    const first = place(bin)
+    return peaks
+      .subarray(first, Math.max(first + 1, place(bin + 1)))
+      .reduce((highest, peak) => Math.max(highest, peak), 0)
   })
 }

@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { stretchBytes } from '../assemble/overlap-add.ts'
 import { readPeaks } from '../assemble/peaks.ts'
 import { type CodedFormat, openEncoder } from '../audio/media.ts'
+import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { StretchEncoder } from '../audio/stretch-encoder.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
 import { expectedSamples } from '../listen/answers.ts'
@@ -37,8 +38,12 @@ export class FileWork {
     return pcm && this.#stretches.encode(pcm)
   }
 
-  peaks(song: Song, bins: number): Promise<Map<number, number[]>> {
-    return readPeaks({ folders: this.#state.folders, song, samples: expectedSamples(song), bins })
+  peaks(
+    song: Song,
+    { bins, from, to }: { bins: number; from: number; to?: number | undefined },
+  ): Promise<Map<number, number[]>> {
+    const end = to === undefined ? expectedSamples(song) : to * SAMPLE_RATE
+    return readPeaks({ folders: this.#state.folders, song, start: from * SAMPLE_RATE, end, bins })
   }
 
   /** Somebody is about to ask for stretches. */

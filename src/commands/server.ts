@@ -165,7 +165,7 @@ export async function startServer({
     restoreSong: (songId) => trash.restore(songId),
     reset,
     stretch: (stretch) => files.stretch(stretch),
-    peaks: (song, bins) => files.peaks(song, bins),
+    peaks: (song, range) => files.peaks(song, range),
     render: (file, format) => files.render(file, format),
     claim: (jobId, claim) => jobs.claim(jobId, claim),
     input: (jobId, token) => jobs.input(jobId, token),

@@ -195,8 +195,8 @@ export function musicRoutes(app: TypedApp, services: Services): void {
     },
     async (request) => {
       const song = find(request.params.music_id)
-      const { bins, track } = request.query
-      const tracks = [...(await services.peaks(song, bins))].map(([track_id, peaks]) => ({ track_id, peaks }))
+      const { track, ...range } = request.query
+      const tracks = [...(await services.peaks(song, range))].map(([track_id, peaks]) => ({ track_id, peaks }))
       if (track === undefined) return { tracks }
       const wanted = tracks.filter(({ track_id }) => track_id === track)
       if (wanted.length === 0) throw trackNotFound(song, track, 404)

@@ -11,6 +11,9 @@ export const StemParams = z.object({ music_id: id, track_id: id, segment: z.coer
 
 export const PeaksQuery = z.object({
   bins: z.coerce.number().int().min(1).max(8_192).default(1_000),
+  /** Seconds of the song; all of it where nothing is said. */
+  from: z.coerce.number().min(0).max(1e7).default(0),
+  to: z.coerce.number().min(0).max(1e7).optional(),
   track: id.optional(),
 })
 

@@ -34,8 +34,8 @@ export type Services = Answering & {
   reset(): Promise<void>
   /** The FLAC of one final stretch of one stem; null until it is final. */
   stretch(stretch: { song: Song; trackId: number; segment: number }): Promise<Buffer | null>
-  /** Of every track by its id, 0 to 255, `bins` over the song; 0 where it is not separated yet. */
-  peaks(song: Song, bins: number): Promise<Map<number, number[]>>
+  /** Of every track by its id, 0 to 255, `bins` over a part of the song, in seconds; 0 where it is not separated yet. */
+  peaks(song: Song, range: { bins: number; from: number; to?: number | undefined }): Promise<Map<number, number[]>>
   /** The path of a ready file in another format than WAV, rendered when first asked for. */
   render(file: StoredFile, format: CodedFormat): Promise<string>
 

@@ -87,6 +87,31 @@ describe('the page, in a real Chromium', () => {
     assert.ok((await readFile(path)).length > 100_000)
   })
 
+  test('with a fader moved the mix that is heard is rendered, and named for what was done', async () => {
+    await song().getByRole('slider', { name: 'Loudness of drums' }).fill('-6')
+    const download = page.waitForEvent('download')
+    await song().getByRole('button', { name: 'Download The mix as flac' }).click()
+    assert.equal((await download).suggestedFilename(), 'Band - Chanson d’été (drums −6 dB).flac')
+    await song().getByRole('slider', { name: 'Loudness of drums' }).fill('0')
+    await song().getByRole('link', { name: 'Download The mix as mp3' }).waitFor()
+  })
+
+  test('waveforms show less of the song when they are asked to, and a press goes where it is shown', async () => {
+    await song().getByRole('button', { name: 'Show less of Chanson d’été' }).click()
+    await page.keyboard.press('+')
+    const from = song().getByRole('slider', { name: 'Shown from, in Chanson d’été' })
+    await from.fill('18')
+    const waveform = song().locator('.waveform').first()
+    const box = await waveform.boundingBox()
+    await waveform.click({ position: { x: (box?.width ?? 0) / 2, y: 10 } })
+    const place = song().getByRole('slider', { name: 'Place in Chanson d’été' })
+    await until('it is there', async () => Math.abs(Number(await place.inputValue()) - 21) < 1)
+    await screenshot('zoomed')
+    await song().getByRole('button', { name: 'Show more of Chanson d’été' }).press('Enter')
+    await page.keyboard.press('-')
+    await from.waitFor({ state: 'detached' })
+  })
+
   test('what is no song is refused in the words of the server', async () => {
     await page.locator('input[type=file]').setInputFiles(text)
     const alert = page.getByRole('alert')

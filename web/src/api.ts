@@ -29,9 +29,12 @@ export async function keepTracks(musicId: number, tracks: readonly number[]): Pr
   })
 }
 
-/** Of every track by its id: what is separated of it, as `bins` peaks from 0 to 255. */
-export async function getPeaks(musicId: number, bins: number): Promise<ReadonlyMap<number, readonly number[]>> {
-  const { tracks } = (await (await call(`/music/${musicId}/peaks?bins=${bins}`)).json()) as Peaks
+/** Of every track by its id: what is separated of it, as `bins` peaks from 0 to 255, between two seconds of the song. */
+export async function getPeaks(
+  musicId: number,
+  { bins, from, to }: { bins: number; from: number; to: number },
+): Promise<ReadonlyMap<number, readonly number[]>> {
+  const { tracks } = (await (await call(`/music/${musicId}/peaks?bins=${bins}&from=${from}&to=${to}`)).json()) as Peaks
   return new Map(tracks.map(({ track_id, peaks }) => [track_id, peaks]))
 }
 
@@ -60,24 +63,17 @@ export async function retryMusic(musicId: number): Promise<void> {
   await call(`/music/${musicId}/retry`, { method: 'POST' })
 }
 
-/** Asks for a mix with gains in dB by track id, null for those left out; gives the address where it will be. */
+/** Asks for a mix with gains in dB by track id, null for those left out: where it will be, and whether it is there. */
 export async function renderMix(
   musicId: number,
-  gains: Record<number, number | null>,
-  format: string,
-): Promise<string> {
+  { gains, format }: { gains: Record<number, number | null>; format: string },
+): Promise<{ file: string; ready: boolean }> {
   const answer = await call(`/music/${musicId}/mix`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ gains, format }),
   })
-  const { file } = (await answer.json()) as { file: string }
-  return file
-}
-
-/** Whether a file is there to be fetched. */
-export async function isReady(url: string): Promise<boolean> {
-  return (await fetch(url, { method: 'HEAD' })).ok
+  return answer.json() as Promise<{ file: string; ready: boolean }>
 }
 
 export async function restoreMusic(musicId: number): Promise<void> {

@@ -5,9 +5,9 @@ import { changeMix } from './player/change-mix.ts'
 import { gainsOf, isSameMix, LOWEST_DB, type Mix, mixOf, presetsOf, toggled } from './player/mix.ts'
 import { isCurrent, levels } from './player/player.ts'
 import type { Song } from './state.ts'
-import { usePeaks, Waveform } from './waveforms.tsx'
-
-const NO_PEAKS: readonly number[] = []
+import { usePeaks } from './waveforms/peaks.ts'
+import { Waveform } from './waveforms/waveform.tsx'
+import { Zoom } from './waveforms/zoom.tsx'
 
 /** The parts of a song, one lane each: heard or not, alone, how loud; and the mixes people want most. */
 export function Lanes({ song, title }: { song: Song; title: string }) {
@@ -58,11 +58,12 @@ export function Lanes({ song, title }: { song: Song; title: string }) {
                 <Level music={music} lane={index} />
               </Fader>
               {file ? <Downloads title={name} url={file.track} /> : null}
-              <Waveform song={song} peaks={peaks.get(track_id) ?? NO_PEAKS} />
+              <Waveform song={song} peaks={peaks} trackId={track_id} />
             </li>
           )
         })}
       </ul>
+      <Zoom song={song} title={title} />
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { act } from './act.ts'
-import { isReady, type Music, type Progress, renderMix } from './api.ts'
+import { type Music, type Progress, renderMix } from './api.ts'
 import { Downloads, FORMATS } from './downloads.tsx'
 import { gainsOf, type Mix, mixOf } from './player/mix.ts'
 
@@ -17,12 +17,7 @@ export function MixDownloads({ music, progress, url }: { music: Music; progress:
   const take = async (format: string): Promise<void> => {
     setRendering(true)
     try {
-      const file = await renderMix(music.music_id, decibelsOf(music, mix), format)
-      const deadline = Date.now() + GIVE_UP_AFTER_MS
-      while (!(await isReady(file))) {
-        if (Date.now() > deadline) throw new Error('The mix did not come. Try again.')
-        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
-      }
+      const file = await rendered(music.music_id, { gains: decibelsOf(music, mix), format })
       const link = document.createElement('a')
       link.href = `${file}&download`
       link.download = ''
@@ -63,4 +58,15 @@ function decibelsOf(music: Music, mix: Mix): Record<number, number | null> {
   return Object.fromEntries(
     music.tracks.map(({ track_id }, index) => [track_id, gains[index] ? (mix.decibels[track_id] ?? 0) : null]),
   )
+}
+
+/** The address of a mix, once it is there. */
+async function rendered(musicId: number, mix: Parameters<typeof renderMix>[1]): Promise<string> {
+  const deadline = Date.now() + GIVE_UP_AFTER_MS
+  while (Date.now() < deadline) {
+    const { file, ready } = await renderMix(musicId, mix)
+    if (ready) return file
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+  }
+  throw new Error('The mix did not come. Try again.')
 }

@@ -1,4 +1,5 @@
 import { act } from '../act.ts'
+import { zoom } from '../waveforms/view.ts'
 import { changeMix } from './change-mix.ts'
 import { mixOf, toggled } from './mix.ts'
 import {
@@ -17,7 +18,7 @@ import {
 
 const STEP_SECONDS = 5
 
-/** Space, arrows, [ and ] and \ for the loop, and a number for each lane; where a control has the focus, its own keys count. */
+/** Space, arrows, [ and ] and \ for the loop, + and - for the waveforms, and a number for each lane; where a control has the focus, its own keys count. */
 export function listenToKeys(): void {
   document.addEventListener('keydown', (event) => {
     const { key, target, ctrlKey, altKey, metaKey } = event
@@ -34,6 +35,7 @@ export function listenToKeys(): void {
     else if (key === 'ArrowRight') move(STEP_SECONDS)
     else if (key === '[') setLoop(music_id, { start: position.value })
     else if (key === '\\') act(playLoop(music_id))
+    else if (key === '+' || key === '-') zoom(song, key === '+' ? 2 : 0.5)
     else if (key === ']') setLoop(music_id, { end: position.value })
     else if (lane) {
       const mix = mixOf(song.music, song.progress)

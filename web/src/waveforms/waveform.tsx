@@ -1,50 +1,29 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
-import { act } from './act.ts'
-import { getPeaks } from './api.ts'
-import { isCurrent, lengthOf, loop, position, seek, setLoop } from './player/player.ts'
-import type { Song } from './state.ts'
+import { useEffect, useRef } from 'preact/hooks'
+import { act } from '../act.ts'
+import { isCurrent, lengthOf, loop, position, seek, setLoop } from '../player/player.ts'
+import type { Song } from '../state.ts'
+import type { Peaks } from './peaks.ts'
+import { isZoomed, scrollTo, type View, viewOf, zoom } from './view.ts'
 
-const BINS = 1_000
-/** While a song is being separated its waveforms grow; so often at most. */
-const ASK_EVERY_MS = 700
-
+/** Of a wheel: so many pixels show half as much. */
+const HALVING_PIXELS = 300
 /** So near counts as on it; a pull that is shorter is a press. */
 const HANDLE_PIXELS = 8
 
-export type TrackPeaks = ReadonlyMap<number, readonly number[]>
-
-/** The waveforms of a song's tracks, kept in step with what is separated of it. */
-export function usePeaks({ music, segments }: Song): TrackPeaks {
-  const { music_id } = music
-  const [peaks, setPeaks] = useState<TrackPeaks>(new Map())
-  const separated = segments.filter(({ state }) => state === 'final').length
-  const askedAt = useRef(Number.NEGATIVE_INFINITY)
-  useEffect(() => {
-    if (separated === 0) return undefined
-    const ask = () => {
-      askedAt.current = performance.now()
-      // What is not drawn now is drawn with the next segment; the player says what is wrong with the server.
-      getPeaks(music_id, BINS).then(setPeaks, () => undefined)
-    }
-    const timer = setTimeout(ask, askedAt.current + ASK_EVERY_MS - performance.now())
-    return () => clearTimeout(timer)
-  }, [music_id, separated, segments.length])
-  return peaks
-}
-
 /**
- * One track over the whole song: a press goes there, a pull makes a loop or moves one of its ends. The slider and the
+ * One track over what is shown of the song: a press goes there, a pull makes a loop or moves one of its ends. The slider and the
  * buttons above say and do the same for those who see nothing.
  */
-export function Waveform({ song, peaks }: { song: Song; peaks: readonly number[] }) {
+export function Waveform({ song, peaks, trackId }: { song: Song; peaks: Peaks; trackId: number }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const { music } = song
   /** Where a press began: what the loop's other end is when it becomes a pull. */
   const fixed = useRef<number | null>(null)
-  const placeOf = (event: PointerEvent & { currentTarget: HTMLElement }) => {
+  const placeOf = (event: MouseEvent & { currentTarget: HTMLElement }) => {
     const { left, width } = event.currentTarget.getBoundingClientRect()
-    const samplesPerPixel = lengthOf(song) / width
-    const at = Math.round((event.clientX - left) * samplesPerPixel)
+    const { start, end } = viewOf(song)
+    const samplesPerPixel = (end - start) / width
+    const at = Math.round(start + (event.clientX - left) * samplesPerPixel)
     return { at: Math.max(0, Math.min(lengthOf(song), at)), reach: HANDLE_PIXELS * samplesPerPixel }
   }
   const press = (event: PointerEvent & { currentTarget: HTMLElement }) => {
@@ -67,10 +46,20 @@ export function Waveform({ song, peaks }: { song: Song; peaks: readonly number[]
     const { at, reach } = placeOf(event)
     if (began !== null && Math.abs(at - began) <= reach) act(seek(music.music_id, at).then(() => undefined))
   }
+  const turn = (event: WheelEvent & { currentTarget: HTMLElement }) => {
+    const sideways = event.shiftKey ? event.deltaX || event.deltaY : event.deltaX
+    const { start, end } = viewOf(song)
+    if (event.ctrlKey) zoom(song, 2 ** (-event.deltaY / HALVING_PIXELS), placeOf(event).at)
+    else if (sideways !== 0 && isZoomed(song))
+      scrollTo(song, start + ((end - start) * sideways) / event.currentTarget.clientWidth)
+    else return
+    event.preventDefault()
+  }
+  const { start, end } = viewOf(song)
   useEffect(() => {
     const target = canvas.current
     if (!target) return undefined
-    const redraw = () => draw(target, peaks)
+    const redraw = () => draw(target, { peaks: peaks.tracks.get(trackId) ?? [], of: peaks, view: { start, end } })
     const size = new ResizeObserver(redraw)
     size.observe(target)
     const scheme = matchMedia('(prefers-color-scheme: dark)')
@@ -79,9 +68,16 @@ export function Waveform({ song, peaks }: { song: Song; peaks: readonly number[]
       size.disconnect()
       scheme.removeEventListener('change', redraw)
     }
-  }, [peaks])
+  }, [peaks, trackId, start, end])
   return (
-    <div class="waveform" aria-hidden="true" onPointerDown={press} onPointerMove={pull} onPointerUp={release}>
+    <div
+      class="waveform"
+      aria-hidden="true"
+      onPointerDown={press}
+      onPointerMove={pull}
+      onPointerUp={release}
+      onWheel={turn}
+    >
       <canvas ref={canvas} />
       <Marks song={song} />
     </div>
@@ -91,20 +87,26 @@ export function Waveform({ song, peaks }: { song: Song; peaks: readonly number[]
 /** The loop and the place, the only parts that move. */
 function Marks({ song }: { song: Song }) {
   if (!isCurrent(song.music)) return null
-  const length = Math.max(1, lengthOf(song))
-  const share = (samples: number) => `${(100 * samples) / length}%`
+  const { start, end } = viewOf(song)
+  const share = (samples: number) => `${(100 * samples) / (end - start)}%`
   return (
     <>
       {loop.value ? (
-        <i class="looped" style={{ left: share(loop.value.start), width: share(loop.value.end - loop.value.start) }} />
+        <i
+          class="looped"
+          style={{ left: share(loop.value.start - start), width: share(loop.value.end - loop.value.start) }}
+        />
       ) : null}
-      <i class="playhead" style={{ left: share(position.value) }} />
+      <i class="playhead" style={{ left: share(position.value - start) }} />
     </>
   )
 }
 
 /** At the device's own resolution, mirrored about the middle; loudness as it is, not in decibels, as musicians know it. */
-function draw(canvas: HTMLCanvasElement, peaks: readonly number[]): void {
+function draw(
+  canvas: HTMLCanvasElement,
+  { peaks, of, view }: { peaks: readonly number[]; of: View; view: View },
+): void {
   const { clientWidth, clientHeight } = canvas
   const ratio = window.devicePixelRatio
   const [width, height] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)]
@@ -113,9 +115,13 @@ function draw(canvas: HTMLCanvasElement, peaks: readonly number[]): void {
   const brush = canvas.getContext('2d')
   if (!brush) return
   brush.fillStyle = getComputedStyle(canvas).color
+  const peakAt = (x: number) => {
+    const sample = view.start + (x * (view.end - view.start)) / width
+    return Math.floor(((sample - of.start) * peaks.length) / (of.end - of.start))
+  }
   for (let x = 0; x < width; x++) {
-    const from = Math.floor((x * peaks.length) / width)
-    const to = Math.max(from + 1, Math.floor(((x + 1) * peaks.length) / width))
+    const from = Math.max(0, peakAt(x))
+    const to = Math.max(from + 1, peakAt(x + 1))
     const high = (Math.max(0, ...peaks.slice(from, to)) / 255) * height
     if (high > 0) brush.fillRect(x, (height - Math.max(1, high)) / 2, 1, Math.max(1, high))
   }
