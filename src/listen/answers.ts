@@ -96,7 +96,8 @@ export function segmentsAnswer({ db }: Pick<Answering, 'db'>, song: Song): Segme
         state: job ? (job.stretchSha256 ? 'final' : job.state) : 'expected',
         worker: job?.worker ?? null,
         attempt: job?.attempt ?? 0,
-        version: job?.stretchSha256 ? job.attempt : 0,
+        // A stretch has the tail of the segment before it: it is another one when either was done again.
+        version: job?.stretchSha256 ? job.attempt + (jobs.get(index - 1)?.attempt ?? 0) : 0,
       }
     }),
   }

@@ -87,18 +87,19 @@ export function systemRoutes(app: TypedApp, services: Services): void {
         response: reply.raw,
         songId: music_id,
         lastEventId: lastEventId(request.headers['last-event-id']),
-        present: () => songEvents(music_id, baseUrl(request)),
+        present: () => songEvents(music_id, baseUrl(request), true),
       })
     },
   )
 
-  function songEvents(songId: number, base: string): ServerEvent[] {
+  function songEvents(songId: number, base: string, isOneSong = false): ServerEvent[] {
     const song = getSong(db, songId)
     if (!song) return []
     return [
       { type: 'song', songId, data: musicAnswer(song) },
       { type: 'progress', songId, data: progressAnswer(services, song, base) },
-      ...segmentEvents(services, song),
+      // Of songs that are done there are thousands, and nothing moves in them: who wants their segments asks for them.
+      ...(song.state === 'separated' && !isOneSong ? [] : segmentEvents(services, song)),
     ]
   }
 }

@@ -104,6 +104,17 @@ describe('the library on the page, in a real Chromium', () => {
     await other.close()
   })
 
+  test('eight pages of one browser stay in step, over one stream: a browser has six connections', async () => {
+    const pages = await Promise.all(Array.from({ length: 8 }, () => page.context().newPage()))
+    for (const each of pages) await each.goto(stage.system.url)
+    const { music_id } = await api.upload(wavOf(makeSong(1)), 'Everywhere.wav')
+    for (const each of pages) await each.getByRole('article', { name: 'Everywhere' }).waitFor()
+    await Promise.all(pages.slice(1).map((each) => each.close()))
+    await fetch(`${stage.system.url}/music/${music_id}`, { method: 'DELETE' })
+    await pages[0]?.getByRole('article', { name: 'Everywhere' }).waitFor({ state: 'detached' })
+    await pages[0]?.close()
+  })
+
   test('a song that nobody asked for yet is separated when it is played', async () => {
     await card('Song 10').getByRole('button', { name: 'Play Song 10' }).click()
     await card('Song 10')

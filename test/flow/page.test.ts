@@ -97,7 +97,7 @@ describe('the page, in a real Chromium', () => {
   })
 
   test('waveforms show less of the song when they are asked to, and a press goes where it is shown', async () => {
-    await song().getByRole('button', { name: 'Show less of Chanson d’été' }).click()
+    await song().getByRole('button', { name: 'Zoom in on Chanson d’été' }).click()
     await page.keyboard.press('+')
     const from = song().getByRole('slider', { name: 'Shown from, in Chanson d’été' })
     await from.fill('18')
@@ -107,7 +107,7 @@ describe('the page, in a real Chromium', () => {
     const place = song().getByRole('slider', { name: 'Place in Chanson d’été' })
     await until('it is there', async () => Math.abs(Number(await place.inputValue()) - 21) < 1)
     await screenshot('zoomed')
-    await song().getByRole('button', { name: 'Show more of Chanson d’été' }).press('Enter')
+    await song().getByRole('button', { name: 'Zoom out of Chanson d’été' }).press('Enter')
     await page.keyboard.press('-')
     await from.waitFor({ state: 'detached' })
   })

@@ -7,7 +7,7 @@ import { type System, startSystem } from './system.ts'
 
 export interface Stage {
   readonly system: System
-  /** Another page of the browser, as wide as a desk's screen, which is not at our address yet. */
+  /** A page of a person of its own, as wide as a desk's screen, which is not at our address yet. */
   newPage(options?: BrowserContextOptions): Promise<{ page: Page; complaints: string[] }>
   /** The path of a file with these bytes, for a file picker. */
   file(name: string, bytes: string | Uint8Array): Promise<string>
@@ -26,7 +26,8 @@ export async function setStage(workers: number): Promise<Stage> {
   return {
     system,
     async newPage(options = {}) {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options })
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+      const page = await context.newPage()
       return { page, complaints: complaintsOf(page) }
     },
     async file(name, bytes) {

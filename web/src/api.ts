@@ -21,6 +21,11 @@ export async function listModels(): Promise<ModelAnswer[]> {
   return (await call('/models')).json() as Promise<ModelAnswer[]>
 }
 
+export async function listSegments(musicId: number): Promise<Segment[]> {
+  const { segments } = (await (await call(`/music/${musicId}/segments`)).json()) as Segments
+  return segments.map((segment) => ({ music_id: musicId, ...segment }))
+}
+
 export async function keepTracks(musicId: number, tracks: readonly number[]): Promise<void> {
   await call(`/music/${musicId}`, {
     method: 'POST',

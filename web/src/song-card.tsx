@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import { act } from './act.ts'
 import { type Progress, retryMusic, type Segment } from './api.ts'
 import { Lanes } from './lanes.tsx'
@@ -6,7 +7,7 @@ import { MixDownloads } from './mix-downloads.tsx'
 import { isCurrent } from './player/player.ts'
 import { Transport } from './player/transport.tsx'
 import { SongHeading } from './song-heading.tsx'
-import { newestFirst, type Song } from './state.ts'
+import { needSegments, newestFirst, type Song } from './state.ts'
 
 const STATES: Record<Progress['state'], string> = {
   added: 'not separated yet',
@@ -26,6 +27,9 @@ export function SongCard({ song }: { song: Song }) {
   const title = music.name || `Song ${music.music_id}`
   const isNewest = newestFirst.value[0]?.music.music_id === music.music_id
   const isOpen = opened.value.get(music.music_id) ?? (isCurrent(music) || isNewest)
+  useEffect(() => {
+    if (isOpen) act(needSegments(music.music_id))
+  }, [isOpen, music.music_id])
   return (
     <article class="song" aria-label={title} data-state={progress?.state ?? 'added'}>
       <SongHeading music={music} title={title}>

@@ -1,5 +1,14 @@
-import { computed, signal } from '@preact/signals'
-import { listModels, type ModelAnswer, type Music, type Progress, type Segment, type WorkerAnswer } from './api.ts'
+import { batch, computed, signal } from '@preact/signals'
+import {
+  listModels,
+  listSegments,
+  type ModelAnswer,
+  type Music,
+  type Progress,
+  type Segment,
+  type WorkerAnswer,
+} from './api.ts'
+import { listenToServer, type Told } from './event-stream.ts'
 import { forgetSong } from './player/kept.ts'
 
 /** So long a deleted song may come back. */
@@ -17,51 +26,78 @@ export const notice = signal('')
 
 export const newestFirst = computed(() => [...songs.value.values()].sort((a, b) => b.music.music_id - a.music.music_id))
 
-export function listen(): EventSource {
-  const source = new EventSource('/events')
-  const on = <T>(type: string, act: (data: T) => void): void => {
-    source.addEventListener(type, (event) => act(JSON.parse((event as MessageEvent<string>).data) as T))
+/** What was told and is not on the page yet: many events, as a new page gets them, are one change. */
+let waiting: Told[] = []
+const APPLY_WITHIN_MS = 10
+
+export function listen(): void {
+  listenToServer((told) => {
+    if (waiting.length === 0) setTimeout(applyAll, APPLY_WITHIN_MS)
+    waiting.push(told)
+  })
+}
+
+function applyAll(): void {
+  const all = waiting
+  waiting = []
+  batch(() => {
+    const next = new Map(songs.value)
+    for (const { name, data } of all) apply(next, name, data === '' ? null : JSON.parse(data))
+    songs.value = next
+  })
+}
+
+/** @param next the songs as they will be */
+function apply(next: Map<number, Song>, name: string, data: unknown): void {
+  const change = (id: number, how: (song: Song) => Song, music?: Music) => {
+    const song = next.get(id) ?? (music && { music, progress: null, segments: [] })
+    if (song) next.set(id, how(song))
   }
-  source.onopen = () => {
-    isConnected.value = true
-  }
-  source.onerror = () => {
-    isConnected.value = false
-  }
-  on<Music>('song', (music) => change(music.music_id, (song) => ({ ...song, music }), music))
-  on<Progress>('progress', (progress) => change(progress.music_id, (song) => ({ ...song, progress })))
-  on<Segment>('job', (segment) =>
-    change(segment.music_id, (song) => ({ ...song, segments: withSegment(song, segment) })),
-  )
-  on<readonly WorkerAnswer[]>('workers', (present) => {
+  if (name === 'open') isConnected.value = true
+  else if (name === 'lost') isConnected.value = false
+  else if (name === 'song') {
+    const music = data as Music
+    change(music.music_id, (song) => ({ ...song, music }), music)
+  } else if (name === 'progress') {
+    const progress = data as Progress
+    change(progress.music_id, (song) => ({ ...song, progress }))
+  } else if (name === 'job') {
+    const segment = data as Segment
+    change(segment.music_id, (song) => ({ ...song, segments: withSegment(song, segment) }))
+  } else if (name === 'workers') {
+    const present = data as readonly WorkerAnswer[]
     // What a model costs, and whether anybody can do it, depends on who is there.
     const abilities = (all: readonly WorkerAnswer[]) => all.map((each) => `${each.worker} ${each.models}`).join()
     if (models.value.length === 0 || abilities(present) !== abilities(workers.value)) void refreshModels()
     workers.value = present
-  })
-  on<{ music_id: number }>('deleted', ({ music_id }) => {
+  } else if (name === 'deleted') {
+    const { music_id } = data as { music_id: number }
     setTimeout(() => songs.value.has(music_id) || forgetSong(music_id), RESTORABLE_MS)
-    const rest = new Map(songs.value)
-    rest.delete(music_id)
-    songs.value = rest
-  })
-  on('reset', () => {
-    for (const id of songs.value.keys()) forgetSong(id)
-    songs.value = new Map()
-  })
-  return source
+    next.delete(music_id)
+  } else if (name === 'reset') {
+    for (const id of next.keys()) forgetSong(id)
+    next.clear()
+  }
+}
+
+/** Fetches the segments of a song that was done before this page was opened: of those the server does not tell by itself. */
+export async function needSegments(musicId: number): Promise<void> {
+  const song = songs.value.get(musicId)
+  if (!song || song.segments.length > 0 || song.progress?.state === 'added') return
+  const segments = await listSegments(musicId)
+  const now = songs.value.get(musicId)
+  if (now)
+    songs.value = new Map(songs.value).set(musicId, { ...now, segments: now.segments.length ? now.segments : segments })
 }
 
 async function refreshModels(): Promise<void> {
   models.value = await listModels().catch(() => models.value)
 }
 
-function change(id: number, how: (song: Song) => Song, music?: Music): void {
-  const song = songs.value.get(id) ?? (music && { music, progress: null, segments: [] })
-  if (song) songs.value = new Map(songs.value).set(id, how(song))
-}
-
 function withSegment({ segments }: Song, segment: Segment): readonly Segment[] {
+  // Mostly they come in order, or replace the one of their place.
+  if (segment.index === segments.length) return [...segments, segment]
+  if (segments[segment.index]?.index === segment.index) return segments.with(segment.index, segment)
   const others = segments.filter(({ index }) => index !== segment.index)
   return [...others, segment].sort((a, b) => a.index - b.index)
 }

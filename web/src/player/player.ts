@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import { act } from '../act.ts'
 import { keepTracks, type Music, tellPlayhead } from '../api.ts'
-import { newestFirst, type Song, songs } from '../state.ts'
+import { needSegments, newestFirst, type Song, songs } from '../state.ts'
 import { keptPerSong } from './kept.ts'
 import { gainsOf, mixOf } from './mix.ts'
 import type { Loop, Status } from './mixer.ts'
@@ -127,6 +127,7 @@ export async function playLoop(musicId: number): Promise<void> {
 
 /** Makes a song the one that is played; undefined when it has nothing to play yet. */
 async function open(musicId: number): Promise<Song | undefined> {
+  await needSegments(musicId)
   const song = songs.value.get(musicId)
   const [first] = song?.segments ?? []
   if (!song || !first) return undefined

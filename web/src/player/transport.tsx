@@ -26,6 +26,7 @@ export function Transport({ song, title }: { song: Song; title: string }) {
   const at = isMine ? position.value : 0
   const length = lengthOf(song)
   const words = `${clock(at / SAMPLE_RATE)} of ${clock(length / SAMPLE_RATE)}`
+  const isSeparated = song.progress?.state === 'ready' || song.progress?.state === 'mixing'
   const hasSound = song.segments.some(({ state }) => state === 'final')
   return (
     <div class="transport">
@@ -33,7 +34,7 @@ export function Transport({ song, title }: { song: Song; title: string }) {
         type="button"
         class="play"
         aria-label={`${isPlaying ? 'Pause' : 'Play'} ${title}`}
-        disabled={song.segments.length === 0}
+        disabled={song.segments.length === 0 && !isSeparated}
         onClick={() => act(toggle(music_id))}
       >
         <svg viewBox="0 0 24 24" aria-hidden="true">

@@ -12,7 +12,7 @@ export function Zoom({ song, title }: { song: Song; title: string }) {
       <button
         type="button"
         class="quiet"
-        aria-label={`Show less of ${title}`}
+        aria-label={`Zoom in on ${title}`}
         title="Zoom in (+)"
         onClick={() => zoom(song, 2)}
       >
@@ -21,7 +21,7 @@ export function Zoom({ song, title }: { song: Song; title: string }) {
       <button
         type="button"
         class="quiet"
-        aria-label={`Show more of ${title}`}
+        aria-label={`Zoom out of ${title}`}
         title="Zoom out (−)"
         disabled={!isZoomed(song)}
         onClick={() => zoom(song, 0.5)}
