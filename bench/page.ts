@@ -17,6 +17,8 @@ const RUNS = Number(process.argv[2] ?? 5)
 const MINUTES = [1, 5, 60]
 const SOUND = 'window.tape.some((block) => block.some((sample) => sample !== 0))'
 const LONGEST_WAIT_MS = 120_000
+/** Nobody drops a song the moment a page opens; until then the server has its decoders ready. */
+const QUIET_MS = 2_000
 
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-bench-page-'))
 const browser = await openBrowser()
@@ -51,6 +53,7 @@ async function open(browser: Browser, url: string): Promise<Page> {
   await insertTape(page)
   await page.goto(url)
   await page.getByRole('region', { name: 'Workers' }).getByRole('row').nth(2).waitFor()
+  await page.waitForTimeout(QUIET_MS)
   return page
 }
 

@@ -57,7 +57,10 @@ export const SETTINGS = {
     about: 'where networks run: auto, cpu, cuda',
     schema: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
   },
-  WORKER_THREADS: { about: 'threads of one worker', schema: z.coerce.number().int().min(1).max(64).default(1) },
+  WORKER_THREADS: {
+    about: 'threads of one worker (default: 2, where there are as many cores)',
+    schema: z.coerce.number().int().min(1).max(64).default(Math.min(2, availableParallelism())),
+  },
   AUDIO_WORKER_CONN_HEARTBEATS: {
     about: 'STOMP heart-beats in ms, out and in',
     schema: heartbeats.prefault('15000,15000'),

@@ -27,7 +27,11 @@ export function peaksOf(stretch: Int16Array, { strideSamples }: Pick<Grid, 'stri
 // A loop over samples is a function of its own: it is compiled once, with nothing to look up outside.
 function highest(samples: Int16Array, from: number, to: number): number {
   let found = 0
-  for (let i = from; i < to; i++) found = Math.max(found, Math.abs(samples[i] ?? 0))
+  for (let i = from; i < to; i++) {
+    const value = samples[i] ?? 0
+    const size = value < 0 ? -value : value
+    if (size > found) found = size
+  }
   return found
 }
 

@@ -4,7 +4,7 @@ import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from './pcm.ts'
 
 const MONO = 1
 
-/** Frames in, 16-bit stereo out; made anew when the sound's format changes on the way. */
+/** Frames in, 16-bit stereo out, each valid until the next; made anew when the sound's format changes on the way. */
 export class Converter {
   #resampler: SoftwareResampleContext | null = null
   #format = ''
@@ -16,7 +16,8 @@ export class Converter {
 
   convert(frame: Frame): Buffer | null {
     const format = `${frame.format} ${frame.sampleRate} ${frame.channelLayout.nbChannels} ${frame.channelLayout.mask}`
-    const before = format === this.#format ? null : this.flush()
+    const last = format === this.#format ? null : this.flush()
+    const before = last && Buffer.from(last)
     if (format !== this.#format) {
       this.#format = format
       this.#resampler = openResampler(frame)
@@ -39,7 +40,7 @@ export class Converter {
     FFmpegError.throwIfError(this.#resampler?.convertFrame(out, frame) ?? 0, 'swr_convert_frame')
     if (out.nbSamples === 0) return null
     const plane = out.data?.[0]
-    return plane ? Buffer.from(plane.subarray(0, out.nbSamples * BYTES_PER_STEREO_SAMPLE)) : null
+    return plane ? plane.subarray(0, out.nbSamples * BYTES_PER_STEREO_SAMPLE) : null
   }
 }
 

@@ -1,10 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { UserError } from '../song/errors.ts'
 import type { MediaReport, MediaTask } from './media-messages.ts'
+import { spares } from './media-spares.ts'
 
-const CHILD = fileURLToPath(new URL('./media-child.ts', import.meta.url))
 const PAGE_BYTES = 4096
 const LOOK_EVERY_MS = 500
 /** An hour of sound needs 130 MB, a hostile file could ask for anything. */
@@ -34,7 +33,7 @@ export function startMedia({
   signal?: AbortSignal | undefined
   onReport?: (report: MediaReport) => void
 }): MediaProcess {
-  const child = fork(CHILD, { serialization: 'advanced', stdio: ['pipe', 'pipe', 'ignore', 'ipc'], execArgv: [] })
+  const child = spares.take()
   const over = Promise.withResolvers<string[]>()
   over.promise.catch(() => undefined) // callers that only read the sound learn of a fault from its stream
   const kill = (reason: Error): void => {

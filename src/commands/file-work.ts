@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { stretchBytes } from '../assemble/overlap-add.ts'
 import { readPeaks } from '../assemble/peaks.ts'
 import { type CodedFormat, openEncoder } from '../audio/media.ts'
+import { spares } from '../audio/media-spares.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { StretchEncoder } from '../audio/stretch-encoder.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
@@ -46,8 +47,9 @@ export class FileWork {
     return readPeaks({ folders: this.#state.folders, song, start: from * SAMPLE_RATE, end, bins })
   }
 
-  /** Somebody is about to ask for stretches. */
+  /** Somebody is about to add songs, or to ask for stretches. */
   expectListener(): void {
+    spares.expect()
     this.#stretches.wake()
   }
 
@@ -65,6 +67,7 @@ export class FileWork {
     this.#closing.abort(new Error('The server stops.'))
     await Promise.allSettled(this.#rendering.values())
     this.#stretches.close()
+    spares.close()
   }
 
   async #encode({ id, songId, trackId }: StoredFile, format: CodedFormat, path: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { warmUp } from '../assemble/warm-up.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { Broker } from '../broker/broker.ts'
 import type { Config } from '../config.ts'
@@ -148,6 +149,7 @@ export async function startServer({
     workers: workerAnswers,
     receive: (upload) => flow.receive(upload),
     keep: (song, kept) => flow.keep(song, kept),
+    expectListener: () => files.expectListener(),
     listen(song, { seconds, listener }) {
       const segment = Math.floor((seconds * SAMPLE_RATE) / song.plan.grid.strideSamples)
       dispatch.playheads.note(listener, { songId: song.id, segment }, Date.now())
@@ -177,6 +179,7 @@ export async function startServer({
   const app = await createApp({ services, log, host: config.HOST, serverUrl: config.SERVER_URL })
   if (isEmbedded) recallJobs(db)
   await flow.resume()
+  warmUp(shelf.find(config.MODEL).grid)
   await listen(app, config)
   const url = urlOf(app, config.HOST)
   if (isEmbedded) serverUrl ||= url

@@ -47,18 +47,20 @@ export class SongDecoding {
       if (!song || song.isDecoded) return
       const { db, folders, limits, log } = this.#state
       const { grid, needsWholeSong } = song.plan
+      let ready = 0
       const makeJobs = (samples: number, isWhole: boolean) => {
-        const added = addJobs(db, { songId, segments: countReadySegments(grid, samples, isWhole) })
-        if (added > 0) this.#state.dispatch().fill()
+        const segments = countReadySegments(grid, samples, isWhole)
+        if (segments === ready && !isWhole) return
+        ready = segments
+        growSong(db, { songId, samples })
+        if (needsWholeSong && !isWhole) return
+        if (addJobs(db, { songId, segments }) > 0) this.#state.dispatch().fill()
       }
       const { samples, level, warnings } = await decodeSong({
         folders,
         songId,
         maxSeconds: limits.maxSongSeconds,
-        onSamples: (decoded) => {
-          growSong(db, { songId, samples: decoded })
-          if (!needsWholeSong) makeJobs(decoded, false)
-        },
+        onSamples: (decoded) => makeJobs(decoded, false),
         signal,
       })
       if (samples === 0) throw new UserError('There is no sound in it.', { code: 'undecodable', status: 405 })

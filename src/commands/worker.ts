@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, getPriority, setPriority } from 'node:os'
+import { CHANNELS } from '../audio/pcm.ts'
 import { Broker } from '../broker/broker.ts'
 import { type Config, WORKER_MEMORY_MB } from '../config.ts'
 import { openLog } from '../log.ts'
@@ -12,6 +13,8 @@ import { graphCache, modelCache, openShelf } from './model-folders.ts'
 export type WorkerReport = { kind: 'listening' } | { kind: 'loading' | 'loaded'; modelId: string }
 
 const LOCAL_BROKER = '127.0.0.1'
+/** Separation takes all cores there are; whoever listens, and the server that serves them, go first. */
+const BEHIND_PEOPLE = 10
 
 /**
  * One worker process. It ends well on SIGTERM, and when the process that started it is gone; an unhealthy one kills
@@ -30,6 +33,7 @@ export async function runWorker({
   refused: readonly string[]
 }): Promise<void> {
   process.title = `minus-one work ${name}`
+  setPriority(Math.max(getPriority(), BEHIND_PEOPLE))
   const log = openLog({ format: config.LOG_FORMAT, fields: { worker: name } })
   const report = (message: WorkerReport) => void process.send?.(message)
   const shelf = await openShelf(config)
@@ -64,11 +68,21 @@ export async function runWorker({
     },
   })
 
-  /** The first job shall not wait for its model, and a broken one shows at once. */
+  /**
+   * The first job shall not wait for its model, nor for its memory and its code to be made ready; a broken one shows at once.
+   * A large model is loaded with its first job.
+   */
   async function warmUp(): Promise<void> {
     const model = shelf.get(config.MODEL)
     if (!model || !models.usable.includes(model.id)) return
-    await models.load(model).catch((error: unknown) => log.error(`Worker[${name}]: ${messageOf(error)}`))
+    try {
+      const separator = await models.load(model)
+      if (model.kind === 'waveform') return
+      const silence = new Int16Array(separator.grid.inputSamples * CHANNELS)
+      await separator.separate({ input: silence, index: 1, level: null })
+    } catch (error) {
+      log.error(`Worker[${name}]: ${messageOf(error)}`)
+    }
   }
 
   function crash(): void {

@@ -63,7 +63,7 @@ export function jobRoutes(services: Services) {
         },
       },
       async (request, reply) => {
-        const answer = services.claim(request.params.job_id, request.body)
+        const answer = await services.claim(request.params.job_id, request.body)
         if (answer.status === 200) return answer.assignment
         return reply
           .status(answer.status)

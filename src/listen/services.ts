@@ -20,6 +20,8 @@ export type Services = Answering & {
   /** Throws a UserError when the bytes are no song that this server takes. */
   receive(upload: { body: Readable; fileName: string; model: string | undefined }): Promise<Song>
   keep(song: Song, kept: readonly number[]): void
+  /** Somebody has opened the page, or hears what happens otherwise. */
+  expectListener(): void
   /** Somebody listens to this place of a song. */
   listen(song: Song, playhead: { seconds: number; listener: string }): void
   /** False when the song has not failed. */
@@ -39,7 +41,10 @@ export type Services = Answering & {
   /** The path of a ready file in another format than WAV, rendered when first asked for. */
   render(file: StoredFile, format: CodedFormat): Promise<string>
 
-  claim(jobId: number, claim: Claim): { status: 200; assignment: Assignment } | { status: 403 | 410; reason: string }
+  claim(
+    jobId: number,
+    claim: Claim,
+  ): Promise<{ status: 200; assignment: Assignment } | { status: 403 | 410; reason: string }>
   /** 16-bit PCM of the attempt's whole input. */
   input(jobId: number, attemptToken: string): Promise<Buffer | 'unknown' | 'gone'>
   /** The text of the model.json of the attempt's model. */

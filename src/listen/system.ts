@@ -64,6 +64,7 @@ export function systemRoutes(app: TypedApp, services: Services): void {
     { schema: { tags: ['system'], summary: 'Server-sent events of all songs and workers' } },
     (request, reply) => {
       reply.hijack()
+      services.expectListener()
       events.add({
         response: reply.raw,
         songId: null,

@@ -3,6 +3,7 @@ import type { Graph } from '../models/description.ts'
 import { download } from '../models/download.ts'
 import { messageOf } from '../song/errors.ts'
 import { Assignment, type Claim, type Failure } from '../song/messages.ts'
+import { putBytes } from './put-bytes.ts'
 
 const CALL_TIMEOUT_MS = 20_000
 /** Between two bytes of sound, in either direction, at the slowest link we still call alive. */
@@ -62,14 +63,15 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
     },
 
     async sendResult({ assignment, partials, seconds }) {
-      const response = await call(`/job/${assignment.jobId}/result?seconds=${seconds.toFixed(3)}`, {
-        method: 'PUT',
-        headers: {
-          authorization: `Bearer ${assignment.attemptToken}`,
-          'content-type': 'application/octet-stream',
+      const response = await putBytes(
+        new URL(`/job/${assignment.jobId}/result?seconds=${seconds.toFixed(3)}`, server),
+        {
+          headers: { authorization: `Bearer ${assignment.attemptToken}` },
+          parts: partials.map(bytesOf),
+          signal: AbortSignal.any([signal, AbortSignal.timeout(SOUND_TIMEOUT_MS)]),
         },
-        body: new Uint8Array(Buffer.concat(partials.map(bytesOf))),
-        timeoutMs: SOUND_TIMEOUT_MS,
+      ).catch((cause: unknown) => {
+        throw new CouldNotTry(`cannot reach ${server}: ${reasonOf(cause)}`, { cause })
       })
       if (response.status === 410 || response.status === 404) return 'gone'
       const { outcome } = (await answered(response, 'result').then((ok) => ok.json())) as { outcome: unknown }

@@ -67,15 +67,14 @@ function addMissing(
   db: Database,
   { songId, from, to, isAhead }: { songId: number; from: number; to: number; isAhead: boolean },
 ): number {
+  const rows = db.all<{ segment: number }>('SELECT segment FROM jobs WHERE song_id = ?', songId)
+  const known = new Set(rows.map(({ segment }) => segment))
   let added = 0
   for (let segment = from; segment < to; segment++) {
-    added += db.change(
-      'INSERT OR IGNORE INTO jobs (song_id, segment, token, is_ahead) VALUES (?, ?, ?, ?)',
-      songId,
-      segment,
-      newToken(),
-      Number(isAhead),
-    )
+    if (known.has(segment)) continue
+    added++
+    const sql = 'INSERT INTO jobs (song_id, segment, token, is_ahead) VALUES (?, ?, ?, ?)'
+    db.insert(sql, songId, segment, newToken(), Number(isAhead))
   }
   return added
 }

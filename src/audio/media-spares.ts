@@ -1,0 +1,67 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const CHILD = fileURLToPath(new URL('./media-child.ts', import.meta.url))
+/** One looks into a song, one decodes it, one decodes where somebody jumps to. */
+const SPARES = 3
+const UNWANTED_AFTER_MS = 5 * 60_000
+/** Not while whoever waits for the song needs the cores. */
+const REFILL_AFTER_MS = 3_000
+
+/**
+ * Media processes that are started ahead of their task, while somebody is about to add or play songs: a start takes 0.2 s
+ * of a quiet machine, 0.5 s of a busy one, and a song needs two or three. Each gets one task, as the others do.
+ */
+class Spares {
+  readonly #children = new Set<ChildProcess>()
+  #timer: NodeJS.Timeout | null = null
+  #refill: NodeJS.Timeout | null = null
+  #isWanted = false
+
+  /** To be called when somebody is there; from five minutes after the last call on none are kept. */
+  expect(): void {
+    this.#isWanted = true
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.close(), UNWANTED_AFTER_MS)
+    this.#timer.unref()
+    this.#fill()
+  }
+
+  /** A process without a task: a spare one, or a new one. */
+  take(): ChildProcess {
+    const [spare] = this.#children
+    if (!spare) return start()
+    this.#children.delete(spare)
+    spare.ref()
+    if (this.#isWanted && !this.#refill) {
+      this.#refill = setTimeout(() => this.#fill(), REFILL_AFTER_MS)
+      this.#refill.unref()
+    }
+    return spare
+  }
+
+  close(): void {
+    this.#isWanted = false
+    if (this.#timer) clearTimeout(this.#timer)
+    if (this.#refill) clearTimeout(this.#refill)
+    this.#refill = null
+    for (const child of this.#children) child.kill('SIGKILL')
+    this.#children.clear()
+  }
+
+  #fill(): void {
+    this.#refill = null
+    while (this.#isWanted && this.#children.size < SPARES) {
+      const child = start()
+      this.#children.add(child)
+      child.once('exit', () => this.#children.delete(child))
+      child.once('error', () => this.#children.delete(child))
+    }
+  }
+}
+
+export const spares = new Spares()
+
+function start(): ChildProcess {
+  return fork(CHILD, { serialization: 'advanced', stdio: ['pipe', 'pipe', 'ignore', 'ipc'], execArgv: [] })
+}

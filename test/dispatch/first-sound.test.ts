@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { shouldWait } from '../../src/dispatch/first-sound.ts'
+import type { Playhead } from '../../src/dispatch/playheads.ts'
+import { acceptResult, beginAttempt, endAttempt } from '../../src/store/attempts.ts'
+import type { Database } from '../../src/store/database.ts'
+import { markPublished } from '../../src/store/invitations.ts'
+import { addJobs, type Job, jobsOfSong, markStretchFinal } from '../../src/store/jobs.ts'
+import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
+
+describe('who waits for the first sound', () => {
+  let ledger: Ledger
+  let db: Database
+  let songId: number
+  let jobs: Job[]
+  let playheads: Playhead[]
+
+  before(async () => {
+    ledger = await openLedger()
+    db = ledger.db
+  })
+  after(() => ledger.remove())
+  beforeEach(() => {
+    db.change('DELETE FROM songs')
+    songId = newSong(db)
+    addJobs(db, { songId, segments: 30 })
+    jobs = jobsOfSong(db, songId)
+    playheads = []
+    for (let segment = 0; segment < 4; segment++) markPublished(db, jobOf(segment))
+  })
+
+  const jobOf = (segment: number): Job => jobs[segment] ?? assert.fail()
+  const begin = (segment: number, worker = 'beside') =>
+    beginAttempt(db, { jobId: jobOf(segment).id, worker, delivery: `${segment}` })
+  const waits = (segment: number) =>
+    shouldWait(db, { jobId: jobOf(segment).id, playheads, isSameMachine: (worker) => worker === 'beside' })
+
+  test('a worker beside the one that is at the beginning of a song lets it have the cores', () => {
+    assert.equal(waits(1), false)
+    begin(0)
+    assert.equal(waits(1), true)
+  })
+
+  test('one on another machine does not', () => {
+    begin(0, 'far away')
+    assert.equal(waits(1), false)
+  })
+
+  test('nobody waits once the result is there, or when the first try was lost: the second may be as slow', () => {
+    const first = begin(0)
+    endAttempt(db, { attempt: first, state: 'lost', reason: 'killed' })
+    const second = begin(0)
+    assert.equal(waits(1), false)
+    acceptResult(db, { attempt: second, sha256: 'x', seconds: 1 })
+    assert.equal(waits(1), false)
+  })
+
+  test('what a listener waits for needs two segments, and neither waits for the other', () => {
+    playheads = [{ songId, segment: 20 }]
+    begin(19)
+    assert.equal(waits(1), false, 'the invitation will be traded for segment 20')
+    begin(20)
+    assert.equal(waits(1), true)
+    for (const segment of [19, 20]) markStretchFinal(db, { jobId: jobOf(segment).id, sha256: 'x' })
+    assert.equal(waits(1), false)
+  })
+})
