@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { AVSEEK_FLAG_BACKWARD } from 'node-av/constants'
-import { FFmpegError, Frame, type Packet } from 'node-av/lib'
+import { type AVSampleFormat, AVSEEK_FLAG_BACKWARD } from 'node-av/constants'
+import { avGetBytesPerSample, avSampleFmtIsPlanar, FFmpegError, Frame, type Packet } from 'node-av/lib'
 import type { Span } from '../song/segment.ts'
 import { Converter } from './media-convert.ts'
 import { MediaFault } from './media-fault.ts'
@@ -15,9 +15,9 @@ const WARM_UP_SECONDS = 2
 const PACKETS_BETWEEN_YIELDS = 20_000
 
 /**
- * Decodes part of a song from the middle of its file. With mp3, Vorbis, FLAC and PCM the samples are those that decoding
- * from the beginning gives; AAC decoders remember more, so theirs may differ a little. Throws
- * MediaFault where the place cannot be told, or the format changes on the way.
+ * Decodes part of a song from the middle of its file. With mp3, Vorbis, Opus, FLAC and PCM the samples are those that
+ * decoding from the beginning gives; AAC decoders remember more, so theirs may differ a little. Throws MediaFault where the
+ * place cannot be told, or the format changes on the way.
  * @param excerpt in samples at 44,100 Hz; what lies beyond the song's end is not written
  */
 export async function decodeExcerpt({
@@ -132,9 +132,11 @@ function withoutFirst(frame: Frame, samples: number): Frame {
   rest.sampleRate = frame.sampleRate
   rest.channelLayout = frame.channelLayout
   FFmpegError.throwIfError(rest.getBuffer(), 'av_frame_get_buffer')
+  const format = frame.format as AVSampleFormat
+  const channels = avSampleFmtIsPlanar(format) ? 1 : frame.channelLayout.nbChannels
+  const sampleBytes = avGetBytesPerSample(format) * channels
   for (const [index, plane] of (frame.data ?? []).entries()) {
-    const sampleBytes = plane.length / frame.nbSamples
-    rest.data?.[index]?.set(plane.subarray(samples * sampleBytes))
+    rest.data?.[index]?.set(plane.subarray(samples * sampleBytes, frame.nbSamples * sampleBytes))
   }
   return rest
 }

@@ -22,7 +22,7 @@ export class JumpAhead {
     this.#state = state
   }
 
-  /** What is to be decoded for a listener who is at a segment, or null when it is there, or will be in a moment. */
+  /** The segments [from, to) to be decoded for a listener who is at one of them; null when they are there or will be soon. */
   #missing(song: Song, segment: number): { from: number; to: number } | null {
     const { grid, needsWholeSong } = song.plan
     if (song.state !== 'separating' || song.isDecoded || needsWholeSong) return null
