@@ -19,6 +19,7 @@ const SOUND = 'window.tape.some((block) => block.some((sample) => sample !== 0))
 const LONGEST_WAIT_MS = 120_000
 /** Nobody drops a song the moment a page opens; until then the server has its decoders ready. */
 const QUIET_MS = 2_000
+const FRAMES_MS = 2_000
 
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-bench-page-'))
 const browser = await openBrowser()
@@ -28,6 +29,7 @@ try {
     await makeLongSong(song, 60 * minutes)
     const firsts: number[] = []
     const jumps: number[] = []
+    const frames: number[] = []
     for (let run = 0; run < RUNS; run++) {
       // A server of its own each time: nothing is warm but its workers, and nothing is left to do of the last song.
       const system = await startSystem({ WORKERS_HEALTHY: '2' })
@@ -35,6 +37,7 @@ try {
         const page = await open(browser, system.url)
         firsts.push(await secondsToSound(page, () => page.locator('input[type=file]').setInputFiles(song)))
         jumps.push(await jump(page, minutes))
+        frames.push(await framesPerSecond(page))
         await page.close()
       } finally {
         await system.remove()
@@ -42,6 +45,7 @@ try {
     }
     const load = (loadavg()[0] ?? 0).toFixed(2)
     console.log(`${minutes} min (load ${load}): first sound ${told(firsts)}, after a jump to 2/3 ${told(jumps)}`)
+    console.log(`  ${Math.round(median(frames))} frames a second while it plays and is separated`)
   }
 } finally {
   await browser.close()
@@ -66,6 +70,16 @@ async function jump(page: Page, minutes: number): Promise<number> {
   })
 }
 
+async function framesPerSecond(page: Page): Promise<number> {
+  const count = `new Promise((done) => {
+    let frames = 0
+    const end = performance.now() + ${FRAMES_MS}
+    const next = () => (performance.now() < end ? (frames++, requestAnimationFrame(next)) : done(frames))
+    next()
+  })`
+  return ((await page.evaluate<number>(count)) * 1_000) / FRAMES_MS
+}
+
 async function secondsToSound(page: Page, act: () => Promise<void>): Promise<number> {
   const startedAt = performance.now()
   await act()
@@ -74,9 +88,12 @@ async function secondsToSound(page: Page, act: () => Promise<void>): Promise<num
 }
 
 function told(seconds: readonly number[]): string {
-  const sorted = [...seconds].sort((a, b) => a - b)
-  const [least, median, most] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)].map((value = 0) =>
+  const [least, middle, most] = [Math.min(...seconds), median(seconds), Math.max(...seconds)].map((value) =>
     value.toFixed(2),
   )
-  return `${median} s (${least} to ${most})`
+  return `${middle} s (${least} to ${most})`
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 }
