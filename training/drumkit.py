@@ -75,13 +75,13 @@ def read_hydrogen(file: Path) -> Kit:
 
 
 @lru_cache(maxsize=2_000)
-def load(path: str) -> np.ndarray:
-    """Float32 [2, n] at 44,100 Hz; a file that cannot be read is a moment of silence."""
+def load(path: str, longest: float = 6) -> np.ndarray:
+    """Float32 [2, n] at 44,100 Hz, its first seconds; a file that cannot be read is a moment of silence."""
     try:
         sound, rate = soundfile.read(path, dtype='float32', always_2d=True)
     except soundfile.LibsndfileError:
         return np.zeros((2, 10), np.float32)
-    sound = sound[: rate * 6]
+    sound = sound[: int(rate * longest)]
     if rate != SAMPLE_RATE:
         sound = soxr.resample(sound, rate, SAMPLE_RATE)
     sound = sound.T[:2]

@@ -30,6 +30,8 @@ class Shelf:
                 if file.name.startswith('song'):
                     self.songs.setdefault(file.stem.rsplit('_', 1)[0], {})[part] = file
         self.names = sorted(self.songs)
+        self.guitars = [file for file in self.files['other'] if file.name.startswith('guitar')]
+        self.loops['other'] += self.guitars * 3  # the only real band instruments there are
         self._open: dict[Path, tuple[np.ndarray, float]] = {}
 
     def open(self, file: Path) -> tuple[np.ndarray, float]:
@@ -63,7 +65,7 @@ class Shelf:
         """[4, 2, SAMPLES]: parts of one song, or of several that never met."""
         dice = self.dice
         result = np.zeros((4, 2, SAMPLES), np.float32)
-        speed = 2 ** dice.uniform(-0.4, 0.4) if dice.random() < 0.5 else 1.0
+        speed = 2 ** dice.uniform(-0.25, 0.25) if dice.random() < 0.3 else 1.0
         if dice.random() < 0.6:
             song = self.songs[dice.choice(self.names)]
             shortest = min(self.open(file)[0].shape[1] for file in song.values())
@@ -71,6 +73,8 @@ class Shelf:
             for index, part in enumerate(PARTS):
                 if part in song:
                     result[index] = self.crop(song[part], start, speed)
+            if dice.random() < 0.1:
+                result[PARTS.index('other')] = self.crop(dice.choice(self.guitars), None, speed)
             return result
         for index, part in enumerate(PARTS):
             is_loop = self.loops[part] and dice.random() < (0.2 if part == 'other' else 0.12)
@@ -86,15 +90,14 @@ def colour(parts: torch.Tensor, dice: random.Random) -> torch.Tensor:
     """[n·4, 2, SAMPLES], in place: saturation, compression, reverberation."""
     for index in range(parts.shape[0]):
         kind = dice.random()
-        is_bass = index % 4 == PARTS.index('bass')
-        if kind < (0.5 if is_bass else 0.35):
-            drive = 10 ** (dice.uniform(-6, 14 if is_bass else 8) / 20) * 0.35
+        if kind < 0.35:
+            drive = 10 ** (dice.uniform(-6, 8) / 20) * 0.35
             parts[index] = torch.tanh(parts[index] * drive) / drive
-        elif kind < 0.65:
+        elif kind < 0.5:
             level = functional.avg_pool1d(parts[index].abs().mean(0)[None, None], 2048, 512, 1024)
             level = functional.interpolate(level, SAMPLES, mode='linear')[0]
             parts[index] /= (level + 0.15) ** dice.uniform(0.2, 0.6)
-        if dice.random() < (0.12 if is_bass else 0.4):
+        if dice.random() < (0.12 if index % 4 == PARTS.index('bass') else 0.4):
             parts[index] = torch.fft.irfft(torch.fft.rfft(parts[index]) * torch.fft.rfft(room(dice)), SAMPLES)
     return parts
 
@@ -114,15 +117,13 @@ def room(dice: random.Random) -> torch.Tensor:
 
 
 def equalisers(count: int, dice: random.Random) -> torch.Tensor:
-    """[count, BINS] gains for parts in turn: a tilt and some bells, stronger ones for the bass, which the sound fonts make too
-    alike; at times a steep low or high cut."""
+    """[count, BINS] gains: a tilt and some bells; at times a steep low or high cut."""
     decibels = torch.zeros(count, BINS)
-    for index, row in enumerate(decibels):
-        bell = 7.0 if index % 4 == PARTS.index('bass') else 4.5
+    for row in decibels:
         if dice.random() < 0.8:
             row += dice.gauss(0, 1.0) * (OCTAVES - 4)
             for _ in range(dice.randint(1, 4)):
-                row += dice.gauss(0, bell) * torch.exp(-(((OCTAVES - dice.uniform(0, 8.5)) / dice.uniform(0.3, 1.5)) ** 2))
+                row += dice.gauss(0, 4.5) * torch.exp(-(((OCTAVES - dice.uniform(0, 8.5)) / dice.uniform(0.3, 1.5)) ** 2))
         if dice.random() < 0.06:
             row -= 24 * torch.sigmoid((OCTAVES - dice.uniform(5.5, 8.5)) * 4)
         if dice.random() < 0.05:
@@ -136,7 +137,7 @@ def transform(parts: torch.Tensor) -> torch.Tensor:
 
 
 def desk(spectra: torch.Tensor, dice: random.Random) -> torch.Tensor:
-    """[n, 4, 2, FRAMES, BINS] -> the same with new gains, colours and places; a quarter of the mixes without a voice."""
+    """[n, 4, 2, FRAMES, BINS] -> the same with new gains, colours and places; a quarter of the voices silent."""
     count = spectra.shape[0]
     gains = equalisers(count * 4, dice).view(count, 4, 1, 1, BINS)
     places = torch.zeros(count, 4, 2, 2)

@@ -1,7 +1,7 @@
 """Renders songs as four parts, int16 [2, samples] at 44,100 Hz: python render.py {train,validation,test}.
 
 Every song has its own seed, so the result does not depend on how many processes render; a run that was cut off goes on. Training also gets recorded drum
-loops and guitar strums. Validation and test are made of fonts, kits, files and styles that training never hears.
+loops, guitar strums and guitars. Validation and test are made of fonts, kits, files and styles that training never hears.
 """
 
 import argparse
@@ -16,10 +16,10 @@ from effects import effects, panned, pumping
 from music import SAMPLE_RATE, Dice, Score, Track, random_chords, read_midi, run_mma, score_of
 from singer import melody, sing
 from soundfont import SoundFonts
-from sources import WORK, drum_loops, fonts, grooves, guitar_strums, midi_files
+from sources import WORK, drum_loops, fonts, grooves, guitar_recordings, guitar_strums, midi_files
 from synthesiser import synthesise
 
-SETS = {'train': 800, 'validation': 32, 'test': 26}
+SETS = {'train': 500, 'validation': 32, 'test': 26}
 SHORTEST, LONGEST = 12, 75  # seconds
 SYNTH_LAYERS = ('pad', 'stab', 'arp', 'lead', 'pluck16')
 
@@ -119,7 +119,7 @@ def save(folder, name: str, stem: str, sound: np.ndarray) -> float:
 
 
 def render_loops(folder) -> None:
-    """Recorded drums and guitars: `loops-*_drums.npy`, `strums-*_other.npy`."""
+    """Recorded drums and guitars: `loops-*_drums.npy`, `strums-*_other.npy`, `guitar-*_other.npy`."""
     dice = Dice('loops')
     for number in range(4):
         loops = []
@@ -132,6 +132,14 @@ def render_loops(folder) -> None:
         save(folder, f'loops-{number}', 'drums', np.concatenate(loops, 1))
     for number in range(10):
         save(folder, f'strums-{number}', 'other', strummed(60, dice))
+    for number, path in enumerate(guitar_recordings()):
+        save(folder, f'guitar-{number}', 'other', without_rests(drumkit.load(str(path), 900)))
+
+
+def without_rests(sound: np.ndarray) -> np.ndarray:
+    """The seconds in which something sounds."""
+    seconds = sound[:, : sound.shape[1] // SAMPLE_RATE * SAMPLE_RATE].reshape(2, -1, SAMPLE_RATE)
+    return seconds[:, seconds.std((0, 2)) > 0.003].reshape(2, -1)
 
 
 def strummed(seconds: int, dice: Dice) -> np.ndarray:
@@ -179,7 +187,7 @@ def main() -> None:
     folder = WORK / 'songs' / options.set
     folder.mkdir(parents=True, exist_ok=True)
     is_held_out = options.set != 'train'
-    if not is_held_out and not list(folder.glob('strums-9*')):
+    if not is_held_out and not list(folder.glob('guitar-3*')):
         render_loops(folder)
     missing = [number for number in range(SETS[options.set]) if not list(folder.glob(f'song-{number:04d}_*'))]
     tasks = [(options.set, number) for number in missing]

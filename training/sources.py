@@ -32,6 +32,7 @@ PACKAGES = {
     'openttd-openmsx': 'GPL-2',
     'planetblupi-music-midi': 'GPL-3+',
     'mma': 'GPL-2+',
+    'fretsonfire-songs-muldjord': 'CC-BY-SA-3.0',
 }
 
 HELD_OUT_FONTS = {'TimGM6mb', 'Red_Zeppelin_4_LV2'}
@@ -86,6 +87,11 @@ def guitar_strums() -> dict[str, list[Path]]:
     for path in sorted((SHARE / 'hydrogen/data/drumkits/belofilms_GuitarStrums').glob('*.flac')):
         chords.setdefault(path.name.split('_')[0], []).append(path)
     return chords
+
+
+def guitar_recordings() -> list[Path]:
+    """Electric guitars of four songs, each alone in its file; training only."""
+    return sorted((SHARE / 'games/fretsonfire/data/songs/muldjord').glob('*/guitar.ogg'))
 
 
 def midi_files(is_held_out: bool) -> list[Path]:
@@ -143,4 +149,4 @@ if __name__ == '__main__':
     print('kits', len(drum_kit_files(False)), 'held out', len(drum_kit_files(True)))
     print('MIDI', len(midi_files(False)), 'held out', len(midi_files(True)))
     print('styles', len(training.tunes), 'held out', len(held_out.tunes), 'drum grooves', len(training.drums))
-    print('loops', len(drum_loops()), 'chords', len(guitar_strums()))
+    print('loops', len(drum_loops()), 'chords', len(guitar_strums()), 'guitars', len(guitar_recordings()))

@@ -1,4 +1,4 @@
-import { type Answering, musicAnswer, progressAnswer, segmentEvents } from '../listen/answers.ts'
+import { type Answering, musicAnswer, oneSegmentEvent, progressAnswer, segmentEvents } from '../listen/answers.ts'
 import type { EventStream } from '../listen/events.ts'
 import type { WorkerAnswer } from '../listen/schemas.ts'
 import type { Log } from '../log.ts'
@@ -53,8 +53,7 @@ export class Announcer {
 
   segment(songId: number, segment: number): void {
     const song = getSong(this.#answering.db, songId)
-    const event = song && segmentEvents(this.#answering, song)[segment]
-    if (event) this.#events.tell(event)
+    if (song) this.#events.tell(oneSegmentEvent(this.#answering, song, segment))
   }
 
   workers(workers: readonly WorkerAnswer[]): void {

@@ -2,7 +2,7 @@ import { BYTES_PER_SAMPLE, CHANNELS, SAMPLE_RATE } from '../audio/pcm.ts'
 import { countSegments, type Grid, stretchOf } from '../song/segment.ts'
 import type { Database } from '../store/database.ts'
 import { filesOfSong, findMix, type StoredFile } from '../store/files.ts'
-import { type Job, jobsOfSong } from '../store/jobs.ts'
+import { type Job, jobOfSegment, jobsOfSong } from '../store/jobs.ts'
 import { raiseProgress, type Song } from '../store/songs.ts'
 import type { ServerEvent } from './events.ts'
 import type { JobAnswer, Music, Progress, Segments } from './schemas.ts'
@@ -89,25 +89,40 @@ export function segmentsAnswer({ db }: Pick<Answering, 'db'>, song: Song): Segme
     sampleRate: SAMPLE_RATE,
     total,
     segments: Array.from({ length: total }, (_, index) => {
-      const job = jobs.get(index)
-      return {
-        index,
-        ...stretchOf(grid, index, samples),
-        state: job ? (job.stretchSha256 ? 'final' : job.state) : 'expected',
-        worker: job?.worker ?? null,
-        attempt: job?.attempt ?? 0,
-        // A stretch has the tail of the segment before it: it is another one when either was done again.
-        version: job?.stretchSha256 ? job.attempt + (jobs.get(index - 1)?.attempt ?? 0) : 0,
-      }
+      return segmentAnswer(song, { index, samples, own: jobs.get(index), before: jobs.get(index - 1) })
     }),
+  }
+}
+
+/** @param samples the song's length, or what it is expected to be */
+function segmentAnswer(
+  { plan }: Song,
+  { index, samples, own, before }: { index: number; samples: number; own: Job | undefined; before: Job | undefined },
+): Segments['segments'][number] {
+  return {
+    index,
+    ...stretchOf(plan.grid, index, samples),
+    state: own ? (own.stretchSha256 ? 'final' : own.state) : 'expected',
+    worker: own?.worker ?? null,
+    attempt: own?.attempt ?? 0,
+    // A stretch has the tail of the segment before it: it is another one when either was done again.
+    version: own?.stretchSha256 ? own.attempt + (before?.attempt ?? 0) : 0,
   }
 }
 
 /** All segments of a song, as the pages are told of them. */
 export function segmentEvents(answering: Pick<Answering, 'db'>, song: Song): ServerEvent[] {
-  return segmentsAnswer(answering, song).segments.map((segment) => {
-    return { type: 'job', songId: song.id, data: { music_id: song.id, ...segment } }
-  })
+  return segmentsAnswer(answering, song).segments.map((segment) => segmentEvent(song, segment))
+}
+
+/** One segment, looked up by itself: a song of hours has thousands, and each changes five times. */
+export function oneSegmentEvent({ db }: Pick<Answering, 'db'>, song: Song, index: number): ServerEvent {
+  const [own, before] = [index, index - 1].map((segment) => jobOfSegment(db, { songId: song.id, segment }))
+  return segmentEvent(song, segmentAnswer(song, { index, samples: expectedSamples(song), own, before }))
+}
+
+function segmentEvent(song: Song, segment: Segments['segments'][number]): ServerEvent {
+  return { type: 'job', songId: song.id, data: { music_id: song.id, ...segment } }
 }
 
 function stateOf(song: Song, { isReady, isWaiting }: { isReady: boolean; isWaiting: boolean }): Progress['state'] {
