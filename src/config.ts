@@ -6,6 +6,8 @@ import { UserError } from './song/errors.ts'
 /** A worker with the bundled four-stem model; what it may take when nobody says otherwise. */
 export const WORKER_MEMORY_MB = 1_100
 const MEBIBYTE = 2 ** 20
+/** A token that cannot be guessed, at ten guesses a minute. */
+const LEAST_TOKEN = 8
 
 const text = z.string().trim().min(1)
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -71,6 +73,20 @@ export const SETTINGS = {
     about: 'the URL at which workers reach the server (default: the address that reaches the broker)',
     schema: z.url({ protocol: /^https?$/ }).optional(),
   },
+  ACCESS_TOKEN: {
+    about: 'what people have to know to come in: a login on the page, or Authorization: Bearer',
+    schema: z.string().trim().min(LEAST_TOKEN, `at least ${LEAST_TOKEN} characters`).optional(),
+    isSecret: true,
+  },
+  TLS_CERT: {
+    about: 'file of the certificate (PEM, with its chain); the server then speaks https',
+    schema: text.optional(),
+  },
+  TLS_KEY: { about: 'file of its private key (PEM)', schema: text.optional() },
+  TRUSTED_PROXY: {
+    about: 'address of a reverse proxy before the server, whose X-Forwarded-… headers count',
+    schema: text.optional(),
+  },
   DATA_DIR: { about: 'where songs and the ledger are kept', schema: text.default('./data') },
   MODEL: { about: 'the model used when none is asked for', schema: text.default('four-stems') },
   MODELS_DIR: {
@@ -85,6 +101,19 @@ export const SETTINGS = {
   HF_TOKEN: { about: 'your token there, for what is not public', schema: text.optional(), isSecret: true },
   MAX_UPLOAD_MB: { about: 'largest upload', schema: z.coerce.number().positive().default(1024) },
   MAX_SONG_MINUTES: { about: 'longest song', schema: z.coerce.number().positive().default(180) },
+  MAX_UPLOADS: {
+    about: 'uploads of one address at a time',
+    schema: z.coerce.number().int().min(1).default(8),
+  },
+  MAX_REQUESTS_PER_MINUTE: { about: 'requests of one address a minute; 0: any number', schema: count.default(6000) },
+  STALLED_AFTER_SECONDS: {
+    about: 'a request that brings less than 16 KiB in so many seconds is cut off',
+    schema: z.coerce.number().positive().default(30),
+  },
+  RETENTION_DAYS: {
+    about: 'songs are deleted so many days after they came; 0: never',
+    schema: z.coerce.number().min(0).default(0),
+  },
   MAX_ATTEMPTS: {
     about: 'failed attempts after which a song fails',
     schema: z.coerce.number().int().min(1).default(3),

@@ -17,5 +17,6 @@ program()
       `minus-one: ${error instanceof UserError ? error.message : ((error as Error).stack ?? messageOf(error))}\n`,
     )
     const isUsage = error instanceof UserError && ['usage', 'config', 'model-not-found'].includes(error.code)
-    process.exitCode = isUsage ? USAGE : FAILED
+    // A server that could not start may have begun: a broker that listens, a timer.
+    process.exit(isUsage ? USAGE : FAILED)
   })

@@ -39,7 +39,7 @@ export async function doctor({ config, version }: { config: Config; version: str
 }
 
 function shown(config: Config, name: string): string {
-  if (name === 'HF_TOKEN') return config.HF_TOKEN === undefined ? '(unset)' : '(set)'
+  if (name === 'HF_TOKEN' || name === 'ACCESS_TOKEN') return config[name] === undefined ? '(unset)' : '(set)'
   if (name === 'BROKER_PASSWORD') return config.BROKER_PASSWORD === 'admin' ? 'the default one' : '(set)'
   const value = (config as Record<string, unknown>)[name]
   return value === undefined ? '(unset)' : typeof value === 'object' ? JSON.stringify(value) : String(value)

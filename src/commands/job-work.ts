@@ -18,6 +18,7 @@ import type { ServerState } from './server-state.ts'
 import type { SongFlow } from './song-flow.ts'
 
 type Held = { job: Job; attempt: Attempt }
+type Result = { jobId: number; attemptToken: string; bytes: number; seconds: number; body: Readable }
 export type ClaimReply = { status: 200; assignment: Assignment } | { status: 403 | 410; reason: string }
 
 const LOOK_EVERY_MS = 20
@@ -35,7 +36,7 @@ export class JobWork {
   }
 
   async claim(jobId: number, claim: Claim): Promise<ClaimReply> {
-    const { db, limits, log } = this.#state
+    const { db, limits, log, metrics } = this.#state
     if (claim.v !== CONTRACT) {
       return {
         status: 403,
@@ -54,6 +55,7 @@ export class JobWork {
         const { assignment, attempt } = answer
         const { jobId: givenId } = assignment
         this.#state.dispatch().noteClaim()
+        if (!answer.isRepeated) metrics.claims.inc({ kind: attempt.number > 1 ? 'redelivered' : 'first' })
         if (givenId !== jobId && !answer.isRepeated)
           log.info({ jobId: givenId }, `Server: Job[${givenId}] instead of Job[${jobId}]: it is heard next.`)
         if (attempt.number > 1 && !answer.isRepeated) {
@@ -97,6 +99,7 @@ export class JobWork {
     const song = getSong(this.#state.db, held.job.songId)
     if (!song) return 'gone'
     const input = await readInput({ folders: this.#state.folders, song, segment: held.job.segment })
+    this.#state.metrics.bytes.inc({ what: 'input' }, input.length)
     if (held.job.isAhead) noteInput(this.#state.db, held.attempt, hashInput(input))
     return input
   }
@@ -115,19 +118,29 @@ export class JobWork {
   }
 
   /** The commit point of a job: the first valid result of any of its attempts counts. */
-  async saveResult({
+  async saveResult(result: Result): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'> {
+    const { results, jobSeconds, bytes } = this.#state.metrics
+    try {
+      const outcome = await this.#commit(result)
+      results.inc({ outcome })
+      if (outcome === 'accepted') {
+        jobSeconds.observe(result.seconds)
+        bytes.inc({ what: 'result' }, result.bytes)
+      }
+      return outcome
+    } catch (error) {
+      results.inc({ outcome: 'refused' })
+      throw error
+    }
+  }
+
+  async #commit({
     jobId,
     attemptToken,
     bytes,
     seconds,
     body,
-  }: {
-    jobId: number
-    attemptToken: string
-    bytes: number
-    seconds: number
-    body: Readable
-  }): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'> {
+  }: Result): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'> {
     const { db, folders, log } = this.#state
     const held = this.#held(jobId, attemptToken)
     if (typeof held === 'string') return held
@@ -158,11 +171,12 @@ export class JobWork {
   }
 
   fail(jobId: number, token: string, { kind, reason }: Failure): 'noted' | 'gone' | 'unknown' {
-    const { db, limits, log } = this.#state
+    const { db, limits, log, metrics } = this.#state
     const held = this.#held(jobId, token)
     if (typeof held === 'string') return held
     const { job, attempt } = held
     if (!endAttempt(db, { attempt, state: kind, reason })) return 'gone'
+    metrics.failures.inc({ kind })
     const verb = kind === 'failed' ? 'failed' : 'gave back'
     log.warn({ jobId, reason }, `Server: Worker[${attempt.worker}] ${verb} Job[${jobId}]: ${reason}`)
     const exhausted = reasonToGiveUp(attemptsOf(db, jobId), limits.maxAttempts)

@@ -21,7 +21,14 @@ export function program(): Command {
     .showHelpAfterError('(minus-one --help tells more)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
   root.addCommand(separateCommand())
-  for (const command of [serveCommand(), workCommand(), modelsCommand(), workerCommand(), doctorCommand()]) {
+  for (const command of [
+    serveCommand(),
+    workCommand(),
+    modelsCommand(),
+    workerCommand(),
+    backupCommand(),
+    doctorCommand(),
+  ]) {
     root.addCommand(command, { hidden: command.name() === 'worker' })
   }
   for (const command of root.commands.flatMap((each) => [each, ...each.commands])) {
@@ -109,12 +116,46 @@ function workerCommand(): Command {
 }
 
 function doctorCommand(): Command {
-  return withSettings(
-    new Command('doctor').description('Says what is in force, what is missing, and how to mend it.'),
-  ).action(async (flags: Record<string, string>) => {
-    const { doctor } = await import('./doctor.ts')
-    process.exitCode = (await doctor({ config: configOf(flags), version: VERSION })) ? 0 : 1
-  })
+  return withSettings(new Command('doctor').description('Says what is in force, what is missing, and how to mend it.'))
+    .option('--server <url>', 'asks a running server instead: whether it is reached, lets us in, and is well')
+    .action(async (flags: Record<string, string>) => {
+      const config = configOf(flags)
+      const { server } = flags
+      if (server === undefined) {
+        const { doctor } = await import('./doctor.ts')
+        process.exitCode = (await doctor({ config, version: VERSION })) ? 0 : 1
+      } else {
+        const { askServer } = await import('./doctor-server.ts')
+        process.exitCode = (await askServer({ url: server, token: config.ACCESS_TOKEN, version: VERSION })) ? 0 : 1
+      }
+    })
+}
+
+function backupCommand(): Command {
+  return new Command('backup')
+    .description(
+      'Copies the ledger and all songs to a folder while the server runs; a later backup copies what is new.',
+    )
+    .argument('<folder>', 'an empty folder, or one with an earlier backup')
+    .option('--data-dir <dir>', 'what to back up [DATA_DIR]')
+    .action(async (folder: string, flags: { dataDir?: string }) => {
+      const { backUp } = await import('./backup.ts')
+      const { DATA_DIR } = readConfig(process.env, flags.dataDir === undefined ? {} : { DATA_DIR: flags.dataDir })
+      const print = progressPrinter()
+      const { songs, copied, files, copiedBytes } = await backUp({
+        from: DATA_DIR,
+        to: folder,
+        onSong: (done, of) => print(`${done} of ${of} songs`),
+      })
+      print('')
+      const megabytes = (copiedBytes / 1e6).toFixed(copiedBytes < 1e7 ? 1 : 0)
+      process.stdout.write(`${songs} songs are in ${folder}: ${copied} of ${files} files were new (${megabytes} MB).\n`)
+    })
+}
+
+/** Writes over its own line, where somebody watches. */
+function progressPrinter(): (text: string) => void {
+  return (text) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`))
 }
 
 /** Adds every setting as a flag: BROKER_HOST is --broker-host. */

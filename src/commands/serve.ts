@@ -31,6 +31,10 @@ export async function serve({
   const inForce: Config = embedded
     ? { ...config, BROKER_HOST: localHost(embedded.host), BROKER_PORT: embedded.port, BROKER_TLS: false }
     : config
+  if (config.ACCESS_TOKEN !== undefined && !config.TLS_CERT && !config.TRUSTED_PROXY && !LOOPBACK.has(config.HOST))
+    log.warn(
+      'Server: the access token travels in the clear; set TLS_CERT and TLS_KEY, or put a reverse proxy before it.',
+    )
   const server = await startServer({
     config: inForce,
     dataFolder: resolve(config.DATA_DIR),
@@ -70,9 +74,18 @@ async function embedBroker(config: Config, log: Log): Promise<EmbeddedBroker> {
 /** Says no to what would be open to strangers, or could not work, before anything is started. */
 function refuseUnsafe(config: Config, isOpen: boolean): void {
   const isLocalServer = LOOPBACK.has(config.HOST)
-  if (!isLocalServer && !isOpen) {
+  if (!isLocalServer && !isOpen && config.ACCESS_TOKEN === undefined) {
     throw new UserError(
-      `HOST=${config.HOST} would let everybody on the network in. Put --open if that is meant, or leave HOST on 127.0.0.1.`,
+      `HOST=${config.HOST} would let everybody on the network in. Set ACCESS_TOKEN, or put --open if that is meant, or leave HOST on 127.0.0.1.`,
+      { code: 'config' },
+    )
+  }
+  if ((config.TLS_CERT === undefined) !== (config.TLS_KEY === undefined)) {
+    throw new UserError('TLS_CERT and TLS_KEY go together: set both, or neither.', { code: 'config' })
+  }
+  if (config.TLS_CERT !== undefined && !config.SERVER_URL?.startsWith('https:')) {
+    throw new UserError(
+      'TLS_CERT needs SERVER_URL: the https URL by which the certificate knows this server, as in https://studio.lan:8000.',
       { code: 'config' },
     )
   }
@@ -84,7 +97,7 @@ function refuseUnsafe(config: Config, isOpen: boolean): void {
     (config.BROKER_HOST !== undefined && !LOOPBACK.has(config.BROKER_HOST)) || (listen && !LOOPBACK.has(listen.host))
   if (isRemoteBroker && isLocalServer) {
     throw new UserError(
-      `Workers on other machines could not reach a server that listens on ${config.HOST}. Set HOST (0.0.0.0 with --open) and, if they reach it by another name, SERVER_URL.`,
+      `Workers on other machines could not reach a server that listens on ${config.HOST}. Set HOST (0.0.0.0, with ACCESS_TOKEN or --open) and, if they reach it by another name, SERVER_URL.`,
       { code: 'config' },
     )
   }

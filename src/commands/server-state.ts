@@ -1,6 +1,7 @@
 import type { Dispatch } from '../dispatch/dispatch.ts'
 import type { EventStream } from '../listen/events.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import { type Model, needsWholeSong } from '../models/description.ts'
 import type { Shelf } from '../models/shelf.ts'
 import type { Plan } from '../song/plan.ts'
@@ -13,6 +14,7 @@ export type ServerState = {
   folders: Folders
   log: Log
   events: EventStream
+  metrics: Metrics
   shelf: Shelf
   defaultModel: string
   limits: { maxUploadBytes: number; maxSongSeconds: number; maxAttempts: number }

@@ -5,24 +5,24 @@ import { Broker } from '../broker/broker.ts'
 import type { Config } from '../config.ts'
 import { Dispatch } from '../dispatch/dispatch.ts'
 import type { Answering } from '../listen/answers.ts'
-import { type App, createApp } from '../listen/app.ts'
+import { createApp } from '../listen/app.ts'
 import { EventStream } from '../listen/events.ts'
-import type { Health, WorkerAnswer } from '../listen/schemas.ts'
 import type { Services } from '../listen/services.ts'
 import type { Log } from '../log.ts'
-import { UserError } from '../song/errors.ts'
+import { Metrics } from '../metrics.ts'
 import { Database } from '../store/database.ts'
 import { recallJobs } from '../store/invitations.ts'
-import { getJob } from '../store/jobs.ts'
 import { getMeta, setMeta } from '../store/meta.ts'
 import { ledgerPath, tidyFolders } from '../store/paths.ts'
-import { listSongs, renameSong } from '../store/songs.ts'
+import { renameSong } from '../store/songs.ts'
 import { knownSongIds } from '../store/trash.ts'
+import { listen, readCertificate, urlOf, urlTowardsBroker } from './address.ts'
 import { Announcer } from './announcer.ts'
 import { FileWork } from './file-work.ts'
 import { JobWork } from './job-work.ts'
 import { openOwnShelf } from './model-folders.ts'
 import { modelAnswers, offeredModels, whyWaiting } from './model-work.ts'
+import { Overview } from './overview.ts'
 import type { ServerState } from './server-state.ts'
 import { SongFlow } from './song-flow.ts'
 import { Trash } from './trash.ts'
@@ -48,6 +48,7 @@ export async function startServer({
   version: string
 }): Promise<Server> {
   const folders = { root: dataFolder }
+  const tls = await readCertificate(config)
   const shelf = await openOwnShelf(config)
   shelf.find(config.MODEL)
   for (const { reason } of shelf.faults) log.warn(`Server: ${reason}`)
@@ -63,11 +64,13 @@ export async function startServer({
     onReconnected: isReconnected,
   })
   const run = (): number => Number(getMeta(db, 'run') ?? 1)
+  const metrics = new Metrics(() => overview.present())
   const state: ServerState = {
     db,
     folders,
     log,
     events,
+    metrics,
     shelf,
     defaultModel: config.MODEL,
     limits: {
@@ -90,46 +93,15 @@ export async function startServer({
     sender: { serverId, run, serverUrl: () => serverUrl || urlTowardsBroker(config, broker, app) },
     log,
     models: () => offeredModels(shelf),
-    onWorkers: () => announcer.workers(workerAnswers()),
+    onWorkers: () => announcer.workers(overview.workers()),
     onJobs: (jobs) => announcer.jobs(jobs),
+    onOfferedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
   })
   const flow = new SongFlow(state, announcer)
-  const trash = new Trash({ state, announcer, flow })
+  const trash = new Trash({ state, announcer, flow, retentionDays: config.RETENTION_DAYS })
   const jobs = new JobWork({ state, flow, announcer })
   const files = new FileWork(state)
-
-  function workerAnswers(): WorkerAnswer[] {
-    return dispatch.workers.list().map((worker) => ({
-      worker: worker.worker,
-      host: worker.host,
-      pid: worker.pid,
-      state: worker.state,
-      job_id: worker.serverId === serverId ? worker.jobId : null,
-      music_id: worker.serverId === serverId && worker.jobId ? (getJob(db, worker.jobId)?.songId ?? null) : null,
-      models: worker.models,
-      since: new Date(worker.startedAt).toISOString(),
-      jobs: worker.jobs,
-      speed: worker.speed,
-    }))
-  }
-
-  function health(): Health {
-    const reasons: string[] = []
-    if (!broker.connected) reasons.push(`The broker at ${config.BROKER_HOST}:${config.BROKER_PORT} is not reached.`)
-    else if (dispatch.workers.available() === 0) reasons.push('No worker is connected; songs wait.')
-    return {
-      ok: broker.connected,
-      reasons,
-      version,
-      broker: {
-        connected: broker.connected,
-        address: `${config.BROKER_HOST}:${config.BROKER_PORT}`,
-        embedded: isEmbedded,
-      },
-      workers: dispatch.workers.list().length,
-      songs: listSongs(db).length,
-    }
-  }
+  const overview = new Overview({ state, broker, config, about: { version, isEmbedded, serverId } })
 
   async function reset(): Promise<void> {
     setMeta(db, 'run', String(run() + 1))
@@ -145,8 +117,10 @@ export async function startServer({
     events,
     version,
     models: () => modelAnswers(state),
-    health,
-    workers: workerAnswers,
+    health: () => overview.health(),
+    metrics: () => metrics.text(),
+    noteRequest: ({ seconds, ...labels }) => metrics.requests.observe(labels, seconds),
+    workers: () => overview.workers(),
     receive: (upload) => flow.receive(upload),
     keep: (song, kept) => flow.keep(song, kept),
     expectListener: () => files.expectListener(),
@@ -176,12 +150,25 @@ export async function startServer({
     saveResult: (result) => jobs.saveResult(result),
     fail: (jobId, token, failure) => jobs.fail(jobId, token, failure),
   }
-  const app = await createApp({ services, log, host: config.HOST, serverUrl: config.SERVER_URL })
+  const app = await createApp({
+    services,
+    log,
+    doors: {
+      host: config.HOST,
+      serverUrl: config.SERVER_URL,
+      accessToken: config.ACCESS_TOKEN,
+      tls,
+      trustedProxy: config.TRUSTED_PROXY,
+      requestsPerMinute: config.MAX_REQUESTS_PER_MINUTE,
+      uploadsAtOnce: config.MAX_UPLOADS,
+      stalledMs: config.STALLED_AFTER_SECONDS * 1000,
+    },
+  })
   if (isEmbedded) recallJobs(db)
   await flow.resume()
   warmUp(shelf.find(config.MODEL).grid)
   await listen(app, config)
-  const url = urlOf(app, config.HOST)
+  const url = urlOf(app, config)
   if (isEmbedded) serverUrl ||= url
   void broker.whenConnected().then(() => dispatch.announce('beacon'))
   const looking = setInterval(() => void lookForModels(), LOOK_FOR_MODELS_MS)
@@ -207,30 +194,4 @@ export async function startServer({
       db.close()
     },
   }
-}
-
-async function listen(app: App, { HOST, PORT }: Config): Promise<void> {
-  try {
-    await app.listen({ host: HOST, port: PORT })
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE')
-      throw new UserError(`PORT: ${HOST}:${PORT} is taken. Choose another with --port.`, { code: 'config', cause })
-    if (code === 'EADDRNOTAVAIL')
-      throw new UserError(`HOST: ${HOST} is no address of this machine.`, { code: 'config', cause })
-    throw cause
-  }
-}
-
-function urlOf(app: App, host: string): string {
-  const address = app.server.address()
-  const port = typeof address === 'object' && address ? address.port : 0
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-/** Where workers reach us when nobody said: the address from which we reach the broker, which they reach as well. */
-function urlTowardsBroker(config: Config, broker: Broker, app: App): string {
-  const isEverywhere = config.HOST === '0.0.0.0' || config.HOST === '::'
-  const host = isEverywhere ? (broker.localAddress?.replace('::ffff:', '') ?? '127.0.0.1') : config.HOST
-  return urlOf(app, host)
 }

@@ -70,11 +70,12 @@ export class SongFlow {
     fileName: string
     model: string | undefined
   }): Promise<Song> {
-    const { db, folders, limits, log } = this.#state
+    const { db, folders, limits, log, metrics } = this.#state
     const chosen = this.#state.shelf.find(model ?? this.#state.defaultModel)
     const upload = join(incomingFolder(folders), randomUUID())
     await mkdir(incomingFolder(folders), { recursive: true })
-    await saveUpload({ body, path: upload, maxBytes: limits.maxUploadBytes })
+    const bytes = await saveUpload({ body, path: upload, maxBytes: limits.maxUploadBytes })
+    metrics.bytes.inc({ what: 'upload' }, bytes)
     const song = await receiveSong({
       db,
       folders,
@@ -134,6 +135,7 @@ export class SongFlow {
 
   fail(songId: number, reason: string): void {
     if (!failSong(this.#state.db, { songId, error: reason })) return
+    this.#state.metrics.failedSongs.inc()
     this.#state.log.error({ songId }, `Server: Music[${songId}] - failed: ${reason}`)
     this.#announcer.song(songId)
     this.#announcer.progress(songId)

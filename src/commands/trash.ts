@@ -1,26 +1,41 @@
 import { removeSongFolder } from '../store/paths.ts'
 import { deleteAllSongs, deleteSong, getSong, type Song } from '../store/songs.ts'
-import { hideSong, songsHiddenBefore, unhideSong } from '../store/trash.ts'
+import { hideSong, songsAddedBefore, songsHiddenBefore, unhideSong } from '../store/trash.ts'
 import type { Announcer } from './announcer.ts'
 import type { ServerState } from './server-state.ts'
 import type { SongFlow } from './song-flow.ts'
 
 const KEPT_MS = 10 * 60_000
 const LOOK_EVERY_MS = 30_000
+const DAY_MS = 24 * 3600_000
 
-/** Deleted songs: out of sight and out of work at once, off the disk ten minutes later. */
+/** Deleted songs: out of sight and out of work at once, off the disk ten minutes later. And those that have had their time. */
 export class Trash {
   readonly #state: ServerState
   readonly #announcer: Announcer
   readonly #flow: SongFlow
+  readonly #retentionDays: number
   readonly #timer: NodeJS.Timeout
 
-  constructor({ state, announcer, flow }: { state: ServerState; announcer: Announcer; flow: SongFlow }) {
+  /** @param retentionDays after which a song is deleted; 0: never */
+  constructor({
+    state,
+    announcer,
+    flow,
+    retentionDays,
+  }: {
+    state: ServerState
+    announcer: Announcer
+    flow: SongFlow
+    retentionDays: number
+  }) {
     this.#state = state
     this.#announcer = announcer
     this.#flow = flow
-    this.#timer = setInterval(() => void this.#eraseExpired(), LOOK_EVERY_MS)
+    this.#retentionDays = retentionDays
+    this.#timer = setInterval(() => void this.#look(), LOOK_EVERY_MS)
     this.#timer.unref()
+    void this.#look()
   }
 
   /** @returns false when there is no such song */
@@ -56,6 +71,23 @@ export class Trash {
 
   close(): void {
     clearInterval(this.#timer)
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.#deleteOld()
+      await this.#eraseExpired()
+    } catch (error) {
+      this.#state.log.error({ err: error }, 'Server: old songs could not be removed.')
+    }
+  }
+
+  async #deleteOld(): Promise<void> {
+    if (this.#retentionDays === 0) return
+    for (const songId of songsAddedBefore(this.#state.db, Date.now() - this.#retentionDays * DAY_MS)) {
+      this.#state.log.info({ songId }, `Server: Music[${songId}] - has been here for its ${this.#retentionDays} days.`)
+      await this.delete(songId)
+    }
   }
 
   async #eraseExpired(): Promise<void> {

@@ -62,5 +62,9 @@ export function workerEnvironment(config: Config, workers: number): (place: numb
     EXECUTION_PROVIDER: config.EXECUTION_PROVIDER,
     WORKER_MEMORY_MB: String(memoryOf(place)),
     LOG_FORMAT: config.LOG_FORMAT,
+    // A certificate that nobody else vouches for is believed by the server's own workers.
+    ...(config.TLS_CERT === undefined
+      ? {}
+      : { NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'] ?? config.TLS_CERT }),
   })
 }

@@ -31,6 +31,8 @@ export type DispatchOptions = {
   onWorkers(): void
   /** Jobs whose state changed here. */
   onJobs(jobs: readonly Job[]): void
+  /** Invitations that were lost, or whose worker was, and were sent anew. */
+  onOfferedAgain(jobs: readonly Job[]): void
 }
 
 /**
@@ -159,7 +161,10 @@ export class Dispatch {
     if (this.#options.broker.connected) {
       const sent = again.flatMap((job) => this.#publisher.publish(job) ?? [])
       for (const { id, generation } of sent) log.warn(`Server: Job[${id}] is offered again (${generation}).`)
-      if (sent.length > 0) this.#options.onJobs(sent)
+      if (sent.length > 0) {
+        this.#options.onJobs(sent)
+        this.#options.onOfferedAgain(sent)
+      }
     }
     this.fill()
   }

@@ -11,6 +11,9 @@ import { jobAnswer } from './answers.ts'
 import { ErrorAnswer, GraphParams, JobAnswer, JobParams } from './schemas.ts'
 import type { Services } from './services.ts'
 
+/** They have tokens of their own, and are as many as the work is. */
+const FOR_WORKERS = { isForEverybody: true, rateLimit: false } as const
+
 /** Jobs, for people to look at and for workers to do. */
 export function jobRoutes(services: Services) {
   const { db } = services
@@ -54,6 +57,7 @@ export function jobRoutes(services: Services) {
     scope.post(
       '/job/:job_id/claim',
       {
+        config: FOR_WORKERS,
         schema: {
           tags: ['workers'],
           summary: 'A worker asks for the work it was invited to',
@@ -73,7 +77,10 @@ export function jobRoutes(services: Services) {
 
     scope.get(
       '/job/:job_id/input',
-      { schema: { tags: ['workers'], summary: '16-bit stereo PCM of the segment', params: JobParams } },
+      {
+        config: FOR_WORKERS,
+        schema: { tags: ['workers'], summary: '16-bit stereo PCM of the segment', params: JobParams },
+      },
       async (request, reply) => {
         const input = await services.input(request.params.job_id, bearerOf(request))
         if (typeof input === 'string') throw refused(input)
@@ -83,7 +90,10 @@ export function jobRoutes(services: Services) {
 
     scope.get(
       '/job/:job_id/model',
-      { schema: { tags: ['workers'], summary: "The description of the job's model", params: JobParams } },
+      {
+        config: FOR_WORKERS,
+        schema: { tags: ['workers'], summary: "The description of the job's model", params: JobParams },
+      },
       async (request, reply) => {
         const text = await services.model(request.params.job_id, bearerOf(request))
         if (text === 'gone' || text === 'unknown') throw refused(text)
@@ -93,7 +103,10 @@ export function jobRoutes(services: Services) {
 
     scope.get(
       '/job/:job_id/model/:sha256',
-      { schema: { tags: ['workers'], summary: "A graph of the job's model, in ranges", params: GraphParams } },
+      {
+        config: FOR_WORKERS,
+        schema: { tags: ['workers'], summary: "A graph of the job's model, in ranges", params: GraphParams },
+      },
       async (request, reply) => {
         const graph = services.graph(request.params.job_id, bearerOf(request), request.params.sha256)
         if (typeof graph === 'string') throw refused(graph)
@@ -104,6 +117,7 @@ export function jobRoutes(services: Services) {
     scope.post(
       '/job/:job_id/failed',
       {
+        config: FOR_WORKERS,
         schema: {
           tags: ['workers'],
           summary: 'The attempt failed, or could not be made',
@@ -126,6 +140,7 @@ export function jobRoutes(services: Services) {
         '/job/:job_id/result',
         {
           bodyLimit: Number.MAX_SAFE_INTEGER,
+          config: FOR_WORKERS,
           schema: {
             tags: ['workers'],
             summary: 'The partial sums of all stems: the commit point of a job',

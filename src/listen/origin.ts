@@ -19,10 +19,11 @@ export function guardOrigin({ host, serverUrl }: { host: string; serverUrl: stri
   }
 
   return async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {
-    const { host: authority, origin } = request.headers
-    const asked = hostnameOf(`http://${authority ?? ''}`)
+    const { origin } = request.headers
+    const authority = request.host
+    const asked = hostnameOf(`http://${authority}`)
     if (asked === null || !isOurs(asked)) {
-      throw new UserError(`This server does not answer as '${authority ?? ''}'. Use its address, or set SERVER_URL.`, {
+      throw new UserError(`This server does not answer as '${authority}'. Use its address, or set SERVER_URL.`, {
         code: 'foreign-host',
         status: 403,
       })

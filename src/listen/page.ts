@@ -14,6 +14,10 @@ export async function pageRoutes(app: FastifyInstance): Promise<void> {
     )
     return
   }
+  // The page itself holds nothing of anybody's: what it shows it asks for, with the visitor's cookie.
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, isForEverybody: true }
+  })
   await app.register(fastifyStatic, {
     root: PAGE_FOLDER,
     decorateReply: false,

@@ -126,10 +126,13 @@ export type WorkerAnswer = z.infer<typeof WorkerAnswer>
 export const Health = z.object({
   ok: z.boolean(),
   reasons: z.array(z.string()),
-  version: z.string(),
-  broker: z.object({ connected: z.boolean(), address: z.string(), embedded: z.boolean() }),
-  workers: z.int(),
-  songs: z.int(),
+  /** What follows is for those who may come in. */
+  version: z.string().optional(),
+  broker: z.object({ connected: z.boolean(), address: z.string(), embedded: z.boolean() }).optional(),
+  workers: z.int().optional(),
+  songs: z.int().optional(),
+  /** Whether one had to log in, and so may log out. */
+  login: z.boolean().optional(),
 })
 export type Health = z.infer<typeof Health>
 

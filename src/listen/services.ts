@@ -15,6 +15,9 @@ export type Services = Answering & {
   version: string
   models(): ModelAnswer[]
   health(): Health
+  /** In the Prometheus text format. */
+  metrics(): Promise<{ type: string; text: string }>
+  noteRequest(request: { route: string; method: string; status: number; seconds: number }): void
   workers(): WorkerAnswer[]
 
   /** Throws a UserError when the bytes are no song that this server takes. */

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { getSong, listSongs } from '../store/songs.ts'
 import { musicAnswer, progressAnswer, segmentEvents } from './answers.ts'
@@ -8,7 +9,8 @@ import { baseUrl } from './music.ts'
 import { Health, ModelAnswer, MusicParams, WorkerAnswer } from './schemas.ts'
 import type { Services } from './services.ts'
 
-export function systemRoutes(app: TypedApp, services: Services): void {
+/** @param isMember whether a request may see more than that all is well */
+export function systemRoutes(app: TypedApp, services: Services, isMember: (request: FastifyRequest) => boolean): void {
   const { db, events } = services
 
   app.post(
@@ -47,17 +49,24 @@ export function systemRoutes(app: TypedApp, services: Services): void {
   app.get(
     '/healthz',
     {
+      config: { isForEverybody: true, rateLimit: false },
       schema: {
         tags: ['system'],
         summary: 'Whether all is well, and if not why',
         response: { 200: Health, 503: Health },
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       const health = services.health()
-      return reply.status(health.ok ? 200 : 503).send(health)
+      const { ok, reasons } = health
+      return reply.status(ok ? 200 : 503).send(isMember(request) ? health : { ok, reasons })
     },
   )
+
+  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+    const { type, text } = await services.metrics()
+    return reply.type(type).send(text)
+  })
 
   app.get(
     '/events',

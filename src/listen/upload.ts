@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import fastifyMultipart from '@fastify/multipart'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { UserError } from '../song/errors.ts'
@@ -9,9 +9,11 @@ import { ErrorAnswer, Music } from './schemas.ts'
 import type { Services } from './services.ts'
 
 const MOST_FIELDS = 16
+/** After the last byte of the request. */
+const FORM_ENDS_WITHIN_MS = 1_000
 
 /** POST /music: the song's bytes, raw or as one file of a form; streamed to disk as they come. */
-export function uploadRoutes(services: Services) {
+export function uploadRoutes(services: Services, limit: onRequestAsyncHookHandler) {
   return async (scope: FastifyInstance): Promise<void> => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
@@ -23,19 +25,31 @@ export function uploadRoutes(services: Services) {
       '/music',
       {
         bodyLimit: Number.MAX_SAFE_INTEGER,
+        onRequest: limit,
         schema: {
           tags: ['music'],
           summary: 'Adds a song; starts no separation',
           description:
             "The song's bytes as the body, of any type, or multipart/form-data with one file. 405 when it is no sound.",
           querystring: z.object({ filename: z.string().max(4096).optional(), model: z.string().max(64).optional() }),
-          response: { 200: Music, 405: ErrorAnswer, 413: ErrorAnswer, 507: ErrorAnswer },
+          response: {
+            200: Music,
+            400: ErrorAnswer,
+            405: ErrorAnswer,
+            413: ErrorAnswer,
+            429: ErrorAnswer,
+            507: ErrorAnswer,
+          },
         },
       },
       async (request) => {
         const { filename, model } = request.query
-        const { body, name } = await bodyOf(request)
-        return musicAnswer(await services.receive({ body, fileName: filename ?? name, model }))
+        try {
+          const { body, name } = await bodyOf(request)
+          return musicAnswer(await services.receive({ body, fileName: filename ?? name, model }))
+        } catch (error) {
+          throw request.isMultipart() && !hasCode(error) ? brokenForm(error) : error
+        }
       },
     )
   }
@@ -45,8 +59,30 @@ async function bodyOf(request: FastifyRequest): Promise<{ body: Readable; name: 
   if (!request.isMultipart()) {
     return { body: (request.body as Readable | undefined) ?? request.raw, name: '' }
   }
-  const part = await request.file()
+  // The parser of forms waits for ever where a broken one ends in the middle of a part's head.
+  const late = new Promise<never>((_, reject) => {
+    request.raw.once('end', () => setTimeout(() => reject(brokenForm()), FORM_ENDS_WITHIN_MS).unref())
+  })
+  late.catch(() => undefined)
+  const part = await Promise.race([request.file(), late])
   if (!part)
     throw new UserError('The form holds no file. Send the song in a field of it.', { code: 'empty', status: 405 })
-  return { body: part.file, name: part.filename }
+  late.catch((error: Error) => void (part.file.readableEnded || part.file.destroy(error)))
+  return { body: part.file, name: (part.filename as string | undefined) ?? '' }
+}
+
+/** Errors of ours and of the system have codes; what the form's parser says of a form has none. */
+function hasCode(error: unknown): boolean {
+  return typeof (error as { code?: unknown }).code === 'string'
+}
+
+function brokenForm(cause?: unknown): UserError {
+  return new UserError(
+    'The form is broken. Send the song in one field of multipart/form-data, or as the body itself.',
+    {
+      code: 'broken-form',
+      status: 400,
+      cause,
+    },
+  )
 }

@@ -1,9 +1,19 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { backup, DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { UserError } from '../song/errors.ts'
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
+
+/** Copies a ledger as it is at one moment, while others read and write it (SQLite's online backup). */
+export async function copyLedger(from: string, to: string): Promise<void> {
+  const source = new DatabaseSync(from, { readOnly: true })
+  try {
+    await backup(source, to)
+  } finally {
+    source.close()
+  }
+}
 
 /** The ledger: SQLite in WAL mode. Every call is synchronous, so a change made of several is never seen half-way. */
 export class Database {

@@ -40,6 +40,12 @@ export function songsHiddenBefore(db: Database, time: number): number[] {
   return db.all<{ id: number }>('SELECT id FROM songs WHERE deleted_at <= ?', time).map(({ id }) => id)
 }
 
+/** Those that nobody is at: what is being separated is not taken away. */
+export function songsAddedBefore(db: Database, time: number): number[] {
+  const sql = `SELECT id FROM songs WHERE added_at <= ? AND deleted_at IS NULL AND state <> 'separating'`
+  return db.all<{ id: number }>(sql, time).map(({ id }) => id)
+}
+
 /** Of all songs, the deleted ones with them: theirs are the folders that have to be kept. */
 export function knownSongIds(db: Database): number[] {
   return db.all<{ id: number }>('SELECT id FROM songs').map(({ id }) => id)

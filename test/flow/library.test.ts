@@ -129,7 +129,7 @@ describe('the library on the page, in a real Chromium', () => {
     await page.getByText('Add a worker').click()
     const command = await page.locator('.command code').textContent()
     const { broker } = await api.json<Health>('/healthz')
-    const port = broker.address.split(':').at(-1)
+    const port = broker?.address.split(':').at(-1)
     assert.equal(command, `${port === '61613' ? '' : `BROKER_PORT=${port} `}./bin/minus-one work`)
     await page.getByRole('button', { name: 'Copy' }).click()
     await page.getByRole('button', { name: 'Copied' }).waitFor()

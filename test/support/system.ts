@@ -62,7 +62,13 @@ export async function startSystem(environment: Record<string, string> = {}): Pro
         () => false,
       )
     })
-  await isUp()
+  try {
+    await isUp()
+  } catch (error) {
+    await process_.stop('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
   return {
     url,
     folder,
@@ -84,10 +90,11 @@ export async function startSystem(environment: Record<string, string> = {}): Pro
 }
 
 /** The calls of a client of the API, typed. */
-export function client(url: string) {
-  const json = async <T>(path: string, init?: RequestInit): Promise<T> => {
-    const response = await fetch(`${url}${path}`, init)
-    if (!response.ok) throw new Error(`${init?.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`)
+export function client(url: string, headers: Record<string, string> = {}) {
+  const json = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
+    const own = init.headers as Record<string, string> | undefined
+    const response = await fetch(`${url}${path}`, { ...init, headers: { ...headers, ...own } })
+    if (!response.ok) throw new Error(`${init.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`)
     return (await response.json()) as T
   }
   return {
@@ -115,7 +122,7 @@ export function client(url: string) {
       ),
     /** The samples of a file of the server, without the WAV header. */
     sound: async (link: string): Promise<Buffer> => {
-      const response = await fetch(link)
+      const response = await fetch(link, { headers })
       if (!response.ok) throw new Error(`${link}: ${response.status}`)
       return Buffer.from(await response.arrayBuffer()).subarray(44)
     },

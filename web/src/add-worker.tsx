@@ -4,7 +4,8 @@ import { act } from './act.ts'
 import { type Health, health } from './api.ts'
 import { howToHelp } from './worker-command.ts'
 
-const broker = signal<Health['broker'] | null>(null)
+type Broker = NonNullable<Health['broker']>
+const broker = signal<Broker | null>(null)
 const isCopied = signal(false)
 
 /** The exact command that makes another machine, or another core of this one, help this server. */
@@ -12,7 +13,7 @@ export function AddWorker() {
   useEffect(() => {
     act(
       health().then((answer) => {
-        broker.value = answer.broker
+        broker.value = answer.broker ?? null
       }),
     )
   }, [])
@@ -24,7 +25,7 @@ export function AddWorker() {
   )
 }
 
-function Command({ broker }: { broker: Health['broker'] }) {
+function Command({ broker }: { broker: Broker }) {
   const code = useRef<HTMLElement>(null)
   const { command, where } = howToHelp(broker, location.hostname)
   const copy = async () => {

@@ -13,6 +13,7 @@ async function call(path: string, init?: RequestInit): Promise<Response> {
     throw new Refusal('The server cannot be reached. Is it still running?')
   })
   if (response.ok) return response
+  if (response.status === 401) location.assign('/login')
   const answer = (await response.json().catch(() => null)) as { error?: string } | null
   throw new Refusal(answer?.error ?? `The server answered ${response.status}.`)
 }
@@ -114,6 +115,7 @@ export function uploadSong({
   request.responseType = 'json'
   request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0)
   request.onload = () => {
+    if (request.status === 401) location.assign('/login')
     if (request.status === 200) resolve(request.response as Music)
     else
       reject(

@@ -1,5 +1,6 @@
 import { render } from 'preact'
 import { reset } from './api.ts'
+import { LogOut } from './log-out.tsx'
 import { listenToKeys, listenToMediaKeys } from './player/keys.ts'
 import { SongList } from './song-list.tsx'
 import { isConnected, listen, notice } from './state.ts'
@@ -39,6 +40,7 @@ function Page() {
       </main>
       <footer>
         <a href="/docs">API</a>
+        <LogOut />
         <button type="button" class="quiet" onClick={() => void askAndReset()}>
           Reset: delete all songs
         </button>

@@ -47,6 +47,12 @@ function applyAll(): void {
   })
 }
 
+/** A stream that does not come to be may be a server that wants to know us first: asking it for anything shows the login. */
+function lose(): void {
+  isConnected.value = false
+  void refreshModels()
+}
+
 /** @param next the songs as they will be */
 function apply(next: Map<number, Song>, name: string, data: unknown): void {
   const change = (id: number, how: (song: Song) => Song, music?: Music) => {
@@ -54,7 +60,7 @@ function apply(next: Map<number, Song>, name: string, data: unknown): void {
     if (song) next.set(id, how(song))
   }
   if (name === 'open') isConnected.value = true
-  else if (name === 'lost') isConnected.value = false
+  else if (name === 'lost') lose()
   else if (name === 'song') {
     const music = data as Music
     change(music.music_id, (song) => ({ ...song, music }), music)

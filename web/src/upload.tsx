@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import pLimit from 'p-limit'
 import { keepTracks, type Music, uploadSong } from './api.ts'
 import { playNext } from './player/player.ts'
 import { leftOut, model, UploadOptions } from './upload-options.tsx'
@@ -16,6 +17,8 @@ type Upload = {
 const uploads = signal<readonly Upload[]>([])
 const isOver = signal(false)
 let lastId = 0
+/** A browser opens six connections to a host: what is played meanwhile needs some of them. */
+const inTurn = pLimit(2)
 
 function update(id: number, changes: Partial<Upload> | null): void {
   uploads.value = uploads.value.flatMap((upload) => {
@@ -29,14 +32,17 @@ async function send(file: File, id = ++lastId): Promise<void> {
   const upload: Upload = { id, file, share: 0, bytesPerSecond: 0, error: '', stop }
   if (uploads.value.some((each) => each.id === id)) update(id, upload)
   else uploads.value = [...uploads.value, upload]
-  const beganAt = performance.now()
   try {
-    const music = await uploadSong({
-      file,
-      model: model.value,
-      signal: stop.signal,
-      onProgress: (share) =>
-        update(id, { share, bytesPerSecond: (1000 * share * file.size) / (performance.now() - beganAt) }),
+    const music = await inTurn(() => {
+      stop.signal.throwIfAborted()
+      const beganAt = performance.now()
+      return uploadSong({
+        file,
+        model: model.value,
+        signal: stop.signal,
+        onProgress: (share) =>
+          update(id, { share, bytesPerSecond: (1000 * share * file.size) / (performance.now() - beganAt) }),
+      })
     })
     update(id, null)
     await keepTracks(music.music_id, allBut(leftOut.value, music))
@@ -109,7 +115,13 @@ export function DropZone() {
                 Try again
               </button>
             ) : null}
-            <button type="button" onClick={() => (error ? update(id, null) : stop.abort())}>
+            <button
+              type="button"
+              onClick={() => {
+                stop.abort()
+                update(id, null)
+              }}
+            >
               {error ? 'Dismiss' : 'Cancel'}
             </button>
           </li>

@@ -1,0 +1,106 @@
+import { statfsSync } from 'node:fs'
+import type { Broker } from '../broker/broker.ts'
+import type { Config } from '../config.ts'
+import type { Health, WorkerAnswer } from '../listen/schemas.ts'
+import type { Present } from '../metrics.ts'
+import { getJob, modelsAtWork } from '../store/jobs.ts'
+import { countOpenJobs, countSongs } from '../store/totals.ts'
+import type { ServerState } from './server-state.ts'
+
+/** Below that an upload may not fit. */
+const LITTLE_ROOM_BYTES = 2 ** 30
+
+/** What can be seen of the server from outside: who works, whether all is well, and the figures. */
+export class Overview {
+  readonly #state: ServerState
+  readonly #broker: Broker
+  readonly #config: Config
+  readonly #about: { version: string; isEmbedded: boolean; serverId: string }
+
+  constructor({
+    state,
+    broker,
+    config,
+    about,
+  }: {
+    state: ServerState
+    broker: Broker
+    config: Config
+    about: { version: string; isEmbedded: boolean; serverId: string }
+  }) {
+    this.#state = state
+    this.#broker = broker
+    this.#config = config
+    this.#about = about
+  }
+
+  workers(): WorkerAnswer[] {
+    const { db, dispatch } = this.#state
+    const { serverId } = this.#about
+    return dispatch()
+      .workers.list()
+      .map((worker) => ({
+        worker: worker.worker,
+        host: worker.host,
+        pid: worker.pid,
+        state: worker.state,
+        job_id: worker.serverId === serverId ? worker.jobId : null,
+        music_id: worker.serverId === serverId && worker.jobId ? (getJob(db, worker.jobId)?.songId ?? null) : null,
+        models: worker.models,
+        since: new Date(worker.startedAt).toISOString(),
+        jobs: worker.jobs,
+        speed: worker.speed,
+      }))
+  }
+
+  health(): Health {
+    const { version, isEmbedded } = this.#about
+    const { connected } = this.#broker
+    const address = `${this.#config.BROKER_HOST}:${this.#config.BROKER_PORT}`
+    return {
+      ok: connected,
+      reasons: this.#reasons(),
+      version,
+      broker: { connected, address, embedded: isEmbedded },
+      workers: this.#state.dispatch().workers.list().length,
+      songs: Object.values(countSongs(this.#state.db)).reduce((sum, count) => sum + count, 0),
+      login: this.#config.ACCESS_TOKEN !== undefined,
+    }
+  }
+
+  present(): Present {
+    const { db, dispatch } = this.#state
+    const workers: Record<string, number> = { idle: 0, busy: 0, paused: 0 }
+    for (const { state } of dispatch().workers.list()) workers[state] = (workers[state] ?? 0) + 1
+    return {
+      jobs: countOpenJobs(db),
+      songs: countSongs(db),
+      workers,
+      isBrokerConnected: this.#broker.connected,
+      freeBytes: this.#freeBytes(),
+    }
+  }
+
+  /** Names no addresses: strangers may read it. */
+  #reasons(): string[] {
+    const { db, dispatch, shelf } = this.#state
+    const { workers } = dispatch()
+    const reasons: string[] = []
+    if (!this.#broker.connected) reasons.push('The broker is not reached.')
+    else if (workers.available() === 0) reasons.push('No worker is connected; songs wait.')
+    else {
+      for (const id of modelsAtWork(db).filter((modelId) => workers.available(modelId) === 0)) {
+        reasons.push(`Songs wait: no connected worker can use the model ${shelf.byId(id)?.name ?? id}.`)
+      }
+    }
+    const free = this.#freeBytes()
+    if (free < LITTLE_ROOM_BYTES)
+      reasons.push(`Only ${Math.floor(free / 2 ** 20)} MiB are left for songs (DATA_DIR); delete some or make room.`)
+    return reasons
+  }
+
+  #freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.#state.folders.root)
+    return bavail * bsize
+  }
+}

@@ -1,0 +1,80 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+const JOB_SECONDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256]
+const REQUEST_SECONDS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60]
+
+/** What is true at one moment, looked up when somebody asks. */
+export type Present = {
+  jobs: Record<string, number>
+  songs: Record<string, number>
+  workers: Record<string, number>
+  isBrokerConnected: boolean
+  freeBytes: number
+}
+
+/** What a server counts, for Prometheus. docs/operations.md says what to watch and what it means. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #registers = [this.#registry]
+
+  readonly jobSeconds = new Histogram({
+    name: 'minus_one_job_seconds',
+    help: 'From the claim of a job to its result, as its worker tells.',
+    buckets: JOB_SECONDS,
+    registers: this.#registers,
+  })
+  readonly claims = this.#counter(
+    'claims_total',
+    'Attempts that began; redelivered: another worker had begun before.',
+    'kind',
+  )
+  readonly results = this.#counter('results_total', 'Results by what became of them.', 'outcome')
+  readonly failures = this.#counter('failures_total', 'Attempts that failed, and those given back untried.', 'kind')
+  readonly offeredAgain = this.#counter('offered_again_total', 'Invitations that were lost and sent anew.')
+  readonly failedSongs = this.#counter('failed_songs_total', 'Songs that could not be separated.')
+  readonly bytes = this.#counter('bytes_total', 'Bytes of sound, by what they were.', 'what')
+  readonly requests = new Histogram({
+    name: 'minus_one_http_request_seconds',
+    help: 'HTTP requests, from the head of the request to the end of the answer.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: REQUEST_SECONDS,
+    registers: this.#registers,
+  })
+
+  constructor(look: () => Present) {
+    collectDefaultMetrics({ register: this.#registry })
+    this.#gauge('jobs', 'Jobs that are not done, by state; waiting: not yet sent.', 'state', () => look().jobs)
+    this.#gauge('songs', 'Songs, by state.', 'state', () => look().songs)
+    this.#gauge('workers', 'Workers that are connected, by state.', 'state', () => look().workers)
+    this.#gauge('broker_connected', '1 while the broker is reached.', null, () => ({
+      '': Number(look().isBrokerConnected),
+    }))
+    this.#gauge('free_bytes', 'Room left where songs are kept.', null, () => ({ '': look().freeBytes }))
+  }
+
+  async text(): Promise<{ type: string; text: string }> {
+    return { type: this.#registry.contentType, text: await this.#registry.metrics() }
+  }
+
+  #counter(name: string, help: string, label?: string): Counter {
+    return new Counter({
+      name: `minus_one_${name}`,
+      help,
+      labelNames: label ? [label] : [],
+      registers: this.#registers,
+    })
+  }
+
+  #gauge(name: string, help: string, label: string | null, values: () => Record<string, number>): void {
+    new Gauge({
+      name: `minus_one_${name}`,
+      help,
+      labelNames: label ? [label] : [],
+      registers: this.#registers,
+      collect() {
+        this.reset()
+        for (const [value, count] of Object.entries(values())) this.set(label ? { [label]: value } : {}, count)
+      },
+    })
+  }
+}
