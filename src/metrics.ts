@@ -10,6 +10,7 @@ export type Present = {
   workers: Record<string, number>
   isBrokerConnected: boolean
   freeBytes: number
+  ledgerChanges: number
 }
 
 /** What a server counts, for Prometheus. docs/operations.md says what to watch and what it means. */
@@ -48,6 +49,9 @@ export class Metrics {
     this.#gauge('workers', 'Workers that are connected, by state.', 'state', () => look().workers)
     this.#gauge('broker_connected', '1 while the broker is reached.', null, () => ({
       '': Number(look().isBrokerConnected),
+    }))
+    this.#gauge('ledger_changes', 'Rows of the ledger written since the start.', null, () => ({
+      '': look().ledgerChanges,
     }))
     this.#gauge('free_bytes', 'Room left where songs are kept.', null, () => ({ '': look().freeBytes }))
   }

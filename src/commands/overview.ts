@@ -78,6 +78,7 @@ export class Overview {
       workers,
       isBrokerConnected: this.#broker.connected,
       freeBytes: this.#freeBytes(),
+      ledgerChanges: db.totalChanges,
     }
   }
 

@@ -1,4 +1,4 @@
-import { availableParallelism, getPriority, setPriority } from 'node:os'
+import { availableParallelism, getPriority, hostname, setPriority } from 'node:os'
 import { CHANNELS } from '../audio/pcm.ts'
 import { Broker } from '../broker/broker.ts'
 import { type Config, WORKER_MEMORY_MB } from '../config.ts'
@@ -60,6 +60,7 @@ export async function runWorker({
   const consumer = new Consumer({
     broker,
     worker: name,
+    host: hostname(),
     models,
     log,
     onListening: () => report({ kind: 'listening' }),

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import type { Broker } from '../broker/broker.ts'
 import type { Delivery, Subscription } from '../broker/contract.ts'
 import type { Log } from '../log.ts'
@@ -19,6 +18,8 @@ const DRAIN_MS = 10_000
 export type ConsumerOptions = {
   broker: Broker
   worker: string
+  /** The machine, as others are to know it. */
+  host: string
   models: Models
   log: Log
   onStep?(step: Step, jobId: number): void
@@ -224,12 +225,12 @@ export class Consumer {
   }
 
   #say(state: Presence['state']): void {
-    const { broker, worker, models } = this.#options
+    const { broker, worker, host, models } = this.#options
     const { jobId = null, invitation } = this.#current ?? {}
     sayPresence(broker, {
       v: CONTRACT,
       worker,
-      host: hostname(),
+      host,
       pid: process.pid,
       state,
       jobId,

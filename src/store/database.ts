@@ -46,6 +46,11 @@ export class Database {
     return Number(this.#prepared(sql).run(...values).lastInsertRowid)
   }
 
+  /** Rows written since it was opened. */
+  get totalChanges(): number {
+    return this.one<{ n: number }>('SELECT total_changes() AS n')?.n ?? 0
+  }
+
   /** All of `work` or nothing of it. Not to be nested, and `work` must not wait. */
   transaction<T>(work: () => T): T {
     this.#sqlite.exec('BEGIN IMMEDIATE')

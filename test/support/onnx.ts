@@ -26,10 +26,48 @@ export function slowGraph(gains: readonly number[], samples: number, products: n
       gains.map((gain) => gain * size),
     ),
   ]
-  const keepdims = bytes(5, message([text(1, 'keepdims'), integer(3, 0), integer(20, 2)]))
   const nodes = [
     ...chain,
-    message([node('ReduceMean', [`m${products}`], 'mean'), keepdims]),
+    node('ReduceMean', [`m${products}`], 'mean', { keepdims: 0 }),
+    node('Mul', ['scaled', 'mean'], 'gains'),
+    node('Mul', ['mix', 'gains'], 'stems'),
+  ]
+  return model({ nodes, weights, gains, samples })
+}
+
+/**
+ * The same, with work that is done at each run: so many products of a matrix with itself. It throws at a sample of
+ * `loudest` or more.
+ */
+export function heavyGraph({
+  gains,
+  samples,
+  products,
+  loudest,
+}: {
+  gains: readonly number[]
+  samples: number
+  products: number
+  loudest: number
+}): Uint8Array {
+  const size = 480
+  const scaled = gains.map((gain) => gain * size)
+  const weights = [
+    weightsOf('m', [size, size], new Float32Array(size * size).fill(1 / size)),
+    weightsOf('scaled', [1, gains.length, 1, 1], scaled),
+    weightsOf('share', [], [1 / loudest]),
+    weightsOf('ones', [1], [1]),
+  ]
+  const nodes = [
+    node('Abs', ['mix'], 'heights'),
+    node('ReduceMax', ['heights'], 'height', { keepdims: 0 }),
+    node('Mul', ['height', 'share'], 'ratio'),
+    node('Floor', ['ratio'], 'whole'),
+    node('Cast', ['whole'], 'index', { to: 7 }),
+    node('Gather', ['ones', 'index'], 'one'), // there is no second one
+    node('Mul', ['m', 'one'], 'm0'),
+    ...Array.from({ length: products }, (_, i) => node('MatMul', [`m${i}`, 'm0'], `m${i + 1}`)),
+    node('ReduceMean', [`m${products}`], 'mean', { keepdims: 0 }),
     node('Mul', ['scaled', 'mean'], 'gains'),
     node('Mul', ['mix', 'gains'], 'stems'),
   ]
@@ -99,8 +137,16 @@ function model(parts: { nodes: Uint8Array[]; weights: Uint8Array[]; gains: reado
   return message([integer(1, 8), bytes(7, graph), bytes(8, message([text(1, ''), integer(2, 13)]))])
 }
 
-function node(operator: string, inputs: readonly string[], output: string): Uint8Array {
-  return message([...inputs.map((name) => text(1, name)), text(2, output), text(3, output), text(4, operator)])
+function node(
+  operator: string,
+  inputs: readonly string[],
+  output: string,
+  attributes: Record<string, number> = {},
+): Uint8Array {
+  const set = Object.entries(attributes).map(([name, value]) =>
+    bytes(5, message([text(1, name), integer(3, value), integer(20, 2)])),
+  )
+  return message([...inputs.map((name) => text(1, name)), text(2, output), text(3, output), text(4, operator), ...set])
 }
 
 function weightsOf(name: string, shape: readonly number[], values: ArrayLike<number>): Uint8Array {

@@ -20,6 +20,10 @@ export type Rabbitmq = {
   /** SIGKILL: the machine it ran on is gone. */
   kill(): Promise<void>
   ctl(...words: string[]): Promise<string>
+  /** SIGSTOP and SIGCONT, of all its processes. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void
+  /** Forgets everything, while it is stopped. */
+  wipe(): Promise<void>
   /** Ends it and removes its data. */
   remove(): Promise<void>
 }
@@ -28,7 +32,7 @@ export type Rabbitmq = {
  * Debian's RabbitMQ with the STOMP plugin as user admin, password admin; its own node name, ports and data folder, on
  * loopback only. Never the system's service. Throws with the way out when it is not installed.
  */
-export async function startRabbitmq(): Promise<Rabbitmq> {
+export async function startRabbitmq(address = '127.0.0.1'): Promise<Rabbitmq> {
   if (!existsSync(SERVER)) throw new Error("RabbitMQ is not installed: run 'apt-get install rabbitmq-server'.")
   const folder = await mkdtemp(join(tmpdir(), 'minus-one-rabbitmq-'))
   const port = await freePort()
@@ -38,10 +42,12 @@ export async function startRabbitmq(): Promise<Rabbitmq> {
     join(folder, 'rabbitmq.conf'),
     [
       'listeners.tcp = none',
-      `stomp.listeners.tcp.1 = 127.0.0.1:${port}`,
+      `stomp.listeners.tcp.1 = ${address}:${port}`,
       'default_user = admin',
       'default_pass = admin',
       'default_user_tags.administrator = true',
+      // Only loopback's users may be guests; ours comes from another namespace.
+      'loopback_users = none',
       'log.console = false',
       'disk_free_limit.absolute = 50MB',
     ].join('\n'),
@@ -65,7 +71,7 @@ export async function startRabbitmq(): Promise<Rabbitmq> {
 
   async function start(): Promise<void> {
     server = spawn(SERVER, [], { env: environment, stdio: 'ignore', detached: true })
-    await reachable(port)
+    await reachable(port, address)
   }
 
   async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
@@ -78,7 +84,7 @@ export async function startRabbitmq(): Promise<Rabbitmq> {
     // The script that was started ends before Erlang does, which holds the port and the connections a moment longer.
     const group = running.pid
     await until('all of RabbitMQ has ended', () => !isAlive(group))
-    await unreachable(port)
+    await unreachable(port, address)
   }
 
   const rabbitmq: Rabbitmq = {
@@ -90,6 +96,10 @@ export async function startRabbitmq(): Promise<Rabbitmq> {
       const { stdout } = await run(CTL, ['-q', '-n', node, ...words], { env: environment })
       return stdout
     },
+    signal(signal) {
+      if (server?.pid) process.kill(-server.pid, signal)
+    },
+    wipe: () => rm(join(folder, 'data'), { recursive: true, force: true }),
     async remove() {
       await end('SIGKILL')
       await rm(folder, { recursive: true, force: true })
@@ -105,18 +115,21 @@ export async function startRabbitmq(): Promise<Rabbitmq> {
 }
 
 /** Resolves when a STOMP broker accepts connections on a port of loopback. */
-export async function reachable(port: number): Promise<void> {
-  await until(`something listens on port ${port}`, () => isListening(port), { timeoutMs: 60_000, everyMs: 100 })
+export async function reachable(port: number, address?: string): Promise<void> {
+  await until(`something listens on port ${port}`, () => isListening(port, address), {
+    timeoutMs: 60_000,
+    everyMs: 100,
+  })
 }
 
 /** Resolves when nobody accepts connections on a port of loopback any more. */
-export async function unreachable(port: number): Promise<void> {
-  await until(`nothing listens on port ${port}`, async () => !(await isListening(port)))
+export async function unreachable(port: number, address?: string): Promise<void> {
+  await until(`nothing listens on port ${port}`, async () => !(await isListening(port, address)))
 }
 
-function isListening(port: number): Promise<boolean> {
+function isListening(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port })
+    const socket = connect({ host, port })
     socket.once('connect', () => {
       socket.destroy()
       resolve(true)

@@ -85,7 +85,7 @@ export async function separateAlone(path: string, folder: string): Promise<Stems
   return stems
 }
 
-function samplesOfWav(bytes: Buffer): Buffer {
+export function samplesOfWav(bytes: Buffer): Buffer {
   return bytes.subarray(44, 44 + bytes.readUInt32LE(40))
 }
 

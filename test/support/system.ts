@@ -18,9 +18,15 @@ export type Process = {
 }
 
 /** A real process of ours, as a person would start it. */
-export function startProcess(words: readonly string[], environment: Record<string, string> = {}): Process {
+export function startProcess(
+  words: readonly string[],
+  environment: Record<string, string> = {},
+  /** A command to start it with, as 'ip netns exec there'. */
+  before: readonly string[] = [],
+): Process {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [LAUNCHER, ...words], {
+  const [command = '', ...rest] = [...before, process.execPath, LAUNCHER, ...words]
+  const child = spawn(command, rest, {
     // What this machine's user has installed is not to be seen.
     env: { PATH, HOME, LANG: 'C.UTF-8', XDG_DATA_HOME: join(CACHE, 'data'), XDG_CACHE_HOME: CACHE, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,12 +54,15 @@ export type System = Process & {
 }
 
 /** A real server, with the embedded broker and its workers unless the environment names a broker. */
-export async function startSystem(environment: Record<string, string> = {}): Promise<System> {
-  const folder = await mkdtemp(join(tmpdir(), 'minus-one-test-'))
-  const port = await freePort()
+export async function startSystem(
+  environment: Record<string, string> = {},
+  flags: readonly string[] = [],
+): Promise<System> {
+  const folder = environment['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'minus-one-test-')))
+  const port = environment['PORT'] ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
   const settings = { DATA_DIR: folder, PORT: String(port), ...environment }
-  let process_ = startProcess(['serve'], settings)
+  let process_ = startProcess(['serve', ...flags], settings)
   const isUp = () =>
     until('the server answers', async () => {
       if (process_.child.exitCode !== null) throw new Error(`The server ended:\n${process_.log()}`)
@@ -79,7 +88,7 @@ export async function startSystem(environment: Record<string, string> = {}): Pro
     stop: (signal) => process_.stop(signal),
     async restart() {
       await process_.stop('SIGKILL')
-      process_ = startProcess(['serve'], settings)
+      process_ = startProcess(['serve', ...flags], settings)
       await isUp()
     },
     async remove() {

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { pino } from 'pino'
+import { Broker } from '../src/broker/broker.ts'
+import { parseModel } from '../src/models/description.ts'
+import { Consumer } from '../src/separate/consume.ts'
+import type { Models } from '../src/separate/models.ts'
+import type { Separator } from '../src/separate/separator.ts'
+import { partialSamples } from '../src/song/segment.ts'
+import { writeModel } from '../test/support/onnx.ts'
+import { startRabbitmq } from '../test/support/rabbitmq.ts'
+import { randomNumbers, wavOf } from '../test/support/songs.ts'
+import { client, startSystem } from '../test/support/system.ts'
+import { until } from '../test/support/wait.ts'
+
+/*
+ * How many workers one server feeds: a real server and a real RabbitMQ, and workers that are real but for the network,
+ * which takes a given time and answers with nothing. All on this machine. Prints; nothing here passes or fails.
+ *
+ *     npm run bench:scale -- [--fake-seconds 1] [--workers 1,2,4,8,16,32] [--jobs 20] [--samples 16384]
+ *
+ * With --fake-seconds 0 and --samples 524288 it is the limit of the data plane: 2.1 MB go out with a job, and 4.2 MB a
+ * computed stem come back.
+ */
+const { values: flags } = parseArgs({
+  options: {
+    'fake-seconds': { type: 'string', default: '1' },
+    workers: { type: 'string', default: '1,2,4,8,16,32' },
+    jobs: { type: 'string', default: '20' },
+    samples: { type: 'string', default: '16384' },
+  },
+})
+const FAKE_MS = Number(flags['fake-seconds']) * 1000
+const JOBS_EACH = Number(flags.jobs)
+const SAMPLES = Number(flags.samples)
+const TICKS_A_SECOND = 100
+
+const folder = await mkdtemp(join(tmpdir(), 'minus-one-scale-'))
+const modelsFolder = join(folder, 'models')
+const place = await writeModel(modelsFolder, { name: 'fake', samples: SAMPLES })
+const model = parseModel(readFileSync(join(place, 'model.json'), 'utf8'), place)
+const rabbitmq = await startRabbitmq()
+const address = { BROKER_HOST: '127.0.0.1', BROKER_PORT: String(rabbitmq.port) }
+const system = await startSystem({
+  ...address,
+  MODELS_DIR: modelsFolder,
+  MODEL: 'fake',
+  WORKERS_HEALTHY: '0',
+  MAX_REQUESTS_PER_MINUTE: '0',
+})
+const api = client(system.url)
+
+try {
+  console.log('workers  jobs     ideal      real  efficiency   jobs/s      MB/s  server CPU/job  rows written/job')
+  for (const workers of flags.workers.split(',').map(Number)) await measure(workers)
+} finally {
+  await system.remove()
+  await rabbitmq.remove()
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function measure(workers: number): Promise<void> {
+  const jobs = workers * JOBS_EACH
+  const consumers = Array.from({ length: workers }, (_, index) => startWorker(`fake${String(index).padStart(3, '0')}`))
+  await until('the workers are there', async () => (await api.workers()).length === workers, { timeoutMs: 60_000 })
+  const music = await api.upload(wavOf(noise(jobs * model.grid.strideSamples)))
+  const before = await present()
+  const began = performance.now()
+  await api.keep(music.music_id, ['vocals'])
+  const finished = async () => (await api.progress(music.music_id)).chunks.done === jobs
+  await until('all is done', finished, { timeoutMs: 1_800_000, everyMs: 50 })
+  const seconds = (performance.now() - began) / 1000
+  const after = await present()
+  const ideal = (JOBS_EACH * FAKE_MS) / 1000
+  const megabytes = (jobs * (4 * SAMPLES + 3 * 8 * partialSamples(model.grid))) / 1e6
+  console.log(
+    [
+      String(workers).padStart(7),
+      String(jobs).padStart(5),
+      `${ideal.toFixed(1)} s`.padStart(9),
+      `${seconds.toFixed(2)} s`.padStart(9),
+      ideal > 0 ? `${((100 * ideal) / seconds).toFixed(1)} %`.padStart(11) : '-'.padStart(11),
+      (jobs / seconds).toFixed(1).padStart(8),
+      (megabytes / seconds).toFixed(1).padStart(9),
+      `${((1000 * (after.cpuSeconds - before.cpuSeconds)) / jobs).toFixed(1)} ms`.padStart(15),
+      ((after.rows - before.rows) / jobs).toFixed(1).padStart(17),
+    ].join(' '),
+  )
+  await api.json(`/music/${music.music_id}`, { method: 'DELETE' })
+  await Promise.all(consumers.map((consumer) => consumer.close()))
+  await until('they are gone', async () => (await api.workers()).length === 0, { timeoutMs: 60_000 })
+}
+
+/** A worker as it is, but for its network. */
+function startWorker(name: string): Consumer {
+  const silence = new Float32Array(partialSamples(model.grid) * 2)
+  const separator: Separator = {
+    grid: model.grid,
+    stems: model.stems.filter((stem) => stem !== model.rest),
+    async separate() {
+      if (FAKE_MS > 0) await sleep(FAKE_MS)
+      return this.stems.map(() => silence)
+    },
+  }
+  const models = { usable: [model.id], memoryMb: 1_000, offer: () => false, separatorOf: async () => separator }
+  const broker = new Broker({
+    address: { host: '127.0.0.1', port: rabbitmq.port, user: 'admin', password: 'admin', vhost: '/', tls: false },
+    heartbeats: { outMs: 15_000, inMs: 15_000 },
+    log: { info: () => undefined, warn: console.warn },
+  })
+  return new Consumer({
+    broker,
+    worker: name,
+    host: name,
+    models: models as unknown as Models,
+    log: pino({ level: 'warn' }),
+  })
+}
+
+function noise(samples: number): Int16Array {
+  const random = randomNumbers(1)
+  return Int16Array.from({ length: 2 * samples }, () => (random() - 0.5) * 8_000)
+}
+
+/** What the server has used and written so far. */
+async function present(): Promise<{ cpuSeconds: number; rows: number }> {
+  const stat = readFileSync(`/proc/${system.child.pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
+  const metrics = await (await fetch(`${system.url}/metrics`)).text()
+  return {
+    cpuSeconds: (Number(stat[11]) + Number(stat[12])) / TICKS_A_SECOND,
+    rows: Number(/^minus_one_ledger_changes (\d+)/m.exec(metrics)?.[1]),
+  }
+}

@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { randomNumbers } from '../support/songs.ts'
+import type { Process } from '../support/system.ts'
+import { type BrokerName, Lab } from './lab.ts'
+import { installFaultModel } from './model.ts'
+import { inNamespaces } from './namespace.ts'
+import { faultSong, References } from './oracle.ts'
+
+/*
+ * Random songs arrive and random faults happen, by seed, for so many minutes; at the end everything is accounted for.
+ *
+ *     npm run chaos -- [--minutes 10] [--seed 1] [--broker embedded|rabbitmq]
+ */
+const { values: flags } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string', default: '1' },
+    broker: { type: 'string', default: 'embedded' },
+  },
+})
+const SUPERVISORS = 3
+/** Songs are of so many kinds: each has to be separated once without faults. */
+const KINDS = 10
+const MEBIBYTE = 2 ** 20
+
+await inNamespaces(main)
+
+async function main(): Promise<number> {
+  const broker: BrokerName = flags.broker === 'rabbitmq' ? 'rabbitmq' : 'embedded'
+  const random = randomNumbers(Number(flags.seed))
+  const between = (low: number, high: number) => low + random() * (high - low)
+  const oneOf = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T
+  const folder = await mkdtemp(join(tmpdir(), 'minus-one-chaos-'))
+  const modelsFolder = join(folder, 'models')
+  await installFaultModel(modelsFolder)
+  const references = new References(join(folder, 'references'), modelsFolder)
+  const kinds = Array.from({ length: KINDS }, (_, kind) => faultSong(3 + kind, 1_000 + kind))
+  for (const kind of kinds) await references.of(kind)
+
+  const lab = await Lab.start({ broker, references, modelsFolder, hasWires: true, workers: 0 })
+  const works: Process[] = []
+  for (let i = 0; i < SUPERVISORS; i++) works.push(lab.startWork())
+  await lab.workersAre(SUPERVISORS)
+
+  const counts: Record<string, number> = {}
+  const memory: { life: number; seconds: number; mebibytes: number }[] = []
+  let life = 0
+  const beganAt = Date.now()
+  const endsAt = beganAt + Number(flags.minutes) * 60_000
+  const count = (what: string) => {
+    counts[what] = (counts[what] ?? 0) + 1
+  }
+
+  const faults: Record<string, () => Promise<void>> = {
+    async 'worker killed'() {
+      const pids = lab.workerPids()
+      if (pids.length > 0) process.kill(oneOf(pids), 'SIGKILL')
+    },
+    async 'worker frozen'() {
+      const pids = lab.workerPids()
+      if (pids.length === 0) return
+      const pid = oneOf(pids)
+      process.kill(pid, 'SIGSTOP')
+      await sleep(between(1_000, 8_000))
+      process.kill(pid, 'SIGCONT')
+    },
+    async 'cables cut'() {
+      const wires = [lab.httpWire, lab.stompWire].filter((wire) => wire !== null)
+      const cut = random() < 0.5 ? wires : [oneOf(wires)]
+      for (const wire of cut) wire.isCut = true
+      await sleep(between(500, 9_000))
+      for (const wire of cut) wire.isCut = false
+    },
+    async 'connections reset'() {
+      let isDone = false
+      const wire = oneOf([lab.httpWire, lab.stompWire])
+      if (!wire) return
+      wire.meddle = (bytes, passage) => {
+        if (isDone) return bytes
+        isDone = true
+        passage.reset()
+        return null
+      }
+      await sleep(1_000)
+      wire.meddle = null
+    },
+    async 'server killed'() {
+      await lab.system.restart()
+      life++
+    },
+    async 'worker drained'() {
+      const at = Math.floor(random() * works.length)
+      const [old] = works.splice(at, 1, lab.startWork())
+      if (old) await lab.stopWork(old)
+    },
+    ...(broker === 'rabbitmq' && {
+      async 'broker killed'() {
+        await lab.rabbitmq?.kill()
+        await sleep(between(0, 3_000))
+        await lab.rabbitmq?.start()
+      },
+      async 'broker frozen'() {
+        lab.rabbitmq?.signal('SIGSTOP')
+        await sleep(between(1_000, 8_000))
+        lab.rabbitmq?.signal('SIGCONT')
+      },
+    }),
+  }
+
+  const observing = setInterval(() => {
+    const status = readStatus(lab.system.child.pid)
+    if (status) memory.push({ life, seconds: (Date.now() - beganAt) / 1000, mebibytes: status / MEBIBYTE })
+  }, 2_000)
+
+  const songs = (async () => {
+    while (Date.now() < endsAt) {
+      // The server may just be dying: then nobody has promised to keep the song.
+      await lab.add(oneOf(kinds)).then(
+        () => count('songs'),
+        () => count('uploads refused'),
+      )
+      await sleep(between(2_000, 7_000))
+    }
+  })()
+  while (Date.now() < endsAt) {
+    await sleep(between(1_000, 6_000))
+    const name = oneOf(Object.keys(faults))
+    console.log(`${((Date.now() - beganAt) / 1000).toFixed(0).padStart(5)} s  ${name}`)
+    count(name)
+    await faults[name]?.()
+  }
+  await songs
+  clearInterval(observing)
+  try {
+    const sums = await lab.assertWhole(300_000)
+    const total = (key: 'jobs' | 'attempts' | 'lost' | 'failed' | 'returned') =>
+      sums.reduce((sum, each) => sum + each[key], 0)
+    console.log(
+      `\n${flags.minutes} minutes on the ${broker} broker, seed ${flags.seed}: everything is there, once, and identical.`,
+    )
+    for (const [what, n] of Object.entries(counts)) console.log(`  ${what.padEnd(20)} ${n}`)
+    for (const key of ['jobs', 'attempts', 'lost', 'failed', 'returned'] as const)
+      console.log(`  ${key.padEnd(20)} ${total(key)}`)
+    console.log(
+      `  server's memory      ${slope(memory).toFixed(2)} MiB a minute, peak ${Math.max(...memory.map((each) => each.mebibytes)).toFixed(0)} MiB`,
+    )
+    return 0
+  } catch (error) {
+    console.log(lab.system.log().slice(-20_000))
+    console.error(error)
+    return 1
+  } finally {
+    await lab.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The resident memory of a process in bytes (proc(5)). */
+function readStatus(pid: number | undefined): number | null {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) * 1024
+  } catch {
+    return null
+  }
+}
+
+/** The least-squares slope within the lives of the server, each without its first 20 seconds, in MiB a minute. */
+function slope(memory: readonly { life: number; seconds: number; mebibytes: number }[]): number {
+  let [covariance, variance] = [0, 0]
+  for (const samples of Object.values(Object.groupBy(memory, ({ life }) => String(life)))) {
+    const from = (samples?.[0]?.seconds ?? 0) + 20
+    const settled = samples?.filter(({ seconds }) => seconds >= from) ?? []
+    const mean = (key: 'seconds' | 'mebibytes') => settled.reduce((sum, each) => sum + each[key], 0) / settled.length
+    const [x, y] = [mean('seconds'), mean('mebibytes')]
+    for (const { seconds, mebibytes } of settled) {
+      covariance += (seconds - x) * (mebibytes - y)
+      variance += (seconds - x) ** 2
+    }
+  }
+  return variance === 0 ? 0 : (60 * covariance) / variance
+}

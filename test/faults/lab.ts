@@ -1,0 +1,401 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { freePort } from '../support/ports.ts'
+import { type Rabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
+import { client, type Process, type System, startProcess, startSystem } from '../support/system.ts'
+import { until } from '../support/wait.ts'
+import { FAULT_MODEL, JOB_SECONDS_OF_SOUND } from './model.ts'
+import {
+  type Accounting,
+  account,
+  assertIdentical,
+  assertTidy,
+  type References,
+  type TestSong,
+  watchProgress,
+} from './oracle.ts'
+import { startWire, type Wire } from './wire.ts'
+
+export type BrokerName = 'embedded' | 'rabbitmq'
+
+export type LabOptions = {
+  broker: BrokerName
+  references: References
+  modelsFolder: string
+  /** Worker processes of the first supervisor. */
+  workers?: number
+  server?: Record<string, string>
+  work?: Record<string, string>
+  /** The workers' way to the server goes over a wire, and their way to the broker over another. */
+  hasWires?: boolean
+  /** Where the server's side listens, for workers in other network namespaces. */
+  address?: string
+  /** false: the broker is there, but not started yet. */
+  startsBroker?: boolean
+  /** The server's songs are on a file system of their own, of so many kilobytes. */
+  smallDiskKilobytes?: number
+}
+
+const BEATS = '2000,2000'
+const MARK = 'MINUS_ONE_LAB'
+
+/** A server, a broker and workers as real processes, to be broken; and the songs that have to come through it whole. */
+export class Lab {
+  readonly #options: LabOptions
+  readonly #mark = randomBytes(6).toString('hex')
+  readonly #works = new Set<Process>()
+  readonly #disks: string[] = []
+  readonly #others: (() => Promise<void>)[] = []
+  readonly #songs: { id: number; song: TestSong; watch: { end(): void } }[] = []
+  readonly brokerPort: number
+  readonly password = 'a password of the lab'
+  folder = ''
+  system!: System
+  rabbitmq: Rabbitmq | null = null
+  /** Between workers and server, and between workers and broker. */
+  httpWire: Wire | null = null
+  stompWire: Wire | null = null
+
+  private constructor(options: LabOptions, brokerPort: number) {
+    this.#options = options
+    this.brokerPort = brokerPort
+  }
+
+  static async start(options: LabOptions): Promise<Lab> {
+    const isRabbit = options.broker === 'rabbitmq'
+    const rabbitmq = isRabbit ? await startRabbitmq(options.address) : null
+    if (options.startsBroker === false) await rabbitmq?.stop()
+    const lab = new Lab(options, rabbitmq?.port ?? (await freePort()))
+    lab.rabbitmq = rabbitmq
+    try {
+      await lab.#begin()
+    } catch (error) {
+      await lab.close().catch(() => undefined)
+      throw error
+    }
+    return lab
+  }
+
+  get url(): string {
+    return this.system.url
+  }
+
+  get api() {
+    return client(this.system.url)
+  }
+
+  async #begin(): Promise<void> {
+    const { hasWires, address = '127.0.0.1', workers = 2, modelsFolder } = this.#options
+    this.folder = await mkdtemp(join(tmpdir(), 'minus-one-lab-'))
+    const port = await freePort()
+    if (hasWires) {
+      this.httpWire = await startWire(port)
+      this.stompWire = await startWire(this.brokerPort)
+    }
+    const isAway = address !== '127.0.0.1'
+    const { smallDiskKilobytes } = this.#options
+    const disk = smallDiskKilobytes ? { DATA_DIR: await this.smallDisk('data', smallDiskKilobytes) } : {}
+    const embedded = { BROKER_LISTEN: `${address}:${this.brokerPort}`, WORKERS_HEALTHY: '0' }
+    this.system = await startSystem(
+      {
+        ...this.#brokerSettings(),
+        ...(this.rabbitmq ? {} : { ...embedded, BROKER_HOST: '' }),
+        PORT: String(port),
+        MODELS_DIR: modelsFolder,
+        MODEL: FAULT_MODEL,
+        [MARK]: this.#mark,
+        ...disk,
+        ...(isAway ? { HOST: '0.0.0.0', SERVER_URL: `http://${address}:${port}` } : {}),
+        ...(this.httpWire ? { SERVER_URL: `http://127.0.0.1:${this.httpWire.port}` } : {}),
+        ...this.#options.server,
+      },
+      isAway ? ['--open'] : [],
+    )
+    if (workers > 0) {
+      this.startWork({ workers })
+      await this.workersAre(workers)
+    }
+  }
+
+  #brokerSettings(): Record<string, string> {
+    return {
+      BROKER_HOST: this.#options.address ?? '127.0.0.1',
+      BROKER_PORT: String(this.brokerPort),
+      BROKER_PASSWORD: this.rabbitmq ? 'admin' : this.password,
+      AUDIO_WORKER_CONN_HEARTBEATS: BEATS,
+    }
+  }
+
+  /** @param before a command it is started with, as in another network namespace */
+  startWork({
+    workers = 1,
+    settings = {},
+    before = [],
+  }: {
+    workers?: number
+    settings?: Record<string, string>
+    before?: readonly string[]
+  } = {}): Process {
+    const own = {
+      ...this.#brokerSettings(),
+      ...(this.stompWire ? { BROKER_PORT: String(this.stompWire.port) } : {}),
+      // As on another machine: models come from the server.
+      MODELS_DIR: join(this.folder, 'nothing-here'),
+      CACHE_DIR: join(this.folder, 'cache'),
+      WORKERS_HEALTHY: String(workers),
+      WORKER_MEMORY_MB: '400',
+      WORKER_THREADS: '1',
+      [MARK]: this.#mark,
+      ...this.#options.work,
+      ...settings,
+    }
+    const work = startProcess(['work'], own, before)
+    this.#works.add(work)
+    return work
+  }
+
+  /** SIGTERM, as whoever runs it would. */
+  async stopWork(work: Process): Promise<number | null> {
+    const code = await work.stop()
+    this.#works.delete(work)
+    return code
+  }
+
+  /** Supervisors and workers at once, as when their machine loses its power. */
+  async killWork(): Promise<void> {
+    const pids = this.processes().filter((pid) => pid !== this.system.child.pid)
+    const isWork = (pid: number) => /minus-one work/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'))
+    for (const pid of pids.filter(isWork)) process.kill(pid, 'SIGKILL')
+    await Promise.all([...this.#works].map(stopProcess))
+    this.#works.clear()
+  }
+
+  /** The worker processes that live, whether anybody has heard of them or not. */
+  workerPids(): number[] {
+    return this.processes().filter((pid) => {
+      try {
+        return /^minus-one work \w/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'))
+      } catch {
+        return false
+      }
+    })
+  }
+
+  /** The worker process that has this port of loopback open (proc(5), /proc/net/tcp). */
+  workerAt(port: number): number {
+    const hex = port.toString(16).toUpperCase().padStart(4, '0')
+    const line = readFileSync('/proc/net/tcp', 'latin1')
+      .split('\n')
+      .find((each) => each.trim().split(/\s+/)[1]?.endsWith(`:${hex}`))
+    const inode = line?.trim().split(/\s+/)[9]
+    const pid = this.workerPids().find((each) => linksOf(each).includes(`socket:[${inode}]`))
+    assert.ok(pid, `nobody has port ${port} open`)
+    return pid
+  }
+
+  /** The address of the inspector of a process that was started with --inspect. */
+  async inspectorOf(pid: number): Promise<string> {
+    const addresses = [...this.workLog().matchAll(/Debugger listening on (ws:\S+)/g)].map(([, address = '']) => address)
+    for (const address of addresses) {
+      const inspector = new WebSocket(address)
+      const isOpen = await new Promise((resolve) => {
+        inspector.addEventListener('open', () => resolve(true))
+        inspector.addEventListener('error', () => resolve(false))
+      })
+      if (!isOpen) continue
+      inspector.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: 'process.pid' } }))
+      const answer = await new Promise<string>((resolve) => {
+        inspector.addEventListener('message', ({ data }) => resolve(String(data)), { once: true })
+      })
+      inspector.close()
+      if (answer.includes(`"value":${pid}`)) return address
+    }
+    throw new Error(`No inspector of process ${pid} was found.`)
+  }
+
+  /** Room on the server's file system. */
+  room() {
+    return statfs(this.system.folder)
+  }
+
+  /** Another server on the same broker. */
+  async secondServer(): Promise<{ api: ReturnType<typeof client> }> {
+    const settings = {
+      ...this.#brokerSettings(),
+      MODELS_DIR: this.#options.modelsFolder,
+      MODEL: FAULT_MODEL,
+      [MARK]: this.#mark,
+    }
+    const other = await startSystem(settings)
+    this.#others.push(() => other.remove())
+    return { api: client(other.url) }
+  }
+
+  /** What calls itself a server and sends a worker endless input for one job, and too little for the next. */
+  async hostileServer(): Promise<string> {
+    const server = createServer((request, response) => {
+      const jobId = Number(/\/job\/(\d+)/.exec(request.url ?? '')?.[1])
+      if (request.url?.endsWith('/claim')) {
+        const assignment = {
+          jobId,
+          songId: 1,
+          attempt: 1,
+          attemptToken: '12345678',
+          segment: 0,
+          modelId: 'none',
+          inputBytes: 400_000,
+          level: null,
+        }
+        response.end(JSON.stringify(assignment))
+      } else if (jobId === 3) response.end('short')
+      else {
+        const pour = setInterval(() => response.write(Buffer.alloc(1 << 16)), 1)
+        response.on('close', () => clearInterval(pour))
+      }
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    this.#others.push(async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    })
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  /** A folder on a file system of its own, of so many kilobytes; unmounted with the lab. */
+  async smallDisk(name: string, kilobytes: number): Promise<string> {
+    const folder = join(this.folder, name)
+    await mkdir(folder, { recursive: true })
+    await promisify(execFile)('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', folder])
+    this.#disks.push(folder)
+    return folder
+  }
+
+  /** What all the workers have said. */
+  workLog(): string {
+    return [...this.#works].map((work) => work.log()).join('\n')
+  }
+
+  async workersAre(count: number): Promise<void> {
+    const ready = async () => (await this.api.workers()).filter(({ models }) => models.length > 0).length === count
+    await until(`${count} workers listen`, ready, { timeoutMs: 60_000, everyMs: 50 })
+  }
+
+  /** Uploads a song and asks for all its tracks. */
+  async add(song: TestSong): Promise<number> {
+    const { music_id, tracks } = await this.api.upload(song.wav, `${song.seed}.wav`)
+    await this.api.keep(
+      music_id,
+      tracks.map(({ track_id }) => track_id),
+    )
+    this.#songs.push({ id: music_id, song, watch: watchProgress(this.url, music_id) })
+    return music_id
+  }
+
+  /** Waits until so many jobs of a song are done. */
+  async done(songId: number, jobs: number): Promise<void> {
+    const enough = async () => ((await this.api.progress(songId).catch(() => null))?.chunks.done ?? 0) >= jobs
+    await until(`${jobs} jobs of song ${songId} are done`, enough, { timeoutMs: 60_000 })
+  }
+
+  /** A worker that is at a job now. */
+  busy(): Promise<{ worker: string; pid: number; job_id: number | null }> {
+    return until('a worker is busy', async () => (await this.api.workers()).find(({ state }) => state === 'busy'))
+  }
+
+  /** All songs are finished, all the same as without a fault, and accounted for. */
+  async assertWhole(timeoutMs = 90_000): Promise<Accounting[]> {
+    const sums: Accounting[] = []
+    for (const { id, song, watch } of this.#songs) {
+      await this.api.ready(id, timeoutMs)
+      watch.end()
+      await assertIdentical(this.url, id, await this.#options.references.of(song))
+      sums.push(account(this.system.folder, id, jobsOf(song)))
+    }
+    await assertTidy(this.system.folder)
+    await this.#queuesEmpty()
+    return sums
+  }
+
+  /** A song that is not to come through: it failed, or was deleted. */
+  forget(songId: number): void {
+    const at = this.#songs.findIndex(({ id }) => id === songId)
+    const [gone] = this.#songs.splice(at, 1)
+    gone?.watch.end()
+  }
+
+  async #queuesEmpty(): Promise<void> {
+    const { rabbitmq } = this
+    if (!rabbitmq) return
+    await until('the queues are empty', async () => {
+      const listed = await rabbitmq.ctl('list_queues', 'name', 'messages')
+      return listed.split('\n').every((line) => !line.startsWith('minus-one') || line.endsWith('\t0'))
+    })
+  }
+
+  /** Ends everything; fails when a process of ours is left. */
+  async close(): Promise<void> {
+    for (const { watch } of this.#songs) watch.end()
+    await Promise.all([...this.#works].map(stopProcess))
+    await Promise.all(this.#others.map((end) => end()))
+    await this.system?.remove().catch(() => undefined) // a file system of its own cannot be removed as a folder
+    await this.rabbitmq?.remove()
+    await Promise.all([this.httpWire?.close(), this.stompWire?.close()])
+    for (const folder of this.#disks) await promisify(execFile)('umount', ['-l', folder])
+    if (this.folder) await rm(this.folder, { recursive: true, force: true })
+    await until('no process is left', () => this.processes().length === 0, { timeoutMs: 10_000 }).catch(
+      (error: unknown) => {
+        const left = this.processes()
+        for (const pid of left) process.kill(pid, 'SIGKILL')
+        throw error
+      },
+    )
+  }
+
+  /** Every process that this lab started, directly or not, and that is not dead. */
+  processes(): number[] {
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => pid > 0 && pid !== process.pid && isMarked(pid, this.#mark))
+  }
+}
+
+export function jobsOf({ seconds }: TestSong): number {
+  return Math.max(1, Math.ceil(seconds / JOB_SECONDS_OF_SOUND))
+}
+
+/** What the open files of a process are. */
+function linksOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+  } catch {
+    return []
+  }
+}
+
+function isMarked(pid: number, mark: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`${MARK}=${mark}`)
+  } catch {
+    return false
+  }
+}
+
+async function stopProcess(process_: Process): Promise<void> {
+  const { exitCode, signalCode } = process_.child
+  if (exitCode !== null || signalCode !== null) return
+  const hard = setTimeout(() => process_.child.kill('SIGKILL'), 20_000)
+  await process_.stop()
+  clearTimeout(hard)
+}
+
+export function assertWithin(what: string, ms: number, mostMs: number): void {
+  assert.ok(ms <= mostMs, `${what} took ${Math.round(ms)} ms, not ${mostMs}`)
+}

@@ -1,0 +1,67 @@
+import type { ReferredRow, Row } from './row.ts'
+import { BROKER_ROWS } from './rows/brokers.ts'
+import { INPUT_ROWS } from './rows/inputs.ts'
+import { NETWORK_ROWS } from './rows/network.ts'
+import { SERVER_ROWS } from './rows/servers.ts'
+import { WORKER_ROWS } from './rows/workers.ts'
+
+/** The rows that a lab is set up for. */
+export const ROWS: readonly Row[] = [
+  ...WORKER_ROWS,
+  ...NETWORK_ROWS,
+  ...BROKER_ROWS,
+  ...SERVER_ROWS,
+  ...INPUT_ROWS,
+].sort((a, b) => a.number - b.number)
+
+/** Those whose fault is injected by tests that are run anyway: named here so that the matrix is whole. */
+export const REFERRED_ROWS: readonly ReferredRow[] = [
+  {
+    number: 20,
+    fault: 'a power cut takes the newest files',
+    files: ['test/flow/deaths.test.ts'],
+    pattern: 'power cut',
+  },
+  {
+    number: 26,
+    fault: 'forged results',
+    isPriority: true,
+    files: ['test/flow/bad-input.test.ts'],
+    pattern: 'results that nobody asked for',
+  },
+  {
+    number: 28,
+    fault: 'STOMP garbage to our client',
+    isPriority: true,
+    files: ['test/broker/hostile.test.ts', 'test/broker/frame.test.ts'],
+    pattern: '',
+  },
+  {
+    number: 29,
+    fault: 'STOMP garbage to the broker',
+    files: ['test/broker/embedded.test.ts', 'test/broker/rabbitmq.test.ts'],
+    pattern: 'garbage|limit',
+  },
+  { number: 30, fault: 'slow or partial HTTP', isPriority: true, files: ['test/security/limits.test.ts'], pattern: '' },
+  { number: 31, fault: 'names and paths', files: ['test/security/any-request.test.ts'], pattern: 'file name' },
+  {
+    number: 33,
+    fault: 'sound bombs',
+    files: ['test/flow/bad-input.test.ts'],
+    pattern: 'hours of silence|longer than allowed',
+  },
+  {
+    number: 35,
+    fault: 'a playlist in disguise',
+    isPriority: true,
+    files: ['test/flow/bad-input.test.ts'],
+    pattern: 'playlist',
+  },
+  {
+    number: 36,
+    fault: 'another web page attacks',
+    isPriority: true,
+    files: ['test/flow/api.test.ts'],
+    pattern: 'another site',
+  },
+]

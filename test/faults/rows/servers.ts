@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict'
+import { readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { resultsQueue } from '../../../src/song/messages.ts'
+import { until } from '../../support/wait.ts'
+import { faultSong } from '../oracle.ts'
+import type { Row } from '../row.ts'
+import { withClient } from './brokers.ts'
+
+export const SERVER_ROWS: readonly Row[] = [
+  {
+    number: 19,
+    fault: 'the server killed: in mid upload, decoding, at a claim, in mid PUT, after it, while mixing',
+    isPriority: true,
+    run: ({ withLab }) =>
+      withLab({ hasWires: true }, async (lab) => {
+        const { httpWire } = lab
+        assert.ok(httpWire)
+        const half = connect(Number(new URL(lab.url).port), '127.0.0.1')
+        half.on('error', () => undefined)
+        half.write('POST /music?filename=half.wav HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000000\r\n\r\nRIFF')
+        await until('the upload has begun', async () => (await readdir(join(lab.system.folder, 'incoming'))).length > 0)
+        await lab.system.restart()
+        assert.deepEqual(await readdir(join(lab.system.folder, 'incoming')), [], 'a half upload is gone')
+
+        const decoding = await lab.add(faultSong(30, 190))
+        await lab.system.restart()
+        await lab.api.ready(decoding, 120_000)
+
+        const steps = [
+          [/POST \/job\/\d+\/claim/, 'up'],
+          [/"attemptToken"/, 'down'],
+          [/PUT \/job\/\d+\/result[\s\S]{100000}/, 'up'],
+          [/"outcome":"accepted"/, 'down'],
+        ] as const
+        for (const [index, [seen, direction]] of steps.entries()) {
+          const id = await lab.add(faultSong(6, 191 + index))
+          let isSeen = false
+          httpWire.meddle = (bytes, passage) => {
+            if (!isSeen && passage.direction === direction && seen.test(passage.text)) {
+              isSeen = true
+              lab.system.child.kill('SIGKILL')
+            }
+            return bytes
+          }
+          await until(`step ${index} has come`, () => isSeen, { timeoutMs: 30_000 })
+          httpWire.meddle = null
+          await lab.system.restart()
+          await lab.api.ready(id, 120_000)
+        }
+
+        const mixing = await lab.add(faultSong(9, 199))
+        await until('it is nearly done', async () => (await lab.api.progress(mixing)).progress >= 80, {
+          timeoutMs: 60_000,
+          everyMs: 5,
+        })
+        await lab.system.restart()
+        await lab.assertWhole(120_000)
+        return '7 kills'
+      }),
+  },
+  {
+    number: 21,
+    fault: "the server's disk full: at an upload, while results come in; then there is room again",
+    isPriority: true,
+    run: ({ withLab }) =>
+      withLab({ smallDiskKilobytes: 24_000 }, async (lab) => {
+        const filler = join(lab.system.folder, 'filler')
+        const fill = async (leaveBytes: number) => {
+          const { bavail, bsize } = await lab.room()
+          await writeFile(filler, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes), 1))
+        }
+        await fill(200_000)
+        const refused = await fetch(`${lab.url}/music?filename=a.wav`, {
+          method: 'POST',
+          body: new Uint8Array(faultSong(6, 210).wav),
+        })
+        assert.equal(refused.status, 507)
+        assert.match(await refused.text(), /no room left/)
+        await rm(filler)
+        const id = await lab.add(faultSong(12, 211))
+        await lab.done(id, 2)
+        await fill(100_000)
+        await sleep(3_000)
+        assert.equal((await fetch(`${lab.url}/music/${id}`)).status, 200, 'it lives, and answers')
+        await rm(filler)
+        const [sums] = await lab.assertWhole(150_000)
+        for (const name of await readdir(join(lab.system.folder, 'songs', String(id)))) {
+          assert.ok((await stat(join(lab.system.folder, 'songs', String(id), name))).size > 0, name)
+        }
+        return `${sums?.returned ?? 0} given back, ${sums?.failed ?? 0} failed`
+      }),
+  },
+  {
+    number: 24,
+    fault: 'a reset with 40 jobs queued, 2 running and a worker cut off; a deletion in mid song; a new song at once',
+    isPriority: true,
+    run: ({ withLab }) =>
+      withLab({ hasWires: true }, async (lab) => {
+        const { stompWire } = lab
+        assert.ok(stompWire)
+        const big = await lab.add(faultSong(30, 240))
+        await lab.done(big, 2)
+        const deleted = await lab.add(faultSong(6, 241))
+        await lab.done(deleted, 1)
+        await lab.api.json(`/music/${deleted}`, { method: 'DELETE' })
+        lab.forget(deleted)
+        stompWire.isCut = true
+        await sleep(500)
+        lab.forget(big)
+        await lab.api.json('/reset', { method: 'POST' })
+        await sleep(2_000)
+        stompWire.isCut = false
+        const id = await lab.add(faultSong(6, 242))
+        assert.ok(id > deleted, 'ids are not used again')
+        await lab.assertWhole(120_000)
+        const songs = await lab.api.json<{ music_id: number }[]>('/music')
+        assert.deepEqual(
+          songs.map(({ music_id }) => music_id),
+          [id],
+        )
+        assert.deepEqual(await readdir(join(lab.system.folder, 'songs')), [String(id)], 'old results never appear')
+        return ''
+      }),
+  },
+  {
+    number: 25,
+    fault: 'every result sent three times more, in another order; every JobDone repeated',
+    isPriority: true,
+    run: ({ withLab }) =>
+      withLab({ hasWires: true }, async (lab) => {
+        const { httpWire } = lab
+        assert.ok(httpWire)
+        const results: { head: string; body: Buffer }[] = []
+        const open = new Map<object, Buffer[]>()
+        httpWire.meddle = (bytes, passage) => {
+          if (passage.direction === 'up') open.set(passage, [...(open.get(passage) ?? []), bytes])
+          return bytes
+        }
+        const id = await lab.add(faultSong(6, 250))
+        await lab.api.ready(id)
+        for (const parts of open.values()) results.push(...putsOf(Buffer.concat(parts)))
+        assert.ok(results.length >= 8, `${results.length} results were seen`)
+        const shuffled = [...results, ...results, ...results].sort(
+          (a, b) => a.head.length - b.head.length || (a.body[99] ?? 0) - (b.body[99] ?? 0),
+        )
+        for (const { head, body } of shuffled) {
+          const [, path = ''] = /^PUT (\S+)/.exec(head) ?? []
+          const token = /authorization: (.+)\r/i.exec(head)?.[1] ?? ''
+          const answer = await fetch(`${lab.url}${path}`, {
+            method: 'PUT',
+            headers: { authorization: token, 'content-type': 'application/octet-stream' },
+            body: new Uint8Array(body),
+          })
+          assert.equal(((await answer.json()) as { outcome: string }).outcome, 'duplicate')
+        }
+        const serverId = /minus-one\.results\.(\w+)/.exec(
+          lab.rabbitmq ? await lab.rabbitmq.ctl('list_queues', 'name') : '',
+        )?.[1]
+        if (serverId) {
+          await withClient(lab, async (broker) => {
+            const news = {
+              v: 2,
+              jobId: 1,
+              attempt: 1,
+              worker: 'x',
+              outcome: 'accepted',
+              seconds: 1,
+              fetchSeconds: 0,
+              separateSeconds: 0,
+              sendSeconds: 0,
+            }
+            for (const body of [JSON.stringify(news), JSON.stringify(news), 'nonsense']) {
+              await broker.publish({ destination: resultsQueue(serverId), body, signal: AbortSignal.timeout(5_000) })
+            }
+          })
+        }
+        await lab.assertWhole()
+        return `${shuffled.length} duplicates, one effect each`
+      }),
+  },
+  {
+    number: 5,
+    fault: 'a worker that gets no more memory from the system',
+    run: ({ withLab }) =>
+      withLab({ workers: 1 }, async (lab) => {
+        const poor = lab.startWork({ before: ['prlimit', '--data=300000000'] })
+        await sleep(2_000)
+        await lab.add(faultSong(9, 5))
+        const [sums] = await lab.assertWhole()
+        assert.ok(poor.child.pid)
+        return `${sums?.lost ?? 0} lost, ${sums?.returned ?? 0} given back`
+      }),
+  },
+]
+
+/** The results among the requests of one connection, as they were sent. */
+function putsOf(bytes: Buffer): { head: string; body: Buffer }[] {
+  const found: { head: string; body: Buffer }[] = []
+  let at = 0
+  for (;;) {
+    const end = bytes.indexOf('\r\n\r\n', at)
+    if (end < 0) return found
+    const head = bytes.subarray(at, end + 4).toString('latin1')
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
+    const body = bytes.subarray(end + 4, end + 4 + length)
+    if (head.startsWith('PUT ') && body.length === length) found.push({ head, body })
+    at = end + 4 + length
+  }
+}

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { wavOf } from '../../support/songs.ts'
+import { until } from '../../support/wait.ts'
+import { assertWithin, type Lab } from '../lab.ts'
+import { LOUDEST } from '../model.ts'
+import { faultSong, type TestSong } from '../oracle.ts'
+import type { Row } from '../row.ts'
+
+type AttemptRow = {
+  job_id: number
+  number: number
+  worker: string
+  state: string
+  reason: string | null
+  started_at: number
+}
+
+export function attemptsOfSong(lab: Lab, songId: number): AttemptRow[] {
+  const ledger = new DatabaseSync(join(lab.system.folder, 'ledger.sqlite'), { readOnly: true })
+  try {
+    const sql = 'SELECT attempts.* FROM attempts JOIN jobs ON jobs.id = job_id WHERE song_id = ? ORDER BY started_at'
+    return ledger.prepare(sql).all(songId) as AttemptRow[]
+  } finally {
+    ledger.close()
+  }
+}
+
+/** From a moment to when the job that a worker had was begun by another one. */
+export async function takenOver(lab: Lab, songId: number, since: number): Promise<number> {
+  const second = await until('another worker has begun', () =>
+    attemptsOfSong(lab, songId).find(({ number, started_at }) => number > 1 && started_at >= since),
+  )
+  return second.started_at - since
+}
+
+type Said = readonly ['http' | 'stomp', RegExp, 'up' | 'down']
+
+/** The moment a worker says or hears something on the wire, its process is killed. Resolves to when that was. */
+function killAt(lab: Lab, [name, said, direction]: Said): Promise<number> {
+  const wire = name === 'http' ? lab.httpWire : lab.stompWire
+  assert.ok(wire)
+  const { promise, resolve } = Promise.withResolvers<number>()
+  wire.meddle = (bytes, passage) => {
+    if (passage.direction !== direction || !said.test(passage.text)) return bytes
+    wire.meddle = null
+    process.kill(lab.workerAt(passage.dialledFrom), 'SIGKILL')
+    resolve(Date.now())
+    return bytes
+  }
+  return promise
+}
+
+/** A song with one sample that the model does not endure, in the middle of otherwise soft noise. */
+function poisonedSong(seconds: number, seed: number): TestSong {
+  const { wav } = faultSong(seconds, seed)
+  const song = new Int16Array(wav.buffer.slice(wav.byteOffset + 44, wav.byteOffset + wav.length))
+  for (let i = 0; i < song.length; i++) song[i] = Math.round((song[i] ?? 0) / 100)
+  song[2 * Math.floor(song.length / 4)] = 32_767
+  let squares = 0
+  for (const value of song) squares += value * value
+  assert.ok(32_767 / Math.sqrt(squares / song.length) > LOUDEST)
+  return { wav: wavOf(song), seconds, seed }
+}
+
+const SHORT = faultSong(6, 1)
+
+export const WORKER_ROWS: readonly Row[] = [
+  {
+    number: 1,
+    fault: 'worker crash: before, during, after inference; between PUT, JobDone and ACK',
+    isPriority: true,
+    run: ({ withLab }) =>
+      withLab({ hasWires: true, workers: 1 }, async (lab) => {
+        const waits: number[] = []
+        const steps: readonly Said[] = [
+          ['http', /POST \/job\/\d+\/claim/, 'down'],
+          ['http', /GET \/job\/\d+\/input/, 'down'],
+          ['http', /PUT \/job\/\d+\/result/, 'up'],
+          ['http', /"outcome":"accepted"/, 'down'],
+          ['stomp', /SEND\ndestination:\/queue\/minus-one\.results/, 'up'],
+        ]
+        lab.startWork()
+        for (const [index, step] of steps.entries()) {
+          await lab.workersAre(2)
+          const killed = killAt(lab, step)
+          const id = await lab.add(faultSong(6, 10 + index))
+          const at = await killed
+          if (index < 3) waits.push(await takenOver(lab, id, at))
+          await lab.api.ready(id)
+        }
+        await lab.assertWhole()
+        assertWithin('the slowest take-over', Math.max(...waits), 1_000)
+        return `taken over after ${waits.join(', ')} ms`
+      }),
+  },
+  {
+    number: 2,
+    fault: 'worker frozen for 3.5 heart-beats, then thawed',
+    isPriority: true,
+    run: ({ withLab }) =>
+      withLab({}, async (lab) => {
+        const id = await lab.add(faultSong(12, 2))
+        await until('jobs run', async () => (await lab.api.progress(id)).chunks.running > 0)
+        const { pid, worker } = await lab.busy()
+        const frozenAt = Date.now()
+        process.kill(pid, 'SIGSTOP')
+        await sleep(7_000)
+        process.kill(pid, 'SIGCONT')
+        const [sums] = await lab.assertWhole()
+        const taken = attemptsOfSong(lab, id).find(({ number, started_at }) => number > 1 && started_at > frozenAt)
+        if (taken) assertWithin('redelivery', taken.started_at - frozenAt, 3 * 2_000 + 1_000)
+        await until('it is back', async () => (await lab.api.workers()).some((each) => each.worker === worker), {
+          timeoutMs: 30_000,
+        })
+        return taken ? `redelivered after ${taken.started_at - frozenAt} ms, ${sums?.lost} lost` : 'it held no job'
+      }),
+  },
+  {
+    number: 3,
+    fault: 'all workers die, others come later',
+    run: ({ withLab }) =>
+      withLab({}, async (lab) => {
+        const id = await lab.add(faultSong(9, 3))
+        await lab.done(id, 2)
+        await lab.killWork()
+        await until(
+          'the song says that it waits',
+          async () => (await lab.api.progress(id)).state === 'waiting-for-workers',
+          { timeoutMs: 30_000 },
+        )
+        lab.startWork({ workers: 2 })
+        await lab.assertWhole()
+        return ''
+      }),
+  },
+  {
+    number: 4,
+    fault: 'a job kills every worker that takes it',
+    run: ({ withLab }) =>
+      withLab({ hasWires: true, workers: 1 }, async (lab) => {
+        const id = await lab.add(SHORT)
+        const { httpWire } = lab
+        assert.ok(httpWire)
+        let job = ''
+        httpWire.meddle = (bytes, { text, direction }) => {
+          const asked = /GET \/job\/(\d+)\/input/.exec(text)?.[1]
+          if (direction !== 'up' || asked === undefined || (job !== '' && asked !== job)) return bytes
+          job = asked
+          for (const pid of lab.workerPids()) process.kill(pid, 'SIGABRT')
+          return null
+        }
+        const failed = await until(
+          'the song has failed',
+          async () => {
+            const progress = await lab.api.progress(id)
+            return progress.state === 'failed' && progress
+          },
+          { timeoutMs: 90_000 },
+        )
+        httpWire.meddle = null
+        assert.match(failed.error ?? '', /5 workers died over it/)
+        lab.forget(id)
+        await lab.add(faultSong(3, 4))
+        await lab.assertWhole()
+        return '5 deaths, then the next song'
+      }),
+  },
+  {
+    number: 6,
+    fault: 'a poisoned segment',
+    isPriority: true,
+    run: ({ withLab }) =>
+      withLab({}, async (lab) => {
+        const poisoned = await lab.add(poisonedSong(6, 60))
+        await lab.add(faultSong(6, 61))
+        const failed = await until(
+          'the song has failed',
+          async () => {
+            const progress = await lab.api.progress(poisoned)
+            return progress.state === 'failed' && progress
+          },
+          { timeoutMs: 60_000 },
+        )
+        assert.match(failed.error ?? '', /3 attempts failed, the last one with: .*out of data bounds/)
+        const tries = attemptsOfSong(lab, poisoned).filter(({ state }) => state === 'failed')
+        const perJob = Object.values(Object.groupBy(tries, ({ job_id }) => String(job_id))).map(
+          (all) => all?.length ?? 0,
+        )
+        assert.ok(Math.max(...perJob) === 3, `no more than three attempts: ${perJob}`)
+        lab.forget(poisoned)
+        await lab.assertWhole()
+        assert.ok(!lab.workLog().includes(' died '), 'no worker died of it')
+        return 'three attempts'
+      }),
+  },
+  {
+    number: 7,
+    fault: 'a worker that cannot try: its cache cannot be written',
+    isPriority: true,
+    run: ({ withLab }) =>
+      withLab({ workers: 1 }, async (lab) => {
+        const file = join(lab.folder, 'a-file')
+        await writeFile(file, '')
+        const sick = lab.startWork({ settings: { CACHE_DIR: join(file, 'cache') } })
+        await lab.workersAre(2)
+        await lab.add(faultSong(12, 7))
+        const [sums] = await lab.assertWhole()
+        assert.equal(sums?.failed, 0, 'nothing counts as failed')
+        assert.ok((sums?.returned ?? 0) <= 3, `it takes no more jobs: ${sums?.returned}`)
+        assert.match(sick.log(), /given back: model .* cannot be used/)
+        return `${sums?.returned} given back`
+      }),
+  },
+  {
+    number: 8,
+    fault: 'a worker whose event loop is blocked for 5 heart-beats',
+    run: ({ withLab }) =>
+      withLab({ work: { NODE_OPTIONS: '--inspect=127.0.0.1:0' } }, async (lab) => {
+        const id = await lab.add(faultSong(12, 8))
+        await lab.done(id, 1)
+        const { pid } = await lab.busy()
+        const address = await lab.inspectorOf(pid)
+        const inspector = new WebSocket(address)
+        await new Promise((resolve) => inspector.addEventListener('open', resolve))
+        // From a moment after its next claim on.
+        const block = 'for (const end = Date.now() + 10_000; Date.now() < end; );'
+        const claim = `(...call) => { globalThis.fetch = was; setTimeout(() => { ${block} }, 30); return was(...call) }`
+        const expression = `{ const was = globalThis.fetch; globalThis.fetch = ${claim} }`
+        inspector.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression } }))
+        const [sums] = await lab.assertWhole()
+        assert.ok((sums?.lost ?? 0) >= 1, 'its job was done by the other')
+        inspector.close()
+        await lab.workersAre(2)
+        await lab.add(faultSong(3, 80))
+        await lab.assertWhole()
+        return `${sums?.lost} lost, and it came back`
+      }),
+  },
+  {
+    number: 22,
+    fault: "a worker's disk is full",
+    run: ({ withLab }) =>
+      withLab({ workers: 1 }, async (lab) => {
+        const full = await lab.smallDisk('worker', 300)
+        const sick = lab.startWork({ settings: { CACHE_DIR: full } })
+        await lab.workersAre(2)
+        await lab.add(faultSong(9, 22))
+        const [sums] = await lab.assertWhole()
+        assert.equal(sums?.failed, 0)
+        assert.match(sick.log(), /ENOSPC|No space|room/i)
+        return `${sums?.returned} given back`
+      }),
+  },
+  {
+    number: 23,
+    fault: 'a rolling restart: ten supervisors stopped in mid job, each after the next has come',
+    isPriority: true,
+    run: ({ withLab }) =>
+      withLab({ workers: 0 }, async (lab) => {
+        let present = lab.startWork({ workers: 1 })
+        await lab.workersAre(1)
+        const id = await lab.add(faultSong(30, 23))
+        const drains: number[] = []
+        for (let round = 0; round < 10; round++) {
+          const next = lab.startWork({ workers: 1 })
+          await until('the next one listens', () => next.log().includes('started listening'), { timeoutMs: 30_000 })
+          const askedAt = Date.now()
+          assert.equal(await present.stop('SIGTERM'), 0)
+          drains.push(Date.now() - askedAt)
+          present = next
+        }
+        assertWithin('the slowest drain', Math.max(...drains), 10_000)
+        const [sums] = await lab.assertWhole()
+        assert.deepEqual([sums?.lost, sums?.failed], [0, 0], 'no attempt was lost')
+        assert.ok(attemptsOfSong(lab, id).length > 0)
+        return `drained within ${Math.max(...drains)} ms, no attempt lost`
+      }),
+  },
+  {
+    number: 37,
+    fault: 'a worker whose clock is an hour ahead, and one an hour behind',
+    run: ({ withLab }) =>
+      withLab({ workers: 0 }, async (lab) => {
+        for (const offset of ['+1h', '-1h']) lab.startWork({ before: ['faketime', '-f', offset] })
+        await lab.workersAre(2)
+        await lab.add(faultSong(9, 37))
+        const [sums] = await lab.assertWhole()
+        assert.equal(sums?.attempts, sums?.jobs, 'nothing was done twice')
+        return ''
+      }),
+  },
+]

@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type BrokerName, Lab } from './lab.ts'
+import { installFaultModel } from './model.ts'
+import { inNamespaces } from './namespace.ts'
+import { References } from './oracle.ts'
+import type { Ground, Result } from './row.ts'
+import { REFERRED_ROWS, ROWS } from './rows.ts'
+
+/*
+ * The fault matrix: node test/faults/run.ts [--broker embedded|rabbitmq] [--rows 1,2,9] [--priority] [--json]
+ * Needs to be root: it moves into a network and mount namespace of its own first, so that nothing of the machine's is
+ * touched. A line for each row and broker; exit code 1 when one does not hold.
+ */
+
+const LONGEST_ROW_MS = 300_000
+const BROKERS: readonly BrokerName[] = ['embedded', 'rabbitmq']
+
+const { values: flags } = parseArgs({
+  options: {
+    broker: { type: 'string' },
+    rows: { type: 'string' },
+    priority: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+await inNamespaces(main)
+
+async function main(): Promise<number> {
+  const wanted = flags.rows?.split(',').map(Number)
+  const isWanted = ({ number, isPriority }: { number: number; isPriority?: true }) =>
+    wanted ? wanted.includes(number) : !flags.priority || isPriority === true
+  const folder = await mkdtemp(join(tmpdir(), 'minus-one-faults-'))
+  const modelsFolder = join(folder, 'models')
+  await installFaultModel(modelsFolder)
+  const references = new References(join(folder, 'references'), modelsFolder)
+  const results: Result[] = []
+  for (const broker of BROKERS.filter((each) => !flags.broker || each === flags.broker)) {
+    for (const row of ROWS.filter(isWanted)) {
+      if (row.brokers && !row.brokers.includes(broker)) continue
+      const ground: Ground = {
+        broker,
+        async withLab(options, work) {
+          const lab = await Lab.start({ broker, references, modelsFolder, ...options })
+          try {
+            return await work(lab)
+          } catch (error) {
+            if (process.env['LOGS']) console.log(lab.system.log(), lab.workLog())
+            throw error
+          } finally {
+            await lab.close()
+          }
+        },
+      }
+      results.push(await judge({ row: row.number, fault: row.fault, broker }, () => row.run(ground)))
+    }
+  }
+  // A priority row of other tests is run with them already.
+  if (!flags.priority) {
+    for (const { number, fault, files, pattern } of REFERRED_ROWS.filter(isWanted)) {
+      results.push(await judge({ row: number, fault, broker: 'both' }, () => runTests(files, pattern)))
+    }
+  }
+  await rm(folder, { recursive: true, force: true })
+  if (flags.json) console.log(JSON.stringify(results))
+  return results.every(({ holds }) => holds) ? 0 : 1
+}
+
+async function judge(about: Pick<Result, 'row' | 'fault' | 'broker'>, run: () => Promise<string>): Promise<Result> {
+  const began = performance.now()
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Error(`not done after ${LONGEST_ROW_MS / 1000} s`)), LONGEST_ROW_MS)
+  let result: Result
+  try {
+    const said = await Promise.race([run(), late.promise])
+    result = { ...about, holds: true, seconds: secondsSince(began), said }
+  } catch (error) {
+    const said = error instanceof Error ? (flags.json ? error.message : (error.stack ?? error.message)) : String(error)
+    result = { ...about, holds: false, seconds: secondsSince(began), said }
+  }
+  clearTimeout(timer)
+  if (!flags.json) print(result)
+  return result
+}
+
+function print({ row, fault, broker, holds, seconds, said }: Result): void {
+  const head = `${String(row).padStart(2)}  ${broker.padEnd(8)}  ${holds ? 'holds ' : 'BREAKS'}  ${seconds.toFixed(1).padStart(6)} s`
+  console.log(`${head}  ${fault}${said ? `\n    ${said}` : ''}`)
+}
+
+function runTests(files: readonly string[], pattern: string): Promise<string> {
+  const words = ['--test', '--test-concurrency=1', ...(pattern ? [`--test-name-pattern=${pattern}`] : []), ...files]
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', maxBuffer: 1 << 26 })
+  if (status !== 0) throw new Error(`${stdout}\n${stderr}`)
+  const passed = Number(/pass (\d+)/.exec(stdout)?.[1] ?? 0)
+  if (passed === 0) throw new Error(`No test of ${files.join(', ')} is called '${pattern}'.`)
+  return Promise.resolve(`${passed} tests of ${files.join(', ')}`)
+}
+
+function secondsSince(began: number): number {
+  return (performance.now() - began) / 1000
+}
