@@ -181,19 +181,6 @@ export const SERVER_ROWS: readonly Row[] = [
         return `${shuffled.length} duplicates, one effect each`
       }),
   },
-  {
-    number: 5,
-    fault: 'a worker that gets no more memory from the system',
-    run: ({ withLab }) =>
-      withLab({ workers: 1 }, async (lab) => {
-        const poor = lab.startWork({ before: ['prlimit', '--data=300000000'] })
-        await sleep(2_000)
-        await lab.add(faultSong(9, 5))
-        const [sums] = await lab.assertWhole()
-        assert.ok(poor.child.pid)
-        return `${sums?.lost ?? 0} lost, ${sums?.returned ?? 0} given back`
-      }),
-  },
 ]
 
 /** The results among the requests of one connection, as they were sent. */
