@@ -4,6 +4,8 @@ import type { HeartBeats } from './heart-beat.ts'
 
 const FIRST_DELAY_MS = 1_000
 const LONGEST_DELAY_MS = 15_000
+/** Doubling made a worker wait up to six seconds behind a cable that was whole again. */
+const DELAY_GROWTH = 1.5
 
 export type LinkEvents = {
   onUp(connection: StompConnection): void
@@ -11,7 +13,7 @@ export type LinkEvents = {
   onFrame(frame: Frame): void
 }
 
-/** A connection that is made again whenever it breaks: after 1, 2, 4 … 15 s, each time up to half of it later by chance. */
+/** A connection that is made again whenever it breaks: after 1, 1.5, 2.3 … 15 s, each time up to half of it later by chance. */
 export class Link {
   readonly #address: BrokerAddress
   readonly #beats: HeartBeats
@@ -72,7 +74,7 @@ export class Link {
     this.#isUp = false
     this.#connection = null
     if (this.#isClosed) return
-    const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures)
+    const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * DELAY_GROWTH ** this.#failures)
     this.#failures++
     this.#redial = setTimeout(() => this.#dial(), delay * (1 + Math.random() / 2))
     this.#events.onDown(reason)

@@ -177,7 +177,7 @@ export const BROKER_ROWS: readonly Row[] = [
         const rabbitmq = rabbitmqOf(lab)
         await rabbitmq.ctl('add_user', 'other', 'one')
         const wrong = lab.startWork({ settings: { BROKER_USER: 'other', BROKER_PASSWORD: 'two' } })
-        await until('it says what to look at', () => /BROKER_USER and BROKER_PASSWORD/.test(wrong.log()), {
+        await until('it says what to look at', () => /BROKER_USER, BROKER_PASSWORD/.test(wrong.log()), {
           timeoutMs: 30_000,
         })
         await rabbitmq.ctl('change_password', 'other', 'two')

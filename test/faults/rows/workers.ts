@@ -99,7 +99,8 @@ export const WORKER_ROWS: readonly Row[] = [
           await lab.api.ready(id)
         }
         await lab.assertWhole()
-        assertWithin('the slowest take-over', Math.max(...waits), 1_000)
+        // At once, or as soon as the other one is let go that was held back for what somebody waits for (first-sound.ts).
+        assertWithin('the slowest take-over', Math.max(...waits), 2_500)
         return `taken over after ${waits.join(', ')} ms`
       }),
   },
