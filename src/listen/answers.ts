@@ -4,6 +4,7 @@ import type { Database } from '../store/database.ts'
 import { filesOfSong, findMix, type StoredFile } from '../store/files.ts'
 import { type Job, jobOfSegment, jobsOfSong } from '../store/jobs.ts'
 import { raiseProgress, type Song } from '../store/songs.ts'
+import { type JobTotals, jobTotals } from '../store/totals.ts'
 import type { ServerEvent } from './events.ts'
 import type { JobAnswer, Music, Progress, Segments } from './schemas.ts'
 
@@ -31,7 +32,7 @@ export function musicAnswer(song: Song): Music {
 /** @param baseUrl "http://host" as the caller reached us, so that the links lead back the same way */
 export function progressAnswer({ db, whyWaiting }: Answering, song: Song, baseUrl: string): Progress {
   const { grid } = song.plan
-  const jobs = jobsOfSong(db, song.id)
+  const jobs = jobTotals(db, song.id)
   const files = filesOfSong(db, song.id)
   const link = (file: StoredFile) => `${baseUrl}/file/${file.id}`
   const final = song.kept && findMix(db, { songId: song.id, mix: { kept: song.kept, gains: {} } })
@@ -44,8 +45,7 @@ export function progressAnswer({ db, whyWaiting }: Answering, song: Song, baseUr
     const track = file.isReady && song.tracks.find(({ id }) => id === file.trackId)
     return track ? [{ name: track.stem, track: link(file) }] : []
   })
-  const running = jobs.filter(({ state }) => state === 'claimed').length
-  const waitsFor = song.state === 'separating' && running === 0 ? whyWaiting(song) : null
+  const waitsFor = song.state === 'separating' && jobs.running === 0 ? whyWaiting(song) : null
   return {
     progress,
     instruments,
@@ -58,9 +58,9 @@ export function progressAnswer({ db, whyWaiting }: Answering, song: Song, baseUr
     chunks: {
       total: countSegments(grid, total),
       final: song.isDecoded,
-      done: jobs.filter(({ state }) => state === 'done').length,
-      running,
-      redelivered: jobs.filter(({ attempt }) => attempt > 1).length,
+      done: jobs.done,
+      running: jobs.running,
+      redelivered: jobs.redelivered,
     },
     seconds: song.askedAt === null ? 0 : round(((song.separatedAt ?? Date.now()) - song.askedAt) / 1000, 3),
   }
@@ -136,10 +136,10 @@ export function expectedSamples(song: Song): number {
   return Math.max(song.reach, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
 }
 
-function separatedSamples(jobs: readonly Job[], grid: Grid, song: Song): number {
-  return jobs
-    .filter(({ stretchSha256 }) => stretchSha256 !== null)
-    .reduce((sum, { segment }) => sum + stretchOf(grid, segment, song.reach).samples, 0)
+/** All final stretches are whole strides, but for the song's last one. */
+function separatedSamples({ final, lastFinal }: JobTotals, grid: Grid, song: Song): number {
+  if (final === 0) return 0
+  return (final - 1) * grid.strideSamples + stretchOf(grid, lastFinal, song.reach).samples
 }
 
 function round(value: number, digits: number): number {

@@ -10,6 +10,29 @@ export function countOpenJobs(db: Database): Record<string, number> {
   return { waiting: 0, published: 0, claimed: 0, ...totals(rows) }
 }
 
+export type JobTotals = {
+  done: number
+  running: number
+  redelivered: number
+  /** Whose stretch is final, and the last of them; −1 without any. */
+  final: number
+  lastFinal: number
+}
+
+/** How far a song is, without reading its jobs: one of ten hours has thousands, and this is asked for with each. */
+export function jobTotals(db: Database, songId: number): JobTotals {
+  const totals = db.one<JobTotals>(
+    `SELECT count(*) FILTER (WHERE state = 'done') AS done,
+       count(*) FILTER (WHERE state = 'claimed') AS running,
+       count(*) FILTER (WHERE attempt > 1) AS redelivered,
+       count(stretch_sha256) AS final,
+       coalesce(max(segment) FILTER (WHERE stretch_sha256 IS NOT NULL), -1) AS lastFinal
+     FROM jobs WHERE song_id = ?`,
+    songId,
+  )
+  return totals ?? { done: 0, running: 0, redelivered: 0, final: 0, lastFinal: -1 }
+}
+
 export function countSongs(db: Database): Record<string, number> {
   const rows = db.all<Count>('SELECT state, count(*) AS n FROM songs WHERE deleted_at IS NULL GROUP BY state')
   return { added: 0, separating: 0, separated: 0, failed: 0, ...totals(rows) }
