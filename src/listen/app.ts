@@ -119,6 +119,8 @@ export async function createApp({
         frameAncestors: ["'none'"],
       },
     },
+    // With none at all a browser says of its own forms that they come from nowhere (Origin: null).
+    referrerPolicy: { policy: 'same-origin' },
     hsts: false,
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
