@@ -284,11 +284,14 @@ export const BROKER_ROWS: readonly Row[] = [
           `Worker\\[newer\\] speaks contract ${CONTRACT + 1}, this server ${CONTRACT}: update the older one`,
         )
         await until('both versions are named', () => said.test(lab.system.log()))
-        const id = await lab.add(faultSong(3, 39))
+        await lab.add(faultSong(3, 39))
         const claim = { v: CONTRACT + 1, generation: 1, token: '12345678', worker: 'newer', delivery: 'd' }
-        const answer = await fetch(`${lab.url}/job/${id}/claim`, { method: 'POST', body: JSON.stringify(claim) })
+        const answer = await fetch(`${lab.url}/job/1/claim`, { method: 'POST', body: JSON.stringify(claim) })
         assert.equal(answer.status, 403)
-        assert.match(await answer.text(), said.source.includes('newer') ? /speaks contract/ : /./)
+        assert.match(
+          await answer.text(),
+          new RegExp(`The worker speaks contract ${CONTRACT + 1}, this server ${CONTRACT}`),
+        )
         await lab.assertWhole()
         return ''
       }),
