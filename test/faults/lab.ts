@@ -111,6 +111,7 @@ export class Lab {
         PORT: String(port),
         MODELS_DIR: modelsFolder,
         MODEL: FAULT_MODEL,
+        MAX_REQUESTS_PER_MINUTE: '0', // every song is watched all the time
         [MARK]: this.#mark,
         ...disk,
         ...(isAway ? { HOST: '0.0.0.0', SERVER_URL: `http://${address}:${port}` } : {}),

@@ -72,14 +72,14 @@ export function watchProgress(url: string, songId: number): { end(): void } {
   let highest = 0
   let isOver = false
   const look = async (): Promise<void> => {
-    while (!isOver) {
+    while (!isOver && highest < 100) {
       const answer = await fetch(`${url}/music/${songId}`, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
       if (answer?.ok) {
         const { progress } = (await answer.json().catch(() => ({ progress: highest }))) as { progress: number }
         if (progress < highest) failure = new Error(`Song ${songId} went back from ${highest} to ${progress} %.`)
         highest = Math.max(highest, progress)
       }
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }
   let failure: Error | null = null
