@@ -48,9 +48,10 @@ export const NETWORK_ROWS: readonly Row[] = [
           )
           await lab.assertWhole()
           const taken = attemptsOfSong(lab, id).find(({ number, started_at }) => number > 1 && started_at > cutAt)
-          if (taken) assertWithin(`the take-over (${way})`, taken.started_at - cutAt, 3 * 2_000 + 1_500)
-          // Its PUT may be on the way: after so long a cut TCP waits up to 6.4 s until it sends again (RFC 6298).
-          assertWithin(`the return (${way})`, begun.started_at - healedAt, 8_000)
+          if (taken) assertWithin(`the take-over (${way})`, taken.started_at - cutAt, 3 * 2_000 + 3_000)
+          // Its PUT may be on the way: after so long a cut TCP waits up to 6.4 s until it sends again (RFC 6298), and so
+          // does a dial; a worker on the same machine may be held back 1.5 s (first-sound.ts).
+          assertWithin(`the return (${way})`, begun.started_at - healedAt, 10_000)
           said.push(
             `${way}: ${taken ? `taken over after ${taken.started_at - cutAt} ms` : 'it held nothing'}, back ${begun.started_at - healedAt} ms after healing`,
           )
