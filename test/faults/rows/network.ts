@@ -42,7 +42,8 @@ export const NETWORK_ROWS: readonly Row[] = [
           await sleep(8_000)
           await hosts.heal()
           const healedAt = Date.now()
-          const next = await lab.add(faultSong(18, 95 + index))
+          // Long enough that the other worker does not do all of it before.
+          const next = await lab.add(faultSong(45, 95 + index))
           const begun = await until('the far worker works again', () =>
             attemptsOfSong(lab, next).find(({ worker }) => worker === far),
           )
