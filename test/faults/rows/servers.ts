@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { open, readdir, rm, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -68,11 +68,7 @@ export const SERVER_ROWS: readonly Row[] = [
     run: ({ withLab }) =>
       withLab({ smallDiskKilobytes: 24_000 }, async (lab) => {
         const filler = join(lab.system.folder, 'filler')
-        const fill = async (leaveBytes: number) => {
-          const { bavail, bsize } = await lab.room()
-          await writeFile(filler, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes), 1))
-        }
-        await fill(200_000)
+        await fillDisk(filler, 200_000)
         const refused = await fetch(`${lab.url}/music?filename=a.wav`, {
           method: 'POST',
           body: new Uint8Array(faultSong(6, 210).wav),
@@ -82,7 +78,7 @@ export const SERVER_ROWS: readonly Row[] = [
         await rm(filler)
         const id = await lab.add(faultSong(12, 211))
         await lab.done(id, 2)
-        await fill(100_000)
+        await fillDisk(filler, 100_000)
         await sleep(3_000)
         assert.equal((await fetch(`${lab.url}/music/${id}`)).status, 200, 'it lives, and answers')
         await rm(filler)
@@ -182,6 +178,26 @@ export const SERVER_ROWS: readonly Row[] = [
       }),
   },
 ]
+
+/** Writes a file until there is no room for more, whatever else is written meanwhile, and then gives back so many bytes. */
+async function fillDisk(path: string, leaveBytes: number): Promise<void> {
+  const piece = Buffer.alloc(1 << 16, 1)
+  const file = await open(path, 'w')
+  try {
+    let bytes = 0
+    for (let size = piece.length; size >= 4_096; ) {
+      try {
+        bytes += (await file.write(piece, 0, size)).bytesWritten
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+        size /= 2
+      }
+    }
+    await file.truncate(Math.max(0, bytes - leaveBytes))
+  } finally {
+    await file.close()
+  }
+}
 
 /** The results among the requests of one connection, as they were sent. */
 function putsOf(bytes: Buffer): { head: string; body: Buffer }[] {
