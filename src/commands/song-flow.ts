@@ -179,7 +179,7 @@ export class SongFlow {
   /** Goes on with a song that nobody works on. */
   takeUp(song: Song): void {
     if (song.state === 'separating') this.#resumeSeparation(song)
-    if (song.state === 'separated') this.#mixing.start(song.id)
+    if (song.state === 'separated') this.#mixing.takeUp(song)
   }
 
   close(): Promise<void> {

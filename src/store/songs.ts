@@ -67,7 +67,11 @@ export type NewSong = Pick<
   'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover'
 >
 
-export function insertSong(db: Database, song: NewSong): Song {
+/**
+ * Writes a song into the ledger.
+ * @param place puts its files where they belong; when it throws, or the process dies meanwhile, there is no such song
+ */
+export function insertSong(db: Database, song: NewSong, place: (songId: number) => void = () => undefined): Song {
   const id = db.transaction(() => {
     const songId = db.insert(
       `INSERT INTO songs (file_name, title, band, album, model, plan, model_id, announced_seconds, cover, added_at)
@@ -84,6 +88,7 @@ export function insertSong(db: Database, song: NewSong): Song {
       Date.now(),
     )
     for (const stem of song.plan.stems) db.insert('INSERT INTO tracks (song_id, stem) VALUES (?, ?)', songId, stem)
+    place(songId)
     return songId
   })
   const inserted = getSong(db, id)
