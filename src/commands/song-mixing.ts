@@ -64,10 +64,10 @@ export class SongMixing {
     return file
   }
 
-  /** Goes on after a restart, also with mixes whose rendering was cut off. */
+  /** Renders what was asked for: after the separation, and after a restart also mixes whose rendering was cut off. */
   takeUp(song: Song): void {
-    for (const { isReady, mix } of filesOfSong(this.#state.db, song.id)) if (mix && !isReady) this.render(song, mix)
     this.start(song.id)
+    for (const { isReady, mix } of filesOfSong(this.#state.db, song.id)) if (mix && !isReady) this.render(song, mix)
   }
 
   async #renderOnce(song: Song, { id: fileId, mix }: StoredFile, signal: AbortSignal): Promise<boolean> {

@@ -67,10 +67,7 @@ export type NewSong = Pick<
   'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover'
 >
 
-/**
- * Writes a song into the ledger.
- * @param place puts its files where they belong; when it throws, or the process dies meanwhile, there is no such song
- */
+/** Writes a song into the ledger. Where `place`, which puts its files there, throws or is cut off, there is no such song. */
 export function insertSong(db: Database, song: NewSong, place: (songId: number) => void = () => undefined): Song {
   const id = db.transaction(() => {
     const songId = db.insert(
@@ -182,13 +179,8 @@ export function raiseProgress(db: Database, { songId, progress }: { songId: numb
 }
 
 export function markSeparated(db: Database, songId: number): boolean {
-  return (
-    db.change(
-      `UPDATE songs SET state = 'separated', separated_at = ? WHERE id = ? AND state = 'separating'`,
-      Date.now(),
-      songId,
-    ) === 1
-  )
+  const sql = `UPDATE songs SET state = 'separated', separated_at = ? WHERE id = ? AND state = 'separating'`
+  return db.change(sql, Date.now(), songId) === 1
 }
 
 /** A separated song of which something was lost is to be separated again where it is needed. */
