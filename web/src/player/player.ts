@@ -110,6 +110,14 @@ export function setLoop(musicId: number, ends: Partial<Loop> | null): void {
   output?.send({ kind: 'loop', loop: loop.value })
 }
 
+/** The same for any song: one that is not played becomes the one that is, and begins with the loop. */
+export async function loopIn(musicId: number, ends: Loop): Promise<void> {
+  const isElsewhere = playing.value !== musicId
+  if (isElsewhere && !(await open(musicId))) return
+  setLoop(musicId, ends)
+  if (isElsewhere) await seek(musicId, ends.start)
+}
+
 /** Sets key and tempo of the song that plays. */
 export async function practise(musicId: number, changes: Partial<Practice>): Promise<void> {
   if (playing.value !== musicId) return
