@@ -27,18 +27,18 @@ export function UploadRow({
   return (
     <li class={error ? 'refused' : ''}>
       {peek?.cover ? <Cover of={peek.cover} /> : null}
-      <span class="name">
+      <div class="sent">
         <bdi>{peek?.title || file.name}</bdi>
         {details ? <small dir="auto">{details}</small> : null}
-      </span>
-      {error ? (
-        <span role="alert">{error}</span>
-      ) : (
-        <>
-          <progress value={share} max={1} aria-label={`Upload of ${file.name}`} />
-          {bytesPerSecond > 0 ? <span class="speed">{speedOf(bytesPerSecond)}</span> : null}
-        </>
-      )}
+        {error ? (
+          <p role="alert">{error}</p>
+        ) : (
+          <div class="way">
+            <progress value={share} max={1} aria-label={`Upload of ${file.name}`} />
+            {bytesPerSecond > 0 ? <span class="speed">{speedOf(bytesPerSecond)}</span> : null}
+          </div>
+        )}
+      </div>
       {error ? (
         <button type="button" onClick={onRetry}>
           Try again
