@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { clip } from '../../src/audio/pcm.ts'
 import type { Music } from '../../src/listen/schemas.ts'
 import { forgive } from '../support/browser.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
@@ -161,6 +162,14 @@ describe('the player, in a real Chromium', () => {
         (id) => music?.tracks.find((track) => track.track_id === id)?.name,
       )
     await until('out of the mix to download, too', async () => (await kept()).join() === 'drums,bass,other')
+    const { final = '', instruments } = await api.ready(music?.music_id ?? 0)
+    const others = instruments.filter(({ name }) => name !== 'vocals')
+    const mix = await api.sound(final)
+    const stems = await Promise.all(others.map(({ track }) => api.sound(track)))
+    for (let at = 0; at < mix.length; at += 2) {
+      const meant = clip(stems.reduce((sum, stem) => sum + stem.readInt16LE(at), 0))
+      if (mix.readInt16LE(at) !== meant) assert.fail(`byte ${at} of the mix is not what is left of the song`)
+    }
     await page.keyboard.press('1')
     await page.keyboard.press('Space')
     await button('Play Clicks').waitFor()

@@ -90,6 +90,27 @@ describe('practising on the page, in a real Chromium, under its Content-Security
     assert.ok(Math.abs((await speed()) - 1) < 0.1)
   })
 
+  test('a pull on the waveform of another song takes up that song, with the loop', async () => {
+    await page.locator('input[type=file]').setInputFiles(await stage.file('Other.wav', wavOf(makeSong(SECONDS, 2))))
+    const other = page.getByRole('article', { name: 'Other' })
+    await other.locator('output:has-text("ready")').waitFor({ timeout: 60_000 })
+    assert.equal(await other.getByRole('group', { name: 'Loop in Other' }).count(), 0)
+    const waveform = other.locator('.waveform').first()
+    await waveform.scrollIntoViewIfNeeded()
+    const { x = 0, y = 0, width = 0 } = (await waveform.boundingBox()) ?? {}
+    await page.mouse.move(x + width / 4, y + 10)
+    await page.mouse.down()
+    await page.mouse.move(x + width / 3, y + 10)
+    await page.mouse.move(x + width / 2, y + 10)
+    await page.mouse.up()
+    await other.getByRole('button', { name: /^0:0[56]–0:1[12] ×$/ }).waitFor()
+    const there = async () => Number(await other.getByLabel('Place in Other').inputValue())
+    await until('it is where the loop begins', async () => Math.abs((await there()) - SECONDS / 4) < 0.3)
+    await other.getByRole('button', { name: 'Play Other' }).click()
+    await until('it plays in the loop', async () => (await there()) > SECONDS / 4 + 0.3)
+    await other.getByRole('button', { name: 'Pause Other' }).click()
+  })
+
   test('there is room for it on a phone', async () => {
     await page.setViewportSize({ width: 390, height: 844 })
     const width = await page.evaluate<number>('document.documentElement.scrollWidth')

@@ -15,7 +15,8 @@ async function freshOrKept(request, pathname) {
   const cache = await caches.open(NAME)
   try {
     const answer = await fetch(request)
-    if (answer.ok) await keep(cache, pathname, answer.clone())
+    // Where there is no room to keep it, the page is there all the same.
+    if (answer.ok) await keep(cache, pathname, answer.clone()).catch(() => undefined)
     return answer
   } catch (error) {
     const kept = await cache.match(pathname)

@@ -16,12 +16,14 @@ export function SongHeading({ music, title, children }: { music: Music; title: s
   return (
     <header>
       {cover ? <img class="cover" src={cover} alt="" width={48} height={48} loading="lazy" /> : null}
-      <h2>{title}</h2>
-      <p>
-        {band}
-        {band && duration ? ' · ' : ''}
-        {duration ? clock(duration) : ''} <span class="model">{model}</span>
-      </p>
+      <div class="called">
+        <h2>{title}</h2>
+        <p>
+          {band}
+          {band && duration ? ' · ' : ''}
+          {duration ? clock(duration) : ''} <span class="model">{model}</span>
+        </p>
+      </div>
       <span class="actions">
         {children}
         <button

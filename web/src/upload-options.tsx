@@ -1,16 +1,17 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { ModelAnswer } from './api.ts'
+import { recall, remember } from './player/kept.ts'
 import { models } from './state.ts'
 
 const FOUR_MINUTES = 240
-const REMEMBERED = 'minus-one.left-out'
+const REMEMBERED = 'left-out'
 
 /** The part a song is played without when it has come apart; remembered, because people play one instrument. */
-export const leftOut = signal(localStorage.getItem(REMEMBERED) ?? 'vocals')
+export const leftOut = signal(recall(REMEMBERED) ?? 'vocals')
 /** The model for the next songs; empty: the server's own choice. */
 export const model = signal('')
 
-effect(() => localStorage.setItem(REMEMBERED, leftOut.value))
+effect(() => remember(REMEMBERED, leftOut.value))
 
 const installed = computed(() => models.value.filter((each) => each.installed))
 const chosen = computed(() => {

@@ -1,24 +1,19 @@
 import { signal } from '@preact/signals'
 import pLimit from 'p-limit'
+import { act } from './act.ts'
 import { keepTracks, type Music, uploadSong } from './api.ts'
+import { peekInto } from './peek.ts'
 import { playNext } from './player/player.ts'
 import { leftOut, model, UploadOptions } from './upload-options.tsx'
-import { speedOf } from './words.ts'
-
-type Upload = {
-  id: number
-  file: File
-  share: number
-  bytesPerSecond: number
-  error: string
-  stop: AbortController
-}
+import { type Upload, UploadRow } from './upload-row.tsx'
 
 const uploads = signal<readonly Upload[]>([])
 const isOver = signal(false)
 let lastId = 0
 /** A browser opens six connections to a host: what is played meanwhile needs some of them. */
 const inTurn = pLimit(2)
+/** An upload that is over by then needs nothing to be said about it. */
+const LOOK_AFTER_MS = 200
 
 function update(id: number, changes: Partial<Upload> | null): void {
   uploads.value = uploads.value.flatMap((upload) => {
@@ -29,9 +24,10 @@ function update(id: number, changes: Partial<Upload> | null): void {
 
 async function send(file: File, id = ++lastId): Promise<void> {
   const stop = new AbortController()
-  const upload: Upload = { id, file, share: 0, bytesPerSecond: 0, error: '', stop }
+  const upload: Upload = { id, file, peek: null, share: 0, bytesPerSecond: 0, error: '', stop }
   if (uploads.value.some((each) => each.id === id)) update(id, upload)
   else uploads.value = [...uploads.value, upload]
+  const looking = setTimeout(() => act(look(id, file)), LOOK_AFTER_MS)
   try {
     const music = await inTurn(() => {
       stop.signal.throwIfAborted()
@@ -49,7 +45,15 @@ async function send(file: File, id = ++lastId): Promise<void> {
     playNext(music.music_id)
   } catch (error) {
     update(id, stop.signal.aborted ? null : { error: error instanceof Error ? error.message : String(error) })
+  } finally {
+    clearTimeout(looking)
   }
+}
+
+/** Shows title, artist, length and cover while the file is still on its way, or waits for its turn. */
+async function look(id: number, file: File): Promise<void> {
+  const peek = await peekInto(file)
+  update(id, { peek })
 }
 
 /** The song minus one part; they choose otherwise on the song. */
@@ -99,32 +103,16 @@ export function DropZone() {
       </label>
       <UploadOptions />
       <ul class="uploads" aria-live="polite">
-        {uploads.value.map(({ id, file, share, bytesPerSecond, error, stop }) => (
-          <li key={id} class={error ? 'refused' : ''}>
-            <span class="name">{file.name}</span>
-            {error ? (
-              <span role="alert">{error}</span>
-            ) : (
-              <>
-                <progress value={share} max={1} aria-label={`Upload of ${file.name}`} />
-                {bytesPerSecond > 0 ? <span class="speed">{speedOf(bytesPerSecond)}</span> : null}
-              </>
-            )}
-            {error ? (
-              <button type="button" onClick={() => void send(file, id)}>
-                Try again
-              </button>
-            ) : null}
-            <button
-              type="button"
-              onClick={() => {
-                stop.abort()
-                update(id, null)
-              }}
-            >
-              {error ? 'Dismiss' : 'Cancel'}
-            </button>
-          </li>
+        {uploads.value.map((upload) => (
+          <UploadRow
+            key={upload.id}
+            upload={upload}
+            onRetry={() => void send(upload.file, upload.id)}
+            onClose={() => {
+              upload.stop.abort()
+              update(upload.id, null)
+            }}
+          />
         ))}
       </ul>
     </section>

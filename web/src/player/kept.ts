@@ -7,19 +7,12 @@ export function keptPerSong<T>(name: (typeof NAMES)[number]): Kept<T> {
   return {
     get(musicId) {
       try {
-        return JSON.parse(localStorage.getItem(keyOf(name, musicId)) ?? 'null') as T | null
+        return JSON.parse(recall(`${name}.${musicId}`) ?? 'null') as T | null
       } catch {
         return null
       }
     },
-    set(musicId, value) {
-      try {
-        if (value === null) localStorage.removeItem(keyOf(name, musicId))
-        else localStorage.setItem(keyOf(name, musicId), JSON.stringify(value))
-      } catch {
-        // Storage is full or forbidden: it holds until the page is closed.
-      }
-    },
+    set: (musicId, value) => remember(`${name}.${musicId}`, value === null ? null : JSON.stringify(value)),
   }
 }
 
@@ -27,6 +20,23 @@ export function forgetSong(musicId: number): void {
   for (const name of NAMES) keptPerSong(name).set(musicId, null)
 }
 
-function keyOf(name: string, musicId: number): string {
-  return `minus-one.${name}.${musicId}`
+/** Null where nothing is remembered, or storage is forbidden. */
+export function recall(name: string): string | null {
+  try {
+    return localStorage.getItem(keyOf(name))
+  } catch {
+    return null
+  }
+}
+
+/** Null forgets. Where storage is full or forbidden, things hold until the page is closed. */
+export function remember(name: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(keyOf(name))
+    else localStorage.setItem(keyOf(name), value)
+  } catch {}
+}
+
+function keyOf(name: string): string {
+  return `minus-one.${name}`
 }

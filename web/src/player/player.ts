@@ -23,8 +23,14 @@ export const position = signal(0)
 export const levels = signal<readonly number[]>([])
 export const loop = signal<Loop | null>(null)
 export const practice = signal<Practice>(AS_RECORDED)
+/** Why a part of the song does not come, in words. */
+const fault = signal('')
+/** Whether the browser lets no sound begin. */
+const isBlocked = signal(false)
 /** What is in the way of sound, in words. */
-export const hindrance = signal('')
+export const hindrance = computed(() =>
+  isBlocked.value ? 'The browser wants a click before it lets a page sound: press Play.' : fault.value,
+)
 export const isInStep = signal(true)
 const current = computed(() => (playing.value === null ? undefined : songs.value.get(playing.value)))
 /** Whether it plays, or would if the next part were there. */
@@ -69,12 +75,10 @@ export async function play(musicId: number): Promise<void> {
   tell()
   const resumed = context.resume().catch(() => undefined)
   await Promise.race([resumed, new Promise((resolve) => setTimeout(resolve, ALLOWED_WITHIN_MS))])
-  if (context.state === 'running') hindrance.value = ''
-  else {
-    output?.send({ kind: 'pause' })
-    status.value = 'paused'
-    hindrance.value = 'The browser wants a click before it lets a page sound: press Play.'
-  }
+  isBlocked.value = context.state !== 'running'
+  if (!isBlocked.value) return
+  output?.send({ kind: 'pause' })
+  status.value = 'paused'
 }
 
 /** Plays a song that was just added as soon as it can, unless another one plays by then. */
@@ -108,6 +112,14 @@ export function setLoop(musicId: number, ends: Partial<Loop> | null): void {
   loop.value = next && next.end > next.start ? next : null
   keptLoops.set(musicId, loop.value)
   output?.send({ kind: 'loop', loop: loop.value })
+}
+
+/** The same for any song: one that is not played becomes the one that is, and begins with the loop. */
+export async function loopIn(musicId: number, ends: Loop): Promise<void> {
+  const isElsewhere = playing.value !== musicId
+  if (isElsewhere && !(await open(musicId))) return
+  setLoop(musicId, ends)
+  if (isElsewhere) await seek(musicId, ends.start)
 }
 
 /** Sets key and tempo of the song that plays. */
@@ -158,13 +170,13 @@ async function open(musicId: number): Promise<Song | undefined> {
     },
     onDrop: (index) => output?.send({ kind: 'drop', index }),
     onFault: (reason) => {
-      hindrance.value = reason
+      fault.value = reason
     },
   })
   playing.value = musicId
   position.value = 0
   loop.value = keptLoops.get(musicId)
-  hindrance.value = ''
+  fault.value = ''
   output.send({ kind: 'loop', loop: loop.value })
   practice.value = keptPractice.get(musicId) ?? AS_RECORDED
   act(output.practise(practice.value))
@@ -181,7 +193,7 @@ function close(): void {
   status.value = 'paused'
   position.value = 0
   loop.value = null
-  hindrance.value = ''
+  fault.value = ''
 }
 
 /** Peeks, because effects call it that must not run again with every report. */

@@ -80,7 +80,9 @@ export class Stretches {
       const lanes = await Promise.all(
         this.#song.tracks.map(async (track) => {
           const url = `/music/${this.#song.musicId}/stems/${track}/${index}?v=${version}`
-          const answer = await fetch(url, { signal: stop.signal })
+          // What came broken may lie in the browser's cache.
+          const cache = this.#retryAt.has(index) ? 'reload' : 'default'
+          const answer = await fetch(url, { signal: stop.signal, cache })
           if (!answer.ok) throw new Error(`the server answered ${answer.status}`)
           const sound = await this.#context.decodeAudioData(await answer.arrayBuffer())
           // Copies: they move into the audio thread.
@@ -88,6 +90,7 @@ export class Stretches {
         }),
       )
       if (stop.signal.aborted) return
+      this.#retryAt.delete(index)
       this.#onLoad({ index, lanes })
       this.#onFault('')
     } catch (error) {
@@ -95,10 +98,16 @@ export class Stretches {
       stop.abort()
       this.#held.delete(index)
       this.#retryAt.set(index, performance.now() + RETRY_MS)
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#onFault(`A part of the song did not come (${reason}); trying again.`)
+      this.#onFault(`A part of the song did not come (${reasonOf(error)}); trying again.`)
     } finally {
       this.#isLoading = false
     }
   }
+}
+
+/** In words that are the same in every browser. */
+function reasonOf(error: unknown): string {
+  if (error instanceof TypeError) return 'the server cannot be reached'
+  if (error instanceof DOMException) return 'its sound is broken'
+  return error instanceof Error ? error.message : String(error)
 }

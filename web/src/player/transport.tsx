@@ -27,7 +27,6 @@ export function Transport({ song, title }: { song: Song; title: string }) {
   const length = lengthOf(song)
   const words = `${clock(at / SAMPLE_RATE)} of ${clock(length / SAMPLE_RATE)}`
   const isSeparated = song.progress?.state === 'ready' || song.progress?.state === 'mixing'
-  const hasSound = song.segments.some(({ state }) => state === 'final')
   return (
     <div class="transport">
       <button
@@ -79,14 +78,18 @@ export function Transport({ song, title }: { song: Song; title: string }) {
       ) : null}
       {isMine && isInStep.value ? <PracticeControls musicId={music_id} title={title} /> : null}
       <output class="waits">
-        {isMine && status.value === 'waiting' && !hindrance.value
-          ? hasSound
-            ? 'This part is being separated …'
-            : 'The first seconds are being separated …'
-          : ''}
+        {isMine && status.value === 'waiting' && !hindrance.value ? waitsFor(song, at) : ''}
         {isMine ? hindrance.value : ''}
         {isMine && !isInStep.value ? ' Over https, faders would act at once, and key and tempo could be changed.' : ''}
       </output>
     </div>
   )
+}
+
+/** Why it is silent. */
+function waitsFor({ segments }: Song, at: number): string {
+  const here = segments.find(({ startSample, samples }) => at >= startSample && at < startSample + samples)
+  if (here?.state === 'final') return 'This part is on its way from the server …'
+  const hasSound = segments.some(({ state }) => state === 'final')
+  return hasSound ? 'This part is being separated …' : 'The first seconds are being separated …'
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { act } from '../act.ts'
-import { isCurrent, lengthOf, loop, position, seek, setLoop } from '../player/player.ts'
+import { isCurrent, lengthOf, loop, loopIn, position, seek } from '../player/player.ts'
 import type { Song } from '../state.ts'
 import type { Peaks } from './peaks.ts'
 import { isZoomed, scrollTo, type View, viewOf, zoom } from './view.ts'
@@ -35,16 +35,16 @@ export function Waveform({ song, peaks, trackId }: { song: Song; peaks: Peaks; t
     fixed.current = Math.abs(at - start) < reach ? end : Math.abs(at - end) < reach ? start : at
   }
   const pull = (event: PointerEvent & { currentTarget: HTMLElement }) => {
-    if (fixed.current === null || !isCurrent(music)) return
+    if (fixed.current === null) return
     const { at, reach } = placeOf(event)
-    const [start, end] = [Math.min(at, fixed.current), Math.max(at, fixed.current)]
-    if (end - start > reach) setLoop(music.music_id, { start, end })
+    const loop = { start: Math.min(at, fixed.current), end: Math.max(at, fixed.current) }
+    if (loop.end - loop.start > reach) act(loopIn(music.music_id, loop))
   }
   const release = (event: PointerEvent & { currentTarget: HTMLElement }) => {
     const began = fixed.current
     fixed.current = null
     const { at, reach } = placeOf(event)
-    if (began !== null && Math.abs(at - began) <= reach) act(seek(music.music_id, at).then(() => undefined))
+    if (began !== null && Math.abs(at - began) <= reach) act(seek(music.music_id, at))
   }
   const turn = (event: WheelEvent & { currentTarget: HTMLElement }) => {
     const sideways = event.shiftKey ? event.deltaX || event.deltaY : event.deltaX
