@@ -43,7 +43,7 @@ export class JobWork {
         reason: `The worker speaks contract ${claim.v}, this server ${CONTRACT}: update the older one.`,
       }
     }
-    await this.#holdFor(jobId, claim.worker)
+    await this.#holdFor({ jobId, generation: claim.generation }, claim.worker)
     const answer = answerClaim(db, {
       jobId,
       claim,
@@ -80,13 +80,13 @@ export class JobWork {
   }
 
   /** Lets a worker wait while another one on its machine works on what somebody waits for in silence. */
-  async #holdFor(jobId: number, worker: string): Promise<void> {
+  async #holdFor(invitation: { jobId: number; generation: number }, worker: string): Promise<void> {
     const { playheads, workers } = this.#state.dispatch()
     const hosts = new Map(workers.list().map((each) => [each.worker, each.host]))
     const isSameMachine = (other: string) => other !== worker && hosts.get(other) === hosts.get(worker)
     const deadline = Date.now() + LONGEST_HOLD_MS
     while (Date.now() < deadline) {
-      const now = { jobId, playheads: playheads.list(Date.now()), isSameMachine }
+      const now = { invitation, playheads: playheads.list(Date.now()), isSameMachine }
       if (!shouldWait(this.#state.db, now)) return
       await setTimeout(LOOK_EVERY_MS)
     }

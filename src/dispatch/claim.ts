@@ -2,7 +2,7 @@ import { BYTES_PER_SAMPLE, CHANNELS } from '../audio/pcm.ts'
 import type { Assignment, Claim } from '../song/messages.ts'
 import { type Attempt, attemptsOf, beginAttempt } from '../store/attempts.ts'
 import type { Database } from '../store/database.ts'
-import { jobOfTrade, tradeInvitation } from '../store/invitations.ts'
+import { jobOfInvitation, tradeInvitation } from '../store/invitations.ts'
 import { getJob, type Job } from '../store/jobs.ts'
 import { getSong } from '../store/songs.ts'
 import type { Playhead } from './playheads.ts'
@@ -35,13 +35,10 @@ export function answerClaim(db: Database, { jobId, claim, maxAttempts, playheads
   const invited = getJob(db, jobId)
   if (!invited) return { kind: 'gone', reason: 'deleted' }
   if (claim.token !== invited.token) return { kind: 'forbidden' }
-  const traded = jobOfTrade(db, { jobId, generation: claim.generation })
-  if (traded) return begin(db, { job: traded, claim, maxAttempts, isCurrent: true })
-  const isCurrent = invited.generation === claim.generation
-  const isFresh = isCurrent && invited.attempt === 0
-  const urgent = isFresh ? urgentJob(db, { playheads, modelId: invited.modelId, than: invited }) : undefined
-  const job = (urgent && tradeInvitation(db, { from: invited, to: urgent })) ?? invited
-  return begin(db, { job, claim, maxAttempts, isCurrent })
+  const meant = jobOfInvitation(db, { jobId, generation: claim.generation })
+  const urgent = meant?.attempt === 0 ? urgentJob(db, { playheads, modelId: meant.modelId, than: meant }) : undefined
+  const job = (urgent && meant && tradeInvitation(db, { from: meant, to: urgent })) ?? meant ?? invited
+  return begin(db, { job, claim, maxAttempts, isCurrent: meant !== undefined })
 }
 
 function begin(

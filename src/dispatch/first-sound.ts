@@ -1,6 +1,7 @@
 import { attemptsOf } from '../store/attempts.ts'
 import type { Database } from '../store/database.ts'
-import { getJob, type Job, jobOfSegment, jobsInState } from '../store/jobs.ts'
+import { jobOfInvitation } from '../store/invitations.ts'
+import { type Job, jobOfSegment, jobsInState } from '../store/jobs.ts'
 import type { Playhead } from './playheads.ts'
 import { urgentJob } from './urgent.ts'
 
@@ -10,18 +11,23 @@ export const LONGEST_HOLD_MS = 1_500
 /**
  * Whether a worker that asks for a job should wait a little: another one on the same machine is at work on what somebody
  * waits for in silence, the first stretch of a song or the one under a playhead, and has the job sooner with all cores.
+ * @param invitation what it asks with
  * @param playheads where people listen
  * @param isSameMachine whether another worker runs beside the one that asks
  */
 export function shouldWait(
   db: Database,
   {
-    jobId,
+    invitation,
     playheads,
     isSameMachine,
-  }: { jobId: number; playheads: readonly Playhead[]; isSameMachine(worker: string): boolean },
+  }: {
+    invitation: { jobId: number; generation: number }
+    playheads: readonly Playhead[]
+    isSameMachine(worker: string): boolean
+  },
 ): boolean {
-  const asked = getJob(db, jobId)
+  const asked = jobOfInvitation(db, invitation)
   // What it would get: its invitation may be traded.
   const next = asked && (urgentJob(db, { playheads, modelId: asked.modelId, than: asked }) ?? asked)
   const isAwaited = (job: Job) => {

@@ -13,7 +13,7 @@ export function urgentSegments({ segment }: Playhead): { first: number; last: nu
 /**
  * What somebody will hear next of what waits in the ledger.
  * @param playheads where people listen, the most urgent first
- * @param than only what is more urgent than this job
+ * @param than only what is more urgent than this job, also where an invitation to it is out already
  */
 export function urgentJob(
   db: Database,
@@ -23,7 +23,8 @@ export function urgentJob(
     const { first, last } = urgentSegments(playhead)
     const isHeardHere = than?.songId === playhead.songId && than.segment >= first && than.segment <= last
     const end = isHeardHere ? than.segment - 1 : last
-    const job = waitingJobNear(db, { songId: playhead.songId, modelId, first, last: end })
+    const isInvitedToo = than !== undefined
+    const job = waitingJobNear(db, { songId: playhead.songId, modelId, first, last: end, isInvitedToo })
     if (job || isHeardHere) return job
   }
   return undefined

@@ -1,6 +1,9 @@
 import type { Database } from './database.ts'
 import { getJob, type Job, type JobRow, jobOf, SELECT_JOBS } from './jobs.ts'
 
+/** What an invitation names. */
+type Invited = { jobId: number; generation: number }
+
 /**
  * Notes that an invitation goes out, of a new generation, if the job is still as the caller saw it.
  * Returns the job as published, or undefined when it moved on meanwhile.
@@ -24,8 +27,8 @@ export function markPublished(db: Database, seen: Job): Job | undefined {
 }
 
 /**
- * Lets the invitation to a job that nobody has begun stand for another one that waits; the first waits in its place.
- * Whoever comes with that invitation, now or after a redelivery, comes to the other job.
+ * Lets the invitation to a job stand for another one that waits, or that is invited to as well; the first takes its place.
+ * Nobody may have begun either. Whoever comes with an invitation, now or after a redelivery, comes to the job it stands for.
  * @returns the other job as published, or undefined when one of them moved on meanwhile
  */
 export function tradeInvitation(db: Database, { from, to }: { from: Job; to: Job }): Job | undefined {
@@ -34,25 +37,38 @@ export function tradeInvitation(db: Database, { from, to }: { from: Job; to: Job
       const now = getJob(db, seen.id)
       return now?.state === seen.state && now.generation === seen.generation && now.attempt === seen.attempt
     }
-    if (from.state !== 'published' || to.state !== 'waiting' || !isAsSeen(from) || !isAsSeen(to)) return undefined
-    db.change(`UPDATE jobs SET state = 'waiting', generation = generation + 1 WHERE id = ?`, from.id)
-    db.change(
-      `UPDATE jobs SET state = 'published', generation = generation + 1, published_at = ?, invitation = ? WHERE id = ?`,
-      Date.now(),
-      `${from.id}/${from.generation}`,
-      to.id,
-    )
+    const isInvited = ({ state, attempt }: Job) => state === 'published' && attempt === 0
+    if (!isInvited(from) || !(isInvited(to) || to.state === 'waiting')) return undefined
+    if (!isAsSeen(from) || !isAsSeen(to)) return undefined
+    const invitations = [from, to].map((job) => (job.state === 'published' ? invitationOf(db, job) : null))
+    for (const [job, state, invitation] of [
+      [from, to.state, invitations[1] ?? null],
+      [to, from.state, invitations[0] ?? null],
+    ] as const) {
+      db.change(
+        'UPDATE jobs SET state = ?, generation = generation + 1, published_at = ?, invitation = ? WHERE id = ?',
+        state,
+        Date.now(),
+        invitation,
+        job.id,
+      )
+    }
     return getJob(db, to.id)
   })
 }
 
-/** The job that an invitation to another one was traded for. */
-export function jobOfTrade(
-  db: Database,
-  { jobId, generation }: { jobId: number; generation: number },
-): Job | undefined {
+/** The job that an invitation stands for: its own, or the one it was traded for. Undefined when it means nothing any more. */
+export function jobOfInvitation(db: Database, { jobId, generation }: Invited): Job | undefined {
   const row = db.one<JobRow>(`${SELECT_JOBS} WHERE jobs.invitation = ?`, `${jobId}/${generation}`)
-  return row && jobOf(row)
+  if (row) return jobOf(row)
+  const own = getJob(db, jobId)
+  return own?.generation === generation ? own : undefined
+}
+
+/** The invitation that leads to a published job, as `${jobId}/${generation}`. */
+function invitationOf(db: Database, { id, generation }: Job): string {
+  const row = db.one<{ invitation: string | null }>('SELECT invitation FROM jobs WHERE id = ?', id)
+  return row?.invitation ?? `${id}/${generation}`
 }
 
 /** Takes back all invitations: the broker that held them is gone, and the workers with it. */

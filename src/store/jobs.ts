@@ -136,13 +136,25 @@ export function nextWaitingJob(db: Database, modelId: string): Job | undefined {
   return row && jobOf(row)
 }
 
-/** The first waiting segment of a stretch of a song, both ends included, if the song is of that model. */
+/**
+ * The first waiting segment of a stretch of a song, both ends included, if the song is of that model.
+ * @param isInvitedToo also one that an invitation is out for, if nobody has begun it
+ */
 export function waitingJobNear(
   db: Database,
-  { songId, modelId, first, last }: { songId: number; modelId: string; first: number; last: number },
+  {
+    songId,
+    modelId,
+    first,
+    last,
+    isInvitedToo,
+  }: { songId: number; modelId: string; first: number; last: number; isInvitedToo: boolean },
 ): Job | undefined {
+  const states = isInvitedToo
+    ? "(jobs.state = 'waiting' OR (jobs.state = 'published' AND jobs.attempt = 0))"
+    : "jobs.state = 'waiting'"
   const row = db.one<JobRow>(
-    `${SELECT_JOBS} WHERE jobs.song_id = ? AND jobs.state = 'waiting' AND songs.state = 'separating' AND songs.deleted_at IS NULL
+    `${SELECT_JOBS} WHERE jobs.song_id = ? AND ${states} AND songs.state = 'separating' AND songs.deleted_at IS NULL
        AND songs.model_id = ? AND jobs.segment BETWEEN ? AND ? ORDER BY jobs.segment LIMIT 1`,
     songId,
     modelId,

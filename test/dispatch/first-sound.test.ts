@@ -33,7 +33,12 @@ describe('who waits for the first sound', () => {
   const begin = (segment: number, worker = 'beside') =>
     beginAttempt(db, { jobId: jobOf(segment).id, worker, delivery: `${segment}` })
   const waits = (segment: number) =>
-    shouldWait(db, { jobId: jobOf(segment).id, playheads, isSameMachine: (worker) => worker === 'beside' })
+    shouldWait(db, {
+      // Published once.
+      invitation: { jobId: jobOf(segment).id, generation: jobOf(segment).generation + 1 },
+      playheads,
+      isSameMachine: (worker) => worker === 'beside',
+    })
 
   test('a worker beside the one that is at the beginning of a song lets it have the cores', () => {
     assert.equal(waits(1), false)

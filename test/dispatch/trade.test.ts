@@ -102,15 +102,24 @@ describe('an invitation that is traded for what is heard next', () => {
     assert.deepEqual(claim('b'), { kind: 'gone', reason: 'an older generation' })
   })
 
-  test('what is heard next as it is, stays; only an earlier segment goes before it', () => {
-    const near = publish(22)
+  test('what is heard next goes out in its order, whoever was invited to what', () => {
+    const out = [22, 20, 21, 19].map(publish)
+    const order = out.map((job, i) => segmentOf(claim(`worker-${i}`, { job })))
+    assert.deepEqual(order, [19, 20, 21, 22])
+  })
+
+  test('of two invitations that were exchanged each leads to one job, also when it is delivered again', () => {
+    const [late, early] = [publish(22), publish(19)]
+    assert.equal(segmentOf(claim('a', { job: late })), 19)
+    assert.equal(segmentOf(claim('b', { job: late })), 19, 'its worker died')
+    assert.equal(segmentOf(claim('c', { job: early })), 20, 'and 22 waits again')
+    assert.equal(jobs[22] && getJob(db, jobs[22].id)?.state, 'waiting')
+  })
+
+  test('what is heard soon is not traded for what is heard later', () => {
+    const near = publish(19)
+    publish(20)
     assert.equal(segmentOf(claim('a', { job: near })), 19)
-    for (const segment of [20, 21]) publish(segment)
-    const next = publish(23)
-    assert.equal(segmentOf(claim('b', { job: next })), 22)
-    for (const segment of [24]) publish(segment)
-    const last = publish(25)
-    assert.equal(segmentOf(claim('c', { job: last })), 23)
   })
 
   test('a job that somebody has begun is never traded away', () => {
