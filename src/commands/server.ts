@@ -100,7 +100,7 @@ export async function startServer({
     sender: { serverId, run, serverUrl: () => serverUrl || urlTowardsBroker(config, broker, app) },
     log,
     models: () => offeredModels(shelf),
-    onWorkers: () => announcer.workers(overview.workers()),
+    onWorkers: () => announcer.workers(() => overview.workers()),
     onJobs: (jobs) => announcer.jobs(jobs),
     onOfferedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
   })
@@ -201,6 +201,7 @@ export async function startServer({
       await flow.close()
       await files.close()
       await broker.close()
+      announcer.close()
       db.close()
     },
   }
