@@ -4,11 +4,12 @@ import { bytesOf, CHANNELS, samplesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
 import type { Plan } from '../song/plan.ts'
 import { countSegments, type Grid, partialSamples } from '../song/segment.ts'
-import { readBlock, writeAt } from '../store/blocks.ts'
+import { readBlock, readBlocks, writeAt } from '../store/blocks.ts'
 import type { Database } from '../store/database.ts'
-import { type Job, jobOfSegment, jobsOfSong, markStretchFinal } from '../store/jobs.ts'
+import { type Job, jobOfSegment, markStretchFinal } from '../store/jobs.ts'
 import { type Folders, partialPath, pcmPath, peaksPath, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
+import { countConfirmedStretches } from '../store/totals.ts'
 import { finishStretch, stretchBytes } from './overlap-add.ts'
 import { peaksOf, peaksPerStretch } from './peaks.ts'
 
@@ -54,8 +55,7 @@ export async function finishStretches({
 /** Whether every stretch of the song is final, and none is of sound that its decoding has yet to confirm. */
 export function isWholeSongFinal(db: Database, song: Song): boolean {
   if (!song.isDecoded) return false
-  const final = jobsOfSong(db, song.id).filter(({ stretchSha256, isAhead }) => stretchSha256 !== null && !isAhead)
-  return final.length === countSegments(song.plan.grid, song.samples)
+  return countConfirmedStretches(db, song.id) === countSegments(song.plan.grid, song.samples)
 }
 
 /** Gives the stems of a whole song their headers: from here on they are files that can be played. */
@@ -143,14 +143,10 @@ async function readPartials({
   const path = partialPath(folders, { songId: job.songId, jobId: job.id, attempt: job.attempt })
   const sampleBytes = CHANNELS * FLOAT_BYTES
   const stemBytes = partialSamples(plan.grid) * sampleBytes
-  const stems = Array.from({ length: plan.stems.length - 1 }, (_, stem) => stem)
-  return Promise.all(
-    stems.map(async (stem) => {
-      const bytes = await readBlock(path, stem * stemBytes + span.startSample * sampleBytes, span.samples * sampleBytes)
-      if (!bytes) throw new Error(`Job[${job.id}]: its stored result is gone or too short.`)
-      return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / FLOAT_BYTES)
-    }),
-  )
+  const starts = plan.stems.slice(1).map((_, stem) => stem * stemBytes + span.startSample * sampleBytes)
+  const blocks = await readBlocks(path, starts, span.samples * sampleBytes)
+  if (!blocks) throw new Error(`Job[${job.id}]: its stored result is gone or too short.`)
+  return blocks.map((bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / FLOAT_BYTES))
 }
 
 /** Of the jobs that met in a stretch, those whose partials nobody needs any more: their own stretch is final, and so is the next one. */

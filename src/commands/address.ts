@@ -1,27 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { createSecureContext } from 'node:tls'
 import type { Broker } from '../broker/broker.ts'
 import type { Config } from '../config.ts'
 import type { App } from '../listen/app.ts'
-import { messageOf, UserError } from '../song/errors.ts'
-
-/** Certificate and key, read and tried; undefined where the server is to speak plain http. */
-export async function readCertificate({
-  TLS_CERT,
-  TLS_KEY,
-}: Config): Promise<{ cert: Buffer; key: Buffer } | undefined> {
-  if (TLS_CERT === undefined || TLS_KEY === undefined) return undefined
-  try {
-    const [cert, key] = await Promise.all([readFile(TLS_CERT), readFile(TLS_KEY)])
-    createSecureContext({ cert, key })
-    return { cert, key }
-  } catch (cause) {
-    throw new UserError(
-      `TLS_CERT and TLS_KEY: ${messageOf(cause)}. Both have to be PEM files that can be read and belong together.`,
-      { code: 'config', cause },
-    )
-  }
-}
+import { UserError } from '../song/errors.ts'
 
 export async function listen(app: App, { HOST, PORT }: Config): Promise<void> {
   try {

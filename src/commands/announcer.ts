@@ -5,12 +5,15 @@ import type { Log } from '../log.ts'
 import type { Job } from '../store/jobs.ts'
 import { getSong } from '../store/songs.ts'
 
+const WORKERS_WITHIN_MS = 100
+
 /** Puts changes of the ledger into events for the pages, and the progress into the log. Links in events are relative. */
 export class Announcer {
   readonly #answering: Answering
   readonly #events: EventStream
   readonly #log: Log
   readonly #told = new Map<number, number>()
+  #workersSoon: NodeJS.Timeout | null = null
 
   constructor({ answering, events, log }: { answering: Answering; events: EventStream; log: Log }) {
     this.#answering = answering
@@ -56,8 +59,12 @@ export class Announcer {
     if (song) this.#events.tell(oneSegmentEvent(this.#answering, song, segment))
   }
 
-  workers(workers: readonly WorkerAnswer[]): void {
-    this.#events.tell({ type: 'workers', songId: null, data: workers })
+  /** Every worker changes its state with every job: what changes within a moment is told as one. */
+  workers(present: () => readonly WorkerAnswer[]): void {
+    this.#workersSoon ??= setTimeout(() => {
+      this.#workersSoon = null
+      this.#events.tell({ type: 'workers', songId: null, data: present() })
+    }, WORKERS_WITHIN_MS)
   }
 
   deleted(songId: number): void {
@@ -68,5 +75,9 @@ export class Announcer {
   reset(): void {
     this.#told.clear()
     this.#events.tell({ type: 'reset', songId: null, data: {} })
+  }
+
+  close(): void {
+    if (this.#workersSoon) clearTimeout(this.#workersSoon)
   }
 }

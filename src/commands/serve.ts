@@ -3,6 +3,7 @@ import { type EmbeddedBroker, startEmbeddedBroker } from '../broker/embedded.ts'
 import { type Config, defaultWorkers } from '../config.ts'
 import { type Log, openLog } from '../log.ts'
 import { UserError } from '../song/errors.ts'
+import { followCertificate } from './certificate.ts'
 import { type Server, startServer } from './server.ts'
 import { type Supervised, superviseWorkers } from './supervise.ts'
 import { workerEnvironment } from './work.ts'
@@ -44,6 +45,14 @@ export async function serve({
   })
   log.info(`Server: listening at ${server.url}`)
   const workers = startWorkers(inForce, { isEmbedded: embedded !== null, log })
+  followCertificate({
+    config,
+    log,
+    onRenewed(certificate) {
+      server.renewCertificate(certificate)
+      workers?.renew() // they believe the one that they were started with
+    },
+  })
   stopOnSignal({ server, workers, embedded, log })
 }
 

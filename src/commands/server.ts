@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Server as HttpsServer } from 'node:https'
 import { warmUp } from '../assemble/warm-up.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { Broker } from '../broker/broker.ts'
@@ -16,8 +17,9 @@ import { getMeta, setMeta } from '../store/meta.ts'
 import { ledgerPath, tidyFolders } from '../store/paths.ts'
 import { renameSong } from '../store/songs.ts'
 import { knownSongIds } from '../store/trash.ts'
-import { listen, readCertificate, urlOf, urlTowardsBroker } from './address.ts'
+import { listen, urlOf, urlTowardsBroker } from './address.ts'
 import { Announcer } from './announcer.ts'
+import { type Certificate, readCertificate } from './certificate.ts'
 import { FileWork } from './file-work.ts'
 import { JobWork } from './job-work.ts'
 import { openOwnShelf } from './model-folders.ts'
@@ -28,7 +30,12 @@ import { SongFlow } from './song-flow.ts'
 import { Trash } from './trash.ts'
 import { brokerAddress } from './worker.ts'
 
-export type Server = { url: string; close(): Promise<void> }
+export type Server = {
+  url: string
+  /** From now on for new connections; those that are open stay as they are. */
+  renewCertificate(certificate: Certificate): void
+  close(): Promise<void>
+}
 
 const MEBIBYTE = 2 ** 20
 const LOOK_FOR_MODELS_MS = 5_000
@@ -93,7 +100,7 @@ export async function startServer({
     sender: { serverId, run, serverUrl: () => serverUrl || urlTowardsBroker(config, broker, app) },
     log,
     models: () => offeredModels(shelf),
-    onWorkers: () => announcer.workers(overview.workers()),
+    onWorkers: () => announcer.workers(() => overview.workers()),
     onJobs: (jobs) => announcer.jobs(jobs),
     onOfferedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
   })
@@ -182,6 +189,9 @@ export async function startServer({
 
   return {
     url,
+    renewCertificate(certificate) {
+      if (app.server instanceof HttpsServer) app.server.setSecureContext(certificate)
+    },
     async close() {
       clearInterval(looking)
       dispatch.close()
@@ -191,6 +201,7 @@ export async function startServer({
       await flow.close()
       await files.close()
       await broker.close()
+      announcer.close()
       db.close()
     },
   }

@@ -16,6 +16,8 @@ const STOP_TIMEOUT_MS = 15_000
 export type Supervised = {
   /** The processes that live now. */
   readonly pids: readonly number[]
+  /** Lets every worker finish its job and starts another one in its place. */
+  renew(): void
   close(): Promise<void>
 }
 
@@ -90,7 +92,8 @@ export function superviseWorkers({
       return
     }
     if (livedMs >= HEALTHY_LIFE_MS) place.delayMs = FIRST_DELAY_MS
-    log.warn(`Worker[${place.name}] died (${cause}); another one starts in ${place.delayMs / 1000} s.`)
+    const end = cause === 'exit 0' ? 'left' : `died (${cause})`
+    log.warn(`Worker[${place.name}] ${end}; another one starts in ${place.delayMs / 1000} s.`)
     place.timer = setTimeout(() => start(place), place.delayMs)
     place.delayMs = Math.min(LONGEST_DELAY_MS, 2 * place.delayMs)
   }
@@ -99,6 +102,9 @@ export function superviseWorkers({
   return {
     get pids() {
       return places.flatMap(({ child }) => child?.pid ?? [])
+    },
+    renew() {
+      for (const { child } of places) child?.kill('SIGTERM')
     },
     async close() {
       isClosing = true

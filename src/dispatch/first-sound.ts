@@ -36,8 +36,8 @@ export function shouldWait(
   }
   if (!next || isAwaited(next)) return false
   return jobsInState(db, 'claimed').some((job) => {
-    const isFirstTry = attemptsOf(db, job.id).length === 1
-    return isFirstTry && job.worker !== null && isSameMachine(job.worker) && isAwaited(job)
+    const isBesideIt = job.worker !== null && isSameMachine(job.worker)
+    return isBesideIt && isAwaited(job) && attemptsOf(db, job.id).length === 1
   })
 }
 

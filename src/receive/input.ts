@@ -4,7 +4,7 @@ import { inputOf } from '../song/segment.ts'
 import { attemptsOf } from '../store/attempts.ts'
 import { readBlock } from '../store/blocks.ts'
 import type { Database } from '../store/database.ts'
-import { confirmInput, type Job, jobsOfSong } from '../store/jobs.ts'
+import { confirmInput, type Job, jobsDoneAhead } from '../store/jobs.ts'
 import { type Folders, pcmPath } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
 
@@ -51,8 +51,7 @@ export async function confirmInputs({
   song: Song
 }): Promise<Job[]> {
   const others: Job[] = []
-  for (const job of jobsOfSong(db, song.id)) {
-    if (!job.isAhead || job.state !== 'done') continue
+  for (const job of jobsDoneAhead(db, song.id)) {
     const heard = attemptsOf(db, job.id).find(({ number }) => number === job.attempt)?.inputSha256
     if (heard === hashInput(await readInput({ folders, song, segment: job.segment }))) confirmInput(db, job.id)
     else others.push(job)

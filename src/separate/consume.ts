@@ -1,11 +1,11 @@
 import type { Broker } from '../broker/broker.ts'
 import type { Delivery, Subscription } from '../broker/contract.ts'
 import type { Log } from '../log.ts'
-import { CONTRACT, CONTROL_TOPIC, Control, Invitation, PRESENCE_EVERY_MS, type Presence } from '../song/messages.ts'
+import { CONTRACT, CONTROL_TOPIC, Control, Invitation, type Presence } from '../song/messages.ts'
 import { readJson } from '../song/read-json.ts'
 import { JobQueues } from './job-queues.ts'
 import type { Models } from './models.ts'
-import { sayPresence } from './presence.ts'
+import { PresenceTimes, sayPresence } from './presence.ts'
 import { type ServerApi, serverApi } from './server-api.ts'
 import { followInvitation, type Outcome, type Step } from './work.ts'
 
@@ -40,7 +40,7 @@ export class Consumer {
   readonly #stopping = new AbortController()
   /** The newest run of every server: its resets cancel older work. */
   readonly #runs = new Map<string, number>()
-  readonly #presence: NodeJS.Timeout
+  readonly #presence: PresenceTimes
   readonly #control: Subscription
   readonly #queues: JobQueues
   /** Invitations are followed one after the other, from whatever queue they come. */
@@ -61,7 +61,7 @@ export class Consumer {
     })
     this.#queues = new JobQueues({ broker: options.broker, onDelivery: (delivery) => this.#take(delivery) })
     this.#queues.listen(options.models.usable)
-    this.#presence = setInterval(() => this.announce(), PRESENCE_EVERY_MS)
+    this.#presence = new PresenceTimes(() => this.announce())
     void options.broker.whenConnected().then(() => {
       options.onListening?.()
       this.announce()
@@ -75,11 +75,11 @@ export class Consumer {
 
   /** Lets the present job finish, within bounds, and leaves; what is not acknowledged then goes to another worker. */
   async close(): Promise<void> {
-    clearInterval(this.#presence)
     if (this.#resume) clearTimeout(this.#resume)
     const present = this.#current?.ended
     if (present) await Promise.race([present, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
     this.#stopping.abort()
+    this.#presence.close()
     this.#say('leaving')
     await this.#control.unsubscribe()
     await this.#options.broker.close()
@@ -103,12 +103,12 @@ export class Consumer {
       if (this.#queues.isPaused) return // the connection it came on was let go, and it with it
       const work = this.#work(invitation, delivery)
       this.#current = { invitation, jobId: invitation.jobId, ended: work }
-      this.announce()
+      this.#presence.soon()
       try {
         await work
       } finally {
         this.#current = null
-        this.announce()
+        this.#presence.soon()
       }
     })
     await this.#line
@@ -138,7 +138,7 @@ export class Consumer {
   #note(jobId: number): void {
     if (!this.#current || this.#current.jobId === jobId) return
     this.#current.jobId = jobId
-    this.announce()
+    this.#presence.soon()
   }
 
   async #settle({

@@ -1,13 +1,24 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { constants, type FileHandle, open } from 'node:fs/promises'
 
 /** Bytes [start, start + length) of a file; null when the file is not there or has less. */
 export async function readBlock(path: string, start: number, length: number): Promise<Buffer | null> {
+  const blocks = await readBlocks(path, [start], length)
+  return blocks && (blocks[0] ?? null)
+}
+
+/** The same of several places in it, each of this length. */
+export async function readBlocks(path: string, starts: readonly number[], length: number): Promise<Buffer[] | null> {
   const file = await openExisting(path)
   if (!file) return null
   try {
-    const bytes = Buffer.alloc(length)
-    const { bytesRead } = await file.read(bytes, 0, length, start)
-    return bytesRead === length ? bytes : null
+    const blocks: Buffer[] = []
+    for (const start of starts) {
+      const bytes = Buffer.alloc(length)
+      const { bytesRead } = await file.read(bytes, 0, length, start)
+      if (bytesRead !== length) return null
+      blocks.push(bytes)
+    }
+    return blocks
   } finally {
     await file.close()
   }
@@ -25,10 +36,8 @@ export async function readExisting(path: string): Promise<Buffer | null> {
 }
 
 /** Opens a file for writing anywhere in it, made when it is not there; what is in it stays. */
-export async function openForBlocks(path: string): Promise<FileHandle> {
-  const creating = await open(path, 'a')
-  await creating.close()
-  return open(path, 'r+')
+export function openForBlocks(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDWR | constants.O_CREAT)
 }
 
 /** Writes all of the bytes at a position, in as many calls as the system wants. */

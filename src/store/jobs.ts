@@ -103,6 +103,12 @@ export function jobsOfSong(db: Database, songId: number): Job[] {
   return db.all<JobRow>(`${SELECT_JOBS} WHERE jobs.song_id = ? ORDER BY jobs.segment`, songId).map(jobOf)
 }
 
+/** The jobs of a song that are done, but whose input its own decoding has not confirmed. */
+export function jobsDoneAhead(db: Database, songId: number): Job[] {
+  const sql = `${SELECT_JOBS} WHERE jobs.song_id = ? AND jobs.is_ahead = 1 AND jobs.state = 'done' ORDER BY jobs.segment`
+  return db.all<JobRow>(sql, songId).map(jobOf)
+}
+
 export function jobsInState(db: Database, state: JobState): Job[] {
   return db.all<JobRow>(`${SELECT_JOBS} WHERE jobs.state = ? ORDER BY jobs.id`, state).map(jobOf)
 }

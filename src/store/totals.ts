@@ -33,6 +33,12 @@ export function jobTotals(db: Database, songId: number): JobTotals {
   return totals ?? { done: 0, running: 0, redelivered: 0, final: 0, lastFinal: -1 }
 }
 
+/** How many stretches of a song are final, of sound that its own decoding has given. */
+export function countConfirmedStretches(db: Database, songId: number): number {
+  const sql = 'SELECT count(*) AS n FROM jobs WHERE song_id = ? AND stretch_sha256 IS NOT NULL AND is_ahead = 0'
+  return db.one<{ n: number }>(sql, songId)?.n ?? 0
+}
+
 export function countSongs(db: Database): Record<string, number> {
   const rows = db.all<Count>('SELECT state, count(*) AS n FROM songs WHERE deleted_at IS NULL GROUP BY state')
   return { added: 0, separating: 0, separated: 0, failed: 0, ...totals(rows) }

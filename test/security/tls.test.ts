@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,15 +17,19 @@ describe('a server with a certificate of its own speaks https, and its workers b
   let ca: Buffer
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-tls-'))
-    const words = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost'
-    const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-    const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')]
-    await promisify(execFile)('openssl', [...words.split(' '), ...names, ...files])
+    await makeCertificate('cert.pem', 'key.pem')
     ca = await readFile(join(folder, 'cert.pem'))
   })
   after(() => rm(folder, { recursive: true, force: true }))
 
-  test('a song goes in and comes out', async () => {
+  async function makeCertificate(cert: string, key: string): Promise<void> {
+    const words = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost'
+    const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+    const files = ['-keyout', join(folder, key), '-out', join(folder, cert)]
+    await promisify(execFile)('openssl', [...words.split(' '), ...names, ...files])
+  }
+
+  test('a song goes in and comes out, also after the certificate was renewed', async () => {
     const port = await freePort()
     const url = `https://localhost:${port}`
     const server = startProcess(['serve'], {
@@ -38,7 +42,7 @@ describe('a server with a certificate of its own speaks https, and its workers b
     })
     const ask = (path: string, { method = 'GET', body = '' as string | Buffer } = {}) =>
       new Promise<{ status: number; body: Buffer }>((resolve, reject) => {
-        const asking = request(`${url}${path}`, { method, ca }, (answer) => {
+        const asking = request(`${url}${path}`, { method, ca, agent: false }, (answer) => {
           buffer(answer).then((bytes) => resolve({ status: answer.statusCode ?? 0, body: bytes }), reject)
         })
         asking.on('error', reject)
@@ -46,17 +50,15 @@ describe('a server with a certificate of its own speaks https, and its workers b
       })
     const json = async (path: string, init?: { method: string; body: string | Buffer }) =>
       JSON.parse(String((await ask(path, init)).body)) as { music_id: number; progress: number; final: string }
-    try {
-      await until('it answers', () =>
-        ask('/healthz').then(
-          ({ status }) => status === 200,
-          () => false,
-        ),
+    const isReached = () =>
+      ask('/healthz').then(
+        ({ status }) => status === 200,
+        () => false,
       )
-      await assert.rejects(fetch(`${url}/healthz`), 'who does not know the certificate does not believe it')
+    const separate = async () => {
       const { music_id } = await json('/music?filename=a.wav', { method: 'POST', body: wavOf(makeSong(3)) })
       await json(`/music/${music_id}`, { method: 'POST', body: '["vocals"]' })
-      const ready = await until(
+      return until(
         'the song is ready',
         async () => {
           const progress = await json(`/music/${music_id}`)
@@ -64,6 +66,11 @@ describe('a server with a certificate of its own speaks https, and its workers b
         },
         { timeoutMs: 60_000, everyMs: 100 },
       )
+    }
+    try {
+      await until('it answers', isReached)
+      await assert.rejects(fetch(`${url}/healthz`), 'who does not know the certificate does not believe it')
+      const ready = await separate()
       assert.ok(ready.final.startsWith(url), 'links lead back the way one came')
 
       const doctor = startProcess(['doctor', '--server', url], { NODE_EXTRA_CA_CERTS: join(folder, 'cert.pem') })
@@ -72,6 +79,19 @@ describe('a server with a certificate of its own speaks https, and its workers b
       const stranger = startProcess(['doctor', '--server', url])
       await new Promise((resolve) => stranger.child.once('exit', resolve))
       assert.match(stranger.log(), /NODE_EXTRA_CA_CERTS/)
+
+      await makeCertificate('new-cert.pem', 'new-key.pem')
+      await rename(join(folder, 'new-cert.pem'), join(folder, 'cert.pem'))
+      server.child.kill('SIGHUP')
+      await until('it says that they do not belong together', () => server.log().includes('stays in force'))
+      assert.ok(await isReached(), 'half renewed, it speaks as before')
+      await rename(join(folder, 'new-key.pem'), join(folder, 'key.pem'))
+      server.child.kill('SIGHUP')
+      await until('it has read them', () => server.log().includes('was read again'))
+      assert.equal(await isReached(), false, 'nobody is shown the old one')
+      ca = await readFile(join(folder, 'cert.pem'))
+      assert.ok(await isReached())
+      await separate()
     } finally {
       await server.stop()
     }

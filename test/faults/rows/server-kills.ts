@@ -137,10 +137,10 @@ function killWhileAssembling(lab: Lab): Promise<number> {
 
 /** The mix that was asked for, and one with a fader moved, which nobody asks for again. */
 async function killWhileMixing(lab: Lab): Promise<number> {
-  const id = await lab.add(LONG)
+  const [first] = await lab.api.json<Music[]>('/music')
+  assert.ok(first)
+  const { music_id: id, tracks } = first
   await lab.api.ready(id, 120_000)
-  const all = await lab.api.json<Music[]>('/music')
-  const tracks = all.find(({ music_id }) => music_id === id)?.tracks ?? []
   const isHalf = () => namesBelow(lab, 'songs', String(id)).some((name) => name.endsWith('.part'))
 
   let turn = 0
