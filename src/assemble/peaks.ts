@@ -4,21 +4,29 @@ import { readExisting } from '../store/blocks.ts'
 import { type Folders, peaksPath } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
 
-/** Of one stretch: at the usual one of 458,752 samples a peak stands for 23 ms. */
-export const PEAKS_PER_STRETCH = 448
+/** What a peak stands for at most, 23 ms: less than a pixel of a waveform that shows half a minute. */
+const PEAK_SAMPLES = 1_024
 
 const LOUDEST = 32_768
 
+type Stride = Pick<Grid, 'strideSamples'>
+
+/** How many peaks each stretch of a grid has. */
+export function peaksPerStretch({ strideSamples }: Stride): number {
+  return Math.ceil(strideSamples / PEAK_SAMPLES)
+}
+
 /**
- * The waveform of one stretch to be drawn: for every 448th of the grid's stride its highest absolute sample, 255 being
- * full scale, rounded up, so that only silence is 0.
+ * The waveform of one stretch to be drawn: for each of the equal parts of the grid's stride its highest absolute sample,
+ * 255 being full scale, rounded up, so that only silence is 0.
  * @param stretch 16-bit stereo, interleaved; the last one of a song may be shorter
  */
-export function peaksOf(stretch: Int16Array, { strideSamples }: Pick<Grid, 'strideSamples'>): Buffer {
-  const peaks = Buffer.alloc(PEAKS_PER_STRETCH)
-  for (let peak = 0; peak < PEAKS_PER_STRETCH; peak++) {
-    const from = Math.round((peak * strideSamples) / PEAKS_PER_STRETCH) * CHANNELS
-    const to = Math.round(((peak + 1) * strideSamples) / PEAKS_PER_STRETCH) * CHANNELS
+export function peaksOf(stretch: Int16Array, grid: Stride): Buffer {
+  const count = peaksPerStretch(grid)
+  const peaks = Buffer.alloc(count)
+  for (let peak = 0; peak < count; peak++) {
+    const from = Math.round((peak * grid.strideSamples) / count) * CHANNELS
+    const to = Math.round(((peak + 1) * grid.strideSamples) / count) * CHANNELS
     peaks[peak] = Math.ceil((255 * highest(stretch, from, Math.min(to, stretch.length))) / LOUDEST)
   }
   return peaks
@@ -51,7 +59,7 @@ export async function readPeaks({
   end: number
   bins: number
 }): Promise<Map<number, number[]>> {
-  const perSample = PEAKS_PER_STRETCH / song.plan.grid.strideSamples
+  const perSample = peaksPerStretch(song.plan.grid) / song.plan.grid.strideSamples
   const found = new Map<number, number[]>()
   for (const { id } of song.tracks) {
     const peaks = (await readExisting(peaksPath(folders, { songId: song.id, trackId: id }))) ?? Buffer.alloc(0)

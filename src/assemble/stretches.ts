@@ -10,7 +10,7 @@ import { type Job, jobOfSegment, jobsOfSong, markStretchFinal } from '../store/j
 import { type Folders, partialPath, pcmPath, peaksPath, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
 import { finishStretch, stretchBytes } from './overlap-add.ts'
-import { PEAKS_PER_STRETCH, peaksOf } from './peaks.ts'
+import { peaksOf, peaksPerStretch } from './peaks.ts'
 
 const FLOAT_BYTES = 4
 
@@ -123,7 +123,7 @@ async function writeStretch({
     hash.update(bytes)
     const place = { songId: song.id, trackId: track.id }
     await writeAt(stemPath(folders, place), WAV_HEADER_BYTES + start, bytes)
-    await writeAt(peaksPath(folders, place), own.segment * PEAKS_PER_STRETCH, peaksOf(stem, plan.grid))
+    await writeAt(peaksPath(folders, place), own.segment * peaksPerStretch(plan.grid), peaksOf(stem, plan.grid))
   }
   return hash.digest('hex')
 }

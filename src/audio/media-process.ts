@@ -49,7 +49,8 @@ export function startMedia({
     onReport?.(report)
   })
   child.on('error', (error) => over.reject(error))
-  child.on('exit', (code, by) => {
+  // Not 'exit': what it said last may still be on its way then.
+  child.on('close', (code, by) => {
     clearInterval(memory)
     signal?.removeEventListener('abort', onAbort)
     over.reject(crashed(code, by))

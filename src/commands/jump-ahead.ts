@@ -30,6 +30,7 @@ export class JumpAhead {
     const known = new Set(jobsOfSong(this.#state.db, song.id).map((job) => job.segment))
     const from = Array.from({ length: last + 1 - first }, (_, i) => first + i).find((index) => !known.has(index))
     if (from === undefined || inputOf(grid, from).startSample - song.samples < WORTH_SAMPLES) return null
+    if (inputOf(grid, from).startSample > this.#state.limits.maxSongSeconds * SAMPLE_RATE) return null
     const running = this.#running.get(song.id)
     return running && running.from <= from && from < running.to ? null : { from, to: last + 1 }
   }

@@ -179,7 +179,7 @@ export class SongFlow {
   /** Goes on with a song that nobody works on. */
   takeUp(song: Song): void {
     if (song.state === 'separating') this.#resumeSeparation(song)
-    if (song.state === 'separated') this.#mixing.start(song.id)
+    if (song.state === 'separated') this.#mixing.takeUp(song)
   }
 
   close(): Promise<void> {
@@ -221,7 +221,7 @@ export class SongFlow {
     const seconds = (Date.now() - (song.askedAt ?? Date.now())) / 1000
     log.info({ songId, seconds }, `Server: Music[${songId}] - separated in ${seconds.toFixed(2)}[s]`)
     this.#announcer.song(songId)
-    this.#mixing.start(songId)
+    this.#mixing.takeUp(song)
   }
 
   #run(songId: number, lane: LimitFunction, work: (signal: AbortSignal) => Promise<void>): void {

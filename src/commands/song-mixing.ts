@@ -1,6 +1,15 @@
 import pLimit from 'p-limit'
 import { renderMix } from '../assemble/mix.ts'
-import { getFile, type Mix, markFileReady, mixFile, olderMixes, removeFile, type StoredFile } from '../store/files.ts'
+import {
+  filesOfSong,
+  getFile,
+  type Mix,
+  markFileReady,
+  mixFile,
+  olderMixes,
+  removeFile,
+  type StoredFile,
+} from '../store/files.ts'
 import { mixPath, removeMix, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
@@ -53,6 +62,12 @@ export class SongMixing {
     }
     this.#tasks.run({ songId, lane: this.#lane, work })
     return file
+  }
+
+  /** Renders what was asked for: after the separation, and after a restart also mixes whose rendering was cut off. */
+  takeUp(song: Song): void {
+    this.start(song.id)
+    for (const { isReady, mix } of filesOfSong(this.#state.db, song.id)) if (mix && !isReady) this.render(song, mix)
   }
 
   async #renderOnce(song: Song, { id: fileId, mix }: StoredFile, signal: AbortSignal): Promise<boolean> {

@@ -2,8 +2,8 @@ import type { Database } from '../store/database.ts'
 import { type Job, waitingJobNear } from '../store/jobs.ts'
 import type { Playhead } from './playheads.ts'
 
-/** Beyond these, songs take turns again: two listeners are both served. */
-const URGENT_STRETCHES = 4
+/** Beyond these, 40 s with the bundled models, songs take turns again: two listeners are both served. */
+const URGENT_STRETCHES = 10
 
 /** The segments that a listener hears next, both ends included; the one before a stretch has the stretch's beginning in its tail. */
 export function urgentSegments({ segment }: Playhead): { first: number; last: number } {

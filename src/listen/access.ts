@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../song/errors.ts'
+import { networkOf } from './limits.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -34,7 +35,8 @@ export class Access {
   /** Throws 429 after ten mistakes from one address in a minute, whatever is tried then. */
   isToken(given: string, address: string): boolean {
     const now = Date.now()
-    const known = this.#mistakes.get(address)
+    const network = networkOf(address)
+    const known = this.#mistakes.get(network)
     if (known && known.until > now && known.count >= MOST_MISTAKES) {
       throw new UserError('Too many wrong access tokens from your address. Try again in a minute.', {
         code: 'too-many',
@@ -44,7 +46,7 @@ export class Access {
     if (isSame(given, this.#token)) return true
     if (this.#mistakes.size >= MOST_ADDRESSES) this.#mistakes.clear()
     const count = known && known.until > now ? known.count + 1 : 1
-    this.#mistakes.set(address, { count, until: now + MISTAKES_COUNT_MS })
+    this.#mistakes.set(network, { count, until: now + MISTAKES_COUNT_MS })
     return false
   }
 

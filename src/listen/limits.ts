@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../song/errors.ts'
 
@@ -33,11 +34,22 @@ export function cutOffStalled(stalledMs: number) {
   }
 }
 
+/** Who asks, as far as that can be told: whoever has an IPv6 address has 2^64 of them, which count as one (RFC 4291, 2.5.1). */
+export function networkOf(ip: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
+  if (mapped || !isIPv6(ip)) return mapped ?? ip
+  const [head = [], tail = []] = ip.split('::').map((half) => half.split(':').filter(Boolean))
+  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0')
+  const network = [...head, ...zeros, ...tail].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
+  return `${network.join(':')}::/64`
+}
+
 /** So many uploads of one address at a time; the next one is told to wait. */
 export function limitUploads(most: number) {
   const running = new Map<string, number>()
   return async ({ ip }: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const count = (running.get(ip) ?? 0) + 1
+    const network = networkOf(ip)
+    const count = (running.get(network) ?? 0) + 1
     if (count > most) {
       reply.header('retry-after', '5')
       throw new UserError(`You send ${most} songs already (MAX_UPLOADS). Send this one when one of them is through.`, {
@@ -45,11 +57,11 @@ export function limitUploads(most: number) {
         status: 429,
       })
     }
-    running.set(ip, count)
+    running.set(network, count)
     reply.raw.once('close', () => {
-      const left = (running.get(ip) ?? 1) - 1
-      if (left > 0) running.set(ip, left)
-      else running.delete(ip)
+      const left = (running.get(network) ?? 1) - 1
+      if (left > 0) running.set(network, left)
+      else running.delete(network)
     })
   }
 }

@@ -1,17 +1,19 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { probe } from '../audio/media.ts'
 import { UserError } from '../song/errors.ts'
 import type { Plan } from '../song/plan.ts'
 import type { Database } from '../store/database.ts'
 import { coverPath, type Folders, originalPath, songFolder } from '../store/paths.ts'
-import { deleteSong, insertSong, type Song } from '../store/songs.ts'
+import { insertSong, type Song } from '../store/songs.ts'
 
 const LONGEST_NAME = 255
 
 /**
  * Turns an upload into a song of the ledger: looks into the file, decodes its first second, takes title and artist from
  * its tags or its name. Throws a UserError when it is no song, or longer than allowed; the upload is gone then.
+ * A kill at any moment leaves a song with its file, or no song.
  */
 export async function receiveSong({
   db,
@@ -41,7 +43,7 @@ export async function receiveSong({
     }
     const name = cleanName(fileName)
     const named = fromFileName(name)
-    const song = insertSong(db, {
+    const song = {
       fileName: name,
       title: info.tags.title || named.title,
       band: info.tags.artist || named.band,
@@ -50,16 +52,12 @@ export async function receiveSong({
       announcedSeconds: info.announcedSeconds,
       plan: model.plan,
       cover: info.picture?.mime ?? null,
-    })
-    try {
-      await mkdir(songFolder(folders, song.id), { recursive: true })
-      if (info.picture) await writeFile(coverPath(folders, song.id), info.picture.bytes)
-      await rename(upload, originalPath(folders, song.id))
-    } catch (error) {
-      deleteSong(db, song.id)
-      throw error
     }
-    return song
+    return insertSong(db, song, (songId) => {
+      mkdirSync(songFolder(folders, songId), { recursive: true })
+      if (info.picture) writeFileSync(coverPath(folders, songId), info.picture.bytes)
+      renameSync(upload, originalPath(folders, songId))
+    })
   } finally {
     await rm(upload, { force: true })
   }

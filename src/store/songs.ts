@@ -67,7 +67,8 @@ export type NewSong = Pick<
   'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover'
 >
 
-export function insertSong(db: Database, song: NewSong): Song {
+/** Writes a song into the ledger. Where `place`, which puts its files there, throws or is cut off, there is no such song. */
+export function insertSong(db: Database, song: NewSong, place: (songId: number) => void = () => undefined): Song {
   const id = db.transaction(() => {
     const songId = db.insert(
       `INSERT INTO songs (file_name, title, band, album, model, plan, model_id, announced_seconds, cover, added_at)
@@ -84,6 +85,7 @@ export function insertSong(db: Database, song: NewSong): Song {
       Date.now(),
     )
     for (const stem of song.plan.stems) db.insert('INSERT INTO tracks (song_id, stem) VALUES (?, ?)', songId, stem)
+    place(songId)
     return songId
   })
   const inserted = getSong(db, id)
@@ -177,13 +179,8 @@ export function raiseProgress(db: Database, { songId, progress }: { songId: numb
 }
 
 export function markSeparated(db: Database, songId: number): boolean {
-  return (
-    db.change(
-      `UPDATE songs SET state = 'separated', separated_at = ? WHERE id = ? AND state = 'separating'`,
-      Date.now(),
-      songId,
-    ) === 1
-  )
+  const sql = `UPDATE songs SET state = 'separated', separated_at = ? WHERE id = ? AND state = 'separating'`
+  return db.change(sql, Date.now(), songId) === 1
 }
 
 /** A separated song of which something was lost is to be separated again where it is needed. */

@@ -1,26 +1,28 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { fewer, PEAKS_PER_STRETCH, peaksOf } from '../../src/assemble/peaks.ts'
+import { fewer, peaksOf, peaksPerStretch } from '../../src/assemble/peaks.ts'
 
 describe('the waveform of a stem', () => {
-  const strideSamples = PEAKS_PER_STRETCH * 10
+  const strideSamples = 8_000
+  /** Eight of them, each of a thousand samples. */
+  const count = peaksPerStretch({ strideSamples })
 
   test('has a peak where the sound has one, in either channel, and nothing in silence', () => {
     const stretch = new Int16Array(strideSamples * 2)
-    stretch[2 * 25] = -32_768
-    stretch[2 * 4_479 + 1] = 16_384
-    stretch[2 * 40] = 1
+    stretch[2 * 2_500] = -32_768
+    stretch[2 * 7_999 + 1] = 16_384
+    stretch[2 * 4_000] = 1
     const peaks = peaksOf(stretch, { strideSamples })
     assert.equal(peaks[2], 255)
-    assert.equal(peaks[447], 128)
+    assert.equal(peaks[7], 128)
     assert.equal(peaks[4], 1, 'the faintest sound is no silence')
     assert.equal(peaks.filter((peak) => peak > 0).length, 3)
   })
 
   test('of a last stretch that is shorter ends with it', () => {
-    const peaks = peaksOf(new Int16Array(2 * 95).fill(-32_768), { strideSamples })
-    assert.equal(peaks.filter((peak) => peak === 255).length, 10)
-    assert.equal(peaks.length, PEAKS_PER_STRETCH)
+    const peaks = peaksOf(new Int16Array(2 * 4_500).fill(-32_768), { strideSamples })
+    assert.equal(peaks.filter((peak) => peak === 255).length, 5)
+    assert.equal(peaks.length, count)
   })
 
   test('is drawn in as many bins as asked for, each as high as its highest peak', () => {

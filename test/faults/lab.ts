@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Music } from '../../src/listen/schemas.ts'
 import { freePort } from '../support/ports.ts'
 import { type Rabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
 import { client, type Process, type System, startProcess, startSystem } from '../support/system.ts'
@@ -291,12 +292,16 @@ export class Lab {
 
   /** Uploads a song and asks for all its tracks. */
   async add(song: TestSong): Promise<number> {
-    const { music_id, tracks } = await this.api.upload(song.wav, `${song.seed}.wav`)
+    return this.keep(await this.api.upload(song.wav, `${song.seed}.wav`), song)
+  }
+
+  /** Asks for all tracks of a song that was uploaded. */
+  async keep({ music_id, tracks }: Music, song: TestSong): Promise<number> {
+    this.#songs.push({ id: music_id, song, watch: watchProgress(this.url, music_id) })
     await this.api.keep(
       music_id,
       tracks.map(({ track_id }) => track_id),
     )
-    this.#songs.push({ id: music_id, song, watch: watchProgress(this.url, music_id) })
     return music_id
   }
 

@@ -2,6 +2,7 @@ import type { ReferredRow, Row } from './row.ts'
 import { BROKER_ROWS } from './rows/brokers.ts'
 import { INPUT_ROWS } from './rows/inputs.ts'
 import { NETWORK_ROWS } from './rows/network.ts'
+import { KILL_ROWS } from './rows/server-kills.ts'
 import { SERVER_ROWS } from './rows/servers.ts'
 import { WORKER_ROWS } from './rows/workers.ts'
 
@@ -11,6 +12,7 @@ export const ROWS: readonly Row[] = [
   ...NETWORK_ROWS,
   ...BROKER_ROWS,
   ...SERVER_ROWS,
+  ...KILL_ROWS,
   ...INPUT_ROWS,
 ].sort((a, b) => a.number - b.number)
 
@@ -48,7 +50,7 @@ export const REFERRED_ROWS: readonly ReferredRow[] = [
     number: 33,
     fault: 'sound bombs',
     files: ['test/flow/bad-input.test.ts'],
-    pattern: 'hours of silence|longer than allowed',
+    pattern: 'hours of silence|longer than allowed|four gigabytes',
   },
   {
     number: 35,

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { networkOf } from '../../src/listen/limits.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { client, filesBelow, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
@@ -125,6 +126,38 @@ describe('who asks too often is told to wait', () => {
       assert.deepEqual(Object.keys((await refused.json()) as object), ['error', 'code'])
       assert.equal((await ask('/job/1/input')).status, 410)
       assert.ok([200, 503].includes((await ask('/healthz')).status))
+    } finally {
+      await system.remove()
+    }
+  })
+})
+
+describe('whoever has an IPv6 address has very many of them, and is one', () => {
+  test('the first half of it counts', () => {
+    for (const same of ['2001:db8:0:1::2', '2001:0db8:0:1:ffff:ffff:ffff:ffff', '2001:db8::1:0:0:0:1'])
+      assert.equal(networkOf(same), '2001:db8:0:1::/64', same)
+    assert.equal(networkOf('::1'), '0:0:0:0::/64')
+    assert.equal(networkOf('fe80::1%eth0'), 'fe80:0:0:0::/64')
+    for (const ip of ['203.0.113.7', '::ffff:203.0.113.7']) assert.equal(networkOf(ip), '203.0.113.7')
+  })
+
+  test('for requests and for guesses', async () => {
+    const system = await startSystem({
+      WORKERS_HEALTHY: '0',
+      TRUSTED_PROXY: '127.0.0.1',
+      ACCESS_TOKEN: 'correct horse battery',
+      MAX_REQUESTS_PER_MINUTE: '30',
+    })
+    try {
+      const ask = async (ip: string, token: string) => {
+        const headers = { 'x-forwarded-for': ip, authorization: `Bearer ${token}` }
+        return (await fetch(`${system.url}/music`, { headers })).status
+      }
+      for (let i = 1; i <= 10; i++) assert.equal(await ask(`2001:db8::${i}`, 'a guess'), 401)
+      assert.equal(await ask('2001:db8::99', 'correct horse battery'), 429, 'guessed too often')
+      for (let i = 1; i <= 30; i++) assert.equal(await ask(`2001:db8:0:1::${i}`, 'correct horse battery'), 200)
+      assert.equal(await ask('2001:db8:0:1::99', 'correct horse battery'), 429, 'asked too often')
+      assert.equal(await ask('2001:db8:0:2::1', 'correct horse battery'), 200, 'another network')
     } finally {
       await system.remove()
     }

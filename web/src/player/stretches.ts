@@ -2,9 +2,9 @@ import type { Segment } from '../api.ts'
 import type { Block, Lane } from './mixer.ts'
 import { toSixteenBitSteps } from './samples.ts'
 
-/** What is kept decoded around the playhead: a minute of sound, however long the song. */
-const BEHIND = 1
-const AHEAD = 4
+/** What is kept decoded around the playhead: less than a minute of sound, however long the song. */
+const BEHIND_SAMPLES = 8 * 44_100
+const AHEAD_SAMPLES = 40 * 44_100
 const RETRY_MS = 1_000
 
 export type StretchSong = { musicId: number; tracks: readonly number[]; stride: number }
@@ -44,10 +44,14 @@ export class Stretches {
 
   /** To be called whenever the position or the segments have changed; cheap. */
   follow(position: number, segments: readonly Segment[], loopStart: number | null): void {
-    const now = Math.floor(position / this.#song.stride)
-    const wanted = Array.from({ length: AHEAD + 1 }, (_, ahead) => now + ahead)
-    if (loopStart !== null) wanted.push(Math.floor(loopStart / this.#song.stride))
-    for (let behind = 1; behind <= BEHIND; behind++) wanted.push(now - behind)
+    const { stride } = this.#song
+    const now = Math.floor(position / stride)
+    const ahead = Math.ceil(AHEAD_SAMPLES / stride)
+    const behind = Math.ceil(BEHIND_SAMPLES / stride)
+    const wanted = Array.from({ length: ahead + 1 }, (_, i) => now + i)
+    // Where a loop comes round there is no time to fetch, even just before a border.
+    if (loopStart !== null) wanted.push(Math.floor(loopStart / stride), Math.floor(loopStart / stride) + 1)
+    wanted.push(...Array.from({ length: behind }, (_, i) => now - 1 - i))
     for (const [index, { stop }] of this.#held) {
       if (wanted.includes(index)) continue
       stop.abort()
