@@ -171,6 +171,7 @@ describe('the player, in a real Chromium', () => {
       if (mix.readInt16LE(at) !== meant) assert.fail(`byte ${at} of the mix is not what is left of the song`)
     }
     await page.keyboard.press('1')
+    await seek(6)
     await page.keyboard.press('Space')
     await button('Play Clicks').waitFor()
   })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
-import type { Page, Route } from 'playwright-core'
+import { gzipSync } from 'node:zlib'
+import type { Page, Response, Route } from 'playwright-core'
 import { openEncoder } from '../../src/audio/media.ts'
 import { makeSong } from '../support/songs.ts'
 import { type Stage, setStage } from '../support/stage.ts'
@@ -47,6 +48,20 @@ describe('a song on its way to the server, in a real Chromium', () => {
 
   const drop = (path: string) => page.locator('input[type=file]').setInputFiles(path)
   const row = () => page.locator('.uploads li')
+
+  test('costs nothing before there is one: the page is below 150 kB, and what reads files is not among it', async () => {
+    const { page: fresh } = await stage.newPage()
+    const answers: Response[] = []
+    fresh.on('response', (answer) => answers.push(answer))
+    await fresh.goto(stage.system.url)
+    await fresh.getByRole('region', { name: 'Workers' }).waitFor()
+    const files = answers.filter((answer) => new URL(answer.url()).pathname.match(/^\/($|assets\/)/))
+    const sizes = await Promise.all(files.map(async (file) => gzipSync(await file.body()).length))
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    assert.ok(bytes > 20_000 && bytes < 150_000, `${bytes} bytes, compressed`)
+    assert.ok(!files.some((file) => file.url().includes('peek')))
+    await fresh.close()
+  })
 
   test('shows title, artist, length and cover before it is there', async () => {
     for (const path of [flac, mp3]) {

@@ -83,9 +83,11 @@ export async function writeModel(
     samples = 44_100,
     graph = gainGraph(gains, samples),
     memoryMb = 100,
+    rows = ['drums', 'bass', 'other', 'vocals'],
     ...changes
   }: {
     name?: string
+    rows?: readonly string[]
     gains?: number[]
     samples?: number
     graph?: Uint8Array
@@ -93,7 +95,6 @@ export async function writeModel(
     [key: string]: unknown
   } = {},
 ): Promise<string> {
-  const rows = ['drums', 'bass', 'other', 'vocals']
   const description = {
     name,
     title: 'A tiny one',

@@ -22,11 +22,13 @@ const STEP_SECONDS = 5
 export function listenToKeys(): void {
   document.addEventListener('keydown', (event) => {
     const { key, target, ctrlKey, altKey, metaKey } = event
-    const isControl = target instanceof HTMLElement && target.closest('input:not([type=checkbox]), select, textarea')
+    const isWith = (controls: string) => target instanceof HTMLElement && target.closest(controls) !== null
+    const isControl = isWith('input:not([type=checkbox], [type=range]), select, textarea')
     if (isControl || ctrlKey || altKey || metaKey) return
-    const isPressed = target instanceof HTMLElement && target.closest('button, a, input, label') !== null
+    const isPressed = key === ' ' && isWith('button, a, input:not([type=range]), label:not(:has([type=range]))')
+    const isMoved = key.startsWith('Arrow') && isWith('[type=range]')
     const song = songInHand()
-    if (!song || (key === ' ' && isPressed)) return
+    if (!song || isPressed || isMoved) return
     const { music_id, tracks } = song.music
     const move = (seconds: number) => act(seek(music_id, position.value + seconds * SAMPLE_RATE))
     const lane = tracks[Number(key) - 1]
