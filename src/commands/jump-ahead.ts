@@ -7,8 +7,11 @@ import { addJobsAhead, jobsOfSong } from '../store/jobs.ts'
 import { getSong, growAhead, type Song } from '../store/songs.ts'
 import type { ServerState } from './server-state.ts'
 
-/** Less than this ahead of the song's decoding, which does some 300 s in a second, a second one is not worth its start. */
-const WORTH_SAMPLES = 120 * SAMPLE_RATE
+/**
+ * Less than this ahead of the song's decoding a second one is not worth its start: the first gives way to the workers, so
+ * it does some 100 s in a second while they work.
+ */
+const WORTH_SAMPLES = 20 * SAMPLE_RATE
 
 /**
  * Decodes where a listener has jumped to, so that it is separated while the song's own decoding is still on its way
