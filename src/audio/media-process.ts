@@ -49,11 +49,12 @@ export function startMedia({
     onReport?.(report)
   })
   child.on('error', (error) => over.reject(error))
-  // Not 'exit': what it said last may still be on its way then.
-  child.on('close', (code, by) => {
+  child.on('exit', (code, by) => {
     clearInterval(memory)
     signal?.removeEventListener('abort', onAbort)
-    over.reject(crashed(code, by))
+    // What it said last may still be on its way.
+    if (child.connected) child.once('disconnect', () => over.reject(crashed(code, by)))
+    else over.reject(crashed(code, by))
   })
   child.stdin?.on('error', () => undefined) // a child that is gone says so by its exit
   if (signal?.aborted) onAbort()

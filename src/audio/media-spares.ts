@@ -20,10 +20,11 @@ class Spares {
 
   /** To be called when somebody is there; from five minutes after the last call on none are kept. */
   expect(): void {
-    this.#isWanted = true
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.close(), UNWANTED_AFTER_MS)
     this.#timer.unref()
+    if (this.#isWanted) return // those that were taken are replaced in their time
+    this.#isWanted = true
     this.#fill()
   }
 

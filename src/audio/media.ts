@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises'
-import { setTimeout } from 'node:timers/promises'
 import { UserError } from '../song/errors.ts'
 import type { Span } from '../song/segment.ts'
 import type { CodedFormat, MediaReport, Picture, SoundInfo, Tags } from './media-messages.ts'
@@ -12,6 +11,8 @@ export type { CodedFormat, Picture, SoundFormat, SoundInfo, Tags } from './media
 const PROBE_TIMEOUT_MS = 20_000
 /** A decoder that gives no sound for so long hangs. */
 const SILENCE_TIMEOUT_MS = 30_000
+/** A pipe gives 64 KiB at most; each block costs its reader a write and a look at what is ready. */
+const BLOCK_BYTES = 1 << 18
 
 export type Decoding = {
   info: Promise<SoundInfo>
@@ -36,7 +37,7 @@ export async function probe({ path, signal }: { path: string; signal?: AbortSign
   await refuseEmpty(path)
   const { info, onReport } = infoOf()
   const media = startMedia({ task: { kind: 'probe', path }, signal, onReport })
-  await withTimeout(media, media.done, { what: 'opening', ms: PROBE_TIMEOUT_MS })
+  await withTimeout(media, { what: 'opening', ms: PROBE_TIMEOUT_MS })
   return info
 }
 
@@ -107,42 +108,38 @@ export function openEncoder({
 async function* readPcm(media: MediaProcess): AsyncGenerator<Buffer> {
   const { stdout } = media.child
   if (!stdout) throw new Error('The media process has no standard output.')
-  let waiting: Buffer = Buffer.alloc(0)
+  let waiting: Buffer[] = []
+  let bytes = 0
+  function take(): Buffer {
+    const all = Buffer.concat(waiting)
+    const usable = all.length - (all.length % BYTES_PER_STEREO_SAMPLE)
+    waiting = [Buffer.from(all.subarray(usable))]
+    bytes = all.length - usable
+    return all.subarray(0, usable)
+  }
+  const giveUp = () => media.kill(tooSlow('decoding'))
   const chunks = stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   try {
     for (;;) {
-      const next = await withTimeout(media, chunks.next(), { what: 'decoding', ms: SILENCE_TIMEOUT_MS })
+      // Not while the reader takes its time with a block.
+      const silence = setTimeout(giveUp, SILENCE_TIMEOUT_MS)
+      const next = await chunks.next().finally(() => clearTimeout(silence))
       if (next.done) break
-      const all = waiting.length === 0 ? next.value : Buffer.concat([waiting, next.value])
-      const usable = all.length - (all.length % BYTES_PER_STEREO_SAMPLE)
-      if (usable > 0) yield all.subarray(0, usable)
-      waiting = Buffer.from(all.subarray(usable))
+      waiting.push(next.value)
+      bytes += next.value.length
+      if (bytes >= BLOCK_BYTES) yield take()
     }
+    const last = take()
+    if (last.length > 0) yield last
     await media.done
   } finally {
     media.kill(new UserError('Decoding was stopped.', { code: 'stopped' }))
   }
 }
 
-async function withTimeout<T>(
-  media: MediaProcess,
-  work: Promise<T>,
-  { what, ms }: { what: string; ms: number },
-): Promise<T> {
-  const stop = new AbortController()
-  const timeout = setTimeout(ms, undefined, { signal: stop.signal, ref: false }).then(
-    () => {
-      const error = tooSlow(what)
-      media.kill(error)
-      throw error
-    },
-    () => new Promise<never>(() => undefined),
-  )
-  try {
-    return await Promise.race([work, timeout])
-  } finally {
-    stop.abort()
-  }
+async function withTimeout(media: MediaProcess, { what, ms }: { what: string; ms: number }): Promise<void> {
+  const timeout = setTimeout(() => media.kill(tooSlow(what)), ms)
+  await media.done.finally(() => clearTimeout(timeout))
 }
 
 function infoOf(): { info: Promise<SoundInfo>; onReport(report: MediaReport): void } {

@@ -49,7 +49,7 @@ export class StretchEncoder {
     child.on('message', (reply: StretchReply | { kind: string }) => {
       if ('id' in reply) this.#settle(reply)
     })
-    child.on('close', () => {
+    child.on('disconnect', () => {
       if (this.#child === child) this.#child = null
       for (const { reject } of this.#pending.values()) reject(new Error('The FLAC encoder has ended.'))
       this.#pending.clear()
