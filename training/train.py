@@ -112,11 +112,12 @@ def main() -> None:
     parser.add_argument('--rate', type=float, default=8e-4)
     parser.add_argument('--warm', type=int, default=100)
     parser.add_argument('--hold', type=float, default=0.1, help='share of the steps at full rate')
+    parser.add_argument('--threads', type=int, default=2, help='1 is quicker where other programs want the processor too')
     parser.add_argument('--resume', action='store_true')
     options = parser.parse_args()
 
     os.nice(19 - os.nice(0))
-    torch.set_num_threads(2)
+    torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     np.random.seed(options.seed)
     runs = WORK / 'runs'
