@@ -1,6 +1,6 @@
 """SDR of the whole cascade (voice network, then ours) on rendered songs: python evaluate.py {validation,test} FILE…
 
-FILE is an ONNX graph or a run's .pt; 'dsp' is median filtering plus a low-pass, the least that must be beaten. Choose by
+FILE is an ONNX graph, a run's .pt or an .npz; 'dsp' is median filtering plus a low-pass, the least that must be beaten. Choose by
 the validation set; run the test set once per release.
 """
 
@@ -111,23 +111,22 @@ def score(network, songs: list[np.ndarray]) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    import torch
-
-    from network import Network
+    from network import network_of
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('set', choices=['validation', 'test'])
     parser.add_argument('files', nargs='*')
+    parser.add_argument('--between', type=Path, help='other weights; what is evaluated lies between them and those of a run')
+    parser.add_argument('--shares', type=float, nargs='+', default=[1.0], help='of the way from --between to the run')
     options = parser.parse_args()
     os.nice(19 - os.nice(0))
     songs = rendered_songs(options.set)
     print(f'{len(songs)} songs; mean SDR of drums, bass, other, and of all')
     for file in ['dsp', *options.files]:
-        if file.endswith('.pt'):
-            network = Network()
-            network.load_state_dict(torch.load(file, weights_only=True)['average'])
-            network.eval()
-            rows = {f'{file} T={t}': masks_of_network(network, t) for t in TEMPERATURES}
+        if file.endswith(('.pt', '.npz')):
+            shares = options.shares if options.between else [1.0]
+            networks = {share: network_of(Path(file), options.between, share) for share in shares}
+            rows = {f'{file} share={share} T={t}': masks_of_network(networks[share], t) for share in shares for t in TEMPERATURES}
         else:
             rows = {file: masks_by_hand if file == 'dsp' else masks_of_graph(file)}
         for name, masks in rows.items():

@@ -1,4 +1,5 @@
 """Writes the network as ONNX: python export.py work/runs/NAME.pt ../models/four-stems/accompaniment.onnx [--temperature T]
+[--between start.npz --share 0.5].
 
 Input 'magnitude' float32 [n, 2, 512, 1024]; outputs 'drums', 'bass', 'other' of the same shape, masks that sum to 1.
 Batch norm is folded into the convolutions, transposed convolutions become plain ones and DepthToSpace (exact, and twice as
@@ -17,7 +18,7 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from network import CHANNELS, Network
+from network import CHANNELS, Network, network_of
 from spectrum import STEMS
 
 LARGE = 1024  # values from which on a tensor is stored as float16
@@ -113,14 +114,11 @@ def masks(graph: Graph, x: str, weights: dict[str, np.ndarray]) -> None:
         graph.add('Div', [f'power_{i}', 'powers'], stem)
 
 
-def load(path: Path, temperature: float) -> Network:
-    network = Network()
-    network.load_state_dict(torch.load(path, weights_only=True)['average'])
-    network.eval()
-    with torch.no_grad():  # a softer softmax: the logits divided by the temperature
+def soften(network: Network, temperature: float) -> None:
+    """A softer softmax: the logits divided by the temperature."""
+    with torch.no_grad():
         for parameter in (network.last.weight, network.last.bias, network.last_height):
             parameter /= temperature
-    return network
 
 
 def check(network: Network, path: Path) -> None:
@@ -137,9 +135,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('run', type=Path)
     parser.add_argument('onnx', type=Path)
+    parser.add_argument('--between', type=Path, help='other weights; what is written lies between them and those of the run')
+    parser.add_argument('--share', type=float, default=0.5, help='of the way from --between to the run')
     parser.add_argument('--temperature', type=float, default=2.0)
     options = parser.parse_args()
-    network = load(options.run, options.temperature)
+    network = network_of(options.run, options.between, options.share)
+    soften(network, options.temperature)
     onnx.save(build(network), options.onnx)
     check(network, options.onnx)
     description = options.onnx.parent / 'model.json'

@@ -5,6 +5,9 @@ through the skips; batch norm before every activation, so that it folds into the
 every frequency, because a convolution does not know how high it is; one network and a softmax for all stems.
 """
 
+from pathlib import Path
+
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -51,3 +54,22 @@ class Network(nn.Module):
         x = self.last(x)
         count, _, frames, bins = x.shape
         return x.reshape(count, STEMS, 2, frames, bins) + self.last_height[:, :, None]
+
+
+def network_of(path: Path, between: Path | None = None, share: float = 1.0) -> Network:
+    """The network of a run (.pt, the average of its weights) or of an .npz, ready to be evaluated; given `between`, the weights
+    `share` of the way from there to `path` (Wortsman et al., CVPR 2022)."""
+    network = Network().eval()
+    weights = _weights(path, network)
+    if between:
+        weights = {name: value + share * (weights[name] - value) for name, value in _weights(between, network).items()}
+    network.load_state_dict(weights)
+    return network
+
+
+def _weights(path: Path, network: Network) -> dict[str, torch.Tensor]:
+    if path.suffix == '.npz':
+        found = {name: torch.from_numpy(array) for name, array in np.load(path).items()}
+    else:
+        found = torch.load(path, weights_only=True)['average']
+    return {name: found[name].to(value.dtype) for name, value in network.state_dict().items()}

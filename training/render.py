@@ -182,6 +182,7 @@ def render_song(task: tuple[str, int]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('set', choices=SETS)
+    parser.add_argument('--songs', type=int, help='the first so many instead of all')
     parser.add_argument('--processes', type=int, default=os.cpu_count())
     options = parser.parse_args()
     folder = WORK / 'songs' / options.set
@@ -189,7 +190,7 @@ def main() -> None:
     is_held_out = options.set != 'train'
     if not is_held_out and not list(folder.glob('guitar-3*')):
         render_loops(folder)
-    missing = [number for number in range(SETS[options.set]) if not list(folder.glob(f'song-{number:04d}_*'))]
+    missing = [number for number in range(options.songs or SETS[options.set]) if not list(folder.glob(f'song-{number:04d}_*'))]
     tasks = [(options.set, number) for number in missing]
     with multiprocessing.Pool(options.processes, open_studio, [is_held_out]) as pool:
         for line in pool.imap_unordered(render_song, tasks):

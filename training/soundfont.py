@@ -26,20 +26,21 @@ class SoundFonts:
         library.fluid_settings_setnum(settings, b'synth.gain', 0.5)
         library.fluid_settings_setnum(settings, b'synth.sample-rate', float(SAMPLE_RATE))
         self._settings = settings
-        self._synth = pointer(library.new_fluid_synth(settings))
-        self._ids = {name: library.fluid_synth_sfload(self._synth, path.encode(), 0) for name, path in paths.items()}
+        self._paths = paths
         self.melodic = sorted(name for name in paths if name not in DRUM_FONTS)
         self.drums_only = sorted(name for name in paths if name in DRUM_FONTS)
 
     def render(self, notes: list[Note], samples: int, font: str, program: int, is_drum: bool = False) -> np.ndarray:
-        """Float32 [2, samples]. A program the font lacks falls back to its first."""
-        library, synth = self._library, self._synth
+        """Float32 [2, samples]. A program the font lacks falls back to its first. Every track has a synthesiser of its own: one
+        that has played keeps half a block of sound and the levels of its voices, reset or not."""
+        library = self._library
+        synth = ctypes.c_void_p(library.new_fluid_synth(self._settings))
+        number = library.fluid_synth_sfload(synth, self._paths[font].encode(), 0)
         channel = DRUM_CHANNEL if is_drum else 0
         bank = DRUM_BANK if is_drum and font not in DRUM_FONTS else 0
-        library.fluid_synth_system_reset(synth)
         wanted = 0 if font in DRUM_FONTS else program
-        if library.fluid_synth_program_select(synth, channel, self._ids[font], bank, wanted):
-            library.fluid_synth_program_select(synth, channel, self._ids[font], bank, 0)
+        if library.fluid_synth_program_select(synth, channel, number, bank, wanted):
+            library.fluid_synth_program_select(synth, channel, number, bank, 0)
         sound = np.zeros((2, samples), np.float32)
         left, right = (side.ctypes.data_as(ctypes.c_void_p) for side in sound)
         position = 0
@@ -56,7 +57,7 @@ class SoundFonts:
                 library.fluid_synth_noteoff(synth, channel, note.pitch)
         if position < samples:
             library.fluid_synth_write_float(synth, samples - position, left, position, 1, right, position, 1)
-        library.fluid_synth_all_sounds_off(synth, channel)
+        library.delete_fluid_synth(synth)
         return sound
 
 

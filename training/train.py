@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from evaluate import score, validation_songs
-from network import Network
+from network import Network, network_of
 from remix import FRAMES, SAMPLES, Shelf, colour, desk, shuffle, transform
 from sources import WORK
 from spectrum import BINS
@@ -112,11 +112,12 @@ def main() -> None:
     parser.add_argument('--rate', type=float, default=8e-4)
     parser.add_argument('--warm', type=int, default=100)
     parser.add_argument('--hold', type=float, default=0.1, help='share of the steps at full rate')
+    parser.add_argument('--threads', type=int, default=2, help='1 is quicker where other programs want the processor too')
     parser.add_argument('--resume', action='store_true')
     options = parser.parse_args()
 
     os.nice(19 - os.nice(0))
-    torch.set_num_threads(2)
+    torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     np.random.seed(options.seed)
     runs = WORK / 'runs'
@@ -129,10 +130,7 @@ def main() -> None:
         print(line, file=log, flush=True)
 
     batches = Batches(options.seed)
-    network = Network()
-    if options.start:
-        weights = {name: torch.from_numpy(array).float() for name, array in np.load(options.start).items()}
-        network.load_state_dict({name: weights[name].to(value.dtype) for name, value in network.state_dict().items()})
+    network = network_of(options.start).train() if options.start else Network()
     network = network.to(memory_format=torch.channels_last)
     average = copy.deepcopy(network).eval()
     optimizer = torch.optim.AdamW(network.parameters(), lr=options.rate, betas=(0.9, 0.99), weight_decay=1e-3)
