@@ -1,7 +1,7 @@
 """Writes the network as ONNX: python export.py work/runs/NAME.pt ../models/four-stems/accompaniment.onnx [--temperature T]
 [--between start.npz --share 0.5].
 
-Input 'magnitude' float32 [n, 2, 512, 1024]; outputs 'drums', 'bass', 'other' of the same shape, masks that sum to 1.
+Input 'magnitude' float32 [n, 2, frames, 1024], frames a multiple of 64; outputs 'drums', 'bass', 'other' of the same shape, masks that sum to 1.
 Batch norm is folded into the convolutions, transposed convolutions become plain ones and DepthToSpace (exact, and twice as
 fast in ONNX Runtime), large weights are stored as float16 and cast when the model is loaded. The description beside the
 file (model.json) gets its hash and size.
@@ -87,7 +87,7 @@ def build(network: Network) -> onnx.ModelProto:
         x = graph.add('Conv', [x, kernel, bias], f'up{i}', kernel_shape=[3, 3], pads=[1, 1, 1, 1])
         x = graph.add('DepthToSpace', [graph.add('Relu', [x], f'up{i}_r')], f'up{i}_o', blocksize=2, mode='DCR')
     masks(graph, x, weights)
-    value = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, ['n', 2, 512, 1024])  # noqa: E731
+    value = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, ['n', 2, 'frames', 1024])  # noqa: E731
     body = helper.make_graph(graph.nodes, 'accompaniment', [value('magnitude')], [value(stem) for stem in STEMS], graph.tensors)
     model = helper.make_model(body, opset_imports=[helper.make_opsetid('', 17)], ir_version=9)
     onnx.checker.check_model(model)
