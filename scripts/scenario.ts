@@ -44,6 +44,6 @@ async function beginningOf(file: string): Promise<Int16Array> {
     bytes += block.length
     if (bytes >= wanted) break
   }
-  if (bytes <= 7 * JOB_SAMPLES * 4) throw new Error(`${file} is too short: 73 seconds are needed for eight jobs.`)
+  if (bytes <= 7 * JOB_SAMPLES * 4) throw new Error(`${file} is too short: 27 seconds are needed for eight jobs.`)
   return samplesOf(Buffer.concat(blocks).subarray(0, wanted))
 }

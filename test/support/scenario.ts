@@ -5,8 +5,8 @@ import { startRabbitmq } from './rabbitmq.ts'
 import { client, type Process, startProcess, startSystem } from './system.ts'
 import { until } from './wait.ts'
 
-/** Stride of the bundled model's grid: one job for every so many samples. */
-export const JOB_SAMPLES = 448 * 1024
+/** Stride of the bundled models' grid: one job for every so many samples. */
+export const JOB_SAMPLES = 160 * 1024
 /** Half a job less than eight, so that the song has exactly eight. */
 export const EIGHT_JOBS_SECONDS = (7.5 * JOB_SAMPLES) / SAMPLE_RATE
 
@@ -29,7 +29,7 @@ export async function runSong({
   broker,
   healthy,
   unhealthy = 0,
-  crashAfterSeconds = 0.4,
+  crashAfterSeconds = 0.05,
 }: {
   song: Uint8Array
   broker: 'embedded' | 'rabbitmq'
