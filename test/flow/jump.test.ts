@@ -11,7 +11,7 @@ import { until } from '../support/wait.ts'
 
 const SECONDS = 210
 const JUMP_TO_SECONDS = 190
-const JUMP_TO_SEGMENT = 18
+const JUMP_TO_SEGMENT = 51
 
 describe('a jump far ahead of what is decoded', () => {
   let system: System
