@@ -30,16 +30,16 @@ describe('whoever runs a server sees how it is', () => {
     await api.keep(music_id, ['vocals'])
     await api.ready(music_id)
     const counted = await metrics()
-    assert.equal(counted.get('minus_one_job_seconds_count'), 2)
-    assert.equal(counted.get('minus_one_results_total{outcome="accepted"}'), 2)
-    assert.equal(counted.get('minus_one_claims_total{kind="first"}'), 2)
+    assert.equal(counted.get('minus_one_job_seconds_count'), 4)
+    assert.equal(counted.get('minus_one_results_total{outcome="accepted"}'), 4)
+    assert.equal(counted.get('minus_one_claims_total{kind="first"}'), 4)
     assert.equal(counted.get('minus_one_bytes_total{what="upload"}'), song.length)
     assert.equal(counted.get('minus_one_songs{state="separated"}'), 1)
     assert.equal(counted.get('minus_one_jobs{state="waiting"}'), 0)
     assert.ok((counted.get('minus_one_free_bytes') ?? 0) > 0)
     assert.equal(
       counted.get('minus_one_http_request_seconds_count{route="/job/:job_id/result",method="PUT",status="200"}'),
-      2,
+      4,
     )
   })
 
