@@ -40,11 +40,7 @@ export function tradeInvitation(db: Database, { from, to }: { from: Job; to: Job
     const isInvited = ({ state, attempt }: Job) => state === 'published' && attempt === 0
     if (!isInvited(from) || !(isInvited(to) || to.state === 'waiting')) return undefined
     if (!isAsSeen(from) || !isAsSeen(to)) return undefined
-    const invitations = [from, to].map((job) => (job.state === 'published' ? invitationOf(db, job) : null))
-    for (const [job, state, invitation] of [
-      [from, to.state, invitations[1] ?? null],
-      [to, from.state, invitations[0] ?? null],
-    ] as const) {
+    const take = (job: Job, state: Job['state'], invitation: string | null) =>
       db.change(
         'UPDATE jobs SET state = ?, generation = generation + 1, published_at = ?, invitation = ? WHERE id = ?',
         state,
@@ -52,7 +48,9 @@ export function tradeInvitation(db: Database, { from, to }: { from: Job; to: Job
         invitation,
         job.id,
       )
-    }
+    const [ofFrom, ofTo] = [invitationOf(db, from), to.state === 'published' ? invitationOf(db, to) : null]
+    take(from, to.state, ofTo)
+    take(to, from.state, ofFrom)
     return getJob(db, to.id)
   })
 }
