@@ -13,13 +13,15 @@ export function urgentSegments({ segment }: Playhead): { first: number; last: nu
 /**
  * What somebody will hear next of what waits in the ledger.
  * @param playheads where people listen, the most urgent first
- * @param than only what is more urgent than this job, also where an invitation to it is out already
+ * @param than only what is more urgent than this job, also where an invitation to it is out already. Whoever has not begun
+ * yet to listen to its song will begin at the beginning
  */
 export function urgentJob(
   db: Database,
   { playheads, modelId, than }: { playheads: readonly Playhead[]; modelId: string; than?: Job },
 ): Job | undefined {
-  for (const playhead of playheads) {
+  const heard = than ? [...playheads, { songId: than.songId, segment: 0 }] : playheads
+  for (const playhead of heard) {
     const { first, last } = urgentSegments(playhead)
     const isHeardHere = than?.songId === playhead.songId && than.segment >= first && than.segment <= last
     const end = isHeardHere ? than.segment - 1 : last

@@ -122,6 +122,13 @@ describe('an invitation that is traded for what is heard next', () => {
     assert.equal(segmentOf(claim('a', { job: near })), 19)
   })
 
+  test('where nobody listens yet, the beginning of the song goes first, whoever asks first', () => {
+    playheads = []
+    const second = publish(1)
+    assert.equal(segmentOf(claim('a', { job: second })), 0)
+    assert.equal(segmentOf(claim('b')), 1)
+  })
+
   test('a job that somebody has begun is never traded away', () => {
     playheads = []
     assert.equal(segmentOf(claim('a')), 0)
