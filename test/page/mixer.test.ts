@@ -54,6 +54,21 @@ describe('the mixer behind the page', () => {
     for (let index = 0; index < 5; index++) mixer.apply({ kind: 'load', block: block(index) })
   })
 
+  test('hands back what it no longer holds, once: what was dropped, replaced, or of another song', () => {
+    const buffersOf = ({ lanes }: Block) => lanes.flat().map(({ buffer }) => buffer)
+    const [older, newer] = [block(1), block(1)]
+    mixer.report()
+    mixer.apply({ kind: 'load', block: older })
+    assert.equal(mixer.report().released.length, 4, 'of the one that was there')
+    mixer.apply({ kind: 'load', block: newer })
+    assert.deepEqual(mixer.report().released, buffersOf(older))
+    mixer.apply({ kind: 'drop', index: 1 })
+    assert.deepEqual(mixer.report().released, buffersOf(newer))
+    assert.deepEqual(mixer.report().released, [])
+    mixer.apply({ kind: 'open', stride: STRIDE, samples: SAMPLES, lanes: 2 })
+    assert.equal(mixer.report().released.length, 4 * 4)
+  })
+
   test('all faders at 0 dB give the song, sample by sample, over every border and after a seek', () => {
     mixer.apply({ kind: 'play' })
     assertSong(render(16_000), RAMP, 0)
@@ -100,7 +115,8 @@ describe('the mixer behind the page', () => {
     mixer.apply({ kind: 'play' })
     const { left } = render(6_400)
     assert.ok(left.slice(STRIDE).every((sample) => sample === 0))
-    assert.deepEqual({ ...mixer.report(), levels: [] }, { status: 'waiting', position: STRIDE, levels: [] })
+    const { status, position } = mixer.report()
+    assert.deepEqual({ status, position }, { status: 'waiting', position: STRIDE })
     mixer.apply({ kind: 'load', block: block(1) })
     assertSong(render(2_560), RAMP, STRIDE)
     assert.equal(mixer.report().status, 'playing')

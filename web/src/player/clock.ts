@@ -32,8 +32,13 @@ class Clock extends AudioWorkletProcessor {
     const engine = this.#mixer.needsEngine ? scope.stretchEngine?.() : null
     if (engine) this.#mixer.use(engine)
     if (left && right) this.#mixer.render(left, right)
-    if (this.#blocks++ % REPORT_EVERY === 0) this.port.postMessage(this.#mixer.report())
+    if (this.#blocks++ % REPORT_EVERY === 0) this.#report()
     return true
+  }
+
+  #report(): void {
+    const report = this.#mixer.report()
+    this.port.postMessage(report, report.released)
   }
 }
 

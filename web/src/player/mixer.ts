@@ -21,8 +21,12 @@ export type Command =
 /** waiting: plays on as soon as the stretch at its position is loaded. */
 export type Status = 'paused' | 'playing' | 'waiting' | 'ended'
 
-/** @property levels the highest absolute sample of each lane since the last report, after its fader */
-export type Report = { position: number; status: Status; levels: readonly number[] }
+/**
+ * @property levels the highest absolute sample of each lane since the last report, after its fader
+ * @property released the sound that is no longer held, to be moved back to the page: an audio thread collects its garbage
+ * so late that an hour of songs would leave 300 MB of it
+ */
+export type Report = { position: number; status: Status; levels: readonly number[]; released: ArrayBuffer[] }
 
 /** Faders move, and sound begins and ends, within 5 ms, so that nothing clicks. */
 const RAMP_SAMPLES = 220
@@ -40,6 +44,7 @@ export class Mixer {
   #isWaiting = false
   #loop: Loop | null = null
   #blocks = new Map<number, Block>()
+  #released: ArrayBuffer[] = []
   /** The faders as they are now and as they will be. */
   #gains: number[] = []
   #targets: number[] = []
@@ -55,7 +60,7 @@ export class Mixer {
         this.#position = 0
         this.#isPlaying = false
         this.#loop = null
-        this.#blocks.clear()
+        for (const index of [...this.#blocks.keys()]) this.#release(index)
         this.#gains = Array.from({ length: command.lanes }, () => 1)
         this.#targets = [...this.#gains]
         this.#levels = this.#gains.map(() => 0)
@@ -65,10 +70,11 @@ export class Mixer {
         this.#samples = command.samples
         break
       case 'load':
+        this.#release(command.block.index)
         this.#blocks.set(command.block.index, command.block)
         break
       case 'drop':
-        this.#blocks.delete(command.index)
+        this.#release(command.index)
         break
       case 'gains':
         this.#targets = [...command.gains]
@@ -133,12 +139,19 @@ export class Mixer {
 
   /** What has been since the last one. */
   report(): Report {
-    const levels = this.#levels
+    const [levels, released] = [this.#levels, this.#released]
     this.#levels = levels.map(() => 0)
+    this.#released = []
     const isAtEnd = this.#samples > 0 && this.#position >= this.#samples
     const paused = isAtEnd ? 'ended' : 'paused'
     const status = this.#isPlaying ? (this.#isWaiting ? 'waiting' : 'playing') : paused
-    return { position: this.#position, status, levels }
+    return { position: this.#position, status, levels, released }
+  }
+
+  #release(index: number): void {
+    const lanes = this.#blocks.get(index)?.lanes ?? []
+    this.#released.push(...lanes.flat().map(({ buffer }) => buffer as ArrayBuffer))
+    this.#blocks.delete(index)
   }
 
   #add(

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { openEncoder } from '../../src/audio/media.ts'
+import { complaintsOf, openBrowser } from '../support/browser.ts'
+import { writeModel } from '../support/onnx.ts'
+import { makeSong } from '../support/songs.ts'
+import { client, type System, startSystem } from '../support/system.ts'
+import { until } from '../support/wait.ts'
+
+const SAMPLE_RATE = 44_100
+const MINUTE_SECONDS = 60
+/** Ten seconds; a stretch is three quarters of what such a network hears. */
+const STRETCH_SAMPLES = 458_752
+const GRAPH_SAMPLES = Math.floor((STRETCH_SAMPLES * 4) / 3)
+const STEMS = ['vocals', 'other']
+/** The one that is heard, forty seconds ahead, eight behind. */
+const MOST_STRETCHES = 6
+const STRETCH_MEBIBYTES = (STRETCH_SAMPLES * STEMS.length * 2 * 4) / 2 ** 20
+/** What the collector has not come to: fewer than the stretches that three minutes have. */
+const MARGIN_MEBIBYTES = 10 * STRETCH_MEBIBYTES
+/** It is heard while it is being separated. */
+const STRETCH_WITHIN_MS = 60_000
+
+/** Keeps an account of what a page gives its audio thread: the stretches that are there, and all that ever were. */
+const ACCOUNT = `{
+  window.account = { held: new Map(), seen: new Set(), most: 0 }
+  const post = MessagePort.prototype.postMessage
+  MessagePort.prototype.postMessage = function (message, ...rest) {
+    const { held, seen } = window.account
+    if (message?.kind === 'load') {
+      const { index, lanes } = message.block
+      held.set(index, lanes.flat().reduce((sum, { byteLength }) => sum + byteLength, 0))
+      seen.add(index)
+      window.account.most = Math.max(window.account.most, held.size)
+    } else if (message?.kind === 'drop') held.delete(message.index)
+    else if (message?.kind === 'open') held.clear()
+    return post.call(this, message, ...rest)
+  }
+}`
+
+type Memory = { held: number; residentMebibytes: number; heapMebibytes: number }
+
+describe('an hour that is played through, in a real Chromium', () => {
+  let folder: string
+  let system: System
+  let browser: Browser
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'minus-one-hour-page-'))
+    const gains = STEMS.map(() => 1 / STEMS.length)
+    await writeModel(folder, { gains, samples: GRAPH_SAMPLES, stems: STEMS, rows: STEMS })
+    system = await startSystem({ WORKERS_HEALTHY: '2', MODELS_DIR: folder })
+    browser = await openBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await system?.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test('needs no more memory at its end than at its beginning, and no more than three minutes', async (context) => {
+    const short = await playThrough('Three minutes', 3)
+    const long = await playThrough('An hour', 60)
+    const told = [...short, ...long].map(
+      ({ held, residentMebibytes, heapMebibytes }) => `${held}/${residentMebibytes}/${heapMebibytes}`,
+    )
+    context.diagnostic(
+      `stretches held/resident MiB/heap MiB, three minutes, then the hour's quarters: ${told.join(', ')}`,
+    )
+    const most = Math.max(...short.map(({ residentMebibytes }) => residentMebibytes))
+    for (const { held, residentMebibytes, heapMebibytes } of [...short, ...long]) {
+      assert.ok(held <= MOST_STRETCHES, `${held} stretches are held`)
+      assert.ok(residentMebibytes <= most + MARGIN_MEBIBYTES, `${residentMebibytes} MiB, and ${most} for three minutes`)
+      assert.ok(heapMebibytes <= 40, `${heapMebibytes} MiB of heap`)
+    }
+  })
+
+  /** Adds a song and hears a little of each of its stretches, one after the other; the memory after each quarter. */
+  async function playThrough(title: string, minutes: number): Promise<Memory[]> {
+    const path = join(folder, `${title}.flac`)
+    await makeFlac(path, minutes)
+    const api = client(system.url)
+    const { music_id, tracks } = await api.upload(await readFile(path), `${title}.flac`, { model: 'tiny' })
+    await api.keep(
+      music_id,
+      tracks.map(({ track_id }) => track_id),
+    )
+    const page = await browser.newPage({ bypassCSP: true })
+    const complaints = complaintsOf(page)
+    await page.addInitScript(ACCOUNT)
+    await page.goto(system.url)
+    await page.getByRole('button', { name: `Play ${title}` }).click()
+    const stretches = Math.ceil((minutes * MINUTE_SECONDS * SAMPLE_RATE) / STRETCH_SAMPLES)
+    const quarters: Memory[] = []
+    for (let index = 0; index < stretches; index++) {
+      const seconds = (Math.ceil((10 * index * STRETCH_SAMPLES) / SAMPLE_RATE) / 10 + 0.2).toFixed(1)
+      await page.getByLabel(`Place in ${title}`).fill(seconds)
+      const isHeard = `window.account.held.has(${index}) &&
+        document.querySelector('[aria-label="Place in ${title}"]').value > ${seconds}`
+      await until(`stretch ${index} is heard`, () => page.evaluate<boolean>(isHeard), { timeoutMs: STRETCH_WITHIN_MS })
+      if (Math.floor((4 * (index + 1)) / stretches) > Math.floor((4 * index) / stretches))
+        quarters.push(await memoryOf(page))
+    }
+    const [seen, most] = await page.evaluate<[number, number]>('[window.account.seen.size, window.account.most]')
+    assert.equal(seen, stretches, 'every stretch was decoded')
+    assert.ok(most <= MOST_STRETCHES, `${most} stretches at once`)
+    assert.deepEqual(complaints, [])
+    await page.close()
+    return quarters
+  }
+
+  /** Of the window, of all the page's processes, and of its JavaScript, when what is not needed is gone. */
+  async function memoryOf(page: Page): Promise<Memory> {
+    const session = await page.context().newCDPSession(page)
+    await session.send('HeapProfiler.collectGarbage')
+    const { usedSize } = await session.send('Runtime.getHeapUsage')
+    await session.detach()
+    const whole = await browser.newBrowserCDPSession()
+    const { processInfo } = await whole.send('SystemInfo.getProcessInfo')
+    await whole.detach()
+    const renderers = processInfo.filter(({ type }) => type === 'renderer')
+    const sizes = await Promise.all(renderers.map(({ id }) => residentMebibytes(id)))
+    return {
+      held: await page.evaluate<number>('window.account.held.size'),
+      residentMebibytes: Math.max(...sizes),
+      heapMebibytes: Math.round(usedSize / 2 ** 20),
+    }
+  }
+})
+
+async function residentMebibytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024)
+}
+
+/** A minute that nobody wrote, again and again. */
+async function makeFlac(path: string, minutes: number): Promise<void> {
+  const minute = Buffer.from(makeSong(MINUTE_SECONDS).buffer)
+  const encoder = openEncoder({ path, format: 'flac', tags: { title: '', artist: '', album: '' }, picture: null })
+  for (let i = 0; i < minutes; i++) await encoder.write(minute)
+  await encoder.finish()
+}
