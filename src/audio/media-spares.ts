@@ -5,7 +5,7 @@ const CHILD = fileURLToPath(new URL('./media-child.ts', import.meta.url))
 /** One looks into a song, one decodes it, one decodes where somebody jumps to. */
 const SPARES = 3
 const UNWANTED_AFTER_MS = 5 * 60_000
-/** Not while whoever waits for the song needs the cores. */
+/** After the last one was taken: not while whoever waits for the song, or for where it is to go on, needs the cores. */
 const REFILL_AFTER_MS = 3_000
 
 /**
@@ -31,13 +31,10 @@ class Spares {
   /** A process without a task: a spare one, or a new one. */
   take(): ChildProcess {
     const [spare] = this.#children
+    this.#refillLater()
     if (!spare) return start()
     this.#children.delete(spare)
     spare.ref()
-    if (this.#isWanted && !this.#refill) {
-      this.#refill = setTimeout(() => this.#fill(), REFILL_AFTER_MS)
-      this.#refill.unref()
-    }
     return spare
   }
 
@@ -48,6 +45,13 @@ class Spares {
     this.#refill = null
     for (const child of this.#children) child.kill('SIGKILL')
     this.#children.clear()
+  }
+
+  #refillLater(): void {
+    if (!this.#isWanted) return
+    if (this.#refill) clearTimeout(this.#refill)
+    this.#refill = setTimeout(() => this.#fill(), REFILL_AFTER_MS)
+    this.#refill.unref()
   }
 
   #fill(): void {

@@ -1,11 +1,9 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { setTimeout } from 'node:timers/promises'
 import { resultBytes } from '../assemble/stretches.ts'
 import { answerClaim, reasonToGiveUp } from '../dispatch/claim.ts'
 import { saveResult } from '../dispatch/collect.ts'
-import { LONGEST_HOLD_MS, shouldWait } from '../dispatch/first-sound.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
 import { hashInput, readInput } from '../receive/input.ts'
 import { type Assignment, type Claim, CONTRACT, type Failure } from '../song/messages.ts'
@@ -14,14 +12,13 @@ import { getJob, type Job } from '../store/jobs.ts'
 import { partialPath } from '../store/paths.ts'
 import { getSong } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
+import { holdClaim } from './hold.ts'
 import type { ServerState } from './server-state.ts'
 import type { SongFlow } from './song-flow.ts'
 
 type Held = { job: Job; attempt: Attempt }
 type Result = { jobId: number; attemptToken: string; bytes: number; seconds: number; body: Readable }
 export type ClaimReply = { status: 200; assignment: Assignment } | { status: 403 | 410; reason: string }
-
-const LOOK_EVERY_MS = 20
 
 /** The server's side of a worker's calls: what an attempt may fetch, and where its result counts. */
 export class JobWork {
@@ -43,7 +40,7 @@ export class JobWork {
         reason: `The worker speaks contract ${claim.v}, this server ${CONTRACT}: update the older one.`,
       }
     }
-    await this.#holdFor({ jobId, generation: claim.generation }, claim.worker)
+    await holdClaim(this.#state, { worker: claim.worker, jobId, generation: claim.generation })
     const answer = answerClaim(db, {
       jobId,
       claim,
@@ -76,19 +73,6 @@ export class JobWork {
       case 'forbidden':
         log.warn({ jobId }, `Server: Worker[${claim.worker}] claimed Job[${jobId}] with a token that is not the job's.`)
         return { status: 403, reason: "This is not the job's token." }
-    }
-  }
-
-  /** Lets a worker wait while another one on its machine works on what somebody waits for in silence. */
-  async #holdFor(invitation: { jobId: number; generation: number }, worker: string): Promise<void> {
-    const { playheads, workers } = this.#state.dispatch()
-    const hosts = new Map(workers.list().map((each) => [each.worker, each.host]))
-    const isSameMachine = (other: string) => other !== worker && hosts.get(other) === hosts.get(worker)
-    const deadline = Date.now() + LONGEST_HOLD_MS
-    while (Date.now() < deadline) {
-      const now = { invitation, playheads: playheads.list(Date.now()), isSameMachine }
-      if (!shouldWait(this.#state.db, now)) return
-      await setTimeout(LOOK_EVERY_MS)
     }
   }
 

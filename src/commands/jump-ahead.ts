@@ -5,6 +5,7 @@ import { messageOf } from '../song/errors.ts'
 import { countReadySegments, countSegments, inputOf } from '../song/segment.ts'
 import { addJobsAhead, jobsOfSong } from '../store/jobs.ts'
 import { getSong, growAhead, type Song } from '../store/songs.ts'
+import { holdDecoding } from './hold.ts'
 import type { ServerState } from './server-state.ts'
 
 /**
@@ -81,9 +82,10 @@ export class JumpAhead {
       folders,
       songId,
       excerpt: { startSample, samples },
-      onSamples(decoded) {
+      onSamples: (decoded) => {
         end = decoded
         makeJobs(countReadySegments(plan.grid, end, false))
+        return holdDecoding(this.#state)
       },
       signal,
     })

@@ -5,6 +5,7 @@ import { countReadySegments, countSegments } from '../song/segment.ts'
 import { addJobs, jobIds, removeJobsFrom } from '../store/jobs.ts'
 import { finishDecoding, getSong, growSong } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
+import { holdDecoding } from './hold.ts'
 import { JumpAhead } from './jump-ahead.ts'
 import type { ServerState } from './server-state.ts'
 import type { SongTasks } from './song-tasks.ts'
@@ -60,7 +61,10 @@ export class SongDecoding {
         folders,
         songId,
         maxSeconds: limits.maxSongSeconds,
-        onSamples: (decoded) => makeJobs(decoded, false),
+        onSamples: (decoded) => {
+          makeJobs(decoded, false)
+          return holdDecoding(this.#state)
+        },
         signal,
       })
       if (samples === 0) throw new UserError('There is no sound in it.', { code: 'undecodable', status: 405 })

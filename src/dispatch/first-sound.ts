@@ -8,41 +8,55 @@ import { urgentJob } from './urgent.ts'
 /** So long at most other work waits; more than one job should take. */
 export const LONGEST_HOLD_MS = 1_500
 
+export type Beside = {
+  /** Where people listen. */
+  playheads: readonly Playhead[]
+  /** Whether another worker runs on the machine that this is about. */
+  isSameMachine(worker: string): boolean
+  /** Whether the server does. */
+  isServersMachine: boolean
+}
+
 /**
- * Whether a worker that asks for a job should wait a little: another one on the same machine is at work on what somebody
- * waits for in silence, the first stretch of a song or the one under a playhead, and has the job sooner with all cores.
+ * Whether a worker that asks for a job should wait a little: its machine is at work on what somebody waits for in
+ * silence, which is there sooner with all cores.
  * @param invitation what it asks with
- * @param playheads where people listen
- * @param isSameMachine whether another worker runs beside the one that asks
  */
 export function shouldWait(
   db: Database,
-  {
-    invitation,
-    playheads,
-    isSameMachine,
-  }: {
-    invitation: { jobId: number; generation: number }
-    playheads: readonly Playhead[]
-    isSameMachine(worker: string): boolean
-  },
+  { invitation, ...beside }: { invitation: { jobId: number; generation: number } } & Beside,
 ): boolean {
+  const { playheads } = beside
   const asked = jobOfInvitation(db, invitation)
   // What it would get: its invitation may be traded.
   const next = asked && (urgentJob(db, { playheads, modelId: asked.modelId, than: asked }) ?? asked)
-  const isAwaited = (job: Job) => {
-    const isFirst = job.segment === 0 && job.stretchSha256 === null
-    return isFirst || playheads.some((playhead) => isForPlayhead(db, job, playhead))
-  }
-  if (!next || isAwaited(next)) return false
+  return next !== undefined && !isAwaited(db, next, playheads) && isAwaitedBeside(db, beside)
+}
+
+/** Whether a machine is at work on what somebody waits for in silence: a worker at the first try, or the server after it. */
+export function isAwaitedBeside(db: Database, { playheads, isSameMachine, isServersMachine }: Beside): boolean {
+  if (isServersMachine && playheads.some((playhead) => isBeingPutTogether(db, playhead))) return true
   return jobsInState(db, 'claimed').some((job) => {
-    const isBesideIt = job.worker !== null && isSameMachine(job.worker)
-    return isBesideIt && isAwaited(job) && attemptsOf(db, job.id).length === 1
+    const isBeside = job.worker !== null && isSameMachine(job.worker)
+    return isBeside && isAwaited(db, job, playheads) && attemptsOf(db, job.id).length === 1
   })
+}
+
+/** The first stretch of a song, or one under a playhead. */
+function isAwaited(db: Database, job: Job, playheads: readonly Playhead[]): boolean {
+  const isFirst = job.segment === 0 && job.stretchSha256 === null
+  return isFirst || playheads.some((playhead) => isForPlayhead(db, job, playhead))
 }
 
 /** A stretch needs its own segment and the tail of the one before it. */
 function isForPlayhead(db: Database, job: Job, { songId, segment }: Playhead): boolean {
   if (job.songId !== songId || (job.segment !== segment && job.segment !== segment - 1)) return false
   return jobOfSegment(db, { songId, segment })?.stretchSha256 === null
+}
+
+/** All results for the stretch under a playhead are there. */
+function isBeingPutTogether(db: Database, { songId, segment }: Playhead): boolean {
+  const own = jobOfSegment(db, { songId, segment })
+  if (own?.state !== 'done' || own.stretchSha256 !== null) return false
+  return segment === 0 || jobOfSegment(db, { songId, segment: segment - 1 })?.state === 'done'
 }

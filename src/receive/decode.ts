@@ -9,7 +9,7 @@ import { type Folders, originalPath, pcmPath } from '../store/paths.ts'
  * Decodes a song to disk while others already work on its beginning.
  * A decode that was cut off by a restart begins anew and writes the same bytes over the ones that are there.
  * Throws a UserError when the song cannot be decoded or proves longer than `maxSeconds`.
- * @param onSamples told how many samples are on disk, after each block
+ * @param onSamples told how many samples are on disk, after each block; the next one waits for it
  * @returns the song's length, its level, and what a person should know of its file
  */
 export async function decodeSong({
@@ -22,7 +22,7 @@ export async function decodeSong({
   folders: Folders
   songId: number
   maxSeconds: number
-  onSamples(samples: number): void
+  onSamples(samples: number): Promise<void>
   signal: AbortSignal
 }): Promise<{ samples: number; level: SongLevel; warnings: string[] }> {
   const decoding = decode({ path: originalPath(folders, songId), maxSeconds, signal })
@@ -34,7 +34,7 @@ export async function decodeSong({
       await writeBlock(file, bytes, block)
       meter.add(samplesOf(block))
       bytes += block.length
-      onSamples(bytes / BYTES_PER_STEREO_SAMPLE)
+      await onSamples(bytes / BYTES_PER_STEREO_SAMPLE)
     }
     await file.truncate(bytes)
   } finally {
@@ -47,7 +47,7 @@ export async function decodeSong({
  * Decodes part of a song to its place on disk, ahead of `decodeSong`, which will write over it.
  * Throws a UserError when the file does not tell where that part is.
  * @param excerpt 44,100 Hz samples; less of it is decoded where the song ends before
- * @param onSamples told up to which sample of the song it is on disk, after each block
+ * @param onSamples told up to which sample of the song it is on disk, after each block; the next one waits for it
  */
 export async function decodeAhead({
   folders,
@@ -59,7 +59,7 @@ export async function decodeAhead({
   folders: Folders
   songId: number
   excerpt: Span
-  onSamples(end: number): void
+  onSamples(end: number): Promise<void>
   signal: AbortSignal
 }): Promise<void> {
   const file = await openForBlocks(pcmPath(folders, songId))
@@ -68,7 +68,7 @@ export async function decodeAhead({
     for await (const block of decodePart({ path: originalPath(folders, songId), excerpt, signal })) {
       await writeBlock(file, end * BYTES_PER_STEREO_SAMPLE, block)
       end += block.length / BYTES_PER_STEREO_SAMPLE
-      onSamples(end)
+      await onSamples(end)
     }
   } finally {
     await file.close()

@@ -40,13 +40,13 @@ export async function followInvitation({
   isCancelled(): boolean
   onStep(step: Step, assignment: Assignment): void
 }): Promise<Outcome> {
-  const startedAt = performance.now()
   let assignment: Assignment | undefined
   try {
     const { jobId, generation, token } = invitation
     const claimed = await api.claim(jobId, { v: CONTRACT, generation, token, worker, delivery: randomUUID() })
     if (typeof claimed === 'string') return { kind: 'gone', reason: claimed }
     assignment = claimed
+    const startedAt = performance.now() // the server may have let us wait for the claim
     onStep('claimed', claimed)
 
     const separator = await separatorOf(claimed, api).catch((cause: unknown) => {

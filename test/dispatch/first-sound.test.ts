@@ -32,8 +32,9 @@ describe('who waits for the first sound', () => {
   const jobOf = (segment: number): Job => jobs[segment] ?? assert.fail()
   const begin = (segment: number, worker = 'beside') =>
     beginAttempt(db, { jobId: jobOf(segment).id, worker, delivery: `${segment}` })
-  const waits = (segment: number) =>
+  const waits = (segment: number, { isServersMachine = false } = {}) =>
     shouldWait(db, {
+      isServersMachine,
       // Published once.
       invitation: { jobId: jobOf(segment).id, generation: jobOf(segment).generation + 1 },
       playheads,
@@ -58,6 +59,15 @@ describe('who waits for the first sound', () => {
     assert.equal(waits(1), false)
     acceptResult(db, { attempt: second, sha256: 'x', seconds: 1 })
     assert.equal(waits(1), false)
+  })
+
+  test('beside the server one also waits until what came is put together', () => {
+    playheads = [{ songId, segment: 20 }]
+    for (const segment of [19, 20]) acceptResult(db, { attempt: begin(segment), sha256: 'x', seconds: 1 })
+    assert.equal(waits(1, { isServersMachine: true }), true)
+    assert.equal(waits(1), false)
+    markStretchFinal(db, { jobId: jobOf(20).id, sha256: 'x' })
+    assert.equal(waits(1, { isServersMachine: true }), false)
   })
 
   test('what a listener waits for needs two segments, and neither waits for the other', () => {

@@ -1,0 +1,47 @@
+import { hostname } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+import { isAwaitedBeside, LONGEST_HOLD_MS, shouldWait } from '../dispatch/first-sound.ts'
+import type { ServerState } from './server-state.ts'
+
+const LOOK_EVERY_MS = 20
+
+/** What somebody waits for in silence is still on its way to them, and their page has to decode it. */
+const ON_ITS_WAY_MS = 250
+
+/** Lets a worker wait while its machine is at work on what somebody waits for in silence. */
+export function holdClaim(
+  { db, dispatch }: ServerState,
+  { worker, ...invitation }: { worker: string; jobId: number; generation: number },
+): Promise<void> {
+  const hosts = hostsOf(dispatch())
+  const host = hosts.get(worker)
+  const isSameMachine = (other: string) => other !== worker && hosts.get(other) === host
+  return holdWhile(() =>
+    shouldWait(db, {
+      invitation,
+      playheads: dispatch().playheads.list(Date.now()),
+      isSameMachine,
+      isServersMachine: host === hostname(),
+    }),
+  )
+}
+
+/** Lets the server's decoding wait while its machine is. What it is at work on is decoded already. */
+export function holdDecoding({ db, dispatch }: ServerState): Promise<void> {
+  const hosts = hostsOf(dispatch())
+  const isSameMachine = (worker: string) => hosts.get(worker) === hostname()
+  return holdWhile(() =>
+    isAwaitedBeside(db, { playheads: dispatch().playheads.list(Date.now()), isSameMachine, isServersMachine: true }),
+  )
+}
+
+function hostsOf({ workers }: ReturnType<ServerState['dispatch']>): Map<string, string> {
+  return new Map(workers.list().map(({ worker, host }) => [worker, host]))
+}
+
+async function holdWhile(isAwaited: () => boolean): Promise<void> {
+  if (!isAwaited()) return
+  const deadline = Date.now() + LONGEST_HOLD_MS
+  while (Date.now() < deadline && isAwaited()) await setTimeout(LOOK_EVERY_MS)
+  await setTimeout(ON_ITS_WAY_MS)
+}
