@@ -18,6 +18,8 @@ import type { SongFlow } from './song-flow.ts'
 
 type Held = { job: Job; attempt: Attempt }
 type Result = { jobId: number; attemptToken: string; bytes: number; seconds: number; body: Readable }
+const VERBS = { failed: 'failed', returned: 'gave back', yielded: 'let go' } satisfies Record<Failure['kind'], string>
+
 export type ClaimReply = { status: 200; assignment: Assignment } | { status: 403 | 410; reason: string }
 
 /** The server's side of a worker's calls: what an attempt may fetch, and where its result counts. */
@@ -159,10 +161,12 @@ export class JobWork {
     const held = this.#held(jobId, token)
     if (typeof held === 'string') return held
     const { job, attempt } = held
-    if (!endAttempt(db, { attempt, state: kind, reason })) return 'gone'
+    const state = kind === 'failed' ? 'failed' : 'returned'
+    if (!endAttempt(db, { attempt, state, reason })) return 'gone'
     metrics.failures.inc({ kind })
-    const verb = kind === 'failed' ? 'failed' : 'gave back'
-    log.warn({ jobId, reason }, `Server: Worker[${attempt.worker}] ${verb} Job[${jobId}]: ${reason}`)
+    const words = `Server: Worker[${attempt.worker}] ${VERBS[kind]} Job[${jobId}]: ${reason}`
+    if (kind === 'yielded') log.info({ jobId }, words)
+    else log.warn({ jobId, reason }, words)
     const exhausted = reasonToGiveUp(attemptsOf(db, jobId), limits.maxAttempts)
     if (exhausted) this.#flow.fail(job.songId, failureText(job, exhausted))
     else this.#announcer.segment(job.songId, job.segment)

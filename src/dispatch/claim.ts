@@ -36,7 +36,8 @@ export function answerClaim(db: Database, { jobId, claim, maxAttempts, playheads
   if (!invited) return { kind: 'gone', reason: 'deleted' }
   if (claim.token !== invited.token) return { kind: 'forbidden' }
   const meant = jobOfInvitation(db, { jobId, generation: claim.generation })
-  const urgent = meant?.attempt === 0 ? urgentJob(db, { playheads, modelId: meant.modelId, than: meant }) : undefined
+  const urgent =
+    meant?.state === 'published' ? urgentJob(db, { playheads, modelId: meant.modelId, than: meant }) : undefined
   const job = (urgent && meant && tradeInvitation(db, { from: meant, to: urgent })) ?? meant ?? invited
   return begin(db, { job, claim, maxAttempts, isCurrent: meant !== undefined })
 }

@@ -12,6 +12,7 @@ import {
 import { readJson } from '../song/read-json.ts'
 import type { Database } from '../store/database.ts'
 import { type Job, jobsInState } from '../store/jobs.ts'
+import { jobsToLetGo } from './first-sound.ts'
 import { Playheads } from './playheads.ts'
 import { Publisher, type Sender } from './publish.ts'
 import { jobsToOfferAgain } from './watch.ts'
@@ -49,6 +50,8 @@ export class Dispatch {
   readonly #startedAt = Date.now()
   #lastClaimAt = Date.now()
   #reconnectedAt: number | null = null
+  /** Jobs that are to be let go, and the attempts that were told so. */
+  #letGo = new Map<number, number>()
 
   constructor(options: DispatchOptions) {
     this.#options = options
@@ -78,7 +81,17 @@ export class Dispatch {
     if (this.#stopping.signal.aborted) return []
     const sent = this.#publisher.fill()
     if (sent.length > 0) this.#options.onJobs(sent)
+    this.#makeWay()
     return sent
+  }
+
+  /** Asks workers, once each, to let go what is in the way of what somebody waits for in silence. */
+  #makeWay(): void {
+    const idle = this.workers.list().filter(({ state }) => state === 'idle').length
+    const jobs = jobsToLetGo(this.#options.db, { playheads: this.playheads.list(Date.now()), idle })
+    const news = jobs.filter(({ id, attempt }) => this.#letGo.get(id) !== attempt)
+    this.#letGo = new Map(jobs.map(({ id, attempt }) => [id, attempt]))
+    if (news.length > 0) this.announce('urgent', news)
   }
 
   noteClaim(): void {
@@ -91,11 +104,18 @@ export class Dispatch {
     this.announce('beacon')
   }
 
-  announce(kind: Control['kind']): void {
+  announce(kind: Control['kind'], letGo: readonly Job[] = []): void {
     const { broker, sender } = this.#options
     if (!broker.connected) return
     const models = [...this.#options.models()]
-    const control: Control = { v: CONTRACT, kind, serverId: sender.serverId, run: sender.run(), models }
+    const control: Control = {
+      v: CONTRACT,
+      kind,
+      serverId: sender.serverId,
+      run: sender.run(),
+      models,
+      letGo: letGo.map(({ id }) => id),
+    }
     const signal = AbortSignal.timeout(PRESENCE_EVERY_MS)
     // A beacon that is lost is repeated in five seconds.
     broker.publish({ destination: CONTROL_TOPIC, body: JSON.stringify(control), signal }).catch(() => undefined)

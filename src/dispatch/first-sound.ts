@@ -3,7 +3,7 @@ import type { Database } from '../store/database.ts'
 import { jobOfInvitation } from '../store/invitations.ts'
 import { type Job, jobOfSegment, jobsInState } from '../store/jobs.ts'
 import type { Playhead } from './playheads.ts'
-import { urgentJob } from './urgent.ts'
+import { urgentJob, urgentSegments } from './urgent.ts'
 
 /** So long at most other work waits; more than one job should take. */
 export const LONGEST_HOLD_MS = 1_500
@@ -40,6 +40,29 @@ export function isAwaitedBeside(db: Database, { playheads, isSameMachine, isServ
     const isBeside = job.worker !== null && isSameMachine(job.worker)
     return isBeside && isAwaited(db, job, playheads) && attemptsOf(db, job.id).length === 1
   })
+}
+
+/**
+ * Jobs that somebody works on, to be let go so that what the listener who moved last waits for in silence can begin: of
+ * the same model, nothing that anybody hears soon, and no more than it takes.
+ * @param idle how many workers have nothing to do
+ */
+export function jobsToLetGo(
+  db: Database,
+  { playheads, idle }: { playheads: readonly Playhead[]; idle: number },
+): Job[] {
+  const [playhead] = playheads
+  const own = playhead && jobOfSegment(db, playhead)
+  if (!own || own.stretchSha256 !== null) return []
+  const before = own.segment === 0 ? undefined : jobOfSegment(db, { ...playhead, segment: own.segment - 1 })
+  const unbegun = [own, before].filter((job) => job?.state === 'waiting' || job?.state === 'published')
+  const isHeardSoon = ({ songId, segment }: Job) =>
+    playheads.some((each) => {
+      const { first, last } = urgentSegments(each)
+      return each.songId === songId && segment >= first && segment <= last
+    })
+  const others = jobsInState(db, 'claimed').filter((job) => job.modelId === own.modelId && !isHeardSoon(job))
+  return others.reverse().slice(0, Math.max(0, unbegun.length - idle))
 }
 
 /** The first stretch of a song, or one under a playhead. */

@@ -45,7 +45,7 @@ export class Consumer {
   readonly #queues: JobQueues
   /** Invitations are followed one after the other, from whatever queue they come. */
   #line: Promise<void> = Promise.resolve()
-  #current: { invitation: Invitation; jobId: number; ended: Promise<void> } | null = null
+  #current: { invitation: Invitation; jobId: number; ended: Promise<void>; yielding: AbortController } | null = null
   #pauseMs = 0
   #resume: NodeJS.Timeout | null = null
   #finishedJobs = 0
@@ -101,8 +101,9 @@ export class Consumer {
     }
     this.#line = this.#line.then(async () => {
       if (this.#queues.isPaused) return // the connection it came on was let go, and it with it
-      const work = this.#work(invitation, delivery)
-      this.#current = { invitation, jobId: invitation.jobId, ended: work }
+      const yielding = new AbortController()
+      const work = this.#work(invitation, delivery, yielding.signal)
+      this.#current = { invitation, jobId: invitation.jobId, ended: work, yielding }
       this.#presence.soon()
       try {
         await work
@@ -114,7 +115,7 @@ export class Consumer {
     await this.#line
   }
 
-  async #work(invitation: Invitation, delivery: Delivery): Promise<void> {
+  async #work(invitation: Invitation, delivery: Delivery, isYielding: AbortSignal): Promise<void> {
     const { worker, models, log, onStep } = this.#options
     const redelivered = delivery.redelivered ? ' (redelivered)' : ''
     const api: ServerApi = serverApi(invitation.server, this.#stopping.signal)
@@ -124,6 +125,7 @@ export class Consumer {
       api,
       separatorOf: (assignment, from) => models.separatorOf(assignment, from),
       isCancelled: () => this.#isStale(invitation),
+      isYielding,
       onStep: (step, { jobId, attempt, segment }) => {
         if (step === 'claimed') this.#note(jobId)
         if (step === 'claimed')
@@ -170,6 +172,10 @@ export class Consumer {
         await delivery.ack()
         log.info({ jobId }, `Worker[${worker}]: Job[${jobId}] - nothing left to do (${outcome.reason}) - ACK`)
         return
+      case 'yielded':
+        log.info({ jobId }, `Worker[${worker}]: Job[${jobId}] - let go for what is heard sooner - NACK`)
+        await delivery.nack()
+        return
       case 'failed':
         log.warn({ jobId }, `Worker[${worker}]: Job[${jobId}] - failed: ${outcome.reason} - NACK`)
         await delivery.nack()
@@ -203,10 +209,11 @@ export class Consumer {
   #obey(body: string): void {
     const control = Control.safeParse(readJson(body))
     if (!control.success || control.data.v !== CONTRACT) return
-    const { kind, serverId, run, models } = control.data
+    const { kind, serverId, run, models, letGo } = control.data
     const known = this.#runs.get(serverId)
     this.#runs.set(serverId, Math.max(run, known ?? 0))
-    const { invitation } = this.#current ?? {}
+    const { invitation, yielding } = this.#current ?? {}
+    if (invitation?.serverId === serverId && letGo.includes(this.#current?.jobId ?? 0)) yielding?.abort()
     if (kind === 'reset' && invitation && this.#isStale(invitation)) {
       this.#options.log.info(`Worker[${this.#options.worker}]: reset - Job[${this.#current?.jobId}] is dropped.`)
     }

@@ -4,6 +4,8 @@ import type { SegmentInput } from './separator.ts'
 
 /** null instead of a request ends the thread. */
 export type InferenceRequest = { id: number; segment: SegmentInput }
+/** Gives up a request, if that is still worth something. */
+export type DropRequest = { drop: number }
 /** Id 0 is the model's being ready, with what a person should know of it. */
 export type InferenceReply =
   | { id: number; partials: Float32Array[]; note?: string | null }
@@ -19,17 +21,23 @@ opening.then(
 )
 
 let inLine: Promise<void> = Promise.resolve()
-port.on('message', (request: InferenceRequest | null) => {
-  if (request === null) inLine = inLine.then(() => port.close())
+const wanted = new Map<number, AbortController>()
+port.on('message', (request: InferenceRequest | DropRequest | null) => {
+  if (request && 'drop' in request) wanted.get(request.drop)?.abort()
+  else if (request === null) inLine = inLine.then(() => port.close())
   else inLine = inLine.then(() => answer(request))
 })
 
 async function answer({ id, segment }: InferenceRequest): Promise<void> {
+  const stop = new AbortController()
+  wanted.set(id, stop)
   try {
     const { separator } = await opening
-    reply({ id, partials: await separator.separate(segment) })
+    reply({ id, partials: await separator.separate(segment, stop.signal) })
   } catch (error) {
-    reply({ id, fault: asError(error) })
+    reply({ id, fault: stop.signal.aborted ? new Error('given up') : asError(error) })
+  } finally {
+    wanted.delete(id)
   }
 }
 

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { computedStems } from '../models/description.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
-import type { InferenceReply, InferenceRequest } from './inference-thread.ts'
+import type { DropRequest, InferenceReply, InferenceRequest } from './inference-thread.ts'
 import type { OpenOptions } from './open-separator.ts'
 import type { SegmentInput, Separator } from './separator.ts'
 
@@ -42,14 +42,21 @@ export class Inference implements Separator {
     return inference
   }
 
-  separate(segment: SegmentInput): Promise<Float32Array[]> {
-    if (this.#fault) return Promise.reject(this.#fault)
+  async separate(segment: SegmentInput, signal?: AbortSignal): Promise<Float32Array[]> {
+    if (this.#fault) throw this.#fault
+    signal?.throwIfAborted()
     const id = ++this.#lastId
     const request: InferenceRequest = { id, segment }
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject })
-      this.#thread.postMessage(request)
-    })
+    const drop = () => this.#thread.postMessage({ drop: id } satisfies DropRequest)
+    signal?.addEventListener('abort', drop)
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#pending.set(id, { resolve, reject })
+        this.#thread.postMessage(request)
+      })
+    } finally {
+      signal?.removeEventListener('abort', drop)
+    }
   }
 
   /** Lets the segment in work finish, then ends the thread. */

@@ -73,8 +73,8 @@ function oneAtATime(separator: Separator): Separator {
   let last: Promise<unknown> = Promise.resolve()
   return {
     ...separator,
-    separate(segment) {
-      const result = last.then(() => separator.separate(segment))
+    separate(segment, signal) {
+      const result = last.then(() => separator.separate(segment, signal))
       last = result.catch(() => undefined)
       return result
     },

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { createFft } from '../audio/fft.ts'
 import { CHANNELS } from '../audio/pcm.ts'
 import { computedStems, type SpectrogramModel } from '../models/description.ts'
@@ -58,10 +59,12 @@ export async function openSpectrogramMask({
   }
 
   /** The share of every stem in every bin of the song. */
-  async function findMasks(): Promise<Map<string, Float32Array>> {
+  async function findMasks(signal: AbortSignal | undefined): Promise<Map<string, Float32Array>> {
     const masks = new Map<string, Float32Array>()
     rest.fill(1)
     for (const [index, { input, outputs, hears, mask: kind }] of model.graphs.entries()) {
+      await setImmediate() // a network holds its thread up: here it hears what has come meanwhile
+      signal?.throwIfAborted()
       if (hears === 'rest') multiply(magnitude, rest, heard)
       const tensor = { data: hears === 'rest' ? heard : magnitude, shape: [1, CHANNELS, frames, bins] }
       const answer = await networks[index]?.run({ [input]: tensor }, outputs)
@@ -99,12 +102,12 @@ export async function openSpectrogramMask({
   return {
     grid: model.grid,
     stems,
-    async separate({ input, index }) {
+    async separate({ input, index }, signal) {
       if (input.length !== model.grid.inputSamples * CHANNELS) {
         throw new Error(`Segment ${index} has ${input.length / CHANNELS} samples, not ${model.grid.inputSamples}.`)
       }
       analyse(input)
-      const masks = await findMasks()
+      const masks = await findMasks(signal)
       return stems.map((stem) => synthesise(masks.get(stem) ?? new Float32Array(magnitude.length), index === 0))
     },
   }

@@ -13,6 +13,7 @@ export type Outcome =
   | { kind: 'done'; news: JobDone; soundSeconds: number }
   | { kind: 'gone'; reason: string }
   | { kind: 'failed'; jobId: number; reason: string }
+  | { kind: 'yielded'; jobId: number }
   /** isModel: this worker has no use of the model, whatever the job. */
   | { kind: 'returned'; jobId: number; reason: string; isModel: boolean }
 
@@ -30,6 +31,7 @@ export async function followInvitation({
   api,
   separatorOf,
   isCancelled,
+  isYielding,
   onStep,
 }: {
   invitation: Invitation
@@ -38,6 +40,8 @@ export async function followInvitation({
   /** Loads the assignment's model, fetching it first where it is not here. */
   separatorOf(assignment: Assignment, api: ServerApi): Promise<Separator>
   isCancelled(): boolean
+  /** Aborted when the job is to be let go for something that is heard sooner. */
+  isYielding: AbortSignal
   onStep(step: Step, assignment: Assignment): void
 }): Promise<Outcome> {
   let assignment: Assignment | undefined
@@ -57,7 +61,8 @@ export async function followInvitation({
     const fetchedAt = performance.now()
     onStep('fetched', claimed)
 
-    const partials = await separator.separate({ input, index: claimed.segment, level: claimed.level })
+    const segment = { input, index: claimed.segment, level: claimed.level }
+    const partials = await separator.separate(segment, isYielding)
     const separatedAt = performance.now()
     onStep('separated', claimed)
     if (isCancelled()) return { kind: 'gone', reason: 'cancelled' }
@@ -78,11 +83,11 @@ export async function followInvitation({
     }
     return { kind: 'done', news, soundSeconds: separator.grid.strideSamples / SAMPLE_RATE }
   } catch (error) {
-    const kind = error instanceof CouldNotTry ? 'returned' : 'failed'
-    const reason = messageOf(error)
+    const kind = isYielding.aborted ? 'yielded' : error instanceof CouldNotTry ? 'returned' : 'failed'
+    const reason = kind === 'yielded' ? 'something is heard sooner' : messageOf(error)
     if (assignment) await api.reportFailure(assignment, { kind, reason: reason.slice(0, 2_000) }).catch(() => undefined)
     const { jobId } = assignment ?? invitation
-    return kind === 'failed' ? { kind, jobId, reason } : { kind, jobId, reason, isModel: error instanceof NoModel }
+    return kind === 'returned' ? { kind, jobId, reason, isModel: error instanceof NoModel } : { kind, jobId, reason }
   }
 }
 

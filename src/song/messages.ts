@@ -51,8 +51,11 @@ export const Assignment = z.object({
 })
 export type Assignment = z.infer<typeof Assignment>
 
-/** worker → POST /job/{id}/failed. returned: it could not try (network, disk, memory), which counts against nobody. */
-export const Failure = z.object({ kind: z.enum(['failed', 'returned']), reason: z.string().max(2_000) })
+/**
+ * worker → POST /job/{id}/failed. returned: it could not try (network, disk, memory); yielded: it let the job go for what
+ * is heard sooner. Both count against nobody.
+ */
+export const Failure = z.object({ kind: z.enum(['failed', 'returned', 'yielded']), reason: z.string().max(2_000) })
 export type Failure = z.infer<typeof Failure>
 
 /** worker → the invitation's replyTo, after the result is stored: news for the log; its loss loses nothing. */
@@ -92,13 +95,15 @@ export type Presence = z.infer<typeof Presence>
 /**
  * server → all workers. `run` goes up with every reset: work of an older run of that server is to be dropped.
  * A beacon repeats it, so that a worker that missed a reset heals. It also names the models that the server may have
- * work for: a worker that has the memory for one listens for its jobs, and fetches it with the first.
+ * work for: a worker that has the memory for one listens for its jobs, and fetches it with the first. urgent: somebody
+ * waits in silence for something else; whoever is at one of the jobs of `letGo` does it later.
  */
 export const Control = z.object({
   v: z.int(),
-  kind: z.enum(['beacon', 'reset']),
+  kind: z.enum(['beacon', 'reset', 'urgent']),
   serverId: name,
   run: z.int(),
   models: z.array(z.object({ id: name, memoryMb: z.number().positive() })).max(256),
+  letGo: z.array(id).max(256).default([]),
 })
 export type Control = z.infer<typeof Control>

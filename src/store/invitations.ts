@@ -28,7 +28,7 @@ export function markPublished(db: Database, seen: Job): Job | undefined {
 
 /**
  * Lets the invitation to a job stand for another one that waits, or that is invited to as well; the first takes its place.
- * Nobody may have begun either. Whoever comes with an invitation, now or after a redelivery, comes to the job it stands for.
+ * Nobody may be at either. Whoever comes with an invitation, now or after a redelivery, comes to the job it stands for.
  * @returns the other job as published, or undefined when one of them moved on meanwhile
  */
 export function tradeInvitation(db: Database, { from, to }: { from: Job; to: Job }): Job | undefined {
@@ -37,8 +37,7 @@ export function tradeInvitation(db: Database, { from, to }: { from: Job; to: Job
       const now = getJob(db, seen.id)
       return now?.state === seen.state && now.generation === seen.generation && now.attempt === seen.attempt
     }
-    const isInvited = ({ state, attempt }: Job) => state === 'published' && attempt === 0
-    if (!isInvited(from) || !(isInvited(to) || to.state === 'waiting')) return undefined
+    if (from.state !== 'published' || !(to.state === 'published' || to.state === 'waiting')) return undefined
     if (!isAsSeen(from) || !isAsSeen(to)) return undefined
     const take = (job: Job, state: Job['state'], invitation: string | null) =>
       db.change(

@@ -144,7 +144,7 @@ export function nextWaitingJob(db: Database, modelId: string): Job | undefined {
 
 /**
  * The first waiting segment of a stretch of a song, both ends included, if the song is of that model.
- * @param isInvitedToo also one that an invitation is out for, if nobody has begun it
+ * @param isInvitedToo also one that an invitation is out for, if nobody is at it
  */
 export function waitingJobNear(
   db: Database,
@@ -156,9 +156,7 @@ export function waitingJobNear(
     isInvitedToo,
   }: { songId: number; modelId: string; first: number; last: number; isInvitedToo: boolean },
 ): Job | undefined {
-  const states = isInvitedToo
-    ? "(jobs.state = 'waiting' OR (jobs.state = 'published' AND jobs.attempt = 0))"
-    : "jobs.state = 'waiting'"
+  const states = isInvitedToo ? "jobs.state IN ('waiting', 'published')" : "jobs.state = 'waiting'"
   const row = db.one<JobRow>(
     `${SELECT_JOBS} WHERE jobs.song_id = ? AND ${states} AND songs.state = 'separating' AND songs.deleted_at IS NULL
        AND songs.model_id = ? AND jobs.segment BETWEEN ? AND ? ORDER BY jobs.segment LIMIT 1`,

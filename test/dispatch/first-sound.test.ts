@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { shouldWait } from '../../src/dispatch/first-sound.ts'
+import { jobsToLetGo, shouldWait } from '../../src/dispatch/first-sound.ts'
 import type { Playhead } from '../../src/dispatch/playheads.ts'
 import { acceptResult, beginAttempt, endAttempt } from '../../src/store/attempts.ts'
 import type { Database } from '../../src/store/database.ts'
@@ -68,6 +68,43 @@ describe('who waits for the first sound', () => {
     assert.equal(waits(1), false)
     markStretchFinal(db, { jobId: jobOf(20).id, sha256: 'x' })
     assert.equal(waits(1, { isServersMachine: true }), false)
+  })
+
+  describe('what workers let go', () => {
+    const letGo = (idle = 0) => jobsToLetGo(db, { playheads, idle }).map(({ segment }) => segment)
+
+    beforeEach(() => {
+      begin(0)
+      begin(1, 'far away')
+    })
+
+    test('as many jobs as a listener who has jumped needs begun, the later ones first', () => {
+      playheads = [{ songId, segment: 20 }]
+      assert.deepEqual(letGo(), [1, 0])
+      assert.deepEqual(letGo(1), [1])
+      assert.deepEqual(letGo(2), [])
+      begin(19)
+      assert.deepEqual(letGo(), [1])
+      begin(20)
+      assert.deepEqual(letGo(), [])
+    })
+
+    test('nothing for a stretch that is there, or not decoded yet, or for nobody', () => {
+      assert.deepEqual(letGo(), [])
+      playheads = [{ songId, segment: 99 }]
+      assert.deepEqual(letGo(), [])
+      playheads = [{ songId, segment: 20 }]
+      markStretchFinal(db, { jobId: jobOf(20).id, sha256: 'x' })
+      assert.deepEqual(letGo(), [])
+    })
+
+    test('nothing that somebody hears soon', () => {
+      playheads = [
+        { songId, segment: 20 },
+        { songId, segment: 1 },
+      ]
+      assert.deepEqual(letGo(), [])
+    })
   })
 
   test('what a listener waits for needs two segments, and neither waits for the other', () => {
