@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
-import { isAwaitedBeside, LONGEST_HOLD_MS, shouldWait } from '../dispatch/first-sound.ts'
+import { isAwaitedBeside, isInvitedToAwaited, LONGEST_HOLD_MS, shouldWait } from '../dispatch/first-sound.ts'
 import type { ServerState } from './server-state.ts'
 
 const LOOK_EVERY_MS = 20
@@ -9,20 +9,18 @@ const LOOK_EVERY_MS = 20
 const ON_ITS_WAY_MS = 250
 
 /** Lets a worker wait while its machine is at work on what somebody waits for in silence. */
-export function holdClaim(
+export async function holdClaim(
   { db, dispatch }: ServerState,
   { worker, ...invitation }: { worker: string; jobId: number; generation: number },
 ): Promise<void> {
+  const playheads = () => dispatch().playheads.list(Date.now())
   const hosts = hostsOf(dispatch())
   const host = hosts.get(worker)
   const isSameMachine = (other: string) => other !== worker && hosts.get(other) === host
-  return holdWhile(() =>
-    shouldWait(db, {
-      invitation,
-      playheads: dispatch().playheads.list(Date.now()),
-      isSameMachine,
-      isServersMachine: host === hostname(),
-    }),
+  const isServersMachine = host === hostname()
+  await holdWhile(
+    () => shouldWait(db, { invitation, playheads: playheads(), isSameMachine, isServersMachine }),
+    () => isInvitedToAwaited(db, { invitation, playheads: playheads() }) !== true,
   )
 }
 
@@ -39,9 +37,10 @@ function hostsOf({ workers }: ReturnType<ServerState['dispatch']>): Map<string, 
   return new Map(workers.list().map(({ worker, host }) => [worker, host]))
 }
 
-async function holdWhile(isAwaited: () => boolean): Promise<void> {
+/** @param isInTheWay whether what was held would take the cores from what was waited for, on its last way too */
+async function holdWhile(isAwaited: () => boolean, isInTheWay = () => true): Promise<void> {
   if (!isAwaited()) return
   const deadline = Date.now() + LONGEST_HOLD_MS
   while (Date.now() < deadline && isAwaited()) await setTimeout(LOOK_EVERY_MS)
-  await setTimeout(ON_ITS_WAY_MS)
+  if (isInTheWay()) await setTimeout(ON_ITS_WAY_MS)
 }

@@ -13,6 +13,8 @@ import type { ServerState } from './server-state.ts'
  * it does some 100 s in a second while they work.
  */
 const WORTH_SAMPLES = 20 * SAMPLE_RATE
+/** Segments that are decoded whoever waits: what is heard first is made of two, and workers need more to do after them. */
+const BEFORE_OTHERS = 4
 
 /**
  * Decodes where a listener has jumped to, so that it is separated while the song's own decoding is still on its way
@@ -47,6 +49,7 @@ export class JumpAhead {
     this.#running.get(songId)?.stop.abort()
     const running = { ...missing, stop: new AbortController() }
     this.#running.set(songId, running)
+    const isThere = this.#state.dispatch().playheads.noteDecoding({ songId, ...missing })
     return async (signal) => {
       try {
         await this.#decode(song, missing, AbortSignal.any([signal, running.stop.signal]))
@@ -57,6 +60,7 @@ export class JumpAhead {
         if (!signal.aborted && !running.stop.signal.aborted)
           this.#state.log.info({ songId }, `Server: Music[${songId}] - cannot be decoded from its middle: ${reason}`)
       } finally {
+        isThere()
         if (this.#running.get(songId) === running) this.#running.delete(songId)
       }
     }
@@ -84,8 +88,9 @@ export class JumpAhead {
       excerpt: { startSample, samples },
       onSamples: (decoded) => {
         end = decoded
-        makeJobs(countReadySegments(plan.grid, end, false))
-        return holdDecoding(this.#state)
+        const ready = countReadySegments(plan.grid, end, false)
+        makeJobs(ready)
+        return ready >= from + BEFORE_OTHERS ? holdDecoding(this.#state) : Promise.resolve()
       },
       signal,
     })

@@ -2,6 +2,7 @@ import { attemptsOf } from '../store/attempts.ts'
 import type { Database } from '../store/database.ts'
 import { jobOfInvitation } from '../store/invitations.ts'
 import { type Job, jobOfSegment, jobsInState } from '../store/jobs.ts'
+import { getSong } from '../store/songs.ts'
 import type { Playhead } from './playheads.ts'
 import { urgentJob, urgentSegments } from './urgent.ts'
 
@@ -26,16 +27,24 @@ export function shouldWait(
   db: Database,
   { invitation, ...beside }: { invitation: { jobId: number; generation: number } } & Beside,
 ): boolean {
-  const { playheads } = beside
+  const isOwnAwaited = isInvitedToAwaited(db, { invitation, playheads: beside.playheads })
+  return isOwnAwaited === false && isAwaitedBeside(db, beside)
+}
+
+/** Whether an invitation leads to what somebody waits for in silence; undefined when it leads nowhere. */
+export function isInvitedToAwaited(
+  db: Database,
+  { invitation, playheads }: Pick<Beside, 'playheads'> & { invitation: { jobId: number; generation: number } },
+): boolean | undefined {
   const asked = jobOfInvitation(db, invitation)
-  // What it would get: its invitation may be traded.
+  // What it would get: the invitation may be traded.
   const next = asked && (urgentJob(db, { playheads, modelId: asked.modelId, than: asked }) ?? asked)
-  return next !== undefined && !isAwaited(db, next, playheads) && isAwaitedBeside(db, beside)
+  return next && isAwaited(db, next, playheads)
 }
 
 /** Whether a machine is at work on what somebody waits for in silence: a worker at the first try, or the server after it. */
 export function isAwaitedBeside(db: Database, { playheads, isSameMachine, isServersMachine }: Beside): boolean {
-  if (isServersMachine && playheads.some((playhead) => isBeingPutTogether(db, playhead))) return true
+  if (isServersMachine && playheads.some((playhead) => isInServersHands(db, playhead))) return true
   return jobsInState(db, 'claimed').some((job) => {
     const isBeside = job.worker !== null && isSameMachine(job.worker)
     return isBeside && isAwaited(db, job, playheads) && attemptsOf(db, job.id).length === 1
@@ -52,16 +61,19 @@ export function jobsToLetGo(
   { playheads, idle }: { playheads: readonly Playhead[]; idle: number },
 ): Job[] {
   const [playhead] = playheads
-  const own = playhead && jobOfSegment(db, playhead)
-  if (!own || own.stretchSha256 !== null) return []
-  const before = own.segment === 0 ? undefined : jobOfSegment(db, { ...playhead, segment: own.segment - 1 })
-  const unbegun = [own, before].filter((job) => job?.state === 'waiting' || job?.state === 'published')
-  const isHeardSoon = ({ songId, segment }: Job) =>
+  const song = playhead && getSong(db, playhead.songId)
+  if (!playhead || !song) return []
+  const { songId, segment, isDecoding = false } = playhead
+  const own = jobOfSegment(db, { songId, segment })
+  if (own ? own.stretchSha256 !== null : !isDecoding) return []
+  const needed = segment === 0 ? [own] : [jobOfSegment(db, { songId, segment: segment - 1 }), own]
+  const unbegun = needed.filter((job) => !job || job.state === 'waiting' || job.state === 'published')
+  const isHeardSoon = (job: Job) =>
     playheads.some((each) => {
       const { first, last } = urgentSegments(each)
-      return each.songId === songId && segment >= first && segment <= last
+      return each.songId === job.songId && job.segment >= first && job.segment <= last
     })
-  const others = jobsInState(db, 'claimed').filter((job) => job.modelId === own.modelId && !isHeardSoon(job))
+  const others = jobsInState(db, 'claimed').filter((job) => job.modelId === song.plan.modelId && !isHeardSoon(job))
   return others.reverse().slice(0, Math.max(0, unbegun.length - idle))
 }
 
@@ -77,9 +89,10 @@ function isForPlayhead(db: Database, job: Job, { songId, segment }: Playhead): b
   return jobOfSegment(db, { songId, segment })?.stretchSha256 === null
 }
 
-/** All results for the stretch under a playhead are there. */
-function isBeingPutTogether(db: Database, { songId, segment }: Playhead): boolean {
+/** The stretch under a playhead is being decoded, or all results for it are there. */
+function isInServersHands(db: Database, { songId, segment, isDecoding = false }: Playhead): boolean {
   const own = jobOfSegment(db, { songId, segment })
-  if (own?.state !== 'done' || own.stretchSha256 !== null) return false
+  if (!own) return isDecoding
+  if (own.state !== 'done' || own.stretchSha256 !== null) return false
   return segment === 0 || jobOfSegment(db, { songId, segment: segment - 1 })?.state === 'done'
 }

@@ -133,7 +133,7 @@ export class Consumer {
         onStep?.(step, jobId)
       },
     })
-    await this.#settle({ outcome, invitation, delivery })
+    await this.#settle(outcome, invitation, delivery)
   }
 
   /** The server gave another job than it had invited us to. */
@@ -143,15 +143,7 @@ export class Consumer {
     this.#presence.soon()
   }
 
-  async #settle({
-    outcome,
-    invitation,
-    delivery,
-  }: {
-    outcome: Outcome
-    invitation: Invitation
-    delivery: Delivery
-  }): Promise<void> {
+  async #settle(outcome: Outcome, invitation: Invitation, delivery: Delivery): Promise<void> {
     const { worker, log, broker } = this.#options
     const jobId = jobOf(outcome) ?? invitation.jobId
     switch (outcome.kind) {

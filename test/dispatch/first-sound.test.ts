@@ -61,8 +61,13 @@ describe('who waits for the first sound', () => {
     assert.equal(waits(1), false)
   })
 
-  test('beside the server one also waits until what came is put together', () => {
-    playheads = [{ songId, segment: 20 }]
+  test('beside the server one also waits for what is decoded, and until what came is put together', () => {
+    acceptResult(db, { attempt: begin(0), sha256: 'x', seconds: 1 })
+    markStretchFinal(db, { jobId: jobOf(0).id, sha256: 'x' })
+    playheads = [{ songId, segment: 99, isDecoding: true }]
+    assert.equal(waits(1, { isServersMachine: true }), true)
+    playheads = [{ songId, segment: 20, isDecoding: true }]
+    assert.equal(waits(1, { isServersMachine: true }), false, 'it is decoded by now')
     for (const segment of [19, 20]) acceptResult(db, { attempt: begin(segment), sha256: 'x', seconds: 1 })
     assert.equal(waits(1, { isServersMachine: true }), true)
     assert.equal(waits(1), false)
@@ -89,10 +94,12 @@ describe('who waits for the first sound', () => {
       assert.deepEqual(letGo(), [])
     })
 
-    test('nothing for a stretch that is there, or not decoded yet, or for nobody', () => {
+    test('nothing for a stretch that is there, or that no decoder is on its way to, or for nobody', () => {
       assert.deepEqual(letGo(), [])
       playheads = [{ songId, segment: 99 }]
       assert.deepEqual(letGo(), [])
+      playheads = [{ songId, segment: 99, isDecoding: true }]
+      assert.deepEqual(letGo(), [1, 0])
       playheads = [{ songId, segment: 20 }]
       markStretchFinal(db, { jobId: jobOf(20).id, sha256: 'x' })
       assert.deepEqual(letGo(), [])
