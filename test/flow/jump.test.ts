@@ -3,9 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { decode } from '../../src/audio/media.ts'
 import type { Segments } from '../../src/listen/schemas.ts'
+import { startRabbitmq } from '../support/rabbitmq.ts'
 import { makeLongSong } from '../support/real-songs.ts'
+import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
@@ -76,4 +79,49 @@ describe('a jump far ahead of what is decoded', () => {
     assert.match(system.log(), new RegExp(`Music\\[${id}\\] - \\d+ jobs are done again`))
     assert.ok(mix.equals(await decoded(path)))
   })
+})
+
+describe('what nobody hears soon is let go when somebody jumps', () => {
+  const seconds = 60
+  const song = makeSong(seconds, 4)
+
+  const startEmbedded = async () => ({ environment: {}, remove: async () => undefined })
+  const startRabbit = async () => {
+    const { port, remove } = await startRabbitmq()
+    return { environment: { BROKER_HOST: '127.0.0.1', BROKER_PORT: String(port) }, remove }
+  }
+  for (const [broker, start] of [
+    ['the embedded broker', startEmbedded],
+    ['RabbitMQ', startRabbit],
+  ] as const) {
+    test(`over ${broker}: it is done later, and the song is the same`, async () => {
+      const { environment, remove } = await start()
+      const system = await startSystem({ WORKERS_HEALTHY: '1', ...environment })
+      try {
+        const api = client(system.url)
+        const { music_id: id, tracks } = await api.upload(wavOf(song))
+        await api.keep(
+          id,
+          tracks.map(({ track_id }) => track_id),
+        )
+        await until('it is being separated', async () => (await api.progress(id)).chunks.running > 0)
+        // Whether a job is let go depends on how far it is.
+        for (let jumps = 0; !/let go Job/.test(system.log()); jumps++) {
+          assert.ok(jumps < 40, 'nothing was let go')
+          await api.json(`/music/${id}/playhead`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ seconds: jumps % 2 === 0 ? seconds - 2 : 2, listener: 'test' }),
+          })
+          await setTimeout(150)
+        }
+        const { final: link = '' } = await api.ready(id)
+        assert.ok((await api.sound(link)).equals(Buffer.from(song.buffer)))
+        assert.doesNotMatch(system.log(), /could not be separated/)
+      } finally {
+        await system.remove()
+        await remove()
+      }
+    })
+  }
 })

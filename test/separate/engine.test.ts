@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { frameShares, gridOf } from '../../src/models/spectrogram-grid.ts'
 import { hannWindow } from '../../src/separate/hann.ts'
+import { Inference } from '../../src/separate/inference.ts'
 import { inputGain } from '../../src/separate/level.ts'
 import { extendMask, softenMask } from '../../src/separate/mask.ts'
 import { separatorOf } from '../../src/separate/open-separator.ts'
 import type { Network } from '../../src/separate/session.ts'
-import { type Engine, openEngine, separateWhole } from '../support/engine.ts'
+import { bundledModel, type Engine, openEngine, separateWhole } from '../support/engine.ts'
 import { makeSong } from '../support/songs.ts'
 
 function spectrogramOf({ model }: Engine) {
@@ -68,6 +69,24 @@ describe('the separation engine', () => {
     const [vocals = []] = await separateWhole({ model, separator }, song)
     for (let i = 0; i < song.length; i++) {
       assert.ok(Math.abs((vocals[i] ?? 0) - (song[i] ?? 0)) <= 1, `value ${i}: ${vocals[i]} for ${song[i]}`)
+    }
+  })
+
+  test('a segment that is given up is not heard by the next network, and the one after it comes out as ever', async () => {
+    const model = await bundledModel('four-stems')
+    const options = { model, threads: 2, provider: 'cpu', graphsFolder: '' } as const
+    const inference = await Inference.open(options)
+    const segment = { input: makeSong(5).slice(0, 2 * model.grid.inputSamples), index: 0, level: null }
+    try {
+      const whole = await inference.separate(segment)
+      const stop = new AbortController()
+      const given = inference.separate(segment, stop.signal)
+      stop.abort()
+      await assert.rejects(given, /given up/)
+      assert.deepEqual(await inference.separate(segment, new AbortController().signal), whole)
+      await assert.rejects(inference.separate(segment, AbortSignal.abort()), { name: 'AbortError' })
+    } finally {
+      await inference.close()
     }
   })
 
