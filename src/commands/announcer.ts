@@ -6,6 +6,7 @@ import type { Job } from '../store/jobs.ts'
 import { getSong } from '../store/songs.ts'
 
 const WORKERS_WITHIN_MS = 100
+const SEGMENTS_WITHIN_MS = 50
 
 /** Puts changes of the ledger into events for the pages, and the progress into the log. Links in events are relative. */
 export class Announcer {
@@ -14,6 +15,9 @@ export class Announcer {
   readonly #log: Log
   readonly #told = new Map<number, number>()
   #workersSoon: NodeJS.Timeout | null = null
+  /** Segments that are to be told soon. */
+  readonly #changed = new Map<string, readonly [songId: number, segment: number]>()
+  #changedSoon: NodeJS.Timeout | null = null
 
   constructor({ answering, events, log }: { answering: Answering; events: EventStream; log: Log }) {
     this.#answering = answering
@@ -42,7 +46,7 @@ export class Announcer {
   }
 
   jobs(jobs: readonly Job[]): void {
-    for (const { songId, segment } of jobs) this.segment(songId, segment)
+    for (const { songId, segment } of jobs) this.segmentSoon(songId, segment)
   }
 
   /** Everything about a song that the pages do not know, or know no more. */
@@ -54,7 +58,17 @@ export class Announcer {
     for (const event of segmentEvents(this.#answering, song)) this.#events.tell(event)
   }
 
+  /** A job takes several steps within a moment, of many workers at once: what became of it is told once. */
+  segmentSoon(songId: number, segment: number): void {
+    this.#changed.set(`${songId}/${segment}`, [songId, segment])
+    this.#changedSoon ??= setTimeout(() => {
+      this.#changedSoon = null
+      for (const [id, index] of [...this.#changed.values()]) this.segment(id, index)
+    }, SEGMENTS_WITHIN_MS)
+  }
+
   segment(songId: number, segment: number): void {
+    this.#changed.delete(`${songId}/${segment}`)
     const song = getSong(this.#answering.db, songId)
     if (song) this.#events.tell(oneSegmentEvent(this.#answering, song, segment))
   }
@@ -79,5 +93,6 @@ export class Announcer {
 
   close(): void {
     if (this.#workersSoon) clearTimeout(this.#workersSoon)
+    if (this.#changedSoon) clearTimeout(this.#changedSoon)
   }
 }

@@ -18,6 +18,7 @@ export async function holdClaim(
   const host = hosts.get(worker)
   const isSameMachine = (other: string) => other !== worker && hosts.get(other) === host
   const isServersMachine = host === hostname()
+  if (!isServersMachine && ![...hosts.keys()].some(isSameMachine)) return
   await holdWhile(
     () => shouldWait(db, { invitation, playheads: playheads(), isSameMachine, isServersMachine }),
     () => isInvitedToAwaited(db, { invitation, playheads: playheads() }) !== true,

@@ -63,8 +63,8 @@ export class JobWork {
             `Server: Job[${givenId}] is started again by Worker[${claim.worker}].`,
           )
         }
-        this.#announcer.segment(assignment.songId, assignment.segment)
-        this.#state.dispatch().fill()
+        this.#announcer.segmentSoon(assignment.songId, assignment.segment)
+        this.#state.dispatch().fillSoon()
         return { status: 200, assignment }
       }
       case 'exhausted':
@@ -150,8 +150,8 @@ export class JobWork {
       if (!isTheSame) await rm(path, { force: true })
       return now?.state === 'done' ? 'duplicate' : 'gone'
     }
-    this.#announcer.segment(song.id, job.segment)
-    this.#state.dispatch().fill()
+    this.#announcer.segmentSoon(song.id, job.segment)
+    this.#state.dispatch().fillSoon()
     this.#flow.assemble({ songId: song.id, segment: job.segment })
     return 'accepted'
   }

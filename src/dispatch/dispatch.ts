@@ -19,6 +19,7 @@ import { jobsToOfferAgain } from './watch.ts'
 import { WorkerRegistry } from './workers.ts'
 
 const WATCH_EVERY_MS = 1_000
+const FILL_WITHIN_MS = 10
 /** Workers are given so long after a start of the server to say that they are there. */
 const FIRST_PRESENCE_MS = 3 * PRESENCE_EVERY_MS
 
@@ -50,6 +51,7 @@ export class Dispatch {
   readonly #startedAt = Date.now()
   #lastClaimAt = Date.now()
   #reconnectedAt: number | null = null
+  #filling: NodeJS.Timeout | null = null
   /** Jobs that are to be let go, and the attempts that were told so. */
   #letGo = new Map<number, number>()
 
@@ -57,7 +59,7 @@ export class Dispatch {
     this.#options = options
     this.workers = new WorkerRegistry(() => {
       options.onWorkers()
-      this.fill()
+      this.fillSoon()
     })
     this.#publisher = new Publisher({
       db: options.db,
@@ -83,6 +85,17 @@ export class Dispatch {
     if (sent.length > 0) this.#options.onJobs(sent)
     this.#makeWay()
     return sent
+  }
+
+  /**
+   * The same within a moment, once for all that call meanwhile: for what follows from a worker's own steps. The worker has
+   * no use for it yet, since an invitation more than it can follow is out already.
+   */
+  fillSoon(): void {
+    this.#filling ??= setTimeout(() => {
+      this.#filling = null
+      this.fill()
+    }, FILL_WITHIN_MS)
   }
 
   /** Asks workers, once each, to let go what is in the way of what somebody waits for in silence. */
@@ -123,6 +136,7 @@ export class Dispatch {
 
   close(): void {
     this.#stopping.abort()
+    if (this.#filling) clearTimeout(this.#filling)
     for (const timer of this.#timers) clearInterval(timer)
   }
 

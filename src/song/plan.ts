@@ -14,3 +14,15 @@ export type Plan = {
   /** Nothing can be separated before all of it is decoded. */
   needsWholeSong: boolean
 }
+
+/** Songs of a model share one plan, and are read with every step of their jobs. */
+const plans = new Map<string, Plan>()
+
+/** A plan as the ledger keeps it. */
+export function readPlan(text: string): Plan {
+  const known = plans.get(text)
+  if (known) return known
+  const plan = JSON.parse(text) as Plan
+  plans.set(text, plan)
+  return plan
+}

@@ -1,4 +1,4 @@
-import type { Plan } from '../song/plan.ts'
+import { type Plan, readPlan } from '../song/plan.ts'
 import type { SongLevel } from '../song/segment.ts'
 import type { Database } from './database.ts'
 
@@ -110,7 +110,7 @@ function songOf(db: Database, row: SongRow): Song {
     band: row.band,
     album: row.album,
     model: row.model,
-    plan: JSON.parse(row.plan) as Plan,
+    plan: readPlan(row.plan),
     level:
       row.level_mean === null || row.level_deviation === null
         ? null
