@@ -37,7 +37,7 @@ def take_voice_out(mix: torch.Tensor, mask: VoiceMask) -> torch.Tensor:
     return mix * keep
 
 
-def losses(network: Network, heard: torch.Tensor, stems: torch.Tensor) -> torch.Tensor:
+def losses(network: Network, heard: torch.Tensor, stems: torch.Tensor, is_bfloat16: bool) -> torch.Tensor:
     """Of |mask·X − S| (complex): its L1 norm, the same with quiet bins weighing more, and its RMS, summed over the stems."""
     with torch.no_grad():
         magnitude = heard.abs().contiguous()
@@ -48,7 +48,7 @@ def losses(network: Network, heard: torch.Tensor, stems: torch.Tensor) -> torch.
         whole = magnitude.sum((1, 2, 3)).clamp(min=3000)
         weighted_whole = (magnitude * weight).sum((1, 2, 3)).clamp(min=10000)
         mix_level = (2 * power.mean((1, 2, 3, 4))).sqrt().clamp(min=0.02)
-    with torch.autocast('cpu', torch.bfloat16, enabled=HAS_BFLOAT16):
+    with torch.autocast('cpu', torch.bfloat16, enabled=is_bfloat16):
         logits = network(magnitude.contiguous(memory_format=torch.channels_last))
     mask = logits.float().softmax(1)
     error = (mask * mask * power - 2 * mask * product + stem_power).clamp(min=0).add(1e-5).sqrt()
@@ -113,6 +113,7 @@ def main() -> None:
     parser.add_argument('--warm', type=int, default=100)
     parser.add_argument('--hold', type=float, default=0.1, help='share of the steps at full rate')
     parser.add_argument('--threads', type=int, default=2, help='1 is quicker where other programs want the processor too')
+    parser.add_argument('--float32', action='store_true', help='also where bfloat16 is quicker: the weights come out otherwise')
     parser.add_argument('--resume', action='store_true')
     options = parser.parse_args()
 
@@ -149,7 +150,7 @@ def main() -> None:
         heard, stems = batches.next()
         for group in optimizer.param_groups:
             group['lr'] = rate(step, options.steps, options.rate, options.warm, options.hold)
-        parts = losses(network, heard, stems)
+        parts = losses(network, heard, stems, HAS_BFLOAT16 and not options.float32)
         optimizer.zero_grad()
         (parts * LOSS_WEIGHTS).sum().backward()
         norm = torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
