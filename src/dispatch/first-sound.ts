@@ -53,7 +53,8 @@ export function isAwaitedBeside(db: Database, { playheads, isSameMachine, isServ
 
 /**
  * Jobs that somebody works on, to be let go so that what the listener who moved last waits for in silence can begin: of
- * the same model, nothing that anybody hears soon, and no more than it takes.
+ * the same model, nothing that anybody hears soon, and no more than it takes. Each job once at most: whoever jumps to and
+ * fro keeps nothing from being done.
  * @param idle how many workers have nothing to do
  */
 export function jobsToLetGo(
@@ -73,7 +74,9 @@ export function jobsToLetGo(
       const { first, last } = urgentSegments(each)
       return each.songId === job.songId && job.segment >= first && job.segment <= last
     })
-  const others = jobsInState(db, 'claimed').filter((job) => job.modelId === song.plan.modelId && !isHeardSoon(job))
+  const others = jobsInState(db, 'claimed').filter(
+    (job) => job.modelId === song.plan.modelId && job.attempt === 1 && !isHeardSoon(job),
+  )
   return others.reverse().slice(0, Math.max(0, unbegun.length - idle))
 }
 

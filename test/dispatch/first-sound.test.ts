@@ -105,6 +105,12 @@ describe('who waits for the first sound', () => {
       assert.deepEqual(letGo(), [])
     })
 
+    test('nothing a second time', () => {
+      playheads = [{ songId, segment: 20 }]
+      begin(1, 'another')
+      assert.deepEqual(letGo(), [0])
+    })
+
     test('nothing that somebody hears soon', () => {
       playheads = [
         { songId, segment: 20 },
