@@ -25,6 +25,7 @@ const STDIN = 0
 const STDOUT = 1
 const NO_ROOM = 'ENOSPC'
 const READ_BYTES = 1 << 18
+const WARM_UP_BYTES = SAMPLE_RATE * 4
 const YIELD_EVERY_BYTES = 10 * SAMPLE_RATE * 4
 
 process.once('message', (task: MediaTask) => {
@@ -56,6 +57,7 @@ async function perform(task: MediaTask): Promise<string[] | null> {
     case 'stretches':
       process.on('message', (request: StretchRequest) => void encodeStretch(request, task.folder))
       report({ kind: 'done', warnings: [] })
+      await warmUp(task.folder).catch(() => undefined) // what is wrong shows with the first stretch
       return null
   }
 }
@@ -109,6 +111,13 @@ async function encodeStretch({ id, pcm }: StretchRequest, folder: string): Promi
   )
   await rm(path, { force: true })
   process.send?.(reply)
+}
+
+/** Somebody waits for the first stretch; what it needs is loaded and compiled before. */
+async function warmUp(folder: string): Promise<void> {
+  const path = join(folder, `stretch-${process.pid}-0.flac`)
+  await encodeOne(path, Buffer.alloc(WARM_UP_BYTES))
+  await rm(path, { force: true })
 }
 
 async function encodeOne(path: string, pcm: Buffer): Promise<Uint8Array> {

@@ -43,5 +43,6 @@ async function holdWhile(isAwaited: () => boolean, isInTheWay = () => true): Pro
   if (!isAwaited()) return
   const deadline = Date.now() + LONGEST_HOLD_MS
   while (Date.now() < deadline && isAwaited()) await setTimeout(LOOK_EVERY_MS)
-  if (isInTheWay()) await setTimeout(ON_ITS_WAY_MS)
+  const hasCome = Date.now() < deadline
+  if (hasCome && isInTheWay()) await setTimeout(ON_ITS_WAY_MS)
 }

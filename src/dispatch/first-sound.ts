@@ -7,7 +7,7 @@ import type { Playhead } from './playheads.ts'
 import { urgentJob, urgentSegments } from './urgent.ts'
 
 /** So long at most other work waits; more than one job should take. */
-export const LONGEST_HOLD_MS = 1_500
+export const LONGEST_HOLD_MS = 1_200
 
 export type Beside = {
   /** Where people listen. */

@@ -13,7 +13,7 @@ let lastId = 0
 /** A browser opens six connections to a host: what is played meanwhile needs some of them. */
 const inTurn = pLimit(2)
 /** An upload that is over by then needs nothing to be said about it. */
-const LOOK_AFTER_MS = 1_000
+const LOOK_AFTER_MS = 1_500
 
 function update(id: number, changes: Partial<Upload> | null): void {
   uploads.value = uploads.value.flatMap((upload) => {
