@@ -18,6 +18,7 @@ export class Announcer {
   /** Segments that are to be told soon. */
   readonly #changed = new Map<string, readonly [songId: number, segment: number]>()
   #changedSoon: NodeJS.Timeout | null = null
+  #isClosed = false
 
   constructor({ answering, events, log }: { answering: Answering; events: EventStream; log: Log }) {
     this.#answering = answering
@@ -60,6 +61,7 @@ export class Announcer {
 
   /** A job takes several steps within a moment, of many workers at once: what became of it is told once. */
   segmentSoon(songId: number, segment: number): void {
+    if (this.#isClosed) return
     this.#changed.set(`${songId}/${segment}`, [songId, segment])
     this.#changedSoon ??= setTimeout(() => {
       this.#changedSoon = null
@@ -92,6 +94,7 @@ export class Announcer {
   }
 
   close(): void {
+    this.#isClosed = true
     if (this.#workersSoon) clearTimeout(this.#workersSoon)
     if (this.#changedSoon) clearTimeout(this.#changedSoon)
   }

@@ -95,7 +95,7 @@ function isForPlayhead(db: Database, job: Job, { songId, segment }: Playhead): b
 /** The stretch under a playhead is being decoded, or all results for it are there. */
 function isInServersHands(db: Database, { songId, segment, isDecoding = false }: Playhead): boolean {
   const own = jobOfSegment(db, { songId, segment })
-  if (!own) return isDecoding
+  if (!own) return isDecoding && getSong(db, songId)?.isDecoded === false
   if (own.state !== 'done' || own.stretchSha256 !== null) return false
   return segment === 0 || jobOfSegment(db, { songId, segment: segment - 1 })?.state === 'done'
 }
