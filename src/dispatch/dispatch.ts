@@ -52,8 +52,8 @@ export class Dispatch {
   #lastClaimAt = Date.now()
   #reconnectedAt: number | null = null
   #filling: NodeJS.Timeout | null = null
-  /** Jobs that are to be let go, and the attempts that were told so. */
-  #letGo = new Map<number, number>()
+  /** The jobs that are to be let go, whose workers were told so. */
+  #letGo = new Set<number>()
 
   constructor(options: DispatchOptions) {
     this.#options = options
@@ -102,8 +102,8 @@ export class Dispatch {
   #makeWay(): void {
     const idle = this.workers.list().filter(({ state }) => state === 'idle').length
     const jobs = jobsToLetGo(this.#options.db, { playheads: this.playheads.list(Date.now()), idle })
-    const news = jobs.filter(({ id, attempt }) => this.#letGo.get(id) !== attempt)
-    this.#letGo = new Map(jobs.map(({ id, attempt }) => [id, attempt]))
+    const news = jobs.filter(({ id }) => !this.#letGo.has(id))
+    this.#letGo = new Set(jobs.map(({ id }) => id))
     if (news.length > 0) this.announce('urgent', news)
   }
 

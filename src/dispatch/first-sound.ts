@@ -1,10 +1,9 @@
-import { attemptsOf } from '../store/attempts.ts'
 import type { Database } from '../store/database.ts'
 import { jobOfInvitation } from '../store/invitations.ts'
 import { type Job, jobOfSegment, jobsInState } from '../store/jobs.ts'
 import { getSong } from '../store/songs.ts'
 import type { Playhead } from './playheads.ts'
-import { urgentJob, urgentSegments } from './urgent.ts'
+import { isHeardSoon, urgentJob } from './urgent.ts'
 
 /** So long at most other work waits; more than one job should take. */
 export const LONGEST_HOLD_MS = 1_200
@@ -47,7 +46,7 @@ export function isAwaitedBeside(db: Database, { playheads, isSameMachine, isServ
   if (isServersMachine && playheads.some((playhead) => isInServersHands(db, playhead))) return true
   return jobsInState(db, 'claimed').some((job) => {
     const isBeside = job.worker !== null && isSameMachine(job.worker)
-    return isBeside && isAwaited(db, job, playheads) && attemptsOf(db, job.id).length === 1
+    return isBeside && isAwaited(db, job, playheads) && job.attempt === 1
   })
 }
 
@@ -69,14 +68,10 @@ export function jobsToLetGo(
   if (own ? own.stretchSha256 !== null : !isDecoding) return []
   const needed = segment === 0 ? [own] : [jobOfSegment(db, { songId, segment: segment - 1 }), own]
   const unbegun = needed.filter((job) => !job || job.state === 'waiting' || job.state === 'published')
-  const isHeardSoon = (job: Job) =>
-    playheads.some((each) => {
-      const { first, last } = urgentSegments(each)
-      return each.songId === job.songId && job.segment >= first && job.segment <= last
-    })
-  const others = jobsInState(db, 'claimed').filter(
-    (job) => job.modelId === song.plan.modelId && job.attempt === 1 && !isHeardSoon(job),
-  )
+  const others = jobsInState(db, 'claimed').filter((job) => {
+    const isFirstTry = job.modelId === song.plan.modelId && job.attempt === 1
+    return isFirstTry && !playheads.some((each) => isHeardSoon(job, each))
+  })
   return others.reverse().slice(0, Math.max(0, unbegun.length - idle))
 }
 

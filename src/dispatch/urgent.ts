@@ -10,6 +10,11 @@ export function urgentSegments({ segment }: Playhead): { first: number; last: nu
   return { first: Math.max(0, segment - 1), last: segment + URGENT_STRETCHES }
 }
 
+export function isHeardSoon({ songId, segment }: Job, playhead: Playhead): boolean {
+  const { first, last } = urgentSegments(playhead)
+  return songId === playhead.songId && segment >= first && segment <= last
+}
+
 /**
  * What somebody will hear next of what waits in the ledger.
  * @param playheads where people listen, the most urgent first
@@ -23,7 +28,7 @@ export function urgentJob(
   const heard = than ? [...playheads, { songId: than.songId, segment: 0 }] : playheads
   for (const playhead of heard) {
     const { first, last } = urgentSegments(playhead)
-    const isHeardHere = than?.songId === playhead.songId && than.segment >= first && than.segment <= last
+    const isHeardHere = than !== undefined && isHeardSoon(than, playhead)
     const end = isHeardHere ? than.segment - 1 : last
     const isInvitedToo = than !== undefined
     const job = waitingJobNear(db, { songId: playhead.songId, modelId, first, last: end, isInvitedToo })
