@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from '../test/support/browser.ts'
 import { makeLongSong } from '../test/support/real-songs.ts'
 import { startSystem } from '../test/support/system.ts'
-import { insertTape, playTape } from '../test/support/tape.ts'
+import { IS_HEARD, insertTape, playTape } from '../test/support/tape.ts'
 
 /*
  * What a musician waits for, in a real Chromium against a real server with two workers: from the drop of an mp3 to the
@@ -15,7 +15,6 @@ import { insertTape, playTape } from '../test/support/tape.ts'
  */
 const RUNS = Number(process.argv[2] ?? 5)
 const MINUTES = [1, 5, 60]
-const SOUND = 'window.tape.some((block) => block.some((sample) => sample !== 0))'
 const LONGEST_WAIT_MS = 120_000
 /** Nobody drops a song the moment a page opens; until then the server has its decoders ready. */
 const QUIET_MS = 2_000
@@ -83,7 +82,7 @@ async function framesPerSecond(page: Page): Promise<number> {
 async function secondsToSound(page: Page, act: () => Promise<void>): Promise<number> {
   const startedAt = performance.now()
   await act()
-  await page.waitForFunction(SOUND, undefined, { polling: 20, timeout: LONGEST_WAIT_MS })
+  await page.waitForFunction(IS_HEARD, undefined, { polling: 20, timeout: LONGEST_WAIT_MS })
   return (performance.now() - startedAt) / 1000
 }
 

@@ -29,7 +29,8 @@ export async function decodeExcerpt({
   excerpt: Span
   write(pcm: Buffer): void
 }): Promise<void> {
-  const origin = firstTime(path)
+  const isFromBeginning = excerpt.startSample === 0
+  const origin = isFromBeginning ? 0n : firstTime(path)
   if (origin === null) throw noPlace()
   const sound = openSound(path)
   const rate = sound.info.sampleRate
@@ -38,7 +39,7 @@ export async function decodeExcerpt({
   const end = excerpt.startSample + excerpt.samples
   const converter = new Converter()
   /** The output sample that comes next; null until the resampler has started. */
-  let next: number | null = null
+  let next: number | null = isFromBeginning ? 0 : null
   /** Samples decoded so far, and where they would begin in the song by each frame's time stamp. */
   let decoded = 0
   const origins = new Votes()
@@ -60,7 +61,7 @@ export async function decodeExcerpt({
     emit(converter.convert(withoutFirst(frame, first - position)))
   }
 
-  const packets = await packetsFrom(sound, { seconds: warmUpAt, origin })
+  const packets = isFromBeginning ? sound.packets() : await packetsFrom(sound, { seconds: warmUpAt, origin })
   for (const frame of framesOf(sound, { packets })) {
     if (frame.sampleRate !== rate) throw noPlace()
     const position = positionOf(frame, { sound, origin, rate })

@@ -18,7 +18,7 @@ const BEFORE_OTHERS = 4
 
 /**
  * Decodes where a listener has jumped to, so that it is separated while the song's own decoding is still on its way
- * there. What it gives is provisional: see `confirmInputs`.
+ * there, or has not begun since the song's file is still on its own. What it gives is provisional: see `confirmInputs`.
  */
 export class JumpAhead {
   readonly #state: ServerState
@@ -35,7 +35,9 @@ export class JumpAhead {
     const { first, last } = urgentSegments({ songId: song.id, segment })
     const known = new Set(jobsOfSong(this.#state.db, song.id).map((job) => job.segment))
     const from = Array.from({ length: last + 1 - first }, (_, i) => first + i).find((index) => !known.has(index))
-    if (from === undefined || inputOf(grid, from).startSample - song.samples < WORTH_SAMPLES) return null
+    if (from === undefined) return null
+    const isSoonThere = inputOf(grid, from).startSample - song.samples < WORTH_SAMPLES
+    if (isSoonThere && song.arrival === null) return null
     if (inputOf(grid, from).startSample > this.#state.limits.maxSongSeconds * SAMPLE_RATE) return null
     const running = this.#running.get(song.id)
     return running && running.from <= from && from < running.to ? null : { from, to: last + 1 }
@@ -94,7 +96,7 @@ export class JumpAhead {
       },
       signal,
     })
-    const isSongOver = end < startSample + samples && end > startSample
+    const isSongOver = song.arrival === null && end < startSample + samples && end > startSample
     if (isSongOver) makeJobs(countSegments(plan.grid, end))
   }
 }

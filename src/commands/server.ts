@@ -11,6 +11,7 @@ import { EventStream } from '../listen/events.ts'
 import type { Services } from '../listen/services.ts'
 import type { Log } from '../log.ts'
 import { Metrics } from '../metrics.ts'
+import { forgetArrivals } from '../store/arrivals.ts'
 import { Database } from '../store/database.ts'
 import { recallJobs } from '../store/invitations.ts'
 import { getMeta, setMeta } from '../store/meta.ts'
@@ -61,6 +62,7 @@ export async function startServer({
   for (const { reason } of shelf.faults) log.warn(`Server: ${reason}`)
   const db = new Database(ledgerPath(folders))
   const serverId = getMeta(db, 'server_id') ?? setMeta(db, 'server_id', randomBytes(6).toString('hex'))
+  forgetArrivals(db)
   await tidyFolders(folders, new Set(knownSongIds(db)))
   const events = new EventStream()
   const isReconnected = () => dispatch.noteReconnect()

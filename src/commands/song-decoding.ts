@@ -41,11 +41,14 @@ export class SongDecoding {
     this.#ahead = new JumpAhead(state)
   }
 
-  /** Decodes a song from its beginning; its jobs are made on the way. Begins anew after a restart. */
+  /**
+   * Decodes a song from its beginning; its jobs are made on the way. Begins anew after a restart. Not while its file is on
+   * its way: its end starts it.
+   */
   start(songId: number): void {
     const work = async (signal: AbortSignal): Promise<void> => {
       const song = getSong(this.#state.db, songId)
-      if (!song || song.isDecoded) return
+      if (!song || song.isDecoded || song.arrival !== null) return
       const { db, folders, limits, log } = this.#state
       const { grid, needsWholeSong } = song.plan
       let ready = 0
@@ -84,5 +87,13 @@ export class SongDecoding {
   jump(songId: number, segment: number): void {
     const work = this.#ahead.to(songId, segment)
     if (work) this.#tasks.run({ songId, lane: this.#fromMiddle, work })
+  }
+
+  /** There is more of a song that is still on its way: what its listeners wait for may be in it. */
+  more(songId: number): void {
+    const { playheads } = this.#state.dispatch()
+    for (const playhead of playheads.list(Date.now())) {
+      if (playhead.songId === songId) this.jump(songId, playhead.segment)
+    }
   }
 }

@@ -1,18 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import pLimit, { type LimitFunction } from 'p-limit'
 import { recoverSong, redoJobs } from '../assemble/recover.ts'
 import { finishStems, finishStretches, isWholeSongFinal } from '../assemble/stretches.ts'
 import { confirmInputs } from '../receive/input.ts'
-import { receiveSong } from '../receive/receive.ts'
-import { saveUpload } from '../receive/upload.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { countReadySegments } from '../song/segment.ts'
 import { type Mix, markFileReady, type StoredFile, stemFile } from '../store/files.ts'
 import { addJobs, jobsOfSong } from '../store/jobs.ts'
-import { incomingFolder, removePartials, removeWork } from '../store/paths.ts'
+import { removePartials, removeWork } from '../store/paths.ts'
 import {
   failSong,
   getSong,
@@ -24,7 +18,8 @@ import {
   type Song,
 } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
-import { planOf, type ServerState } from './server-state.ts'
+import { Arrivals, type Incoming } from './arrivals.ts'
+import type { ServerState } from './server-state.ts'
 import { SongDecoding } from './song-decoding.ts'
 import { SongMixing } from './song-mixing.ts'
 import { SongTasks } from './song-tasks.ts'
@@ -40,6 +35,7 @@ export class SongFlow {
   readonly #state: ServerState
   readonly #announcer: Announcer
   readonly #tasks: SongTasks
+  readonly #arrivals: Arrivals
   readonly #decoding: SongDecoding
   readonly #assembling = pLimit(1)
   readonly #mixing: SongMixing
@@ -59,35 +55,17 @@ export class SongFlow {
       tasks: this.#tasks,
       onDecoded: (songId) => this.#confirmAndFinish(songId),
     })
+    this.#arrivals = new Arrivals({
+      state,
+      announcer,
+      onMore: (songId) => this.#decoding.more(songId),
+      onWhole: (song) => this.takeUp(song),
+      stop: (songId) => this.stop(songId),
+    })
   }
 
-  async receive({
-    body,
-    fileName,
-    model,
-  }: {
-    body: Readable
-    fileName: string
-    model: string | undefined
-  }): Promise<Song> {
-    const { db, folders, limits, log, metrics } = this.#state
-    const chosen = this.#state.shelf.find(model ?? this.#state.defaultModel)
-    const upload = join(incomingFolder(folders), randomUUID())
-    await mkdir(incomingFolder(folders), { recursive: true })
-    const bytes = await saveUpload({ body, path: upload, maxBytes: limits.maxUploadBytes })
-    metrics.bytes.inc({ what: 'upload' }, bytes)
-    const song = await receiveSong({
-      db,
-      folders,
-      upload,
-      fileName,
-      model: { name: chosen.name, plan: planOf(chosen) },
-      maxSeconds: limits.maxSongSeconds,
-      signal: AbortSignal.timeout(60_000),
-    })
-    log.info({ songId: song.id }, `Server: Music[${song.id}] - received: ${song.title || 'a song without a name'}.`)
-    this.#announcer.song(song.id)
-    return song
+  receive(incoming: Incoming): Promise<Song> {
+    return this.#arrivals.receive(incoming)
   }
 
   /** Asks for a mix of these tracks, and for the separation where it has not begun. */
@@ -98,6 +76,7 @@ export class SongFlow {
     this.#announcer.progress(song.id)
     this.#announcer.song(song.id)
     if (song.state === 'added') this.#decoding.start(song.id)
+    if (song.arrival !== null) this.#decoding.jump(song.id, 0)
     if (song.state === 'separated') this.#mixing.start(song.id)
   }
 

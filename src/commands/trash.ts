@@ -1,6 +1,13 @@
 import { removeSongFolder } from '../store/paths.ts'
-import { deleteAllSongs, deleteSong, getSong, type Song } from '../store/songs.ts'
-import { hideSong, songsAddedBefore, songsHiddenBefore, unhideSong } from '../store/trash.ts'
+import { getSong, type Song } from '../store/songs.ts'
+import {
+  deleteAllSongs,
+  deleteSong,
+  hideSong,
+  songsAddedBefore,
+  songsHiddenBefore,
+  unhideSong,
+} from '../store/trash.ts'
 import type { Announcer } from './announcer.ts'
 import type { ServerState } from './server-state.ts'
 import type { SongFlow } from './song-flow.ts'

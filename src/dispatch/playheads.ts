@@ -26,13 +26,15 @@ export class Playheads {
     return () => void this.#decoding.delete(span)
   }
 
-  /** Those who are there, the one that moved last first. */
+  /** Those who are there, the one that moved last first; and those for whom a song is decoded that have not said yet. */
   list(now: number): Playhead[] {
     for (const [listener, { at }] of this.#heard) if (now - at > FORGOTTEN_AFTER_MS) this.#heard.delete(listener)
     const spans = [...this.#decoding]
-    return [...this.#heard.values()].reverse().map(({ songId, segment }) => {
+    const heard = [...this.#heard.values()].reverse().map(({ songId, segment }) => {
       const isDecoding = spans.some((span) => span.songId === songId && segment >= span.from && segment < span.to)
       return { songId, segment, isDecoding }
     })
+    const expected = spans.filter(({ songId }) => !heard.some((playhead) => playhead.songId === songId))
+    return [...heard, ...expected.map(({ songId, from }) => ({ songId, segment: from, isDecoding: true }))]
   }
 }

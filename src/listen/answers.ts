@@ -26,6 +26,7 @@ export function musicAnswer(song: Song): Music {
     state: song.state,
     warnings: song.warnings,
     cover: song.cover === null ? null : `/music/${song.id}/cover`,
+    arrival: song.arrival,
   }
 }
 

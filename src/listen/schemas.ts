@@ -30,6 +30,8 @@ export const Music = z.object({
   warnings: z.array(z.string()),
   /** Where its picture is; null where the song came without one. */
   cover: z.string().nullable(),
+  /** What its sender calls the upload, while that has not come to its end. */
+  arrival: z.string().nullable(),
 })
 export type Music = z.infer<typeof Music>
 

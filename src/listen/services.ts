@@ -21,7 +21,13 @@ export type Services = Answering & {
   workers(): WorkerAnswer[]
 
   /** Throws a UserError when the bytes are no song that this server takes. */
-  receive(upload: { body: Readable; fileName: string; model: string | undefined }): Promise<Song>
+  receive(upload: {
+    body: Readable
+    fileName: string
+    model: string | undefined
+    arrival: string | undefined
+    expectedBytes: number | null
+  }): Promise<Song>
   keep(song: Song, kept: readonly number[]): void
   /** Somebody has opened the page, or hears what happens otherwise. */
   expectListener(): void

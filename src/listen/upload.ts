@@ -31,10 +31,16 @@ export function uploadRoutes(services: Services, limit: onRequestAsyncHookHandle
           summary: 'Adds a song; starts no separation',
           description:
             "The song's bytes as the body, of any type, or multipart/form-data with one file. 405 when it is no sound.",
-          querystring: z.object({ filename: z.string().max(4096).optional(), model: z.string().max(64).optional() }),
+          querystring: z.object({
+            filename: z.string().max(4096).optional(),
+            model: z.string().max(64).optional(),
+            /** Any word: the song can be played before its last byte is here, and is told with this word until then. */
+            arrival: z.string().min(1).max(64).optional(),
+          }),
           response: {
             200: Music,
             400: ErrorAnswer,
+            404: ErrorAnswer,
             405: ErrorAnswer,
             413: ErrorAnswer,
             429: ErrorAnswer,
@@ -43,10 +49,13 @@ export function uploadRoutes(services: Services, limit: onRequestAsyncHookHandle
         },
       },
       async (request) => {
-        const { filename, model } = request.query
+        const { filename, model, arrival } = request.query
         try {
           const { body, name } = await bodyOf(request)
-          return musicAnswer(await services.receive({ body, fileName: filename ?? name, model }))
+          const bytes = Number(request.headers['content-length'])
+          const expectedBytes = bytes > 0 ? bytes : null
+          const incoming = { body, fileName: filename ?? name, model, arrival, expectedBytes }
+          return musicAnswer(await services.receive(incoming))
         } catch (error) {
           throw request.isMultipart() && !hasCode(error) ? brokenForm(error) : error
         }

@@ -11,16 +11,18 @@ export async function saveUpload({
   body,
   path,
   maxBytes,
+  onWritten,
 }: {
   body: Readable
   path: string
   maxBytes: number
+  onWritten?(bytes: number): Promise<void>
 }): Promise<number> {
   try {
     const check = (_chunk: Buffer, bytesSoFar: number) => {
       if (bytesSoFar > maxBytes) throw tooLarge(maxBytes)
     }
-    const bytes = await saveStream({ body, path, check })
+    const bytes = await saveStream({ body, path, check, ...(onWritten && { onWritten }) })
     if (bytes > 0) return bytes
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? noRoom(error) : error

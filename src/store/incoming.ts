@@ -8,16 +8,19 @@ const WRITE_BYTES = 1 << 20
  * Streams what somebody sends into a new file, each chunk checked first. When the check refuses it, the disk is full or
  * the sender is gone, no file is left; what still comes is read and dropped, so that the sender gets to hear the answer.
  * @param check throws to refuse; told the bytes so far, the chunk included
+ * @param onWritten told of the bytes in the file after each write; the next write waits for it
  * @returns how many bytes there are
  */
 export async function saveStream({
   body,
   path,
   check,
+  onWritten = () => Promise.resolve(),
 }: {
   body: Readable
   path: string
   check(chunk: Buffer, bytesSoFar: number): void
+  onWritten?(bytes: number): Promise<void>
 }): Promise<number> {
   const file = await open(path, 'wx')
   let bytes = 0
@@ -27,7 +30,8 @@ export async function saveStream({
   /** Writes what has come while more comes. */
   const write = async (): Promise<void> => {
     await writing
-    writing = file.writeFile(Buffer.concat(held))
+    const bytesThen = bytes
+    writing = file.writeFile(Buffer.concat(held)).then(() => onWritten(bytesThen))
     writing.catch(() => undefined) // told to whoever waits for it
     held = []
     heldBytes = 0

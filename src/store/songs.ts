@@ -20,6 +20,8 @@ export type Song = {
   announcedSeconds: number | null
   /** The kind of picture that came with it; null without one. */
   cover: 'image/jpeg' | 'image/png' | null
+  /** While its file is still on its way: what its sender calls this upload. */
+  arrival: string | null
   /** 44,100 Hz samples on disk so far; the song's length once `isDecoded`. */
   samples: number
   isDecoded: boolean
@@ -49,6 +51,7 @@ type SongRow = {
   level_deviation: number | null
   announced_seconds: number | null
   cover: Song['cover']
+  arrival: string | null
   samples: number
   is_decoded: number
   ahead_samples: number
@@ -65,14 +68,14 @@ type SongRow = {
 export type NewSong = Pick<
   Song,
   'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover'
->
+> & { arrival?: string | null }
 
 /** Writes a song into the ledger. Where `place`, which puts its files there, throws or is cut off, there is no such song. */
 export function insertSong(db: Database, song: NewSong, place: (songId: number) => void = () => undefined): Song {
   const id = db.transaction(() => {
     const songId = db.insert(
-      `INSERT INTO songs (file_name, title, band, album, model, plan, model_id, announced_seconds, cover, added_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO songs (file_name, title, band, album, model, plan, model_id, announced_seconds, cover, arrival, added_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       song.fileName,
       song.title,
       song.band,
@@ -82,6 +85,7 @@ export function insertSong(db: Database, song: NewSong, place: (songId: number) 
       song.plan.modelId,
       song.announcedSeconds,
       song.cover,
+      song.arrival ?? null,
       Date.now(),
     )
     for (const stem of song.plan.stems) db.insert('INSERT INTO tracks (song_id, stem) VALUES (?, ?)', songId, stem)
@@ -117,6 +121,7 @@ function songOf(db: Database, row: SongRow): Song {
         : { mean: row.level_mean, deviation: row.level_deviation },
     announcedSeconds: row.announced_seconds,
     cover: row.cover,
+    arrival: row.arrival,
     samples: row.samples,
     isDecoded: row.is_decoded === 1,
     reach: row.is_decoded === 1 ? row.samples : Math.max(row.samples, row.ahead_samples),
@@ -229,18 +234,4 @@ export function renameSong(
     band ?? null,
     songId,
   )
-}
-
-/** Removes a song and all that hangs on it from the ledger; false when it was not there. */
-export function deleteSong(db: Database, songId: number): boolean {
-  return db.change('DELETE FROM songs WHERE id = ?', songId) === 1
-}
-
-/** Removes all songs; returns their ids. */
-export function deleteAllSongs(db: Database): number[] {
-  return db.transaction(() => {
-    const ids = db.all<{ id: number }>('SELECT id FROM songs').map(({ id }) => id)
-    db.change('DELETE FROM songs')
-    return ids
-  })
 }

@@ -50,3 +50,17 @@ export function songsAddedBefore(db: Database, time: number): number[] {
 export function knownSongIds(db: Database): number[] {
   return db.all<{ id: number }>('SELECT id FROM songs').map(({ id }) => id)
 }
+
+/** Removes a song and all that hangs on it from the ledger; false when it was not there. */
+export function deleteSong(db: Database, songId: number): boolean {
+  return db.change('DELETE FROM songs WHERE id = ?', songId) === 1
+}
+
+/** Removes all songs; returns their ids. */
+export function deleteAllSongs(db: Database): number[] {
+  return db.transaction(() => {
+    const ids = db.all<{ id: number }>('SELECT id FROM songs').map(({ id }) => id)
+    db.change('DELETE FROM songs')
+    return ids
+  })
+}

@@ -6,7 +6,8 @@ import { acceptResult, attemptsOf, endAttempt } from '../../src/store/attempts.t
 import type { Database } from '../../src/store/database.ts'
 import { markPublished } from '../../src/store/invitations.ts'
 import { getJob, type Job, jobIds } from '../../src/store/jobs.ts'
-import { deleteSong, failSong, getSong } from '../../src/store/songs.ts'
+import { failSong, getSong } from '../../src/store/songs.ts'
+import { deleteSong } from '../../src/store/trash.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 const MAX_ATTEMPTS = 3

@@ -22,7 +22,10 @@ export async function insertTape(page: Page): Promise<void> {
     async function record(context) {
       await worklet.call(context).addModule(${JSON.stringify(`data:text/javascript,${encodeURIComponent(RECORDER)}`)})
       const recorder = new AudioWorkletNode(context, 'tape', { channelCount: 2, channelCountMode: 'explicit' })
-      recorder.port.onmessage = ({ data }) => window.tape.push(data)
+      recorder.port.onmessage = ({ data }) => {
+        window.tape.push(data)
+        window.tape.isHeard ||= data.some((sample) => sample !== 0)
+      }
       connect.call(recorder, context.destination)
       return recorder
     }
@@ -36,10 +39,14 @@ export async function insertTape(page: Page): Promise<void> {
     }`)
 }
 
+/** Whether there was any sound since the last call of `playTape`; to be evaluated in the page. */
+export const IS_HEARD = 'window.tape.isHeard'
+
 /** The left channel since the last call, in 16-bit steps. */
 export async function playTape(page: Page): Promise<Float64Array> {
   const text = await page.evaluate<string>(`(() => {
     const blocks = window.tape.splice(0)
+    window.tape.isHeard = false
     const all = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0))
     let at = 0
     for (const block of blocks) { all.set(block, at); at += block.length }

@@ -98,18 +98,21 @@ export async function reset(): Promise<void> {
 export function uploadSong({
   file,
   model,
+  arrival,
   signal,
   onProgress,
 }: {
   file: File
   /** Empty: the server's own choice. */
   model: string
+  /** By which the song is known before the upload ends. */
+  arrival: string
   signal: AbortSignal
   onProgress(share: number): void
 }): Promise<Music> {
   const request = new XMLHttpRequest()
   const { promise, resolve, reject } = Promise.withResolvers<Music>()
-  const query = new URLSearchParams({ filename: file.name, ...(model ? { model } : {}) })
+  const query = new URLSearchParams({ filename: file.name, arrival, ...(model ? { model } : {}) })
   request.open('POST', `/music?${query}`)
   request.setRequestHeader('content-type', 'application/octet-stream')
   request.responseType = 'json'

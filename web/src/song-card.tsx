@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { act } from './act.ts'
 import { type Progress, retryMusic, type Segment } from './api.ts'
@@ -62,7 +63,7 @@ function Standing({ song, progress, title }: { song: Song; progress: Progress; t
       <div class="standing">
         <progress value={progress.progress} max={100} aria-label={`${title}: ${progress.progress} per cent`} />
         <output>
-          {progress.progress} % · {STATES[state]}
+          {progress.progress} % · {music.arrival === null ? STATES[state] : 'is being uploaded'}
           {chunks.redelivered > 0 ? ` · ${chunks.redelivered} done again after a worker was lost` : ''}
         </output>
       </div>
@@ -81,15 +82,25 @@ function Standing({ song, progress, title }: { song: Song; progress: Progress; t
   )
 }
 
+/** Songs of an hour have a thousand segments, of which one changes at a time: the others are not drawn again. */
+const drawn = new WeakMap<Segment, VNode>()
+
 /** The song as a row of its segments, each coloured by what is being done with it, and by whom. */
 function Strip({ segments }: { segments: readonly Segment[] }) {
+  const drawnOnce = (segment: Segment) => {
+    const known = drawn.get(segment) ?? drawSegment(segment)
+    drawn.set(segment, known)
+    return known
+  }
   return (
     <ol class="strip" aria-label="Segments">
-      {segments.map(({ index, state, worker, attempt }) => {
-        const again = attempt > 1 ? `, attempt ${attempt}` : ''
-        const words = `Segment ${index + 1}: ${state}${worker ? ` by ${worker}` : ''}${again}`
-        return <li key={index} class={attempt > 1 ? `${state} again` : state} title={words} />
-      })}
+      {segments.map(drawnOnce)}
     </ol>
   )
+}
+
+function drawSegment({ index, state, worker, attempt }: Segment): VNode {
+  const again = attempt > 1 ? `, attempt ${attempt}` : ''
+  const words = `Segment ${index + 1}: ${state}${worker ? ` by ${worker}` : ''}${again}`
+  return <li key={index} class={attempt > 1 ? `${state} again` : state} title={words} />
 }

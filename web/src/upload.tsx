@@ -1,9 +1,10 @@
-import { signal } from '@preact/signals'
+import { effect, signal } from '@preact/signals'
 import pLimit from 'p-limit'
 import { act } from './act.ts'
 import { keepTracks, type Music, uploadSong } from './api.ts'
 import { peekInto } from './peek.ts'
-import { playNext } from './player/player.ts'
+import { openSound, playNext } from './player/player.ts'
+import { songs } from './state.ts'
 import { leftOut, model, UploadOptions } from './upload-options.tsx'
 import { type Upload, UploadRow } from './upload-row.tsx'
 
@@ -28,6 +29,18 @@ async function send(file: File, id = ++lastId): Promise<void> {
   if (uploads.value.some((each) => each.id === id)) update(id, upload)
   else uploads.value = [...uploads.value, upload]
   const looking = setTimeout(() => act(look(id, file)), LOOK_AFTER_MS)
+  const arrival = crypto.getRandomValues(new Uint32Array(4)).join('-')
+  let isOpen = false
+  const open = async (music: Music): Promise<void> => {
+    if (isOpen) return
+    isOpen = true
+    clearTimeout(looking)
+    const kept = keepTracks(music.music_id, allBut(leftOut.value, music))
+    openSound()
+    await kept
+    playNext(music.music_id)
+  }
+  const stopWatching = whenComing(arrival, (music) => act(open(music)))
   try {
     const music = await inTurn(() => {
       stop.signal.throwIfAborted()
@@ -35,19 +48,28 @@ async function send(file: File, id = ++lastId): Promise<void> {
       return uploadSong({
         file,
         model: model.value,
+        arrival,
         signal: stop.signal,
         onProgress: (share) =>
           update(id, { share, bytesPerSecond: (1000 * share * file.size) / (performance.now() - beganAt) }),
       })
     })
     update(id, null)
-    await keepTracks(music.music_id, allBut(leftOut.value, music))
-    playNext(music.music_id)
+    await open(music)
   } catch (error) {
     update(id, stop.signal.aborted ? null : { error: error instanceof Error ? error.message : String(error) })
   } finally {
     clearTimeout(looking)
+    stopWatching()
   }
+}
+
+/** Tells of the song that an upload becomes before its end; until what is returned is called. */
+function whenComing(arrival: string, onSong: (music: Music) => void): () => void {
+  return effect(() => {
+    const song = [...songs.value.values()].find(({ music }) => music.arrival === arrival)
+    if (song) onSong(song.music)
+  })
 }
 
 /** Shows title, artist, length and cover while the file is still on its way, or waits for its turn. */

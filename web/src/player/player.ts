@@ -137,12 +137,8 @@ export async function playLoop(musicId: number): Promise<void> {
   await play(musicId)
 }
 
-/** Makes a song the one that is played; undefined when it has nothing to play yet. */
-async function open(musicId: number): Promise<Song | undefined> {
-  await needSegments(musicId)
-  const song = songs.value.get(musicId)
-  const [first] = song?.segments ?? []
-  if (!song || !first) return undefined
+/** A browser takes a tenth of a second to open its sound: to be called when somebody is about to play. */
+export function openSound(): { context: AudioContext; output: Promise<Output> } {
   context ??= new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: 'interactive' })
   opening ??= openOutput(context, (report) => {
     if (playing.value === null) return
@@ -153,8 +149,17 @@ async function open(musicId: number): Promise<Song | undefined> {
     if ((report.status === 'playing' || report.status === 'waiting') && performance.now() - toldAt > TELL_EVERY_MS)
       tell()
   })
-  const sound = context
-  output = await opening
+  return { context, output: opening }
+}
+
+/** Makes a song the one that is played; undefined when it has nothing to play yet. */
+async function open(musicId: number): Promise<Song | undefined> {
+  await needSegments(musicId)
+  const song = songs.value.get(musicId)
+  const [first] = song?.segments ?? []
+  if (!song || !first) return undefined
+  const sound = openSound()
+  output = await sound.output
   isInStep.value = output.isInStep
   if (playing.value === musicId) return song
   stretches?.close()
@@ -163,7 +168,7 @@ async function open(musicId: number): Promise<Song | undefined> {
   output.send({ kind: 'open', stride, samples: lengthOf(song), lanes: tracks.length })
   stretches = new Stretches({
     song: { musicId, tracks, stride },
-    context: sound,
+    context: sound.context,
     onLoad: (block) => {
       output?.send({ kind: 'load', block })
       follow()

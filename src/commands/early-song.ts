@@ -1,0 +1,97 @@
+import type { Looked } from '../receive/receive.ts'
+
+/** A tag with its picture may be larger; then it takes another look. */
+const FIRST_LOOK_BYTES = 1 << 20
+const LOOKS = 3
+const NEXT_LOOK_FACTOR = 4
+/** An upload that has ended by then is looked into as a whole. */
+const FIRST_LOOK_MS = 100
+/** So long an upload gives way in all to those who wait in silence. */
+const LONGEST_HOLD_MS = 3_000
+
+/** These say at their beginning how long they are; of others the part that is there tells only its own length. */
+const TELLS_LENGTH_FIRST = /\b(flac|wav|w64|aiff|mov|matroska)\b/
+const MOST_MP3_BITS_A_SECOND = 320_000
+
+/** Turns an upload into a song before its end, as soon as what is there of it can be looked into. */
+export class EarlySong {
+  readonly #expectedBytes: number | null
+  readonly #look: (signal: AbortSignal) => Promise<Looked>
+  readonly #add: (looked: Looked) => number
+  readonly #onMore: (songId: number) => void
+  readonly #hold: () => Promise<void>
+  readonly #beganAt = performance.now()
+  readonly #end = new AbortController()
+  #looks = 0
+  #nextAt = FIRST_LOOK_BYTES
+  #looking: Promise<void> | null = null
+  #song: { id: number; looked: Looked } | null = null
+  #heldMs = 0
+
+  /**
+   * @param look into the file as far as it is there
+   * @param add makes it a song; returns its id
+   * @param onMore told each time twice as much of the song is there
+   * @param hold returns when nobody waits in silence any more, or too long
+   */
+  constructor({
+    expectedBytes,
+    look,
+    add,
+    onMore,
+    hold,
+  }: {
+    expectedBytes: number | null
+    look(signal: AbortSignal): Promise<Looked>
+    add(looked: Looked): number
+    onMore(songId: number): void
+    hold(): Promise<void>
+  }) {
+    this.#expectedBytes = expectedBytes
+    this.#look = look
+    this.#add = add
+    this.#onMore = onMore
+    this.#hold = hold
+  }
+
+  /** So many bytes are on the disk. Returns when more may be. */
+  async note(bytes: number): Promise<void> {
+    if (this.#song) {
+      if (bytes >= this.#nextAt) {
+        this.#nextAt = 2 * bytes
+        this.#onMore(this.#song.id)
+      }
+      if (this.#heldMs >= LONGEST_HOLD_MS) return
+      const from = performance.now()
+      await this.#hold()
+      this.#heldMs += performance.now() - from
+      return
+    }
+    const isSoon = bytes < this.#nextAt || performance.now() - this.#beganAt < FIRST_LOOK_MS
+    if (this.#looking || isSoon || this.#looks === LOOKS) return
+    this.#looks++
+    this.#nextAt = NEXT_LOOK_FACTOR * bytes
+    this.#looking = this.#tryToAdd(bytes).finally(() => (this.#looking = null))
+  }
+
+  /** The upload has ended. Returns the song that it has become before; null where it has not. */
+  async end(): Promise<{ id: number; looked: Looked } | null> {
+    this.#end.abort()
+    await this.#looking
+    return this.#song
+  }
+
+  async #tryToAdd(bytes: number): Promise<void> {
+    const looked = await this.#look(this.#end.signal).catch(() => null) // it takes more of the file, or is none
+    if (!looked || this.#end.signal.aborted) return
+    const early = { ...looked, announcedSeconds: this.#lengthOf(looked) }
+    this.#song = { id: this.#add(early), looked: early }
+    this.#nextAt = 2 * bytes
+  }
+
+  #lengthOf({ container, announcedSeconds }: Looked): number | null {
+    if (announcedSeconds === null || TELLS_LENGTH_FIRST.test(container)) return announcedSeconds
+    const isOfAll = container === 'mp3' && (8 * (this.#expectedBytes ?? 0)) / announcedSeconds <= MOST_MP3_BITS_A_SECOND
+    return isOfAll && this.#expectedBytes !== null ? announcedSeconds : null
+  }
+}
