@@ -20,8 +20,10 @@ export class EarlySong {
   readonly #add: (looked: Looked) => number
   readonly #onMore: (songId: number) => void
   readonly #hold: () => Promise<void>
-  readonly #beganAt = performance.now()
   readonly #end = new AbortController()
+  readonly #due: NodeJS.Timeout
+  #isDue = false
+  #bytes = 0
   #looks = 0
   #nextAt = FIRST_LOOK_BYTES
   #looking: Promise<void> | null = null
@@ -52,41 +54,47 @@ export class EarlySong {
     this.#add = add
     this.#onMore = onMore
     this.#hold = hold
+    this.#due = setTimeout(() => {
+      this.#isDue = true
+      this.#considerLooking()
+    }, FIRST_LOOK_MS)
   }
 
   /** So many bytes are on the disk. Returns when more may be. */
   async note(bytes: number): Promise<void> {
-    if (this.#song) {
-      if (bytes >= this.#nextAt) {
-        this.#nextAt = 2 * bytes
-        this.#onMore(this.#song.id)
-      }
-      if (this.#heldMs >= LONGEST_HOLD_MS) return
-      const from = performance.now()
-      await this.#hold()
-      this.#heldMs += performance.now() - from
-      return
+    this.#bytes = bytes
+    if (!this.#song) return this.#considerLooking()
+    if (bytes >= this.#nextAt) {
+      this.#nextAt = 2 * bytes
+      this.#onMore(this.#song.id)
     }
-    const isSoon = bytes < this.#nextAt || performance.now() - this.#beganAt < FIRST_LOOK_MS
-    if (this.#looking || isSoon || this.#looks === LOOKS) return
-    this.#looks++
-    this.#nextAt = NEXT_LOOK_FACTOR * bytes
-    this.#looking = this.#tryToAdd(bytes).finally(() => (this.#looking = null))
+    if (this.#heldMs >= LONGEST_HOLD_MS) return
+    const from = performance.now()
+    await this.#hold()
+    this.#heldMs += performance.now() - from
   }
 
   /** The upload has ended. Returns the song that it has become before; null where it has not. */
   async end(): Promise<{ id: number; looked: Looked } | null> {
+    clearTimeout(this.#due)
     this.#end.abort()
     await this.#looking
     return this.#song
   }
 
-  async #tryToAdd(bytes: number): Promise<void> {
+  #considerLooking(): void {
+    if (this.#looking || this.#looks === LOOKS || this.#bytes < this.#nextAt || !this.#isDue) return
+    this.#looks++
+    this.#nextAt = NEXT_LOOK_FACTOR * this.#bytes
+    this.#looking = this.#tryToAdd().finally(() => (this.#looking = null))
+  }
+
+  async #tryToAdd(): Promise<void> {
     const looked = await this.#look(this.#end.signal).catch(() => null) // it takes more of the file, or is none
     if (!looked || this.#end.signal.aborted) return
     const early = { ...looked, announcedSeconds: this.#lengthOf(looked) }
     this.#song = { id: this.#add(early), looked: early }
-    this.#nextAt = 2 * bytes
+    this.#nextAt = 2 * this.#bytes
   }
 
   #lengthOf({ container, announcedSeconds }: Looked): number | null {
