@@ -19,6 +19,8 @@ const LONGEST_WAIT_MS = 120_000
 /** Nobody drops a song the moment a page opens; until then the server has its decoders ready. */
 const QUIET_MS = 2_000
 const FRAMES_MS = 2_000
+/** So long after a jump there may be sound of where it came from. */
+const STILL_HEARD_MS = 150
 
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-bench-page-'))
 const browser = await openBrowser()
@@ -65,6 +67,7 @@ async function jump(page: Page, minutes: number): Promise<number> {
   const place = page.getByLabel(/^Place in/)
   return secondsToSound(page, async () => {
     await place.fill(String(minutes * 40))
+    await page.waitForTimeout(STILL_HEARD_MS)
     await playTape(page)
   })
 }

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const CHILD = fileURLToPath(new URL('./media-child.ts', import.meta.url))
-/** One looks into a song, one decodes it, one decodes where somebody jumps to. */
-const SPARES = 3
+/** One looks into a song, one decodes it, two decode where somebody listens before that. */
+const SPARES = 4
 const UNWANTED_AFTER_MS = 5 * 60_000
 /** After the last one was taken: not while whoever waits for the song, or for where it is to go on, needs the cores. */
 const REFILL_AFTER_MS = 10_000

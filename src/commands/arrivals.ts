@@ -7,6 +7,7 @@ import { addSong, type Looked, lookInto } from '../receive/receive.ts'
 import { saveUpload } from '../receive/upload.ts'
 import { UserError } from '../song/errors.ts'
 import { finishArrival, isArriving } from '../store/arrivals.ts'
+import { jobOfSegment } from '../store/jobs.ts'
 import { coverPath, incomingFolder, originalPath, removeSongFolder } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
 import { deleteSong } from '../store/trash.ts'
@@ -38,6 +39,8 @@ export class Arrivals {
   readonly #onMore: (songId: number) => void
   readonly #onWhole: (song: Song) => void
   readonly #stop: (songId: number) => Promise<void>
+  /** By their songs, once they are some. */
+  readonly #early = new Map<number, EarlySong>()
 
   /**
    * @param onMore there is more to decode of a song whose file is not whole
@@ -71,33 +74,46 @@ export class Arrivals {
     const plan = { name: chosen.name, plan: planOf(chosen) }
     await mkdir(incomingFolder(folders), { recursive: true })
     const path = join(incomingFolder(folders), randomUUID())
-    const early =
+    const early: EarlySong | null =
       arrival === undefined
         ? null
         : new EarlySong({
             expectedBytes,
             look: (signal) => this.#look(path, fileName, signal),
-            add: (looked) => this.#add({ path, looked, model: plan, arrival }).id,
+            add: (looked) => {
+              const { id } = this.#add({ path, looked, model: plan, arrival })
+              if (early) this.#early.set(id, early)
+              return id
+            },
             onMore: this.#onMore,
-            hold: () => holdDecoding(this.#state),
+            hold: (songId) => this.#giveWay(songId),
           })
     try {
       const onWritten = (written: number) => early?.note(written) ?? Promise.resolve()
       const bytes = await saveUpload({ body, path, maxBytes: limits.maxUploadBytes, onWritten })
       metrics.bytes.inc({ what: 'upload' }, bytes)
-      const song = early && (await early.end())
-      if (song) return await this.#complete(song, fileName)
+      const song = await early?.end()
+      if (song) {
+        this.#early.delete(song.id)
+        return await this.#complete(song, fileName)
+      }
       const looked = await this.#look(path, fileName)
       const added = this.#add({ path, looked, model: plan, arrival: null })
       log.info({ songId: added.id }, `Server: Music[${added.id}] - received: ${nameOf(added)}.`)
       return added
     } catch (error) {
       const song = await early?.end()
+      if (song) this.#early.delete(song.id)
       if (song) await this.#remove(song.id)
       throw error
     } finally {
       await rm(path, { force: true })
     }
+  }
+
+  /** Whether so much of a song's file is there, a share from 0 to 1; true where that cannot be told. */
+  has(songId: number, share: number): boolean {
+    return this.#early.get(songId)?.has(share) ?? true
   }
 
   #look(path: string, fileName: string, signal = AbortSignal.timeout(LOOK_WITHIN_MS)): Promise<Looked> {
@@ -116,7 +132,7 @@ export class Arrivals {
   /** The last byte is there. */
   async #complete({ id: songId, looked: early }: { id: number; looked: Looked }, fileName: string): Promise<Song> {
     const { db, folders, log } = this.#state
-    await holdDecoding(this.#state)
+    await this.#giveWay(songId)
     if (!isArriving(db, songId)) throw gone(songId)
     const found = await this.#look(originalPath(folders, songId), fileName)
     if (!finishArrival(db, { songId, early, found })) throw gone(songId)
@@ -127,6 +143,12 @@ export class Arrivals {
     this.#announcer.song(songId)
     this.#onWhole(song)
     return song
+  }
+
+  /** Until the song's beginning can be heard; what is heard then may wait for the rest of the file itself. */
+  async #giveWay(songId: number): Promise<void> {
+    const first = jobOfSegment(this.#state.db, { songId, segment: 0 })
+    if (!first?.stretchSha256) await holdDecoding(this.#state)
   }
 
   /** Its upload has failed. */

@@ -4,8 +4,12 @@ import type { Looked } from '../receive/receive.ts'
 const FIRST_LOOK_BYTES = 1 << 20
 const LOOKS = 3
 const NEXT_LOOK_FACTOR = 4
-/** An upload that has ended by then is looked into as a whole. */
-const FIRST_LOOK_MS = 100
+/** By then it can be told how long an upload will take; thought about again so often. */
+const CONSIDER_EVERY_MS = 50
+/** One that is whole so soon is looked into as a whole. */
+const SOON_WHOLE_MS = 150
+/** It is told so often that there is more. */
+const STEPS = 16
 /** So long an upload gives way in all to those who wait in silence. */
 const LONGEST_HOLD_MS = 3_000
 
@@ -19,10 +23,10 @@ export class EarlySong {
   readonly #look: (signal: AbortSignal) => Promise<Looked>
   readonly #add: (looked: Looked) => number
   readonly #onMore: (songId: number) => void
-  readonly #hold: () => Promise<void>
+  readonly #hold: (songId: number) => Promise<void>
   readonly #end = new AbortController()
-  readonly #due: NodeJS.Timeout
-  #isDue = false
+  readonly #beganAt = performance.now()
+  readonly #considering: NodeJS.Timeout
   #bytes = 0
   #looks = 0
   #nextAt = FIRST_LOOK_BYTES
@@ -33,8 +37,8 @@ export class EarlySong {
   /**
    * @param look into the file as far as it is there
    * @param add makes it a song; returns its id
-   * @param onMore told each time twice as much of the song is there
-   * @param hold returns when nobody waits in silence any more, or too long
+   * @param onMore told from time to time that more of the song is there
+   * @param hold returns when nobody waits in silence for its beginning any more, or too long
    */
   constructor({
     expectedBytes,
@@ -47,54 +51,68 @@ export class EarlySong {
     look(signal: AbortSignal): Promise<Looked>
     add(looked: Looked): number
     onMore(songId: number): void
-    hold(): Promise<void>
+    hold(songId: number): Promise<void>
   }) {
     this.#expectedBytes = expectedBytes
     this.#look = look
     this.#add = add
     this.#onMore = onMore
     this.#hold = hold
-    this.#due = setTimeout(() => {
-      this.#isDue = true
-      this.#considerLooking()
-    }, FIRST_LOOK_MS)
+    this.#considering = setInterval(() => this.#considerLooking(), CONSIDER_EVERY_MS)
   }
 
   /** So many bytes are on the disk. Returns when more may be. */
   async note(bytes: number): Promise<void> {
     this.#bytes = bytes
-    if (!this.#song) return this.#considerLooking()
+    if (!this.#song) return
     if (bytes >= this.#nextAt) {
-      this.#nextAt = 2 * bytes
+      this.#nextAt = this.#nextStep()
       this.#onMore(this.#song.id)
     }
     if (this.#heldMs >= LONGEST_HOLD_MS) return
     const from = performance.now()
-    await this.#hold()
+    await this.#hold(this.#song.id)
     this.#heldMs += performance.now() - from
   }
 
   /** The upload has ended. Returns the song that it has become before; null where it has not. */
   async end(): Promise<{ id: number; looked: Looked } | null> {
-    clearTimeout(this.#due)
+    clearInterval(this.#considering)
     this.#end.abort()
     await this.#looking
     return this.#song
   }
 
   #considerLooking(): void {
-    if (this.#looking || this.#looks === LOOKS || this.#bytes < this.#nextAt || !this.#isDue) return
+    if (this.#looking || this.#looks === LOOKS || this.#bytes < this.#nextAt) return
+    if (this.#restMs(performance.now() - this.#beganAt) < SOON_WHOLE_MS) return
     this.#looks++
     this.#nextAt = NEXT_LOOK_FACTOR * this.#bytes
     this.#looking = this.#tryToAdd().finally(() => (this.#looking = null))
+  }
+
+  /** Whether so much of it is there, a share from 0 to 1; as far as that can be told. */
+  has(share: number): boolean {
+    return this.#expectedBytes === null || this.#bytes >= share * this.#expectedBytes
+  }
+
+  #nextStep(): number {
+    return this.#expectedBytes === null ? 2 * this.#bytes : this.#bytes + this.#expectedBytes / STEPS
+  }
+
+  /** How long it will still take, if it goes on as it has. */
+  #restMs(passedMs: number): number {
+    if (this.#expectedBytes === null) return Number.POSITIVE_INFINITY
+    return (passedMs * (this.#expectedBytes - this.#bytes)) / this.#bytes
   }
 
   async #tryToAdd(): Promise<void> {
     const looked = await this.#look(this.#end.signal).catch(() => null) // it takes more of the file, or is none
     if (!looked || this.#end.signal.aborted) return
     const early = { ...looked, announcedSeconds: this.#lengthOf(looked) }
+    clearInterval(this.#considering)
     this.#song = { id: this.#add(early), looked: early }
-    this.#nextAt = 2 * this.#bytes
+    this.#nextAt = this.#nextStep()
   }
 
   #lengthOf({ container, announcedSeconds }: Looked): number | null {

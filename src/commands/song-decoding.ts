@@ -50,6 +50,7 @@ export class SongDecoding {
       const song = getSong(this.#state.db, songId)
       if (!song || song.isDecoded || song.arrival !== null) return
       const { db, folders, limits, log } = this.#state
+      await holdDecoding(this.#state)
       const { grid, needsWholeSong } = song.plan
       let ready = 0
       const makeJobs = (samples: number, isWhole: boolean) => {
@@ -87,13 +88,5 @@ export class SongDecoding {
   jump(songId: number, segment: number): void {
     const work = this.#ahead.to(songId, segment)
     if (work) this.#tasks.run({ songId, lane: this.#fromMiddle, work })
-  }
-
-  /** There is more of a song that is still on its way: what its listeners wait for may be in it. */
-  more(songId: number): void {
-    const { playheads } = this.#state.dispatch()
-    for (const playhead of playheads.list(Date.now())) {
-      if (playhead.songId === songId) this.jump(songId, playhead.segment)
-    }
   }
 }

@@ -1,6 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 import { recoverSong, redoJobs } from '../assemble/recover.ts'
 import { finishStems, finishStretches, isWholeSongFinal } from '../assemble/stretches.ts'
+import { expectedSamples } from '../listen/answers.ts'
 import { confirmInputs } from '../receive/input.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { countReadySegments } from '../song/segment.ts'
@@ -58,8 +59,11 @@ export class SongFlow {
     this.#arrivals = new Arrivals({
       state,
       announcer,
-      onMore: (songId) => this.#decoding.more(songId),
-      onWhole: (song) => this.takeUp(song),
+      onMore: (songId) => this.#goOn(songId),
+      onWhole: (song) => {
+        this.#goOn(song.id)
+        this.takeUp(song)
+      },
       stop: (songId) => this.stop(songId),
     })
   }
@@ -82,7 +86,18 @@ export class SongFlow {
 
   /** Somebody listens there. */
   jump(songId: number, segment: number): void {
-    this.#decoding.jump(songId, segment)
+    const song = getSong(this.#state.db, songId)
+    if (!song) return
+    const needed = (segment + 2) * song.plan.grid.strideSamples
+    const share = song.announcedSeconds === null ? 0 : Math.min(1, needed / expectedSamples(song))
+    if (this.#arrivals.has(songId, share)) this.#decoding.jump(songId, segment)
+  }
+
+  /** There is more of a song's file: what its listeners wait for may be in it. */
+  #goOn(songId: number): void {
+    for (const playhead of this.#state.dispatch().playheads.list(Date.now())) {
+      if (playhead.songId === songId) this.jump(songId, playhead.segment)
+    }
   }
 
   /** To be called when a job's result has been stored. */

@@ -59,7 +59,9 @@ export function takeAwayRoutes(app: TypedApp, services: Services): void {
     '/music/:music_id/original',
     { schema: { tags: ['music'], summary: 'What was uploaded, as it was', params: MusicParams } },
     async (request, reply) => {
-      const { id, fileName } = find(request.params.music_id)
+      const { id, fileName, arrival } = find(request.params.music_id)
+      if (arrival !== null)
+        throw new UserError(`Song ${id} is still on its way. Ask again.`, { code: 'not-yet', status: 404 })
       // Whatever it is, no browser is to open it in our name.
       reply.header('content-disposition', contentDisposition(fileName || `song ${id}`, { type: 'attachment' }))
       return reply.type('application/octet-stream').sendFile(below(originalPath(folders, id)))

@@ -76,8 +76,11 @@ describe('a song that is still on its way', () => {
     )
     const stretch = `${system.url}/music/${id}/stems/${tracks[0]?.track_id}/0`
     await until('its beginning can be heard', async () => (await fetch(stretch)).status === 200)
+    const original = `${system.url}/music/${id}/original`
+    assert.equal((await fetch(original)).status, 404)
     const { status, body } = await upload.sendRest()
     assert.equal(status, 200)
+    assert.ok(mp3.equals(Buffer.from(await (await fetch(original)).arrayBuffer())))
     assert.deepEqual([(body as Music).music_id, (body as Music).arrival], [id, null])
     const { final = '' } = await api.ready(id)
     const blocks: Buffer[] = []
