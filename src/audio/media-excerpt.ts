@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import { type AVSampleFormat, AVSEEK_FLAG_BACKWARD } from 'node-av/constants'
+import { type AVSampleFormat, AVSEEK_FLAG_BACKWARD, AVSEEK_FLAG_BYTE } from 'node-av/constants'
 import { avGetBytesPerSample, avSampleFmtIsPlanar, FFmpegError, Frame, type Packet } from 'node-av/lib'
 import type { Span } from '../song/segment.ts'
 import { Converter } from './media-convert.ts'
 import { MediaFault } from './media-fault.ts'
 import { framesOf } from './media-frames.ts'
 import { type OpenSound, openSound } from './media-open.ts'
+import { findMp3Frame } from './mp3-frames.ts'
 import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from './pcm.ts'
 
 /** Containers that know where each moment lies. The others' seeking guesses; their packets are read through instead. */
@@ -13,6 +14,8 @@ const EXACT = /\b(flac|ogg|wav|w64|aiff|mov|matroska)\b/
 /** Decoders remember what came before: so much is decoded and thrown away. */
 const WARM_UP_SECONDS = 2
 const PACKETS_BETWEEN_YIELDS = 20_000
+/** More than any encoder adds at the end. */
+const END_SECONDS = 1
 
 /**
  * Decodes part of a song from the middle of its file. With mp3, Vorbis, Opus, FLAC and PCM the samples are those that
@@ -61,7 +64,7 @@ export async function decodeExcerpt({
     emit(converter.convert(withoutFirst(frame, first - position)))
   }
 
-  const packets = isFromBeginning ? sound.packets() : await packetsFrom(sound, { seconds: warmUpAt, origin })
+  const packets = isFromBeginning ? sound.packets() : await packetsFrom(sound, { seconds: warmUpAt, origin, end })
   for (const frame of framesOf(sound, { packets })) {
     if (frame.sampleRate !== rate) throw noPlace()
     const position = positionOf(frame, { sound, origin, rate })
@@ -85,7 +88,7 @@ function firstTime(path: string): bigint | null {
 /** The packets from a moment on, or from a little before it. */
 async function packetsFrom(
   sound: OpenSound,
-  { seconds, origin }: { seconds: number; origin: bigint },
+  { seconds, origin, end }: { seconds: number; origin: bigint; end: number },
 ): Promise<Iterable<Packet>> {
   const { num, den } = sound.stream.timeBase
   const time = origin + BigInt(Math.floor((seconds * den) / num))
@@ -93,12 +96,38 @@ async function packetsFrom(
     sound.container.seekFrameSync(sound.stream.index, time, AVSEEK_FLAG_BACKWARD)
     return sound.packets()
   }
+  // The demuxer cuts off what an encoder has added at the end where it has read all of the file.
+  const isInside = end / SAMPLE_RATE < (sound.info.announcedSeconds ?? 0) - END_SECONDS
+  const hopped = sound.info.container === 'mp3' && isInside ? mp3PacketsFrom(sound, seconds) : null
+  if (hopped) return hopped
   const packets = sound.packets()
   for (let count = 1; ; count++) {
     const { value: packet, done } = packets.next()
     if (done || packet.pts >= time) return packets
     if (count % PACKETS_BETWEEN_YIELDS === 0) await setImmediate()
   }
+}
+
+/** Packets of an mp3, found by their frames, which tell the time better than the demuxer after a jump; null where they do not. */
+function mp3PacketsFrom(
+  { container, stream, info, path, packets }: OpenSound,
+  seconds: number,
+): Iterable<Packet> | null {
+  const first = findMp3Frame(path, 0)
+  if (!first) return null
+  const index = Math.floor((seconds * info.sampleRate) / first.frameSamples)
+  const place = findMp3Frame(path, index)
+  if (!place) return null
+  container.seekFrameSync(stream.index, BigInt(place.offset), AVSEEK_FLAG_BYTE)
+  const { num, den } = stream.timeBase
+  const duration = (first.frameSamples * den) / (num * info.sampleRate)
+  return (function* () {
+    let next = index
+    for (const packet of packets()) {
+      packet.pts = BigInt(Math.round(next++ * duration))
+      yield packet
+    }
+  })()
 }
 
 /** Where in the song a frame begins, in samples of its own rate; null where it does not say. */

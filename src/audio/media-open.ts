@@ -20,6 +20,7 @@ const MICROSECONDS = 1_000_000
 Log.setLevel(AV_LOG_QUIET)
 
 export type OpenSound = {
+  path: string
   container: FormatContext
   stream: Stream
   decoder: CodecContext
@@ -60,6 +61,7 @@ export function openSound(path: string, streamIndex?: number): OpenSound {
     throw new MediaFault('undecodable', 'Its sound is damaged: no decoder takes it.')
   const { picture, first } = readPicture(container, streams)
   return {
+    path,
     container,
     stream,
     decoder,
