@@ -111,9 +111,9 @@ export class Arrivals {
     }
   }
 
-  /** Whether so much of a song's file is there, a share from 0 to 1; true where that cannot be told. */
-  has(songId: number, share: number): boolean {
-    return this.#early.get(songId)?.has(share) ?? true
+  /** How long it will take until so much of a song's file is there, a share from 0 to 1; 0 where it is, or that cannot be told. */
+  waitMs(songId: number, share: number): number {
+    return this.#early.get(songId)?.waitMs(share) ?? 0
   }
 
   #look(path: string, fileName: string, signal = AbortSignal.timeout(LOOK_WITHIN_MS)): Promise<Looked> {
@@ -132,7 +132,8 @@ export class Arrivals {
   /** The last byte is there. */
   async #complete({ id: songId, looked: early }: { id: number; looked: Looked }, fileName: string): Promise<Song> {
     const { db, folders, log } = this.#state
-    await this.#giveWay(songId)
+    this.#onMore(songId)
+    await holdDecoding(this.#state)
     if (!isArriving(db, songId)) throw gone(songId)
     const found = await this.#look(originalPath(folders, songId), fileName)
     if (!finishArrival(db, { songId, early, found })) throw gone(songId)

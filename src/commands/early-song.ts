@@ -85,25 +85,24 @@ export class EarlySong {
 
   #considerLooking(): void {
     if (this.#looking || this.#looks === LOOKS || this.#bytes < this.#nextAt) return
-    if (this.#restMs(performance.now() - this.#beganAt) < SOON_WHOLE_MS) return
+    if (this.#expectedBytes !== null && this.waitMs(1) < SOON_WHOLE_MS) return
     this.#looks++
     this.#nextAt = NEXT_LOOK_FACTOR * this.#bytes
     this.#looking = this.#tryToAdd().finally(() => (this.#looking = null))
   }
 
-  /** Whether so much of it is there, a share from 0 to 1; as far as that can be told. */
-  has(share: number): boolean {
-    return this.#expectedBytes === null || this.#bytes >= share * this.#expectedBytes
+  /** How long it takes, if it goes on as it has, until so much of it is there, a share from 0 to 1; 0 where that cannot be told. */
+  waitMs(share: number): number {
+    const missing = share * (this.#expectedBytes ?? 0) - this.#bytes
+    return Math.max(0, missing) * this.#msPerByte()
   }
 
   #nextStep(): number {
     return this.#expectedBytes === null ? 2 * this.#bytes : this.#bytes + this.#expectedBytes / STEPS
   }
 
-  /** How long it will still take, if it goes on as it has. */
-  #restMs(passedMs: number): number {
-    if (this.#expectedBytes === null) return Number.POSITIVE_INFINITY
-    return (passedMs * (this.#expectedBytes - this.#bytes)) / this.#bytes
+  #msPerByte(): number {
+    return (performance.now() - this.#beganAt) / Math.max(1, this.#bytes)
   }
 
   async #tryToAdd(): Promise<void> {

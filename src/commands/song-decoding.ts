@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { decodeSong } from '../receive/decode.ts'
 import { UserError } from '../song/errors.ts'
@@ -12,6 +13,7 @@ import type { SongTasks } from './song-tasks.ts'
 
 const DECODERS = 2
 const JUMPS = 4
+const LOOK_EVERY_MS = 20
 
 /** Where a song becomes jobs: decoded from its beginning, which is the truth, and ahead of that where somebody listens. */
 export class SongDecoding {
@@ -22,6 +24,7 @@ export class SongDecoding {
   readonly #ahead: JumpAhead
   readonly #fromStart = pLimit(DECODERS)
   readonly #fromMiddle = pLimit(JUMPS)
+  readonly #waiting = pLimit(Number.POSITIVE_INFINITY)
 
   constructor({
     state,
@@ -84,9 +87,20 @@ export class SongDecoding {
     this.#tasks.run({ songId, lane: this.#fromStart, work })
   }
 
-  /** Somebody listens there: if it is far from what is decoded, it is decoded now. */
-  jump(songId: number, segment: number): void {
+  /**
+   * Somebody listens there: if it is far from what is decoded, it is decoded now.
+   * @param isThere whether the song's file has come so far
+   */
+  jump(songId: number, segment: number, isThere = () => true): void {
     const work = this.#ahead.to(songId, segment)
-    if (work) this.#tasks.run({ songId, lane: this.#fromMiddle, work })
+    if (!work) return
+    this.#tasks.run({
+      songId,
+      lane: this.#waiting,
+      work: async (signal) => {
+        while (!isThere() && !signal.aborted) await setTimeout(LOOK_EVERY_MS)
+        await this.#fromMiddle(() => work(signal))
+      },
+    })
   }
 }

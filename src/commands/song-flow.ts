@@ -27,6 +27,8 @@ import { SongTasks } from './song-tasks.ts'
 
 /** Songs finished so shortly before a power cut may not be on the disk though the ledger says so. */
 const RECENT_MS = 120_000
+/** What will be there so soon of a file that comes in is made way for; what comes later is thought of again when more of it is there. */
+const SOON_THERE_MS = 1_500
 
 /**
  * A song's way through the rooms: received, decoded, sent out in jobs, assembled, mixed. Each step starts the next one;
@@ -90,7 +92,8 @@ export class SongFlow {
     if (!song) return
     const needed = (segment + 2) * song.plan.grid.strideSamples
     const share = song.announcedSeconds === null ? 0 : Math.min(1, needed / expectedSamples(song))
-    if (this.#arrivals.has(songId, share)) this.#decoding.jump(songId, segment)
+    const waitMs = () => this.#arrivals.waitMs(songId, share)
+    if (waitMs() < SOON_THERE_MS) this.#decoding.jump(songId, segment, () => waitMs() === 0)
   }
 
   /** There is more of a song's file: what its listeners wait for may be in it. */
@@ -98,6 +101,7 @@ export class SongFlow {
     for (const playhead of this.#state.dispatch().playheads.list(Date.now())) {
       if (playhead.songId === songId) this.jump(songId, playhead.segment)
     }
+    this.#state.dispatch().fillSoon()
   }
 
   /** To be called when a job's result has been stored. */
