@@ -1,4 +1,5 @@
 import { SAMPLE_RATE } from '../audio/pcm.ts'
+import { SOON_DECODED_SAMPLES } from '../dispatch/first-sound.ts'
 import { urgentSegments } from '../dispatch/urgent.ts'
 import { decodeAhead } from '../receive/decode.ts'
 import { messageOf } from '../song/errors.ts'
@@ -8,11 +9,6 @@ import { getSong, growAhead, type Song } from '../store/songs.ts'
 import { holdDecoding } from './hold.ts'
 import type { ServerState } from './server-state.ts'
 
-/**
- * Less than this ahead of the song's decoding a second one is not worth its start: the first gives way to the workers, so
- * it does some 100 s in a second while they work.
- */
-const WORTH_SAMPLES = 20 * SAMPLE_RATE
 /** Segments that are decoded whoever waits: what is heard first is made of two, and workers need more to do after them. */
 const BEFORE_OTHERS = 4
 
@@ -36,7 +32,7 @@ export class JumpAhead {
     const known = new Set(jobsOfSong(this.#state.db, song.id).map((job) => job.segment))
     const from = Array.from({ length: last + 1 - first }, (_, i) => first + i).find((index) => !known.has(index))
     if (from === undefined) return null
-    const isSoonThere = inputOf(grid, from).startSample - song.samples < WORTH_SAMPLES
+    const isSoonThere = inputOf(grid, from).startSample - song.samples < SOON_DECODED_SAMPLES
     if (isSoonThere && song.arrival === null) return null
     if (inputOf(grid, from).startSample > this.#state.limits.maxSongSeconds * SAMPLE_RATE) return null
     const running = this.#running.get(song.id)

@@ -1,3 +1,5 @@
+import { SAMPLE_RATE } from '../audio/pcm.ts'
+import { inputOf } from '../song/segment.ts'
 import type { Database } from '../store/database.ts'
 import { jobOfInvitation } from '../store/invitations.ts'
 import { type Job, jobOfSegment, jobsInState } from '../store/jobs.ts'
@@ -7,6 +9,12 @@ import { isHeardSoon, urgentJob } from './urgent.ts'
 
 /** So long at most other work waits; more than one job should take. */
 export const LONGEST_HOLD_MS = 1_200
+
+/**
+ * Less than this ahead of the song's decoding it is there soon: the decoder gives way to the workers, so it does some 100 s
+ * in a second while they work.
+ */
+export const SOON_DECODED_SAMPLES = 20 * SAMPLE_RATE
 
 export type Beside = {
   /** Where people listen. */
@@ -27,7 +35,10 @@ export function shouldWait(
   { invitation, ...beside }: { invitation: { jobId: number; generation: number } } & Beside,
 ): boolean {
   const isOwnAwaited = isInvitedToAwaited(db, { invitation, playheads: beside.playheads })
-  return isOwnAwaited === false && isAwaitedBeside(db, beside)
+  if (isOwnAwaited !== false) return false
+  return (
+    isAwaitedBeside(db, beside) || (beside.isServersMachine && beside.playheads.some((each) => isSoonDecoded(db, each)))
+  )
 }
 
 /** Whether an invitation leads to what somebody waits for in silence; undefined when it leads nowhere. */
@@ -65,7 +76,7 @@ export function jobsToLetGo(
   if (!playhead || !song) return []
   const { songId, segment, isDecoding = false } = playhead
   const own = jobOfSegment(db, { songId, segment })
-  if (own ? own.stretchSha256 !== null : !isDecoding) return []
+  if (own ? own.stretchSha256 !== null : !isDecoding && !isSoonDecoded(db, playhead)) return []
   const needed = segment === 0 ? [own] : [jobOfSegment(db, { songId, segment: segment - 1 }), own]
   const unbegun = needed.filter((job) => !job || job.state === 'waiting' || job.state === 'published')
   const others = jobsInState(db, 'claimed').filter((job) => {
@@ -93,4 +104,12 @@ function isInServersHands(db: Database, { songId, segment, isDecoding = false }:
   if (!own) return isDecoding && getSong(db, songId)?.isDecoded === false
   if (own.state !== 'done' || own.stretchSha256 !== null) return false
   return segment === 0 || jobOfSegment(db, { songId, segment: segment - 1 })?.state === 'done'
+}
+
+/** Whether the song's own decoding is about to be there. */
+function isSoonDecoded(db: Database, { songId, segment }: Playhead): boolean {
+  const song = getSong(db, songId)
+  if (song?.state !== 'separating' || song.isDecoded || song.arrival !== null || jobOfSegment(db, { songId, segment }))
+    return false
+  return inputOf(song.plan.grid, segment).startSample - song.samples < SOON_DECODED_SAMPLES
 }

@@ -6,6 +6,7 @@ import { acceptResult, beginAttempt, endAttempt } from '../../src/store/attempts
 import type { Database } from '../../src/store/database.ts'
 import { markPublished } from '../../src/store/invitations.ts'
 import { addJobs, type Job, jobsOfSong, markStretchFinal } from '../../src/store/jobs.ts'
+import { finishDecoding } from '../../src/store/songs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 describe('who waits for the first sound', () => {
@@ -41,6 +42,8 @@ describe('who waits for the first sound', () => {
       isSameMachine: (worker) => worker === 'beside',
     })
 
+  const decoded = () => finishDecoding(db, { songId, samples: 1, level: { mean: 0, deviation: 1 }, warnings: [] })
+
   test('a worker beside the one that is at the beginning of a song lets it have the cores', () => {
     assert.equal(waits(1), false)
     begin(0)
@@ -75,6 +78,16 @@ describe('who waits for the first sound', () => {
     assert.equal(waits(1, { isServersMachine: true }), false)
   })
 
+  test("nobody on the server's machine begins anything else before a place that its decoding is about to reach", () => {
+    acceptResult(db, { attempt: begin(0), sha256: 'x', seconds: 1 })
+    markStretchFinal(db, { jobId: jobOf(0).id, sha256: 'x' })
+    playheads = [{ songId, segment: 30 }]
+    assert.equal(waits(3), false)
+    assert.equal(waits(3, { isServersMachine: true }), true)
+    decoded()
+    assert.equal(waits(3, { isServersMachine: true }), false)
+  })
+
   describe('what workers let go', () => {
     const letGo = (idle = 0) => jobsToLetGo(db, { playheads, idle }).map(({ segment }) => segment)
 
@@ -96,12 +109,19 @@ describe('who waits for the first sound', () => {
 
     test('nothing for a stretch that is there, or that no decoder is on its way to, or for nobody', () => {
       assert.deepEqual(letGo(), [])
-      playheads = [{ songId, segment: 99 }]
+      playheads = [{ songId, segment: 99_999 }]
       assert.deepEqual(letGo(), [])
-      playheads = [{ songId, segment: 99, isDecoding: true }]
+      playheads = [{ songId, segment: 99_999, isDecoding: true }]
       assert.deepEqual(letGo(), [1, 0])
       playheads = [{ songId, segment: 20 }]
       markStretchFinal(db, { jobId: jobOf(20).id, sha256: 'x' })
+      assert.deepEqual(letGo(), [])
+    })
+
+    test("for a place that the song's own decoding is about to reach", () => {
+      playheads = [{ songId, segment: 30 }]
+      assert.deepEqual(letGo(), [1, 0])
+      decoded()
       assert.deepEqual(letGo(), [])
     })
 
