@@ -11,7 +11,7 @@ const SOON_WHOLE_MS = 150
 /** It is told so often that there is more. */
 const STEPS = 16
 /** So long an upload gives way in all to those who wait in silence. */
-const LONGEST_HOLD_MS = 3_000
+const LONGEST_HOLD_MS = 500
 
 /** These say at their beginning how long they are; of others the part that is there tells only its own length. */
 const TELLS_LENGTH_FIRST = /\b(flac|wav|w64|aiff|mov|matroska)\b/
