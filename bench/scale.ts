@@ -41,6 +41,8 @@ const JOBS_EACH = Number(flags.jobs)
 const SONG_JOBS = Number(flags['song-jobs'])
 const SAMPLES = Number(flags.samples)
 const TICKS_A_SECOND = 100
+/** When results had arrived, of one measurement. */
+let sent: number[] = []
 
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-scale-'))
 const modelsFolder = join(folder, 'models')
@@ -58,7 +60,9 @@ const system = await startSystem({
 const api = client(system.url)
 
 try {
-  console.log('workers  jobs     ideal      real  efficiency   jobs/s      MB/s  server CPU/job  rows written/job')
+  console.log(
+    'workers  jobs     ideal      real  efficiency  in full swing   jobs/s      MB/s  server CPU/job  rows written/job',
+  )
   for (const workers of flags.workers.split(',').map(Number)) await measure(workers)
 } finally {
   await system.remove()
@@ -76,6 +80,7 @@ async function measure(workers: number): Promise<void> {
     ids.push((await api.upload(wavOf(noise(samples)))).music_id)
   }
   const before = await present()
+  sent = []
   const began = performance.now()
   for (const id of ids) await api.keep(id, ['vocals'])
   // Songs take turns, so they end together: the ones that are left are few.
@@ -95,6 +100,7 @@ async function measure(workers: number): Promise<void> {
       `${ideal.toFixed(1)} s`.padStart(9),
       `${seconds.toFixed(2)} s`.padStart(9),
       ideal > 0 ? `${((100 * ideal) / seconds).toFixed(1)} %`.padStart(11) : '-'.padStart(11),
+      FAKE_MS > 0 ? `${fullSwing(workers).toFixed(1)} %`.padStart(14) : '-'.padStart(14),
       (jobs / seconds).toFixed(1).padStart(8),
       (megabytes / seconds).toFixed(1).padStart(9),
       `${((1000 * (after.cpuSeconds - before.cpuSeconds)) / jobs).toFixed(1)} ms`.padStart(15),
@@ -104,6 +110,13 @@ async function measure(workers: number): Promise<void> {
   await api.json('/reset', { method: 'POST' })
   await Promise.all(consumers.map((consumer) => consumer.close()))
   await until('they are gone', async () => (await api.workers()).length === 0, { timeoutMs: 60_000 })
+}
+
+/** The same for the middle half of the jobs: what is left when nothing starts and nobody waits for the last ones. */
+function fullSwing(workers: number): number {
+  const [first, last] = [1, 3].map((quarter) => workers * Math.round((quarter * JOBS_EACH) / 4) - 1) as [number, number]
+  const took = (sent[last] ?? 0) - (sent[first] ?? 0)
+  return (100 * (last - first) * FAKE_MS) / (workers * took)
 }
 
 /** A worker as it is, but for its network. */
@@ -129,6 +142,7 @@ function startWorker(name: string): Consumer {
     host: name,
     models: models as unknown as Models,
     log: pino({ level: 'warn' }),
+    onStep: (step) => void (step === 'sent' && sent.push(performance.now())),
   })
 }
 

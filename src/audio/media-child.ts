@@ -1,6 +1,5 @@
 import { readSync, writeSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
-import { getPriority, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { messageOf } from '../song/errors.ts'
@@ -19,8 +18,6 @@ import { SAMPLE_RATE } from './pcm.ts'
 process.title = 'minus-one media'
 process.on('disconnect', () => process.exit(0))
 
-/** A song is decoded a hundred times as fast as it is separated: it gives way to the separation of its beginning. */
-const BEHIND_OTHERS = 15
 const STDIN = 0
 const STDOUT = 1
 const NO_ROOM = 'ENOSPC'
@@ -43,7 +40,6 @@ async function perform(task: MediaTask): Promise<string[] | null> {
     case 'probe':
       return probe(task.path)
     case 'decode':
-      setPriority(Math.max(getPriority(), BEHIND_OTHERS))
       return decodeSound({
         ...task,
         onOpen: (info) => report({ kind: 'info', info }),

@@ -1,11 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { getPriority, setPriority } from 'node:os'
 import { UserError } from '../song/errors.ts'
 import type { MediaReport, MediaTask } from './media-messages.ts'
 import { spares } from './media-spares.ts'
 
 const PAGE_BYTES = 4096
 const LOOK_EVERY_MS = 500
+/** A song is decoded a hundred times as fast as it is separated: its decoder, and its start, give way to all else. */
+const BEHIND_OTHERS = 15
 /** An hour of sound needs 130 MB, a hostile file could ask for anything. */
 const MOST_MEMORY_BYTES = 512 << 20
 
@@ -34,6 +37,7 @@ export function startMedia({
   onReport?: (report: MediaReport) => void
 }): MediaProcess {
   const child = spares.take()
+  if (task.kind === 'decode') giveWay(child)
   const over = Promise.withResolvers<string[]>()
   over.promise.catch(() => undefined) // callers that only read the sound learn of a fault from its stream
   const kill = (reason: Error): void => {
@@ -85,4 +89,13 @@ function crashed(code: number | null, by: NodeJS.Signals | null): Error {
 
 function undecodable(message: string): UserError {
   return new UserError(message, { code: 'undecodable', status: STATUS.undecodable })
+}
+
+function giveWay({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  try {
+    setPriority(pid, Math.max(getPriority(), BEHIND_OTHERS))
+  } catch {
+    // it is gone, and says so by its exit
+  }
 }
