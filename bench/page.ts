@@ -11,10 +11,10 @@ import { IS_HEARD, insertTape, playTape } from '../test/support/tape.ts'
  * What a musician waits for, in a real Chromium against a real server with two workers: from the drop of an mp3 to the
  * first sound, and from a jump into a part that is not separated yet to sound there. Prints; nothing here passes or fails.
  *
- *     npm run bench:page [-- RUNS]
+ *     npm run bench:page [-- RUNS [MINUTES,…]]
  */
 const RUNS = Number(process.argv[2] ?? 5)
-const MINUTES = [1, 5, 60]
+const MINUTES = (process.argv[3] ?? '1,5,60').split(',').map(Number)
 const LONGEST_WAIT_MS = 120_000
 /** Nobody drops a song the moment a page opens; until then the server has its decoders ready. */
 const QUIET_MS = 2_000

@@ -7,7 +7,6 @@ import { addSong, type Looked, lookInto } from '../receive/receive.ts'
 import { saveUpload } from '../receive/upload.ts'
 import { UserError } from '../song/errors.ts'
 import { finishArrival, isArriving } from '../store/arrivals.ts'
-import { jobOfSegment } from '../store/jobs.ts'
 import { coverPath, incomingFolder, originalPath, removeSongFolder } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
 import { deleteSong } from '../store/trash.ts'
@@ -17,6 +16,8 @@ import { holdDecoding } from './hold.ts'
 import { planOf, type ServerState } from './server-state.ts'
 
 const LOOK_WITHIN_MS = 60_000
+/** What will be there so soon of a file is made way for; what comes later is thought of again when more of it is there. */
+export const SOON_THERE_MS = 4_000
 
 export type Incoming = {
   body: Readable
@@ -86,10 +87,9 @@ export class Arrivals {
               return id
             },
             onMore: this.#onMore,
-            hold: (songId) => this.#giveWay(songId),
           })
     try {
-      const onWritten = (written: number) => early?.note(written) ?? Promise.resolve()
+      const onWritten = (written: number) => early?.note(written)
       const bytes = await saveUpload({ body, path, maxBytes: limits.maxUploadBytes, onWritten })
       metrics.bytes.inc({ what: 'upload' }, bytes)
       const song = await early?.end()
@@ -114,6 +114,14 @@ export class Arrivals {
   /** How long it will take until so much of a song's file is there, a share from 0 to 1; 0 where it is, or that cannot be told. */
   waitMs(songId: number, share: number): number {
     return this.#early.get(songId)?.waitMs(share) ?? 0
+  }
+
+  /** Whether the rest of a song that is played already will be there in a moment. */
+  get isRestComing(): boolean {
+    return [...this.#early.values()].some((early) => {
+      const waitMs = early.waitMs(1)
+      return waitMs > 0 && waitMs < SOON_THERE_MS
+    })
   }
 
   #look(path: string, fileName: string, signal = AbortSignal.timeout(LOOK_WITHIN_MS)): Promise<Looked> {
@@ -144,12 +152,6 @@ export class Arrivals {
     this.#announcer.song(songId)
     this.#onWhole(song)
     return song
-  }
-
-  /** Until the song's beginning can be heard; what is heard then may wait for the rest of the file itself. */
-  async #giveWay(songId: number): Promise<void> {
-    const first = jobOfSegment(this.#state.db, { songId, segment: 0 })
-    if (!first?.stretchSha256) await holdDecoding(this.#state)
   }
 
   /** Its upload has failed. */

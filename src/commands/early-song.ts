@@ -10,8 +10,6 @@ const CONSIDER_EVERY_MS = 50
 const SOON_WHOLE_MS = 150
 /** It is told so often that there is more. */
 const STEPS = 16
-/** So long an upload gives way in all to those who wait in silence. */
-const LONGEST_HOLD_MS = 500
 
 /** These say at their beginning how long they are; of others the part that is there tells only its own length. */
 const TELLS_LENGTH_FIRST = /\b(flac|wav|w64|aiff|mov|matroska)\b/
@@ -23,7 +21,6 @@ export class EarlySong {
   readonly #look: (signal: AbortSignal) => Promise<Looked>
   readonly #add: (looked: Looked) => number
   readonly #onMore: (songId: number) => void
-  readonly #hold: (songId: number) => Promise<void>
   readonly #end = new AbortController()
   readonly #beganAt = performance.now()
   readonly #considering: NodeJS.Timeout
@@ -32,47 +29,38 @@ export class EarlySong {
   #nextAt = FIRST_LOOK_BYTES
   #looking: Promise<void> | null = null
   #song: { id: number; looked: Looked } | null = null
-  #heldMs = 0
 
   /**
    * @param look into the file as far as it is there
    * @param add makes it a song; returns its id
    * @param onMore told from time to time that more of the song is there
-   * @param hold returns when nobody waits in silence for its beginning any more, or too long
    */
   constructor({
     expectedBytes,
     look,
     add,
     onMore,
-    hold,
   }: {
     expectedBytes: number | null
     look(signal: AbortSignal): Promise<Looked>
     add(looked: Looked): number
     onMore(songId: number): void
-    hold(songId: number): Promise<void>
   }) {
     this.#expectedBytes = expectedBytes
     this.#look = look
     this.#add = add
     this.#onMore = onMore
-    this.#hold = hold
     this.#considering = setInterval(() => this.#considerLooking(), CONSIDER_EVERY_MS)
   }
 
-  /** So many bytes are on the disk. Returns when more may be. */
-  async note(bytes: number): Promise<void> {
+  /** So many bytes are on the disk. */
+  note(bytes: number): void {
     this.#bytes = bytes
     if (!this.#song) return
     if (bytes >= this.#nextAt) {
       this.#nextAt = this.#nextStep()
       this.#onMore(this.#song.id)
     }
-    if (this.#heldMs >= LONGEST_HOLD_MS) return
-    const from = performance.now()
-    await this.#hold(this.#song.id)
-    this.#heldMs += performance.now() - from
   }
 
   /** The upload has ended. Returns the song that it has become before; null where it has not. */

@@ -10,7 +10,7 @@ const ON_ITS_WAY_MS = 250
 
 /** Lets a worker wait while its machine is at work on what somebody waits for in silence. */
 export async function holdClaim(
-  { db, dispatch }: ServerState,
+  { db, dispatch, isRestComing }: ServerState,
   { worker, ...invitation }: { worker: string; jobId: number; generation: number },
 ): Promise<void> {
   const playheads = () => dispatch().playheads.list(Date.now())
@@ -19,10 +19,15 @@ export async function holdClaim(
   const isSameMachine = (other: string) => other !== worker && hosts.get(other) === host
   const isServersMachine = host === hostname()
   if (!isServersMachine && ![...hosts.keys()].some(isSameMachine)) return
-  await holdWhile(
-    () => shouldWait(db, { invitation, playheads: playheads(), isSameMachine, isServersMachine }),
-    () => isInvitedToAwaited(db, { invitation, playheads: playheads() }) !== true,
-  )
+  const isAwaited = () => shouldWait(db, { invitation, playheads: playheads(), isSameMachine, isServersMachine })
+  const isFree = () => isInvitedToAwaited(db, { invitation, playheads: playheads() }) !== true
+  await holdWhile(isAwaited, isFree)
+  // Whoever hears the beginning of a long file may want another part of it next: it is there sooner with all cores.
+  if (isServersMachine)
+    await holdWhile(
+      () => isFree() && (isRestComing() || isAwaited()),
+      () => false,
+    )
 }
 
 /** Lets the server's decoding wait while its machine is. What it is at work on is decoded already. */

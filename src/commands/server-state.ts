@@ -21,6 +21,8 @@ export type ServerState = {
   /** Goes up with every reset; older work is to be dropped. */
   run(): number
   dispatch(): Dispatch
+  /** Whether the rest of a file that is played already will be there in a moment. */
+  isRestComing(): boolean
 }
 
 export function planOf(model: Model): Plan {

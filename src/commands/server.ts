@@ -89,6 +89,7 @@ export async function startServer({
     },
     run,
     dispatch: () => dispatch,
+    isRestComing: () => flow.isRestComing,
   }
   const answering: Answering = {
     db,

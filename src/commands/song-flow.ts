@@ -19,7 +19,7 @@ import {
   type Song,
 } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
-import { Arrivals, type Incoming } from './arrivals.ts'
+import { Arrivals, type Incoming, SOON_THERE_MS } from './arrivals.ts'
 import type { ServerState } from './server-state.ts'
 import { SongDecoding } from './song-decoding.ts'
 import { SongMixing } from './song-mixing.ts'
@@ -27,8 +27,6 @@ import { SongTasks } from './song-tasks.ts'
 
 /** Songs finished so shortly before a power cut may not be on the disk though the ledger says so. */
 const RECENT_MS = 120_000
-/** What will be there so soon of a file that comes in is made way for; what comes later is thought of again when more of it is there. */
-const SOON_THERE_MS = 1_500
 
 /**
  * A song's way through the rooms: received, decoded, sent out in jobs, assembled, mixed. Each step starts the next one;
@@ -72,6 +70,11 @@ export class SongFlow {
 
   receive(incoming: Incoming): Promise<Song> {
     return this.#arrivals.receive(incoming)
+  }
+
+  /** Whether the rest of a file that is played already will be there in a moment. */
+  get isRestComing(): boolean {
+    return this.#arrivals.isRestComing
   }
 
   /** Asks for a mix of these tracks, and for the separation where it has not begun. */

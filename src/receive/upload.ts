@@ -16,7 +16,7 @@ export async function saveUpload({
   body: Readable
   path: string
   maxBytes: number
-  onWritten?(bytes: number): Promise<void>
+  onWritten?(bytes: number): void
 }): Promise<number> {
   try {
     const check = (_chunk: Buffer, bytesSoFar: number) => {

@@ -8,19 +8,19 @@ const WRITE_BYTES = 1 << 20
  * Streams what somebody sends into a new file, each chunk checked first. When the check refuses it, the disk is full or
  * the sender is gone, no file is left; what still comes is read and dropped, so that the sender gets to hear the answer.
  * @param check throws to refuse; told the bytes so far, the chunk included
- * @param onWritten told of the bytes in the file after each write; the next write waits for it
+ * @param onWritten told of the bytes in the file after each write
  * @returns how many bytes there are
  */
 export async function saveStream({
   body,
   path,
   check,
-  onWritten = () => Promise.resolve(),
+  onWritten = () => undefined,
 }: {
   body: Readable
   path: string
   check(chunk: Buffer, bytesSoFar: number): void
-  onWritten?(bytes: number): Promise<void>
+  onWritten?(bytes: number): void
 }): Promise<number> {
   const file = await open(path, 'wx')
   let bytes = 0
