@@ -23,9 +23,9 @@ export async function holdClaim(
   const isFree = () => isInvitedToAwaited(db, { invitation, playheads: playheads() }) !== true
   await holdWhile(isAwaited, isFree)
   // Whoever hears the beginning of a long file may want another part of it next: it is there sooner with all cores.
-  if (isServersMachine)
+  if (isServersMachine && isRestComing())
     await holdWhile(
-      () => isFree() && (isRestComing() || isAwaited()),
+      () => isRestComing() && isFree(),
       () => false,
     )
 }
