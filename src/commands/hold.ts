@@ -21,13 +21,14 @@ export async function holdClaim(
   if (!isServersMachine && ![...hosts.keys()].some(isSameMachine)) return
   const isAwaited = () => shouldWait(db, { invitation, playheads: playheads(), isSameMachine, isServersMachine })
   const isFree = () => isInvitedToAwaited(db, { invitation, playheads: playheads() }) !== true
+  const isFileComingIn = isServersMachine && isRestComing()
   await holdWhile(isAwaited, isFree)
-  // Whoever hears the beginning of a long file may want another part of it next: it is there sooner with all cores.
-  if (isServersMachine && isRestComing())
-    await holdWhile(
-      () => isRestComing() && isFree(),
-      () => false,
-    )
+  if (!isFileComingIn) return
+  // Its sound takes longer beside its upload; and whoever hears its beginning may want another part of it next.
+  await holdWhile(
+    () => isFree() && (isRestComing() || isAwaited()),
+    () => false,
+  )
 }
 
 /** Lets the server's decoding wait while its machine is. What it is at work on is decoded already. */
