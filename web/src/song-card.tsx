@@ -1,5 +1,4 @@
 import { signal } from '@preact/signals'
-import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { act } from './act.ts'
 import { type Progress, retryMusic, type Segment } from './api.ts'
@@ -82,25 +81,15 @@ function Standing({ song, progress, title }: { song: Song; progress: Progress; t
   )
 }
 
-/** Songs of an hour have a thousand segments, of which one changes at a time: the others are not drawn again. */
-const drawn = new WeakMap<Segment, VNode>()
-
 /** The song as a row of its segments, each coloured by what is being done with it, and by whom. */
 function Strip({ segments }: { segments: readonly Segment[] }) {
-  const drawnOnce = (segment: Segment) => {
-    const known = drawn.get(segment) ?? drawSegment(segment)
-    drawn.set(segment, known)
-    return known
-  }
   return (
     <ol class="strip" aria-label="Segments">
-      {segments.map(drawnOnce)}
+      {segments.map(({ index, state, worker, attempt }) => {
+        const again = attempt > 1 ? `, attempt ${attempt}` : ''
+        const words = `Segment ${index + 1}: ${state}${worker ? ` by ${worker}` : ''}${again}`
+        return <li key={index} class={attempt > 1 ? `${state} again` : state} title={words} />
+      })}
     </ol>
   )
-}
-
-function drawSegment({ index, state, worker, attempt }: Segment): VNode {
-  const again = attempt > 1 ? `, attempt ${attempt}` : ''
-  const words = `Segment ${index + 1}: ${state}${worker ? ` by ${worker}` : ''}${again}`
-  return <li key={index} class={attempt > 1 ? `${state} again` : state} title={words} />
 }
