@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
+import type { Incoming } from '../listen/services.ts'
 import { addSong, type Looked, lookInto } from '../receive/receive.ts'
 import { saveUpload } from '../receive/upload.ts'
 import { UserError } from '../song/errors.ts'
@@ -18,17 +18,6 @@ import { planOf, type ServerState } from './server-state.ts'
 const LOOK_WITHIN_MS = 60_000
 /** What will be there so soon of a file is made way for; what comes later is thought of again when more of it is there. */
 export const SOON_THERE_MS = 4_000
-
-export type Incoming = {
-  body: Readable
-  fileName: string
-  /** The server's own choice where none is named. */
-  model: string | undefined
-  /** What the sender calls this upload, where it wants to hear of the song before its last byte. */
-  arrival: string | undefined
-  /** Where the sender says so. */
-  expectedBytes: number | null
-}
 
 /**
  * Songs on their way in. One whose sender waits for it is a song as soon as so much of its file is there that it can be
@@ -92,18 +81,14 @@ export class Arrivals {
       const onWritten = (written: number) => early?.note(written)
       const bytes = await saveUpload({ body, path, maxBytes: limits.maxUploadBytes, onWritten })
       metrics.bytes.inc({ what: 'upload' }, bytes)
-      const song = await early?.end()
-      if (song) {
-        this.#early.delete(song.id)
-        return await this.#complete(song, fileName)
-      }
+      const song = await this.#end(early)
+      if (song) return await this.#complete(song, fileName)
       const looked = await this.#look(path, fileName)
       const added = this.#add({ path, looked, model: plan, arrival: null })
       log.info({ songId: added.id }, `Server: Music[${added.id}] - received: ${nameOf(added)}.`)
       return added
     } catch (error) {
-      const song = await early?.end()
-      if (song) this.#early.delete(song.id)
+      const song = await this.#end(early)
       if (song) await this.#remove(song.id)
       throw error
     } finally {
@@ -126,6 +111,13 @@ export class Arrivals {
 
   #look(path: string, fileName: string, signal = AbortSignal.timeout(LOOK_WITHIN_MS)): Promise<Looked> {
     return lookInto({ path, fileName, maxSeconds: this.#state.limits.maxSongSeconds, signal })
+  }
+
+  /** The song that an upload has become before its end; null where it has not. */
+  async #end(early: EarlySong | null): ReturnType<EarlySong['end']> {
+    const song = early && (await early.end())
+    if (song) this.#early.delete(song.id)
+    return song
   }
 
   #add(song: Pick<Parameters<typeof addSong>[0], 'path' | 'looked' | 'model' | 'arrival'>): Song {

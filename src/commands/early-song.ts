@@ -56,11 +56,9 @@ export class EarlySong {
   /** So many bytes are on the disk. */
   note(bytes: number): void {
     this.#bytes = bytes
-    if (!this.#song) return
-    if (bytes >= this.#nextAt) {
-      this.#nextAt = this.#nextStep()
-      this.#onMore(this.#song.id)
-    }
+    if (!this.#song || bytes < this.#nextAt) return
+    this.#nextAt = this.#nextStep()
+    this.#onMore(this.#song.id)
   }
 
   /** The upload has ended. Returns the song that it has become before; null where it has not. */
@@ -104,7 +102,8 @@ export class EarlySong {
 
   #lengthOf({ container, announcedSeconds }: Looked): number | null {
     if (announcedSeconds === null || TELLS_LENGTH_FIRST.test(container)) return announcedSeconds
-    const isOfAll = container === 'mp3' && (8 * (this.#expectedBytes ?? 0)) / announcedSeconds <= MOST_MP3_BITS_A_SECOND
-    return isOfAll && this.#expectedBytes !== null ? announcedSeconds : null
+    if (container !== 'mp3' || this.#expectedBytes === null) return null
+    const isOfAll = (8 * this.#expectedBytes) / announcedSeconds <= MOST_MP3_BITS_A_SECOND
+    return isOfAll ? announcedSeconds : null
   }
 }

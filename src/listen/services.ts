@@ -8,6 +8,17 @@ import type { Answering } from './answers.ts'
 import type { EventStream } from './events.ts'
 import type { Health, ModelAnswer, WorkerAnswer } from './schemas.ts'
 
+export type Incoming = {
+  body: Readable
+  fileName: string
+  /** The server's own choice where none is named. */
+  model: string | undefined
+  /** What the sender calls this upload, where it wants to hear of the song before its last byte. */
+  arrival: string | undefined
+  /** Where the sender says so. */
+  expectedBytes: number | null
+}
+
 /** What the rest of the server does for those who call over HTTP. `commands/serve.ts` puts it together. */
 export type Services = Answering & {
   folders: Folders
@@ -21,13 +32,7 @@ export type Services = Answering & {
   workers(): WorkerAnswer[]
 
   /** Throws a UserError when the bytes are no song that this server takes. */
-  receive(upload: {
-    body: Readable
-    fileName: string
-    model: string | undefined
-    arrival: string | undefined
-    expectedBytes: number | null
-  }): Promise<Song>
+  receive(incoming: Incoming): Promise<Song>
   keep(song: Song, kept: readonly number[]): void
   /** Somebody has opened the page, or hears what happens otherwise. */
   expectListener(): void

@@ -36,7 +36,7 @@ async function send(file: File, id = ++lastId): Promise<void> {
     isOpen = true
     clearTimeout(looking)
     const kept = keepTracks(music.music_id, allBut(leftOut.value, music))
-    openSound()
+    openSound().output.catch(() => undefined) // what is wrong with it shows when the song is to play
     await kept
     playNext(music.music_id)
   }
