@@ -61,7 +61,7 @@ export class EarlySong {
     this.#onMore(this.#song.id)
   }
 
-  /** The upload has ended. Returns the song that it has become before; null where it has not. */
+  /** The upload has ended. Returns the song that it has become before; null where it has not. Rejects when it could not be made one. */
   async end(): Promise<{ id: number; looked: Looked } | null> {
     clearInterval(this.#considering)
     this.#end.abort()
@@ -74,7 +74,10 @@ export class EarlySong {
     if (this.#expectedBytes !== null && this.waitMs(1) < SOON_WHOLE_MS) return
     this.#looks++
     this.#nextAt = NEXT_LOOK_FACTOR * this.#bytes
-    this.#looking = this.#tryToAdd().finally(() => (this.#looking = null))
+    this.#looking = this.#tryToAdd().then(() => {
+      this.#looking = null
+    })
+    this.#looking.catch(() => undefined) // told to whoever ends it
   }
 
   /** How long it takes, if it goes on as it has, until so much of it is there, a share from 0 to 1; 0 where that cannot be told. */
@@ -95,8 +98,8 @@ export class EarlySong {
     const looked = await this.#look(this.#end.signal).catch(() => null) // it takes more of the file, or is none
     if (!looked || this.#end.signal.aborted) return
     const early = { ...looked, announcedSeconds: this.#lengthOf(looked) }
-    clearInterval(this.#considering)
     this.#song = { id: this.#add(early), looked: early }
+    clearInterval(this.#considering)
     this.#nextAt = this.#nextStep()
   }
 

@@ -2,7 +2,7 @@ import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { SOON_DECODED_SAMPLES } from '../dispatch/first-sound.ts'
 import { urgentSegments } from '../dispatch/urgent.ts'
 import { decodeAhead } from '../receive/decode.ts'
-import { messageOf } from '../song/errors.ts'
+import { isDiskFull, messageOf } from '../song/errors.ts'
 import { countReadySegments, countSegments, inputOf } from '../song/segment.ts'
 import { addJobsAhead, jobsOfSong } from '../store/jobs.ts'
 import { getSong, growAhead, type Song } from '../store/songs.ts'
@@ -52,7 +52,7 @@ export class JumpAhead {
       try {
         await this.#decode(song, missing, AbortSignal.any([signal, running.stop.signal]))
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error
+        if (isDiskFull(error)) throw error
         // The song's own decoding will come there, only later.
         const reason = messageOf(error)
         if (!signal.aborted && !running.stop.signal.aborted)

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { LimitFunction } from 'p-limit'
+import { isDiskFull } from '../song/errors.ts'
 
 const DISK_FULL_RETRY_MS = 5_000
 
@@ -59,13 +60,15 @@ export class SongTasks {
   async #attempt({ songId, work, signal }: Omit<SongTask, 'lane'> & { signal: AbortSignal }): Promise<void> {
     while (!signal.aborted) {
       try {
-        return await work(signal)
-      } catch (error) {
-        if (signal.aborted) return
-        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') {
+        await work(signal).catch((error: unknown) => {
+          if (signal.aborted) return
+          if (isDiskFull(error)) throw error
           this.#onFault(songId, error)
-          return
-        }
+        })
+        return
+      } catch (error) {
+        // That it has failed may find no room in the ledger either.
+        if (!isDiskFull(error)) throw error
         this.#onDiskFull(songId)
         await setTimeout(DISK_FULL_RETRY_MS, undefined, { signal }).catch(() => undefined)
       }

@@ -1,5 +1,6 @@
 import type { Broker } from '../broker/broker.ts'
 import type { Log } from '../log.ts'
+import { isDiskFull } from '../song/errors.ts'
 import {
   CONTRACT,
   CONTROL_TOPIC,
@@ -20,6 +21,7 @@ import { WorkerRegistry } from './workers.ts'
 
 const WATCH_EVERY_MS = 1_000
 const FILL_WITHIN_MS = 10
+const DISK_FULL_EVERY_MS = 5_000
 /** Workers are given so long after a start of the server to say that they are there. */
 const FIRST_PRESENCE_MS = 3 * PRESENCE_EVERY_MS
 
@@ -52,6 +54,7 @@ export class Dispatch {
   #lastClaimAt = Date.now()
   #reconnectedAt: number | null = null
   #filling: NodeJS.Timeout | null = null
+  #diskFullAt = 0
   /** The jobs that are to be let go, whose workers were told so. */
   #letGo = new Set<number>()
 
@@ -72,7 +75,7 @@ export class Dispatch {
     })
     this.#subscribe()
     this.#timers = [
-      setInterval(() => this.#watch(), WATCH_EVERY_MS),
+      setInterval(() => this.#byClock(() => this.#watch()), WATCH_EVERY_MS),
       setInterval(() => this.announce('beacon'), PRESENCE_EVERY_MS),
     ]
     this.announce('beacon')
@@ -94,8 +97,20 @@ export class Dispatch {
   fillSoon(): void {
     this.#filling ??= setTimeout(() => {
       this.#filling = null
-      this.fill()
+      this.#byClock(() => this.fill())
     }, FILL_WITHIN_MS)
+  }
+
+  /** What nobody waits for, who could be told that the disk is full, waits for room itself: the clock comes again. */
+  #byClock(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      if (Date.now() < this.#diskFullAt + DISK_FULL_EVERY_MS) return
+      this.#diskFullAt = Date.now()
+      this.#options.log.error('Server: the disk is full; jobs go on when there is room.')
+    }
   }
 
   /** Asks workers, once each, to let go what is in the way of what somebody waits for in silence. */

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../log.ts'
-import { UserError } from '../song/errors.ts'
+import { isDiskFull, UserError } from '../song/errors.ts'
 
 type Answer = { status: number; error: string; code: string }
 
@@ -39,7 +39,7 @@ function answerOf(error: unknown): Answer {
   }
   if (fault.validation)
     return { status: 400, error: `The request is not understood: ${fault.message}.`, code: 'bad-request' }
-  if (fault.code === 'ENOSPC') {
+  if (isDiskFull(error)) {
     return {
       status: 507,
       error: 'The server has no room left on its disk. Delete songs and try again.',

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { UserError } from '../song/errors.ts'
+import { isDiskFull, UserError } from '../song/errors.ts'
 import { saveStream } from '../store/incoming.ts'
 
 /**
@@ -25,7 +25,7 @@ export async function saveUpload({
     const bytes = await saveStream({ body, path, check, ...(onWritten && { onWritten }) })
     if (bytes > 0) return bytes
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? noRoom(error) : error
+    throw isDiskFull(error) ? noRoom(error) : error
   }
   await rm(path, { force: true })
   throw new UserError('The upload is empty. Send the bytes of a song.', { code: 'empty', status: 405 })

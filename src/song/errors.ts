@@ -15,6 +15,16 @@ export class UserError extends Error {
   }
 }
 
+/** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE of its index in shared memory (SQLite, result codes). */
+const SQLITE_NO_ROOM: ReadonlySet<unknown> = new Set([13, 4874])
+
+/** Whether a disk is full, as a file (ENOSPC) or the ledger says: a passing fault, to be waited for. */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown }
+  return code === 'ENOSPC' || (code === 'ERR_SQLITE_ERROR' && SQLITE_NO_ROOM.has(errcode))
+}
+
 /** Closes an exhaustive switch: TypeScript refuses the call while a case is missing. */
 export function assertNever(value: never): never {
   throw new Error(`Unexpected value: ${JSON.stringify(value)}`)

@@ -59,7 +59,8 @@ export class Database {
       this.#sqlite.exec('COMMIT')
       return result
     } catch (error) {
-      this.#sqlite.exec('ROLLBACK')
+      // A full disk has ended it already.
+      if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK')
       throw error
     }
   }

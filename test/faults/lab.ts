@@ -47,6 +47,7 @@ export type LabOptions = {
 
 const BEATS = '2000,2000'
 const MARK = 'MINUS_ONE_LAB'
+const LAST_LINES = 60
 
 /** A server, a broker and workers as real processes, to be broken; and the songs that have to come through it whole. */
 export class Lab {
@@ -278,6 +279,12 @@ export class Lab {
     await promisify(execFile)('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', folder])
     this.#disks.push(folder)
     return folder
+  }
+
+  /** What an operator would look at first when something broke. */
+  lastWords(): string {
+    const tail = (log: string) => log.trimEnd().split('\n').slice(-LAST_LINES).join('\n')
+    return `The server said last:\n${tail(this.system.log())}\nand the workers:\n${tail(this.workLog())}`
   }
 
   /** What all the workers have said. */

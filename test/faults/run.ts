@@ -49,8 +49,7 @@ async function main(): Promise<number> {
           try {
             return await work(lab)
           } catch (error) {
-            if (process.env['LOGS']) console.log(lab.system.log(), lab.workLog())
-            throw error
+            throw new Error(`${reasonOf(error)}\n${lab.lastWords()}`, { cause: error })
           } finally {
             await lab.close()
           }
@@ -79,8 +78,7 @@ async function judge(about: Pick<Result, 'row' | 'fault' | 'broker'>, run: () =>
     const said = await Promise.race([run(), late.promise])
     result = { ...about, holds: true, seconds: secondsSince(began), said }
   } catch (error) {
-    const said = error instanceof Error ? (flags.json ? error.message : (error.stack ?? error.message)) : String(error)
-    result = { ...about, holds: false, seconds: secondsSince(began), said }
+    result = { ...about, holds: false, seconds: secondsSince(began), said: reasonOf(error) }
   }
   clearTimeout(timer)
   if (!flags.json) print(result)
@@ -99,6 +97,12 @@ function runTests(files: readonly string[], pattern: string): Promise<string> {
   const passed = Number(/pass (\d+)/.exec(stdout)?.[1] ?? 0)
   if (passed === 0) throw new Error(`No test of ${files.join(', ')} is called '${pattern}'.`)
   return Promise.resolve(`${passed} tests of ${files.join(', ')}`)
+}
+
+/** Where it broke, and why. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause ? error.message : (error.stack ?? error.message)
 }
 
 function secondsSince(began: number): number {
