@@ -4,6 +4,7 @@ import { type Config, defaultWorkers } from '../config.ts'
 import { type Log, openLog } from '../log.ts'
 import { UserError } from '../song/errors.ts'
 import { followCertificate } from './certificate.ts'
+import { tellDeath } from './obituary.ts'
 import { type Server, startServer } from './server.ts'
 import { type Supervised, superviseWorkers } from './supervise.ts'
 import { workerEnvironment } from './work.ts'
@@ -60,7 +61,13 @@ function startWorkers(config: Config, { isEmbedded, log }: { isEmbedded: boolean
   const healthy = config.WORKERS_HEALTHY ?? (isEmbedded ? defaultWorkers() : 0)
   const unhealthy = config.WORKERS_UNHEALTHY
   if (healthy + unhealthy === 0) return null
-  return superviseWorkers({ healthy, unhealthy, environment: workerEnvironment(config, healthy + unhealthy), log })
+  return superviseWorkers({
+    healthy,
+    unhealthy,
+    environment: workerEnvironment(config, healthy + unhealthy),
+    onDeath: (worker) => void tellDeath(config, worker),
+    log,
+  })
 }
 
 /** A taken port at the default address means that another one is running: then any free port does. */

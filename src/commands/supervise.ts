@@ -41,11 +41,14 @@ export function superviseWorkers({
   healthy,
   unhealthy,
   environment,
+  onDeath,
   log,
 }: {
   healthy: number
   unhealthy: number
   environment(place: number): Record<string, string>
+  /** Of a process that did not say itself that it leaves. */
+  onDeath(worker: string): void
   log: Log
 }): Supervised {
   const refused = new Set<string>()
@@ -87,6 +90,7 @@ export function superviseWorkers({
   }
 
   function bury(place: Place, { cause, livedMs }: { cause: string; livedMs: number }): void {
+    if (cause !== 'exit 0') onDeath(place.name)
     if (place.isUnhealthy) {
       log.warn(`Worker[${place.name}] died (${cause}).`)
       return

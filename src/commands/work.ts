@@ -2,6 +2,7 @@ import { type Config, defaultWorkers, usableMemoryMb, WORKER_MEMORY_MB } from '.
 import { openLog } from '../log.ts'
 import { messageOf } from '../song/errors.ts'
 import { openShelf } from './model-folders.ts'
+import { tellDeath } from './obituary.ts'
 import { superviseWorkers } from './supervise.ts'
 import { brokerAddress } from './worker.ts'
 
@@ -17,6 +18,7 @@ export async function work({ config }: { config: Config }): Promise<void> {
     healthy,
     unhealthy: config.WORKERS_UNHEALTHY,
     environment: workerEnvironment(config, healthy + config.WORKERS_UNHEALTHY),
+    onDeath: (worker) => void tellDeath(config, worker),
     log,
   })
   let isStopping = false

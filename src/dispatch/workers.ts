@@ -2,6 +2,8 @@ import { CONTRACT, PRESENCE_EVERY_MS, Presence } from '../song/messages.ts'
 import { readJson } from '../song/read-json.ts'
 
 const BEATS_UNTIL_GONE = 3
+/** What a worker held when it left comes to another one by the broker, which takes a moment. */
+const REDELIVERED_WITHIN_MS = 5_000
 
 export type KnownWorker = Presence & { seenAt: number }
 
@@ -11,6 +13,8 @@ export type KnownWorker = Presence & { seenAt: number }
  */
 export class WorkerRegistry {
   readonly #workers = new Map<string, KnownWorker>()
+  /** Of those who left a moment ago: when. */
+  readonly #leftAt = new Map<string, number>()
   readonly #onChange: () => void
 
   constructor(onChange: () => void) {
@@ -25,9 +29,12 @@ export class WorkerRegistry {
     if (presence.v !== CONTRACT) {
       return `Worker[${presence.worker}] speaks contract ${presence.v}, this server ${CONTRACT}: update the older one`
     }
+    if (this.#leftAt.has(presence.worker)) return null // said before it left: a name means one life
     const before = this.#workers.get(presence.worker)
-    if (presence.state === 'leaving') this.#workers.delete(presence.worker)
-    else this.#workers.set(presence.worker, { ...presence, seenAt: now })
+    if (presence.state === 'leaving') {
+      this.#workers.delete(presence.worker)
+      this.#leftAt.set(presence.worker, now)
+    } else this.#workers.set(presence.worker, { ...presence, seenAt: now })
     const isNews =
       !before ||
       before.state !== presence.state ||
@@ -42,6 +49,9 @@ export class WorkerRegistry {
     const gone = this.list().filter((worker) => now - worker.seenAt > BEATS_UNTIL_GONE * PRESENCE_EVERY_MS)
     for (const worker of gone) this.#workers.delete(worker.worker)
     if (gone.length > 0) this.#onChange()
+    for (const [worker, leftAt] of this.#leftAt) {
+      if (now - leftAt > REDELIVERED_WITHIN_MS) this.#leftAt.delete(worker)
+    }
     return gone
   }
 
@@ -49,8 +59,9 @@ export class WorkerRegistry {
     return [...this.#workers.values()].sort((a, b) => a.startedAt - b.startedAt)
   }
 
+  /** Whether it is there, or left so shortly ago that what it held may be on its way to another one. */
   has(worker: string): boolean {
-    return this.#workers.has(worker)
+    return this.#workers.has(worker) || this.#leftAt.has(worker)
   }
 
   /** Workers that take invitations now: all of them, or those that have a model. */

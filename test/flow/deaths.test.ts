@@ -69,6 +69,16 @@ describe('whoever dies, the song is finished and the same', () => {
       assert.match(system.log(), /results were lost and are done again/)
     }))
 
+  test('a worker that is killed is known to be gone at once, long before its silence tells', () =>
+    withSystem({}, async (system) => {
+      const api = client(system.url)
+      await until('both workers are there', async () => (await api.workers()).length === 2)
+      const [{ pid, worker } = { pid: 0, worker: '' }] = await api.workers()
+      process.kill(pid, 'SIGKILL')
+      const isGone = async () => (await api.workers()).every((each) => each.worker !== worker)
+      await until('it is gone', isGone, { timeoutMs: 4_000 })
+    }))
+
   test('all workers are killed: the song waits, says so, and is done by those that come next', () =>
     withSystem({}, async (system) => {
       const api = client(system.url)

@@ -78,7 +78,7 @@ export const WORKER_ROWS: readonly Row[] = [
     fault: 'worker crash: before, during, after inference; between PUT, JobDone and ACK',
     isPriority: true,
     run: ({ withLab }) =>
-      withLab({ hasWires: true, workers: 1 }, async (lab) => {
+      withLab({ hasWires: true, workers: 0 }, async (lab) => {
         const waits: number[] = []
         const steps: readonly Said[] = [
           ['http', /"attemptToken"/, 'down'],
@@ -88,8 +88,8 @@ export const WORKER_ROWS: readonly Row[] = [
           ['http', /"outcome":"accepted"/, 'down'],
           ['stomp', /SEND\ndestination:\/queue\/minus-one\.results/, 'up'],
         ]
-        lab.startWork()
         for (const [index, step] of steps.entries()) {
+          const work = lab.startWork({ workers: 2 })
           await lab.workersAre(2)
           const killed = killAt(lab, step)
           const id = await lab.add(faultSong(6, 10 + index))
@@ -97,6 +97,7 @@ export const WORKER_ROWS: readonly Row[] = [
           // From the PUT on the result may have arrived whole: then nothing is left to take over.
           if (index < 3) waits.push(await takenOver(lab, id, at))
           await lab.api.ready(id)
+          await lab.stopWork(work)
         }
         await lab.assertWhole()
         // At once, or as soon as the other one is let go that was held back for what somebody waits for (first-sound.ts).
@@ -148,7 +149,7 @@ export const WORKER_ROWS: readonly Row[] = [
     number: 4,
     fault: 'a job aborts every worker that computes it',
     run: ({ withLab }) =>
-      withLab({ hasWires: true, workers: 1 }, async (lab) => {
+      withLab({ hasWires: true, workers: 0 }, async (lab) => {
         const id = await lab.add(SHORT)
         const { httpWire } = lab
         assert.ok(httpWire)
