@@ -21,7 +21,7 @@ import { until } from '../test/support/wait.ts'
  * How many workers one server feeds: a real server and a real RabbitMQ, and workers that are real but for the network,
  * which takes a given time and answers with nothing. All on this machine. Prints; nothing here passes or fails.
  *
- *     npm run bench:scale -- [--fake-seconds 1] [--workers 1,2,4,8,16,32] [--jobs 20] [--song-jobs 40] [--samples 16384]
+ *     npm run bench:scale -- [--fake-seconds 1] [--workers 1,2,4,8,16,32] [--jobs 40] [--song-jobs 40] [--samples 16384]
  *
  * With --fake-seconds 0 and --samples 524288 it is the limit of the data plane: 2.1 MB go out with a job, and 4.2 MB a
  * computed stem come back.
@@ -30,7 +30,7 @@ const { values: flags } = parseArgs({
   options: {
     'fake-seconds': { type: 'string', default: '1' },
     workers: { type: 'string', default: '1,2,4,8,16,32' },
-    jobs: { type: 'string', default: '20' },
+    jobs: { type: 'string', default: '40' },
     'song-jobs': { type: 'string', default: '40' },
     samples: { type: 'string', default: '16384' },
   },

@@ -12,7 +12,8 @@ import { SAMPLE_RATE } from './pcm.ts'
 
 /*
  * The process in which untrusted files are opened: a crash or a hang of a decoder ends this process and nothing else.
- * It gets one task by message, and ends with it, or when its parent is gone.
+ * It gets a task by message and ends with it, or when its parent is gone. Having looked into a file it may get another
+ * task with the same one.
  */
 
 process.title = 'minus-one media'
@@ -25,10 +26,13 @@ const READ_BYTES = 1 << 18
 const WARM_UP_BYTES = SAMPLE_RATE * 4
 const YIELD_EVERY_BYTES = 10 * SAMPLE_RATE * 4
 
-process.once('message', (task: MediaTask) => {
+process.on('message', (task: MediaTask | StretchRequest) => {
+  if (!('kind' in task)) return
   perform(task).then(
     (warnings) => {
-      if (warnings) finish({ kind: 'done', warnings })
+      if (!warnings) return
+      if (task.kind === 'probe') report({ kind: 'done', warnings })
+      else finish({ kind: 'done', warnings })
     },
     (error: unknown) => finish(faultOf(error)),
   )

@@ -23,6 +23,7 @@ export type SoundInfo = {
 }
 
 export type MediaTask =
+  /** Another task with the same file may follow this one. */
   | { kind: 'probe'; path: string }
   /** PCM comes out of stdout. */
   | { kind: 'decode'; path: string; maxSeconds: number }

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { getPriority, setPriority } from 'node:os'
 import { UserError } from '../song/errors.ts'
+import { kept } from './media-kept.ts'
 import type { MediaReport, MediaTask } from './media-messages.ts'
 import { spares } from './media-spares.ts'
 
@@ -24,7 +25,7 @@ export type MediaProcess = {
 }
 
 /**
- * Starts a media child on one task. Its memory is watched; it is killed with `signal`. What kills or hangs it is taken
+ * Gives a media child one task. Its memory is watched; it is killed with `signal`. What kills or hangs it is taken
  * for the file's fault: that is what it was started for.
  */
 export function startMedia({
@@ -36,7 +37,7 @@ export function startMedia({
   signal?: AbortSignal | undefined
   onReport?: (report: MediaReport) => void
 }): MediaProcess {
-  const child = spares.take()
+  const child = (isAboutFile(task) ? kept.take(task.path) : undefined) ?? spares.take()
   if (task.kind === 'decode') giveWay(child)
   const over = Promise.withResolvers<string[]>()
   over.promise.catch(() => undefined) // callers that only read the sound learn of a fault from its stream
@@ -47,24 +48,36 @@ export function startMedia({
   const onAbort = (): void => kill(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
   const memory = setInterval(() => void watchMemory(child, kill), LOOK_EVERY_MS)
 
-  child.on('message', (report: MediaReport) => {
+  const onMessage = (report: MediaReport): void => {
     if (report.kind === 'done') over.resolve(report.warnings)
     if (report.kind === 'fault') over.reject(faultOf(report))
     onReport?.(report)
-  })
-  child.on('error', (error) => over.reject(error))
-  child.on('exit', (code, by) => {
+    if (report.kind !== 'done' || task.kind !== 'probe') return
+    letGo()
+    kept.keep(task.path, child)
+  }
+  const onExit = (code: number | null, by: NodeJS.Signals | null): void => {
+    letGo()
+    // What it said last may still be on its way.
+    if (child.connected) child.on('message', onMessage).once('disconnect', () => over.reject(crashed(code, by)))
+    else over.reject(crashed(code, by))
+  }
+  const letGo = (): void => {
     clearInterval(memory)
     signal?.removeEventListener('abort', onAbort)
-    // What it said last may still be on its way.
-    if (child.connected) child.once('disconnect', () => over.reject(crashed(code, by)))
-    else over.reject(crashed(code, by))
-  })
+    child.off('message', onMessage).off('exit', onExit)
+  }
+  child.on('message', onMessage).on('exit', onExit)
+  child.on('error', (error) => over.reject(error))
   child.stdin?.on('error', () => undefined) // a child that is gone says so by its exit
   if (signal?.aborted) onAbort()
   else signal?.addEventListener('abort', onAbort)
   child.send(task)
   return { child, done: over.promise, kill }
+}
+
+function isAboutFile(task: MediaTask): task is Extract<MediaTask, { kind: 'probe' | 'decode' | 'excerpt' }> {
+  return task.kind === 'probe' || task.kind === 'decode' || task.kind === 'excerpt'
 }
 
 export function tooSlow(what: string): UserError {

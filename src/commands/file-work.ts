@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { stretchBytes } from '../assemble/overlap-add.ts'
 import { readPeaks } from '../assemble/peaks.ts'
 import { type CodedFormat, openEncoder } from '../audio/media.ts'
+import { kept } from '../audio/media-kept.ts'
 import { spares } from '../audio/media-spares.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { StretchEncoder } from '../audio/stretch-encoder.ts'
@@ -68,6 +69,7 @@ export class FileWork {
     await Promise.allSettled(this.#rendering.values())
     this.#stretches.close()
     spares.close()
+    kept.close()
   }
 
   async #encode({ id, songId, trackId }: StoredFile, format: CodedFormat, path: string): Promise<string> {

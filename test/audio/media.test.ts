@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { decode, openEncoder, type Picture, probe, type SoundFormat } from '../../src/audio/media.ts'
+import { kept } from '../../src/audio/media-kept.ts'
 import { bytesOf, SAMPLE_RATE } from '../../src/audio/pcm.ts'
 import { StretchEncoder } from '../../src/audio/stretch-encoder.ts'
 import { wavHeader, wavTags } from '../../src/audio/wav.ts'
@@ -130,12 +131,30 @@ describe('sound from files and into files', () => {
   })
 
   test('giving up leaves no process', async () => {
+    kept.close()
     const path = await store('given-up.wav', wavOf(makeSong(60)))
     const stop = new AbortController()
     const decoding = decode({ path, maxSeconds: 100, signal: stop.signal })
     for await (const _ of decoding.pcm) break
     stop.abort(new Error('enough'))
-    await until('no media process of ours is left', async () => (await mediaChildren()) === 0)
+    await until('no media process of ours is left', async () => (await mediaChildren()).length === 0)
+  })
+
+  test('the process that has looked into a file decodes it, wherever it is then, and no other file', async () => {
+    const [first, second] = await Promise.all([
+      store('a.wav', wavOf(makeSong(5, 1))),
+      store('b.wav', wavOf(makeSong(5, 2))),
+    ])
+    await probe({ path: first })
+    const [looker = 0] = await mediaChildren()
+    assert.deepEqual((await decoded(second)).samples, makeSong(5, 2))
+    assert.deepEqual(await mediaChildren(), [looker])
+    const moved = join(folder, 'moved.wav')
+    await rename(first, moved)
+    assert.deepEqual((await decoded(moved)).samples, makeSong(5, 1))
+    await until('it has ended with its work', async () => (await mediaChildren()).length === 0)
+    await assert.rejects(probe({ path: await store('none.wav', Buffer.from('no sound')) }), UserError)
+    await until('nor does one stay that was given no song', async () => (await mediaChildren()).length === 0)
   })
 
   test('short stretches become FLAC files one after the other, in one process', async () => {
@@ -154,16 +173,16 @@ describe('sound from files and into files', () => {
   })
 })
 
-/** How many media processes have this process as their parent. */
-async function mediaChildren(): Promise<number> {
+/** The media processes that have this process as their parent. */
+async function mediaChildren(): Promise<number[]> {
   const stats = await Promise.all(
     (await readdir('/proc'))
       .filter((name) => /^\d+$/.test(name))
       .map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')),
   )
-  return stats.filter(
-    (stat) => stat.includes('(minus-one media') && stat.split(') ')[1]?.split(' ')[1] === String(process.pid),
-  ).length
+  return stats
+    .filter((stat) => stat.includes('(minus-one media') && stat.split(') ')[1]?.split(' ')[1] === String(process.pid))
+    .map((stat) => Number.parseInt(stat, 10))
 }
 
 /** 1 for the same sound, 0 for sounds that have nothing in common. */
