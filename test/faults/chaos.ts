@@ -9,7 +9,7 @@ import type { Process } from '../support/system.ts'
 import { type BrokerName, Lab } from './lab.ts'
 import { installFaultModel } from './model.ts'
 import { inNamespaces } from './namespace.ts'
-import { faultSong, References } from './oracle.ts'
+import { faultSong, References, type TestSong } from './oracle.ts'
 
 /*
  * Random songs arrive and random faults happen, by seed, for so many minutes; at the end everything is accounted for.
@@ -26,6 +26,8 @@ const { values: flags } = parseArgs({
 const SUPERVISORS = 3
 /** Songs are of so many kinds: each has to be separated once without faults. */
 const KINDS = 10
+/** People jump to and fro in the newest songs. */
+const LISTENED_TO = 3
 const MEBIBYTE = 2 ** 20
 
 await inNamespaces(main)
@@ -50,6 +52,7 @@ async function main(): Promise<number> {
   const counts: Record<string, number> = {}
   const memory: { life: number; seconds: number; mebibytes: number }[] = []
   let life = 0
+  let recent: { id: number; song: TestSong }[] = []
   const beganAt = Date.now()
   const endsAt = beganAt + Number(flags.minutes) * 60_000
   const count = (what: string) => {
@@ -119,12 +122,28 @@ async function main(): Promise<number> {
 
   const songs = (async () => {
     while (Date.now() < endsAt) {
+      const song = oneOf(kinds)
+      const isSlow = random() < 0.5
       // The server may just be dying: then nobody has promised to keep the song.
-      await lab.add(oneOf(kinds)).then(
-        () => count('songs'),
+      await (isSlow ? lab.addSlowly(song, between(1, 6)) : lab.add(song)).then(
+        (id) => {
+          count(isSlow ? 'songs sent slowly' : 'songs')
+          recent = [{ id, song }, ...recent].slice(0, LISTENED_TO)
+        },
         () => count('uploads refused'),
       )
-      await sleep(between(2_000, 7_000))
+      await sleep(between(1_000, 6_000))
+    }
+  })()
+  const listening = (async () => {
+    while (Date.now() < endsAt) {
+      await sleep(between(500, 3_000))
+      const { id, song } = recent.length > 0 ? oneOf(recent) : {}
+      if (id === undefined || !song) continue
+      await lab.listen(id, between(0, song.seconds)).then(
+        () => count('jumps'),
+        () => undefined, // nobody is there to hear it
+      )
     }
   })()
   while (Date.now() < endsAt) {
@@ -134,7 +153,7 @@ async function main(): Promise<number> {
     count(name)
     await faults[name]?.()
   }
-  await songs
+  await Promise.all([songs, listening])
   clearInterval(observing)
   try {
     const sums = await lab.assertWhole(300_000)

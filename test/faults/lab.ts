@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import type { Music } from '../../src/listen/schemas.ts'
 import { freePort } from '../support/ports.ts'
 import { type Rabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
+import { uploadSlowly } from '../support/slow-upload.ts'
 import { client, type Process, type System, startProcess, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 import { FAULT_MODEL, JOB_SECONDS_OF_SOUND } from './model.ts'
@@ -300,6 +301,29 @@ export class Lab {
   /** Uploads a song and asks for all its tracks. */
   async add(song: TestSong): Promise<number> {
     return this.keep(await this.api.upload(song.wav, `${song.seed}.wav`), song)
+  }
+
+  /** The same within so many seconds, asked for as soon as it is a song: mostly before its upload has ended. */
+  async addSlowly(song: TestSong, seconds: number): Promise<number> {
+    const arrival = randomUUID()
+    const upload = uploadSlowly(this.url, song.wav, { fileName: `${song.seed}.wav`, arrival, seconds })
+    const isSong = async () => (await this.api.json<Music[]>('/music')).find((each) => each.arrival === arrival)
+    const early = until('it is a song', isSong, { timeoutMs: 1000 * seconds, everyMs: 100 }).then(
+      ({ music_id, tracks }) =>
+        this.api.keep(
+          music_id,
+          tracks.map(({ track_id }) => track_id),
+        ),
+    )
+    early.catch(() => undefined) // it was short, or the server died: then it is asked for at the end
+    return this.keep(await upload, song)
+  }
+
+  /** Somebody listens to a song there. */
+  async listen(songId: number, seconds: number): Promise<void> {
+    const body = JSON.stringify({ seconds, listener: `lab-${songId % 3}` })
+    const headers = { 'content-type': 'application/json' }
+    await this.api.json(`/music/${songId}/playhead`, { method: 'POST', headers, body })
   }
 
   /** Asks for all tracks of a song that was uploaded. */
