@@ -21,17 +21,21 @@ export class SongTasks {
   readonly #underWay = new Map<number, Set<Promise<void>>>()
   readonly #onFault: (songId: number, error: unknown) => void
   readonly #onDiskFull: (songId: number) => void
+  readonly #retryMs: number
   #isClosed = false
 
   constructor({
     onFault,
     onDiskFull,
+    retryMs = DISK_FULL_RETRY_MS,
   }: {
     onFault(songId: number, error: unknown): void
     onDiskFull(songId: number): void
+    retryMs?: number
   }) {
     this.#onFault = onFault
     this.#onDiskFull = onDiskFull
+    this.#retryMs = retryMs
   }
 
   run({ songId, lane, work }: SongTask): void {
@@ -70,7 +74,7 @@ export class SongTasks {
         // That it has failed may find no room in the ledger either.
         if (!isDiskFull(error)) throw error
         this.#onDiskFull(songId)
-        await setTimeout(DISK_FULL_RETRY_MS, undefined, { signal }).catch(() => undefined)
+        await setTimeout(this.#retryMs, undefined, { signal }).catch(() => undefined)
       }
     }
   }

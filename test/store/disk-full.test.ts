@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import pLimit from 'p-limit'
+import { SongTasks } from '../../src/commands/song-tasks.ts'
+import { isDiskFull } from '../../src/song/errors.ts'
+import { failSong, getSong } from '../../src/store/songs.ts'
+import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
+
+describe('a ledger without room', () => {
+  let ledger: Ledger
+  before(async () => {
+    ledger = await openLedger()
+  })
+  after(() => ledger.remove())
+
+  /** SQLite refuses as on a full disk while the ledger may not grow. */
+  const fill = (): string => {
+    const { pages } = ledger.db.one<{ pages: number }>('SELECT page_count AS pages FROM pragma_page_count') ?? {
+      pages: 1,
+    }
+    ledger.db.one(`PRAGMA max_page_count = ${pages}`)
+    return 'x'.repeat(100_000)
+  }
+  const makeRoom = () => void ledger.db.one('PRAGMA max_page_count = 1000000')
+
+  test('says that the disk is full, keeps nothing of what was half done, and goes on when there is room', () => {
+    const { db } = ledger
+    const songId = newSong(db)
+    const error = fill()
+    const write = () =>
+      db.transaction(() => {
+        db.change('UPDATE songs SET title = ? WHERE id = ?', 'half done', songId)
+        db.change('UPDATE songs SET error = ? WHERE id = ?', error, songId)
+      })
+    assert.throws(write, (fault: unknown) => isDiskFull(fault))
+    assert.notEqual(getSong(db, songId)?.title, 'half done')
+    makeRoom()
+    write()
+    assert.equal(getSong(db, songId)?.title, 'half done')
+  })
+
+  test('is waited for by whoever works on a song, also where all that is left is to say that it failed', async () => {
+    const { db } = ledger
+    const songId = newSong(db)
+    const reason = fill()
+    const told = Promise.withResolvers<void>()
+    const failed = Promise.withResolvers<void>()
+    const tasks = new SongTasks({
+      onFault: () => {
+        failSong(db, { songId, error: reason })
+        failed.resolve()
+      },
+      onDiskFull: () => told.resolve(),
+      retryMs: 50,
+    })
+    tasks.run({ songId, lane: pLimit(1), work: () => Promise.reject(new Error('a defect')) })
+    await told.promise
+    assert.equal(getSong(db, songId)?.state, 'separating')
+    makeRoom()
+    await failed.promise
+    assert.equal(getSong(db, songId)?.state, 'failed')
+    await tasks.close()
+  })
+})
