@@ -5,6 +5,7 @@ import { UserError } from './song/errors.ts'
 
 /** A worker with the bundled four-stem model; what it may take when nobody says otherwise. */
 export const WORKER_MEMORY_MB = 1_100
+const LOCAL_BROKER = '127.0.0.1'
 const MEBIBYTE = 2 ** 20
 /** A token that cannot be guessed, at ten guesses a minute. */
 const LEAST_TOKEN = 8
@@ -151,4 +152,16 @@ export function usableMemoryMb(): number {
 /** One worker per core, as far as memory allows. */
 export function defaultWorkers(): number {
   return Math.max(1, Math.min(availableParallelism(), Math.floor(usableMemoryMb() / WORKER_MEMORY_MB)))
+}
+
+/** Where the broker is, and how one gets in. */
+export function brokerAddress(config: Config) {
+  return {
+    host: config.BROKER_HOST ?? LOCAL_BROKER,
+    port: config.BROKER_PORT,
+    user: config.BROKER_USER,
+    password: config.BROKER_PASSWORD,
+    vhost: config.BROKER_VHOST,
+    tls: config.BROKER_TLS,
+  }
 }

@@ -51,8 +51,15 @@ describe('the arrows of the architecture', () => {
     assert.deepEqual(wrong, [])
   })
 
-  test('the settings are read by commands only', () => {
-    const wrong = imports.filter(({ from, to }) => roomOf(to) === 'config.ts' && roomOf(from) !== 'commands')
+  test('the server puts rooms together and knows nothing of the command line', () => {
+    const wrong = imports.filter(({ from, to }) => roomOf(from) === 'server' && roomOf(to) === 'commands')
+    assert.deepEqual(wrong, [])
+  })
+
+  test('the settings are read by commands and the server only', () => {
+    const wrong = imports.filter(({ from, to }) => {
+      return roomOf(to) === 'config.ts' && !['commands', 'server'].includes(roomOf(from))
+    })
     assert.deepEqual(wrong, [])
   })
 

@@ -4,13 +4,12 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { startMedia } from '../audio/media-process.ts'
-import { type Config, defaultWorkers, SETTINGS } from '../config.ts'
+import { brokerAddress, type Config, defaultWorkers, SETTINGS } from '../config.ts'
 import { PAGE_FOLDER } from '../listen/page.ts'
 import { readGraph } from '../models/shelf.ts'
 import { hasCudaProvider } from '../separate/session.ts'
 import { messageOf } from '../song/errors.ts'
 import { openOwnShelf } from './model-folders.ts'
-import { brokerAddress } from './worker.ts'
 
 type Finding = { what: string; isGood: boolean; said: string }
 

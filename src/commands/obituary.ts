@@ -1,8 +1,7 @@
 import { hostname } from 'node:os'
 import { Broker } from '../broker/broker.ts'
-import type { Config } from '../config.ts'
+import { brokerAddress, type Config } from '../config.ts'
 import { CONTRACT, PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../song/messages.ts'
-import { brokerAddress } from './worker.ts'
 
 /**
  * Says for a worker process that was killed what it could not say itself: that it is gone. Whoever waits for what it had

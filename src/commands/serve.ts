@@ -2,10 +2,11 @@ import { resolve } from 'node:path'
 import { type EmbeddedBroker, startEmbeddedBroker } from '../broker/embedded.ts'
 import { type Config, defaultWorkers } from '../config.ts'
 import { type Log, openLog } from '../log.ts'
+import { followCertificate } from '../server/certificate.ts'
+import { type Server, startServer } from '../server/server.ts'
 import { UserError } from '../song/errors.ts'
-import { followCertificate } from './certificate.ts'
+import { openOwnShelf } from './model-folders.ts'
 import { tellDeath } from './obituary.ts'
-import { type Server, startServer } from './server.ts'
 import { type Supervised, superviseWorkers } from './supervise.ts'
 import { workerEnvironment } from './work.ts'
 
@@ -39,6 +40,7 @@ export async function serve({
     )
   const server = await startServer({
     config: inForce,
+    shelf: await openOwnShelf(inForce),
     dataFolder: resolve(config.DATA_DIR),
     isEmbedded: embedded !== null,
     log,

@@ -1,10 +1,9 @@
-import { type Config, defaultWorkers, usableMemoryMb, WORKER_MEMORY_MB } from '../config.ts'
+import { brokerAddress, type Config, defaultWorkers, usableMemoryMb, WORKER_MEMORY_MB } from '../config.ts'
 import { openLog } from '../log.ts'
 import { messageOf } from '../song/errors.ts'
 import { openShelf } from './model-folders.ts'
 import { tellDeath } from './obituary.ts'
 import { superviseWorkers } from './supervise.ts'
-import { brokerAddress } from './worker.ts'
 
 /** `minus-one work`: worker processes for the broker at BROKER_HOST, kept alive until SIGTERM. */
 export async function work({ config }: { config: Config }): Promise<void> {

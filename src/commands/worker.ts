@@ -1,7 +1,7 @@
 import { availableParallelism, getPriority, hostname, setPriority } from 'node:os'
 import { CHANNELS } from '../audio/pcm.ts'
 import { Broker } from '../broker/broker.ts'
-import { type Config, WORKER_MEMORY_MB } from '../config.ts'
+import { brokerAddress, type Config, WORKER_MEMORY_MB } from '../config.ts'
 import { openLog } from '../log.ts'
 import { Consumer } from '../separate/consume.ts'
 import { Models } from '../separate/models.ts'
@@ -12,7 +12,6 @@ import { graphCache, modelCache, openShelf } from './model-folders.ts'
 /** What a worker process tells the one that started it. */
 export type WorkerReport = { kind: 'listening' } | { kind: 'loading' | 'loaded'; modelId: string }
 
-const LOCAL_BROKER = '127.0.0.1'
 /** Separation takes all cores there are; whoever listens, and the server that serves them, go first. */
 const BEHIND_PEOPLE = 10
 
@@ -103,15 +102,4 @@ export async function runWorker({
   process.on('SIGTERM', () => void stop())
   process.on('SIGINT', () => void stop())
   process.on('disconnect', () => void stop())
-}
-
-export function brokerAddress(config: Config) {
-  return {
-    host: config.BROKER_HOST ?? LOCAL_BROKER,
-    port: config.BROKER_PORT,
-    user: config.BROKER_USER,
-    password: config.BROKER_PASSWORD,
-    vhost: config.BROKER_VHOST,
-    tls: config.BROKER_TLS,
-  }
 }

@@ -1,11 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import fastifyCookie from '@fastify/cookie'
 import fastifyHelmet from '@fastify/helmet'
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastifyStatic from '@fastify/static'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
-import { type FastifyBaseLogger, type FastifyInstance, fastify, type RawServerDefault } from 'fastify'
+import { type FastifyInstance, fastify } from 'fastify'
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -36,14 +35,6 @@ const HEAD_TIMEOUT_MS = 20_000
 const IDLE_TIMEOUT_MS = 600_000
 
 export type App = FastifyInstance
-/** The same, with requests typed by the schemas that check them. */
-export type TypedApp = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->
 
 /** What comes in, and how much of it. */
 export type Doors = {

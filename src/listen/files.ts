@@ -7,9 +7,9 @@ import { UserError } from '../song/errors.ts'
 import { getFile, type StoredFile, wasEverFile } from '../store/files.ts'
 import { mixPath, songsFolder, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
-import type { TypedApp } from './app.ts'
 import { FileParams } from './schemas.ts'
 import type { Services } from './services.ts'
+import type { TypedApp } from './typed-app.ts'
 
 export const CONTENT_TYPES: Record<SoundFormat, string> = {
   wav: 'audio/wav',

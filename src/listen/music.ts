@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { UserError } from '../song/errors.ts'
 import { getSong, listSongs, type Song } from '../store/songs.ts'
 import { musicAnswer, progressAnswer, segmentsAnswer } from './answers.ts'
-import type { TypedApp } from './app.ts'
 import { musicNotFound } from './errors.ts'
 import {
   ErrorAnswer,
@@ -19,6 +18,7 @@ import {
 } from './schemas.ts'
 import type { Services } from './services.ts'
 import { trackNotFound, tracksToKeep } from './tracks.ts'
+import type { TypedApp } from './typed-app.ts'
 
 const RETRY_AFTER_SECONDS = 1
 

@@ -2,12 +2,12 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { getSong, listSongs } from '../store/songs.ts'
 import { musicAnswer, progressAnswer, segmentEvents } from './answers.ts'
-import type { TypedApp } from './app.ts'
 import { musicNotFound } from './errors.ts'
 import type { ServerEvent } from './events.ts'
 import { baseUrl } from './music.ts'
 import { Health, ModelAnswer, MusicParams, WorkerAnswer } from './schemas.ts'
 import type { Services } from './services.ts'
+import type { TypedApp } from './typed-app.ts'
 
 /** @param isMember whether a request may see more than that all is well */
 export function systemRoutes(app: TypedApp, services: Services, isMember: (request: FastifyRequest) => boolean): void {

@@ -3,11 +3,11 @@ import { create as contentDisposition } from 'content-disposition'
 import { UserError } from '../song/errors.ts'
 import { coverPath, originalPath, songsFolder } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
-import type { TypedApp } from './app.ts'
 import { musicNotFound } from './errors.ts'
 import { ErrorAnswer, MixAnswer, MixBody, MusicParams } from './schemas.ts'
 import type { Services } from './services.ts'
 import { mixOfGains } from './tracks.ts'
+import type { TypedApp } from './typed-app.ts'
 
 /** What people take with them beside stems and the mix: any other mix, the picture, what they brought. */
 export function takeAwayRoutes(app: TypedApp, services: Services): void {

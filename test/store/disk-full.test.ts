@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import pLimit from 'p-limit'
-import { SongTasks } from '../../src/commands/song-tasks.ts'
+import { SongTasks } from '../../src/server/song-tasks.ts'
 import { isDiskFull } from '../../src/song/errors.ts'
 import { failSong, getSong } from '../../src/store/songs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'

@@ -3,7 +3,7 @@ import { Server as HttpsServer } from 'node:https'
 import { warmUp } from '../assemble/warm-up.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { Broker } from '../broker/broker.ts'
-import type { Config } from '../config.ts'
+import { brokerAddress, type Config } from '../config.ts'
 import { Dispatch } from '../dispatch/dispatch.ts'
 import type { Answering } from '../listen/answers.ts'
 import { createApp } from '../listen/app.ts'
@@ -11,6 +11,7 @@ import { EventStream } from '../listen/events.ts'
 import type { Services } from '../listen/services.ts'
 import type { Log } from '../log.ts'
 import { Metrics } from '../metrics.ts'
+import type { Shelf } from '../models/shelf.ts'
 import { forgetArrivals } from '../store/arrivals.ts'
 import { Database } from '../store/database.ts'
 import { recallJobs } from '../store/invitations.ts'
@@ -23,13 +24,11 @@ import { Announcer } from './announcer.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
 import { FileWork } from './file-work.ts'
 import { JobWork } from './job-work.ts'
-import { openOwnShelf } from './model-folders.ts'
 import { modelAnswers, offeredModels, whyWaiting } from './model-work.ts'
 import { Overview } from './overview.ts'
 import type { ServerState } from './server-state.ts'
 import { SongFlow } from './song-flow.ts'
 import { Trash } from './trash.ts'
-import { brokerAddress } from './worker.ts'
 
 export type Server = {
   url: string
@@ -44,12 +43,14 @@ const LOOK_FOR_MODELS_MS = 5_000
 /** Puts the server together: ledger, broker, rooms, HTTP; takes up what the last run left. */
 export async function startServer({
   config,
+  shelf,
   dataFolder,
   isEmbedded,
   log,
   version,
 }: {
   config: Config
+  shelf: Shelf
   dataFolder: string
   isEmbedded: boolean
   log: Log
@@ -57,7 +58,6 @@ export async function startServer({
 }): Promise<Server> {
   const folders = { root: dataFolder }
   const tls = await readCertificate(config)
-  const shelf = await openOwnShelf(config)
   shelf.find(config.MODEL)
   for (const { reason } of shelf.faults) log.warn(`Server: ${reason}`)
   const db = new Database(ledgerPath(folders))
