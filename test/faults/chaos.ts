@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import type { Music } from '../../src/listen/schemas.ts'
 import { randomNumbers } from '../support/songs.ts'
 import type { Process } from '../support/system.ts'
 import { type BrokerName, Lab } from './lab.ts'
@@ -157,6 +159,8 @@ async function main(): Promise<number> {
   clearInterval(observing)
   try {
     const sums = await lab.assertWhole(300_000)
+    const onTheirWay = (await lab.api.json<Music[]>('/music')).filter(({ arrival }) => arrival !== null)
+    assert.deepEqual(onTheirWay, [], 'no song whose upload broke off is left')
     const total = (key: 'jobs' | 'attempts' | 'lost' | 'failed' | 'returned') =>
       sums.reduce((sum, each) => sum + each[key], 0)
     console.log(

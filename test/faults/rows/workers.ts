@@ -149,7 +149,7 @@ export const WORKER_ROWS: readonly Row[] = [
     number: 4,
     fault: 'a job aborts every worker that computes it',
     run: ({ withLab }) =>
-      withLab({ hasWires: true, workers: 0 }, async (lab) => {
+      withLab({ hasWires: true, workers: 1 }, async (lab) => {
         const id = await lab.add(SHORT)
         const { httpWire } = lab
         assert.ok(httpWire)
