@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { rename, rm } from 'node:fs/promises'
+import { renameSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { UserError } from '../song/errors.ts'
 import { saveStream } from '../store/incoming.ts'
@@ -45,7 +46,7 @@ export async function saveResult({
     await rm(unfinished, { force: true })
     throw wrongLength(bytes, expectedBytes, 422)
   }
-  await rename(unfinished, path)
+  renameSync(unfinished, path)
   return hash.digest('hex')
 }
 

@@ -1,4 +1,13 @@
-import { constants, type FileHandle, open } from 'node:fs/promises'
+import { closeSync, constants, openSync, read, write } from 'node:fs'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+
+/*
+ * What takes a moment, opening and closing, is done at once: by way of a thread it costs several times the processor, and
+ * a turn of the event loop, which is what a worker waits for. Bytes go by way of a thread, since they may be on a slow disk.
+ */
+const readInto = promisify(read)
+const writeFrom = promisify(write)
 
 /** Bytes [start, start + length) of a file; null when the file is not there or has less. */
 export async function readBlock(path: string, start: number, length: number): Promise<Buffer | null> {
@@ -8,31 +17,28 @@ export async function readBlock(path: string, start: number, length: number): Pr
 
 /** The same of several places in it, each of this length. */
 export async function readBlocks(path: string, starts: readonly number[], length: number): Promise<Buffer[] | null> {
-  const file = await openExisting(path)
-  if (!file) return null
+  const file = openExisting(path)
+  if (file === null) return null
   try {
     const blocks: Buffer[] = []
     for (const start of starts) {
       const bytes = Buffer.alloc(length)
-      const { bytesRead } = await file.read(bytes, 0, length, start)
+      const { bytesRead } = await readInto(file, bytes, 0, length, start)
       if (bytesRead !== length) return null
       blocks.push(bytes)
     }
     return blocks
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 
 /** All bytes of a file; null when it is not there. */
 export async function readExisting(path: string): Promise<Buffer | null> {
-  const file = await openExisting(path)
-  if (!file) return null
-  try {
-    return await file.readFile()
-  } finally {
-    await file.close()
-  }
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return null
+  })
 }
 
 /** Opens a file for writing anywhere in it, made when it is not there; what is in it stays. */
@@ -47,9 +53,9 @@ export async function writeBlock(file: FileHandle, start: number, bytes: Buffer)
   }
 }
 
-async function openExisting(path: string): Promise<FileHandle | null> {
+function openExisting(path: string): number | null {
   try {
-    return await open(path, 'r')
+    return openSync(path, 'r')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
@@ -58,10 +64,12 @@ async function openExisting(path: string): Promise<FileHandle | null> {
 
 /** The same in a file that is opened for it, made when it is not there. */
 export async function writeAt(path: string, start: number, bytes: Buffer): Promise<void> {
-  const file = await openForBlocks(path)
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT)
   try {
-    await writeBlock(file, start, bytes)
+    for (let done = 0; done < bytes.length; ) {
+      done += (await writeFrom(file, bytes, done, bytes.length - done, start + done)).bytesWritten
+    }
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
