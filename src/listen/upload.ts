@@ -30,11 +30,10 @@ export function uploadRoutes(services: Services, limit: onRequestAsyncHookHandle
           tags: ['music'],
           summary: 'Adds a song; starts no separation',
           description:
-            "The song's bytes as the body, of any type, or multipart/form-data with one file. 405 when it is no sound.",
+            "The song's bytes as the body, of any type, or multipart/form-data with one file. 405 when it is no sound. With an `arrival`, any word, it can be played before its last byte is here: it is told with that word until then, and goes with an upload that breaks off.",
           querystring: z.object({
             filename: z.string().max(4096).optional(),
             model: z.string().max(64).optional(),
-            /** Any word: the song can be played before its last byte is here, and is told with this word until then. */
             arrival: z.string().min(1).max(64).optional(),
           }),
           response: {
