@@ -140,10 +140,14 @@ export class JobWork {
       path,
       announcedBytes: bytes,
       expectedBytes: resultBytes(song.plan),
-    }).catch((error: unknown) => {
+    }).catch((error: NodeJS.ErrnoException) => {
+      // Somebody else's result came first, and with the end of the song what was still on its way was removed.
+      const isOver = error.code === 'ENOENT' && getJob(db, jobId)?.state !== 'claimed'
+      if (isOver) return null
       log.warn({ jobId }, `Server: Job[${jobId}] - a result of Worker[${attempt.worker}] was refused.`)
       throw error
     })
+    if (sha256 === null) return getJob(db, jobId)?.state === 'done' ? 'duplicate' : 'gone'
     if (!acceptResult(db, { attempt, sha256, seconds })) {
       const now = getJob(db, jobId)
       const isTheSame = now?.state === 'done' && now.attempt === attempt.number

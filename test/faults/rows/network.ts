@@ -42,11 +42,13 @@ export const NETWORK_ROWS: readonly Row[] = [
           await sleep(8_000)
           await hosts.heal()
           const healedAt = Date.now()
-          // Long enough that the other worker does not do all of it before.
-          const next = await lab.add(faultSong(45, 95 + index))
-          const begun = await until('the far worker works again', () =>
-            attemptsOfSong(lab, next).find(({ worker }) => worker === far),
-          )
+          // Songs come as long as the other worker would otherwise have done all of them before.
+          const next = [await lab.add(faultSong(20, 95 + index))]
+          const begun = await until('the far worker works again', async () => {
+            const { chunks } = await lab.api.progress(next.at(-1) ?? 0)
+            if (chunks.done > chunks.total / 2) next.push(await lab.add(faultSong(20, 95 + index)))
+            return next.flatMap((each) => attemptsOfSong(lab, each)).find(({ worker }) => worker === far)
+          })
           await lab.assertWhole()
           const taken = attemptsOfSong(lab, id).find(({ number, started_at }) => number > 1 && started_at > cutAt)
           if (taken) assertWithin(`the take-over (${way})`, taken.started_at - cutAt, 3 * 2_000 + 3_000)
