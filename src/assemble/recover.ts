@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readExisting } from '../store/blocks.ts'
 import type { Database } from '../store/database.ts'
 import { forgetStretch, type Job, jobOfSegment, jobsOfSong, reopenJob } from '../store/jobs.ts'
 import { type Folders, partialPath } from '../store/paths.ts'
@@ -73,9 +73,6 @@ async function isPartialGood(folders: Folders, job: Job): Promise<boolean> {
 
 async function hashPartial(folders: Folders, job: Job): Promise<string | null> {
   const path = partialPath(folders, { songId: job.songId, jobId: job.id, attempt: job.attempt })
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-    return null
-  })
+  const bytes = await readExisting(path)
   return bytes && createHash('sha256').update(bytes).digest('hex')
 }

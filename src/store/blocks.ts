@@ -47,9 +47,15 @@ export function openForBlocks(path: string): Promise<FileHandle> {
 }
 
 /** Writes all of the bytes at a position, in as many calls as the system wants. */
-export async function writeBlock(file: FileHandle, start: number, bytes: Buffer): Promise<void> {
+export function writeBlock({ fd }: FileHandle, start: number, bytes: Buffer): Promise<void> {
+  return writeAll(fd, start, bytes)
+}
+
+/** @param start null: where the last write ended */
+export async function writeAll(file: number, start: number | null, bytes: Buffer): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, start + done)).bytesWritten
+    const position = start === null ? null : start + done
+    done += (await writeFrom(file, bytes, done, bytes.length - done, position)).bytesWritten
   }
 }
 
@@ -66,9 +72,7 @@ function openExisting(path: string): number | null {
 export async function writeAt(path: string, start: number, bytes: Buffer): Promise<void> {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT)
   try {
-    for (let done = 0; done < bytes.length; ) {
-      done += (await writeFrom(file, bytes, done, bytes.length - done, start + done)).bytesWritten
-    }
+    await writeAll(file, start, bytes)
   } finally {
     closeSync(file)
   }

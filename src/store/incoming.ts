@@ -1,9 +1,7 @@
-import { closeSync, openSync, write } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { promisify } from 'node:util'
-
-const writeFrom = promisify(write)
+import { writeAll } from './blocks.ts'
 
 /** A write costs as much for 64 kB, as they come from the network, as for this: 115 MB take 0.4 s instead of 0.8 s. */
 const WRITE_BYTES = 1 << 20
@@ -35,7 +33,7 @@ export async function saveStream({
   const writeHeld = async (): Promise<void> => {
     await writing
     const bytesThen = bytes
-    writing = writeAll(file, Buffer.concat(held)).then(() => onWritten(bytesThen))
+    writing = writeAll(file, null, Buffer.concat(held)).then(() => onWritten(bytesThen))
     writing.catch(() => undefined) // told to whoever waits for it
     held = []
     heldBytes = 0
@@ -58,11 +56,5 @@ export async function saveStream({
     throw error
   } finally {
     closeSync(file)
-  }
-}
-
-async function writeAll(file: number, bytes: Buffer): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await writeFrom(file, bytes, done, bytes.length - done, null)).bytesWritten
   }
 }
