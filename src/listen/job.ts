@@ -11,6 +11,8 @@ import { jobAnswer } from './answers.ts'
 import { ErrorAnswer, GraphParams, JobAnswer, JobParams } from './schemas.ts'
 import type { Services } from './services.ts'
 
+const SOUND = 'application/octet-stream'
+
 /** They have tokens of their own, and are as many as the work is. */
 const FOR_WORKERS = { isForEverybody: true, rateLimit: false } as const
 
@@ -61,6 +63,7 @@ export function jobRoutes(services: Services) {
         schema: {
           tags: ['workers'],
           summary: 'A worker asks for the work it was invited to',
+          description: `With \`Accept: ${SOUND}\` the assignment comes as a line of JSON, and after it the job's input.`,
           params: JobParams,
           body: Claim,
           response: { 200: Assignment, 403: ErrorAnswer, 410: ErrorAnswer },
@@ -68,10 +71,16 @@ export function jobRoutes(services: Services) {
       },
       async (request, reply) => {
         const answer = await services.claim(request.params.job_id, request.body)
-        if (answer.status === 200) return answer.assignment
-        return reply
-          .status(answer.status)
-          .send({ error: answer.reason, code: answer.status === 410 ? 'gone' : 'forbidden' })
+        if (answer.status !== 200) {
+          const code = answer.status === 410 ? 'gone' : 'forbidden'
+          return reply.status(answer.status).send({ error: answer.reason, code })
+        }
+        const { assignment } = answer
+        if (!request.headers.accept?.startsWith(SOUND)) return assignment
+        // Where it cannot be had, the worker asks for it by itself, and hears why.
+        const input = await services.input(assignment.jobId, assignment.attemptToken).catch(() => 'gone')
+        if (typeof input === 'string') return assignment
+        return reply.type(SOUND).send(Buffer.concat([Buffer.from(`${JSON.stringify(assignment)}\n`), input]) as never)
       },
     )
 
@@ -84,7 +93,7 @@ export function jobRoutes(services: Services) {
       async (request, reply) => {
         const input = await services.input(request.params.job_id, bearerOf(request))
         if (typeof input === 'string') throw refused(input)
-        return reply.type('application/octet-stream').send(input)
+        return reply.type(SOUND).send(input)
       },
     )
 

@@ -1,22 +1,26 @@
+import type { IncomingMessage } from 'node:http'
 import { bytesOf } from '../audio/pcm.ts'
 import type { Graph } from '../models/description.ts'
 import { download } from '../models/download.ts'
 import { messageOf } from '../song/errors.ts'
-import { Assignment, type Claim, type Failure } from '../song/messages.ts'
-import { putBytes } from './put-bytes.ts'
+import type { Assignment, Claim, Failure } from '../song/messages.ts'
+import { readJson } from '../song/read-json.ts'
+import { type Claimed, readClaimed, readSamples, WITH_SOUND } from './claimed.ts'
+import { type Request, request, textOf } from './request.ts'
 
-const CALL_TIMEOUT_MS = 20_000
+const CALL_IDLE_MS = 20_000
 /** Between two bytes of sound, in either direction, at the slowest link we still call alive. */
-const SOUND_TIMEOUT_MS = 120_000
+const SOUND_IDLE_MS = 120_000
 
 /** The worker could not do its part for a reason that has nothing to do with the job: it is to be given back. */
 export class CouldNotTry extends Error {
   override name = 'CouldNotTry'
 }
 
-/** The calls of a worker to the server that invited it. */
+/** The calls of a worker to the server that invited it. They throw CouldNotTry where nothing came of one. */
 export type ServerApi = {
-  claim(jobId: number, claim: Claim): Promise<Assignment | 'gone' | 'forbidden'>
+  claim(jobId: number, claim: Claim): Promise<Claimed | 'gone' | 'forbidden'>
+  /** Where it did not come with the claim. */
   fetchInput(assignment: Assignment): Promise<Int16Array | 'gone'>
   sendResult(result: {
     assignment: Assignment
@@ -32,56 +36,39 @@ export type ServerApi = {
 
 /** @param server the URL of the invitation */
 export function serverApi(server: string, signal: AbortSignal): ServerApi {
-  async function call(path: string, init: RequestInit & { timeoutMs: number }): Promise<Response> {
-    const { timeoutMs, ...rest } = init
-    try {
-      return await fetch(new URL(path, server), {
-        ...rest,
-        redirect: 'error',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      })
-    } catch (cause) {
-      throw new CouldNotTry(`cannot reach ${server}: ${reasonOf(cause)}`, { cause })
-    }
-  }
+  const ask = (path: string, options: Omit<Request, 'signal' | 'idleMs'> & { idleMs?: number }) =>
+    request(new URL(path, server), { idleMs: CALL_IDLE_MS, ...options, signal }).catch((cause: unknown) => {
+      throw new CouldNotTry(`cannot reach ${server}: ${messageOf(cause)}`, { cause })
+    })
 
   return {
     async claim(jobId, claim) {
-      const response = await call(`/job/${jobId}/claim`, { ...jsonPost(claim), timeoutMs: CALL_TIMEOUT_MS })
-      if (response.status === 410 || response.status === 404) return 'gone'
-      if (response.status === 403) return 'forbidden'
-      return Assignment.parse(await answered(response, 'claim').then((ok) => ok.json()))
+      const answer = await ask(`/job/${jobId}/claim`, post(claim, { accept: WITH_SOUND }))
+      if (isOver(answer)) return 'gone'
+      if (answer.statusCode === 403) return unread(answer, 'forbidden')
+      return whole('claim', answer, readClaimed)
     },
 
     async fetchInput({ jobId, attemptToken, inputBytes }) {
-      const response = await call(`/job/${jobId}/input`, {
-        headers: { authorization: `Bearer ${attemptToken}` },
-        timeoutMs: SOUND_TIMEOUT_MS,
-      })
-      if (response.status === 410 || response.status === 404) return 'gone'
-      return readSamples(await answered(response, 'input'), inputBytes)
+      const answer = await ask(`/job/${jobId}/input`, { ...get(attemptToken), idleMs: SOUND_IDLE_MS })
+      if (isOver(answer)) return 'gone'
+      return whole('input', answer, (sound) => readSamples(sound, inputBytes))
     },
 
-    async sendResult({ assignment, partials, seconds }) {
-      const response = await putBytes(
-        new URL(`/job/${assignment.jobId}/result?seconds=${seconds.toFixed(3)}`, server),
-        {
-          headers: { authorization: `Bearer ${assignment.attemptToken}` },
-          parts: partials.map(bytesOf),
-          signal: AbortSignal.any([signal, AbortSignal.timeout(SOUND_TIMEOUT_MS)]),
-        },
-      ).catch((cause: unknown) => {
-        throw new CouldNotTry(`cannot reach ${server}: ${reasonOf(cause)}`, { cause })
+    async sendResult({ assignment: { jobId, attemptToken }, partials, seconds }) {
+      const answer = await ask(`/job/${jobId}/result?seconds=${seconds.toFixed(3)}`, {
+        method: 'PUT',
+        headers: { ...bearing(attemptToken), 'content-type': 'application/octet-stream' },
+        parts: partials.map(bytesOf),
+        idleMs: SOUND_IDLE_MS,
       })
-      if (response.status === 410 || response.status === 404) return 'gone'
-      const { outcome } = (await answered(response, 'result').then((ok) => ok.json())) as { outcome: unknown }
-      return outcome === 'duplicate' ? 'duplicate' : 'accepted'
+      if (isOver(answer)) return 'gone'
+      const said = readJson(await whole('result', answer, textOf)) as { outcome?: unknown } | undefined
+      return said?.outcome === 'duplicate' ? 'duplicate' : 'accepted'
     },
 
     async fetchModel({ jobId, attemptToken }) {
-      const headers = { authorization: `Bearer ${attemptToken}` }
-      const response = await call(`/job/${jobId}/model`, { headers, timeoutMs: CALL_TIMEOUT_MS })
-      return answered(response, 'model').then((ok) => ok.text())
+      return whole('model', await ask(`/job/${jobId}/model`, get(attemptToken)), textOf)
     },
 
     async fetchGraph({ jobId, attemptToken }, { sha256, bytes }, path) {
@@ -92,7 +79,7 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
         bytes,
         sha256,
         mostBytes: bytes,
-        headers: { authorization: `Bearer ${attemptToken}` },
+        headers: bearing(attemptToken),
         signal,
       }).catch((cause: unknown) => {
         throw new CouldNotTry(`the model did not come: ${messageOf(cause)}`, { cause })
@@ -100,44 +87,45 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
     },
 
     async reportFailure({ jobId, attemptToken }, failure) {
-      const init = jsonPost(failure)
-      await call(`/job/${jobId}/failed`, {
-        ...init,
-        headers: { ...init.headers, authorization: `Bearer ${attemptToken}` },
-        timeoutMs: CALL_TIMEOUT_MS,
-      })
+      unread(await ask(`/job/${jobId}/failed`, post(failure, bearing(attemptToken))), undefined)
     },
   }
 }
 
-function jsonPost(body: unknown) {
-  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+function bearing(attemptToken: string) {
+  return { authorization: `Bearer ${attemptToken}` }
 }
 
-async function answered(response: Response, what: string): Promise<Response> {
-  if (response.ok) return response
-  const text = (await response.text().catch(() => '')).slice(0, 300)
-  throw new CouldNotTry(`the server answered ${response.status} to the ${what}: ${text}`)
+function get(attemptToken: string) {
+  return { method: 'GET', headers: bearing(attemptToken) } as const
 }
 
-/** Exactly the promised bytes; a server that sends more or fewer is not believed, and never fills our memory. */
-async function readSamples(response: Response, bytes: number): Promise<Int16Array> {
-  const all = new Uint8Array(bytes)
-  let filled = 0
-  try {
-    for await (const chunk of response.body ?? []) {
-      if (filled + chunk.length > bytes) throw new Error(`more than the ${bytes} bytes that were announced`)
-      all.set(chunk, filled)
-      filled += chunk.length
-    }
-    if (filled !== bytes) throw new Error(`${filled} of ${bytes} bytes`)
-  } catch (cause) {
-    throw new CouldNotTry(`the input did not come whole: ${reasonOf(cause)}`, { cause })
+function post(body: unknown, headers: Record<string, string>) {
+  const parts = [Buffer.from(JSON.stringify(body))]
+  return { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, parts } as const
+}
+
+function isOver(answer: IncomingMessage): boolean {
+  return (answer.statusCode === 410 || answer.statusCode === 404) && unread(answer, true)
+}
+
+/** Lets the connection be used again. */
+function unread<T>(answer: IncomingMessage, meaning: T): T {
+  answer.resume()
+  return meaning
+}
+
+async function whole<T>(
+  what: string,
+  answer: IncomingMessage,
+  read: (body: IncomingMessage) => Promise<T>,
+): Promise<T> {
+  if (answer.statusCode !== 200) {
+    const words = (await textOf(answer).catch(() => '')).slice(0, 300)
+    throw new CouldNotTry(`the server answered ${answer.statusCode} to the ${what}: ${words}`)
   }
-  return new Int16Array(all.buffer)
-}
-
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause ? `${messageOf(error)} (${messageOf(cause)})` : messageOf(error)
+  return read(answer).catch((cause: unknown) => {
+    answer.destroy()
+    throw new CouldNotTry(`the ${what} did not come whole: ${messageOf(cause)}`, { cause })
+  })
 }

@@ -21,7 +21,7 @@ export type Outcome =
 export type Step = 'claimed' | 'fetched' | 'separated' | 'sent'
 
 /**
- * Follows one invitation to its end: claim, fetch, separate, send. Never throws: whatever happens is an outcome.
+ * Follows one invitation to its end: claim, with the sound, separate, send. Never throws: whatever happens is an outcome.
  * The result's arrival at the server is the commit point; the caller acknowledges the invitation after it, last.
  * @param isCancelled asked between the steps; a running network is never interrupted, its result is dropped
  */
@@ -49,31 +49,32 @@ export async function followInvitation({
     const { jobId, generation, token } = invitation
     const claimed = await api.claim(jobId, { v: CONTRACT, generation, token, worker, delivery: randomUUID() })
     if (typeof claimed === 'string') return { kind: 'gone', reason: claimed }
-    assignment = claimed
-    const startedAt = performance.now() // the server may have let us wait for the claim
-    onStep('claimed', claimed)
+    const given = claimed.assignment
+    assignment = given
+    const startedAt = claimed.at // the server may have let us wait for it
+    onStep('claimed', given)
 
-    const separator = await separatorOf(claimed, api).catch((cause: unknown) => {
-      throw new NoModel(`model ${claimed.modelId} cannot be used: ${messageOf(cause)}`, { cause })
+    const separator = await separatorOf(given, api).catch((cause: unknown) => {
+      throw new NoModel(`model ${given.modelId} cannot be used: ${messageOf(cause)}`, { cause })
     })
-    const input = await api.fetchInput(claimed)
+    const input = claimed.input ?? (await api.fetchInput(given))
     if (input === 'gone' || isCancelled()) return { kind: 'gone', reason: 'cancelled' }
     const fetchedAt = performance.now()
-    onStep('fetched', claimed)
+    onStep('fetched', given)
 
-    const segment = { input, index: claimed.segment, level: claimed.level }
+    const segment = { input, index: given.segment, level: given.level }
     const partials = await separator.separate(segment, isYielding)
     const separatedAt = performance.now()
-    onStep('separated', claimed)
+    onStep('separated', given)
     if (isCancelled()) return { kind: 'gone', reason: 'cancelled' }
 
-    const outcome = await api.sendResult({ assignment: claimed, partials, seconds: secondsSince(startedAt) })
+    const outcome = await api.sendResult({ assignment: given, partials, seconds: secondsSince(startedAt) })
     if (outcome === 'gone') return { kind: 'gone', reason: 'cancelled' }
-    onStep('sent', claimed)
+    onStep('sent', given)
     const news: JobDone = {
       v: CONTRACT,
-      jobId: claimed.jobId,
-      attempt: claimed.attempt,
+      jobId: given.jobId,
+      attempt: given.attempt,
       worker,
       outcome,
       seconds: secondsSince(startedAt),

@@ -243,7 +243,7 @@ export class Lab {
     return { api: client(other.url) }
   }
 
-  /** What calls itself a server and sends a worker endless input for one job, and too little for the next. */
+  /** What calls itself a server and sends a worker endless input for one job, too little for the next, and endless input with a claim. */
   async hostileServer(): Promise<string> {
     const server = createServer((request, response) => {
       const jobId = Number(/\/job\/(\d+)/.exec(request.url ?? '')?.[1])
@@ -258,12 +258,13 @@ export class Lab {
           inputBytes: 400_000,
           level: null,
         }
-        response.end(JSON.stringify(assignment))
-      } else if (jobId === 3) response.end('short')
-      else {
-        const pour = setInterval(() => response.write(Buffer.alloc(1 << 16)), 1)
-        response.on('close', () => clearInterval(pour))
+        if (jobId !== 4) return response.end(JSON.stringify(assignment))
+        response.writeHead(200, { 'content-type': 'application/octet-stream' })
+        response.write(`${JSON.stringify(assignment)}\n`)
       }
+      if (jobId === 3) return response.end('short')
+      const pour = setInterval(() => response.write(Buffer.alloc(1 << 16)), 1)
+      return response.on('close', () => clearInterval(pour))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     this.#others.push(async () => {

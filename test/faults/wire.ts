@@ -10,7 +10,7 @@ export type Passage = {
   direction: Direction
   /** The port of the program that dialled. */
   dialledFrom: number
-  /** All that went this way on this connection so far, these bytes included. */
+  /** All that went this way on this connection since the meddling began, these bytes included. */
   text: string
   /** Ends the connection with a reset. */
   reset(): void
@@ -69,6 +69,7 @@ type Way = { from: Socket; to: Socket; direction: Direction; dialledFrom: number
 
 function carry({ from, to, direction, dialledFrom, wire }: Way): void {
   let text = ''
+  let { meddle } = wire
   let line = Promise.resolve()
   const passage: Passage = {
     direction,
@@ -85,6 +86,8 @@ function carry({ from, to, direction, dialledFrom, wire }: Way): void {
   from.on('data', (bytes: Buffer) => {
     line = line.then(async () => {
       while (wire.isCut && !to.destroyed) await sleep(20)
+      if (meddle !== wire.meddle) text = ''
+      meddle = wire.meddle
       text = (text + bytes.toString('latin1')).slice(-KEPT_TEXT)
       const passed = wire.meddle ? wire.meddle(bytes, passage) : bytes
       if (passed) await write(to, passed, wire)

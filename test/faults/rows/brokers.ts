@@ -214,6 +214,7 @@ export const BROKER_ROWS: readonly Row[] = [
           JSON.stringify({ ...good, server: 'file:///etc/passwd' }),
           JSON.stringify({ ...good, jobId: 2 }),
           JSON.stringify({ ...good, jobId: 3 }),
+          JSON.stringify({ ...good, jobId: 4 }),
         ]
         await withClient(lab, async (broker) => {
           for (const body of bodies) {

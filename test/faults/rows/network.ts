@@ -97,8 +97,8 @@ export const NETWORK_ROWS: readonly Row[] = [
       withLab({ hasWires: true }, async (lab) => {
         assert.ok(lab.stompWire && lab.httpWire)
         const faults = [
-          ['http', /GET \/job\/\d+\/input/, 'up', 'reset'],
-          ['http', /octet-stream[\s\S]{60000}/, 'down', 'reset'],
+          ['http', /POST \/job\/\d+\/claim/, 'up', 'reset'],
+          ['http', /octet-stream[\s\S]{100000}/, 'down', 'reset'],
           ['http', /PUT \/job\/\d+\/result[\s\S]{50000}/, 'up', 'reset'],
           ['http', /PUT \/job\/\d+\/result[\s\S]{50000}/, 'up', 'halfClose'],
           ['http', /"attemptToken"/, 'down', 'halfClose'],

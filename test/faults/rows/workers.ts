@@ -82,7 +82,7 @@ export const WORKER_ROWS: readonly Row[] = [
         const waits: number[] = []
         const steps: readonly Said[] = [
           ['http', /"attemptToken"/, 'down'],
-          ['http', /GET \/job\/\d+\/input/, 'up'],
+          ['http', /octet-stream[\s\S]{100000}/, 'down'], // half of its input
           ['http', /octet-stream[\s\S]{170000}/, 'down'], // all of its input: now it computes
           ['http', /PUT \/job\/\d+\/result/, 'up'],
           ['http', /"outcome":"accepted"/, 'down'],
@@ -154,15 +154,12 @@ export const WORKER_ROWS: readonly Row[] = [
         const { httpWire } = lab
         assert.ok(httpWire)
         // As when native code aborts in the middle of the inference: all of the job's input has come.
-        const asked = new Map<number, string>()
         let deadly: string | undefined
         httpWire.meddle = (bytes, { text, direction, dialledFrom }) => {
-          const job = /GET \/job\/(\d+)\/input/.exec(direction === 'up' ? bytes.toString('latin1') : '')?.[1]
-          if (job !== undefined) asked.set(dialledFrom, job)
+          if (direction === 'up') return bytes
+          const [, job, sound = ''] = /.*\{"jobId":(\d+)(.*)/s.exec(text) ?? []
           deadly ??= job
-          const isDeadly = direction === 'down' && asked.get(dialledFrom) === deadly && asked.has(dialledFrom)
-          if (isDeadly && /octet-stream[\s\S]{170000}/.test(text)) {
-            asked.delete(dialledFrom)
+          if (job !== undefined && job === deadly && sound.length > 170_000) {
             process.kill(lab.workerAt(dialledFrom), 'SIGABRT')
           }
           return bytes
