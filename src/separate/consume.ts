@@ -153,9 +153,8 @@ export class Consumer {
         this.#speed = outcome.soundSeconds / outcome.news.seconds
         const signal = AbortSignal.timeout(DONE_NEWS_TIMEOUT_MS)
         const news = { destination: invitation.replyTo, body: JSON.stringify(outcome.news), persistent: true, signal }
-        await broker
-          .publish(news)
-          .catch(() => log.warn(`Worker[${worker}]: Job[${jobId}] - JobDoneMsg was not confirmed.`))
+        // On its way before the ACK, which does not wait for its receipt: it is news, and its loss loses nothing.
+        broker.publish(news).catch(() => log.warn(`Worker[${worker}]: Job[${jobId}] - JobDoneMsg was not confirmed.`))
         await delivery.ack()
         log.info({ jobId, seconds: outcome.news.seconds }, `Worker[${worker}]: Job[${jobId}] - JobDoneMsg - ACK`)
         return
