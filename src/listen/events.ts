@@ -10,6 +10,8 @@ export type ServerEvent = {
 type Listener = { response: ServerResponse; songId: number | null }
 
 const KEPT_EVENTS = 1_000
+/** So long after the last listener left, it may come back for what it missed. */
+const COMES_BACK_MS = 60_000
 const KEEP_ALIVE_MS = 15_000
 /** A listener that does not read is cut off when so much waits for it; it comes back by itself and gets the state. */
 const MOST_WAITING_BYTES = 1 << 20
@@ -24,14 +26,25 @@ export class EventStream {
   readonly #keepAlive: NodeJS.Timeout
   /** Starts beyond any id of an earlier run of the server, so that nobody resumes in the wrong place. */
   #lastId = Date.now() * 1_000
+  #lastHeardAt = Number.NEGATIVE_INFINITY
 
   constructor() {
     this.#keepAlive = setInterval(() => this.#writeAll(() => ': still here\n\n'), KEEP_ALIVE_MS)
     this.#keepAlive.unref()
   }
 
-  tell(event: ServerEvent): void {
+  /**
+   * @param make puts into words what has changed, undefined when it is gone; not called while nobody hears it, since
+   *   whoever comes gets the present state
+   */
+  tell(make: () => ServerEvent | undefined): void {
     const id = ++this.#lastId
+    if (!this.#isHeard()) {
+      this.#kept.length = 0
+      return
+    }
+    const event = make()
+    if (!event) return
     this.#kept.push({ id, event })
     if (this.#kept.length > KEPT_EVENTS) this.#kept.shift()
     this.#writeAll((listener) => (concerns(listener, event) ? textOf(id, event) : ''))
@@ -65,7 +78,10 @@ export class EventStream {
     const first = missed ?? present().map((event) => ({ id: this.#lastId, event }))
     for (const { id, event } of first) if (concerns(listener, event)) response.write(textOf(id, event))
     this.#listeners.add(listener)
-    response.on('close', () => this.#listeners.delete(listener))
+    response.on('close', () => {
+      this.#listeners.delete(listener)
+      this.#lastHeardAt = Date.now()
+    })
     response.on('error', () => this.#listeners.delete(listener))
   }
 
@@ -73,6 +89,10 @@ export class EventStream {
     clearInterval(this.#keepAlive)
     for (const { response } of this.#listeners) response.end()
     this.#listeners.clear()
+  }
+
+  #isHeard(): boolean {
+    return this.#listeners.size > 0 || Date.now() < this.#lastHeardAt + COMES_BACK_MS
   }
 
   #since(lastEventId: number): { id: number; event: ServerEvent }[] | null {
