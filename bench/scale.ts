@@ -10,6 +10,7 @@ import { parseModel } from '../src/models/description.ts'
 import { Consumer } from '../src/separate/consume.ts'
 import type { Models } from '../src/separate/models.ts'
 import type { Separator } from '../src/separate/separator.ts'
+import type { Step } from '../src/separate/work.ts'
 import { partialSamples } from '../src/song/segment.ts'
 import { writeModel } from '../test/support/onnx.ts'
 import { startRabbitmq } from '../test/support/rabbitmq.ts'
@@ -43,6 +44,8 @@ const SAMPLES = Number(flags.samples)
 const TICKS_A_SECOND = 100
 /** When results had arrived, of one measurement. */
 let sent: number[] = []
+/** Seconds that the jobs of one measurement spent before each step, all together; 'claimed' counts from the result before. */
+let spent: Record<Step, number> = { claimed: 0, fetched: 0, separated: 0, sent: 0 }
 
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-scale-'))
 const modelsFolder = join(folder, 'models')
@@ -61,7 +64,7 @@ const api = client(system.url)
 
 try {
   console.log(
-    'workers  jobs     ideal      real  efficiency  in full swing   jobs/s      MB/s  server CPU/job  rows written/job',
+    'workers  jobs     ideal      real  efficiency  in full swing   jobs/s      MB/s  server CPU/job  rows written/job  claim/input/send',
   )
   for (const workers of flags.workers.split(',').map(Number)) await measure(workers)
 } finally {
@@ -81,6 +84,7 @@ async function measure(workers: number): Promise<void> {
   }
   const before = await present()
   sent = []
+  spent = { claimed: 0, fetched: 0, separated: 0, sent: 0 }
   const began = performance.now()
   for (const id of ids) await api.keep(id, ['vocals'])
   // The workers know; asking the server all the time would be work that is not measured here.
@@ -93,6 +97,7 @@ async function measure(workers: number): Promise<void> {
   const seconds = (performance.now() - began) / 1000
   const after = await present()
   const ideal = (JOBS_EACH * FAKE_MS) / 1000
+  const each = (seconds: number) => ((1000 * seconds) / jobs).toFixed(1)
   const megabytes = (jobs * (4 * SAMPLES + 3 * 8 * partialSamples(model.grid))) / 1e6
   console.log(
     [
@@ -106,6 +111,7 @@ async function measure(workers: number): Promise<void> {
       (megabytes / seconds).toFixed(1).padStart(9),
       `${((1000 * (after.cpuSeconds - before.cpuSeconds)) / jobs).toFixed(1)} ms`.padStart(15),
       ((after.rows - before.rows) / jobs).toFixed(1).padStart(17),
+      `${each(spent.claimed)}/${each(spent.fetched)}/${each(spent.sent)} ms`.padStart(17),
     ].join(' '),
   )
   await api.json('/reset', { method: 'POST' })
@@ -137,13 +143,19 @@ function startWorker(name: string): Consumer {
     heartbeats: { outMs: 15_000, inMs: 15_000 },
     log: { info: () => undefined, warn: console.warn },
   })
+  let lastStep: number | null = null
   return new Consumer({
     broker,
     worker: name,
     host: name,
     models: models as unknown as Models,
     log: pino({ level: 'warn' }),
-    onStep: (step) => void (step === 'sent' && sent.push(performance.now())),
+    onStep(step) {
+      const now = performance.now()
+      if (lastStep !== null) spent[step] += (now - lastStep) / 1000
+      lastStep = now
+      if (step === 'sent') sent.push(now)
+    },
   })
 }
 
