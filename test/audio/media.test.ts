@@ -9,6 +9,7 @@ import { bytesOf, SAMPLE_RATE } from '../../src/audio/pcm.ts'
 import { StretchEncoder } from '../../src/audio/stretch-encoder.ts'
 import { wavHeader, wavTags } from '../../src/audio/wav.ts'
 import { UserError } from '../../src/song/errors.ts'
+import { allPids, parentOf, titleOf } from '../support/proc.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { until } from '../support/wait.ts'
 
@@ -137,7 +138,7 @@ describe('sound from files and into files', () => {
     const decoding = decode({ path, maxSeconds: 100, signal: stop.signal })
     for await (const _ of decoding.pcm) break
     stop.abort(new Error('enough'))
-    await until('no media process of ours is left', async () => (await mediaChildren()).length === 0)
+    await until('no media process of ours is left', () => mediaChildren().length === 0)
   })
 
   test('the process that has looked into a file decodes it, wherever it is then, and no other file', async () => {
@@ -146,15 +147,15 @@ describe('sound from files and into files', () => {
       store('b.wav', wavOf(makeSong(5, 2))),
     ])
     await probe({ path: first })
-    const [looker = 0] = await mediaChildren()
+    const [looker = 0] = mediaChildren()
     assert.deepEqual((await decoded(second)).samples, makeSong(5, 2))
-    assert.deepEqual(await mediaChildren(), [looker])
+    assert.deepEqual(mediaChildren(), [looker])
     const moved = join(folder, 'moved.wav')
     await rename(first, moved)
     assert.deepEqual((await decoded(moved)).samples, makeSong(5, 1))
-    await until('it has ended with its work', async () => (await mediaChildren()).length === 0)
+    await until('it has ended with its work', () => mediaChildren().length === 0)
     await assert.rejects(probe({ path: await store('none.wav', Buffer.from('no sound')) }), UserError)
-    await until('nor does one stay that was given no song', async () => (await mediaChildren()).length === 0)
+    await until('nor does one stay that was given no song', () => mediaChildren().length === 0)
   })
 
   test('short stretches become FLAC files one after the other, in one process', async () => {
@@ -174,15 +175,8 @@ describe('sound from files and into files', () => {
 })
 
 /** The media processes that have this process as their parent. */
-async function mediaChildren(): Promise<number[]> {
-  const stats = await Promise.all(
-    (await readdir('/proc'))
-      .filter((name) => /^\d+$/.test(name))
-      .map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')),
-  )
-  return stats
-    .filter((stat) => stat.includes('(minus-one media') && stat.split(') ')[1]?.split(' ')[1] === String(process.pid))
-    .map((stat) => Number.parseInt(stat, 10))
+function mediaChildren(): number[] {
+  return allPids().filter((pid) => parentOf(pid) === process.pid && titleOf(pid).startsWith('minus-one media'))
 }
 
 /** 1 for the same sound, 0 for sounds that have nothing in common. */

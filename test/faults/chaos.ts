@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Music } from '../../src/listen/schemas.ts'
+import { memoryOf } from '../support/proc.ts'
 import { randomNumbers } from '../support/songs.ts'
 import type { Process } from '../support/system.ts'
 import { type BrokerName, Lab } from './lab.ts'
@@ -118,7 +118,7 @@ async function main(): Promise<number> {
   }
 
   const observing = setInterval(() => {
-    const status = readStatus(lab.system.child.pid)
+    const status = memoryOf(lab.system.child.pid ?? 0, 'VmRSS')
     if (status) memory.push({ life, seconds: (Date.now() - beganAt) / 1000, mebibytes: status / MEBIBYTE })
   }, 2_000)
 
@@ -180,15 +180,6 @@ async function main(): Promise<number> {
   } finally {
     await lab.close()
     await rm(folder, { recursive: true, force: true })
-  }
-}
-
-/** The resident memory of a process in bytes (proc(5)). */
-function readStatus(pid: number | undefined): number | null {
-  try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) * 1024
-  } catch {
-    return null
   }
 }
 

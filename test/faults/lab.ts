@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Music } from '../../src/listen/schemas.ts'
 import { freePort } from '../support/ports.ts'
+import { allPids, environmentOf, ownerOfPort, titleOf } from '../support/proc.ts'
 import { type Rabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
 import { uploadSlowly } from '../support/slow-upload.ts'
 import { client, type Process, type System, startProcess, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
+import { startHostileServer } from './hostile-server.ts'
 import { FAULT_MODEL, JOB_SECONDS_OF_SOUND } from './model.ts'
 import {
   type Accounting,
@@ -176,31 +175,19 @@ export class Lab {
   /** Supervisors and workers at once, as when their machine loses its power. */
   async killWork(): Promise<void> {
     const pids = this.processes().filter((pid) => pid !== this.system.child.pid)
-    const isWork = (pid: number) => /minus-one work/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'))
-    for (const pid of pids.filter(isWork)) process.kill(pid, 'SIGKILL')
+    for (const pid of pids) if (titleOf(pid).includes('minus-one work')) process.kill(pid, 'SIGKILL')
     await Promise.all([...this.#works].map(stopProcess))
     this.#works.clear()
   }
 
   /** The worker processes that live, whether anybody has heard of them or not. */
   workerPids(): number[] {
-    return this.processes().filter((pid) => {
-      try {
-        return /^minus-one work \w/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'))
-      } catch {
-        return false
-      }
-    })
+    return this.processes().filter((pid) => /^minus-one work \w/.test(titleOf(pid)))
   }
 
-  /** The worker process that has this port of loopback open (proc(5), /proc/net/tcp). */
+  /** The worker process that has this port of loopback open. */
   workerAt(port: number): number {
-    const hex = port.toString(16).toUpperCase().padStart(4, '0')
-    const line = readFileSync('/proc/net/tcp', 'latin1')
-      .split('\n')
-      .find((each) => each.trim().split(/\s+/)[1]?.endsWith(`:${hex}`))
-    const inode = line?.trim().split(/\s+/)[9]
-    const pid = this.workerPids().find((each) => linksOf(each).includes(`socket:[${inode}]`))
+    const pid = ownerOfPort(port, this.workerPids())
     assert.ok(pid, `nobody has port ${port} open`)
     return pid
   }
@@ -243,35 +230,10 @@ export class Lab {
     return { api: client(other.url) }
   }
 
-  /** What calls itself a server and sends a worker endless input for one job, too little for the next, and endless input with a claim. */
   async hostileServer(): Promise<string> {
-    const server = createServer((request, response) => {
-      const jobId = Number(/\/job\/(\d+)/.exec(request.url ?? '')?.[1])
-      if (request.url?.endsWith('/claim')) {
-        const assignment = {
-          jobId,
-          songId: 1,
-          attempt: 1,
-          attemptToken: '12345678',
-          segment: 0,
-          modelId: 'none',
-          inputBytes: 400_000,
-          level: null,
-        }
-        if (jobId !== 4) return response.end(JSON.stringify(assignment))
-        response.writeHead(200, { 'content-type': 'application/octet-stream' })
-        response.write(`${JSON.stringify(assignment)}\n`)
-      }
-      if (jobId === 3) return response.end('short')
-      const pour = setInterval(() => response.write(Buffer.alloc(1 << 16)), 1)
-      return response.on('close', () => clearInterval(pour))
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    this.#others.push(async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    })
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { url, close } = await startHostileServer()
+    this.#others.push(close)
+    return url
   }
 
   /** A folder on a file system of its own, of so many kilobytes; unmounted with the lab. */
@@ -399,31 +361,13 @@ export class Lab {
 
   /** Every process that this lab started, directly or not, and that is not dead. */
   processes(): number[] {
-    return readdirSync('/proc')
-      .map(Number)
-      .filter((pid) => pid > 0 && pid !== process.pid && isMarked(pid, this.#mark))
+    const mark = `${MARK}=${this.#mark}`
+    return allPids().filter((pid) => pid !== process.pid && environmentOf(pid).includes(mark))
   }
 }
 
 export function jobsOf({ seconds }: TestSong): number {
   return Math.max(1, Math.ceil(seconds / JOB_SECONDS_OF_SOUND))
-}
-
-/** What the open files of a process are. */
-function linksOf(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
-  } catch {
-    return []
-  }
-}
-
-function isMarked(pid: number, mark: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`${MARK}=${mark}`)
-  } catch {
-    return false
-  }
 }
 
 async function stopProcess(process_: Process): Promise<void> {

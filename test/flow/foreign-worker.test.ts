@@ -1,54 +1,103 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { Broker } from '../../src/broker/broker.ts'
 import type { Delivery } from '../../src/broker/contract.ts'
-import { parseModel } from '../../src/models/description.ts'
+import { computedStems, type Model, parseModel } from '../../src/models/description.ts'
 import { sayPresence } from '../../src/separate/presence.ts'
 import { Assignment, CONTRACT, Invitation, jobsQueue } from '../../src/song/messages.ts'
+import { partialSamples } from '../../src/song/segment.ts'
 import { writeModel } from '../support/onnx.ts'
 import { freePort } from '../support/ports.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
-import { client, startSystem } from '../support/system.ts'
+import { client, filesBelow, type System, startSystem } from '../support/system.ts'
+import { until } from '../support/wait.ts'
 
-test('a worker of another make may take the sound with its claim, or ask for it afterwards', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'minus-one-foreign-'))
-  const place = await writeModel(folder, { name: 'fake', samples: 16_384 })
-  const { id } = parseModel(await readFile(join(place, 'model.json'), 'utf8'), place)
-  const port = await freePort()
-  const system = await startSystem({
-    WORKERS_HEALTHY: '0',
-    MODELS_DIR: folder,
-    MODEL: 'fake',
-    BROKER_LISTEN: `127.0.0.1:${port}`,
-    BROKER_USER: 'admin',
-    BROKER_PASSWORD: 'a password',
+const PASSWORD = 'a password'
+const SOUND = 'application/octet-stream'
+
+describe('a worker of another make', () => {
+  let folder: string
+  let model: Model
+  let system: System
+  let broker: Broker
+  let songId: number
+  let delivery: Delivery
+  let invitation: Invitation
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'minus-one-foreign-'))
+    const place = await writeModel(folder, { name: 'fake', samples: 16_384 })
+    model = parseModel(await readFile(join(place, 'model.json'), 'utf8'), place)
+    const port = await freePort()
+    system = await startSystem({
+      WORKERS_HEALTHY: '0',
+      MODELS_DIR: folder,
+      MODEL: 'fake',
+      BROKER_LISTEN: `127.0.0.1:${port}`,
+      BROKER_USER: 'admin',
+      BROKER_PASSWORD: PASSWORD,
+    })
+    broker = new Broker({
+      address: { host: '127.0.0.1', port, user: 'admin', password: PASSWORD, vhost: '/', tls: false },
+      heartbeats: { outMs: 2_000, inMs: 2_000 },
+      log: { info: () => undefined, warn: () => undefined },
+    })
+    await broker.whenConnected()
+    sayPresence(broker, {
+      v: CONTRACT,
+      worker: 'foreign',
+      host: 'elsewhere',
+      pid: 1,
+      state: 'idle',
+      jobId: null,
+      serverId: null,
+      models: [model.id],
+      memoryMb: 1_000,
+      startedAt: Date.now(),
+      jobs: 0,
+      speed: null,
+    })
   })
-  const broker = new Broker({
-    address: { host: '127.0.0.1', port, user: 'admin', password: 'a password', vhost: '/', tls: false },
-    heartbeats: { outMs: 2_000, inMs: 2_000 },
-    log: { info: () => undefined, warn: () => undefined },
+  after(async () => {
+    await broker.close()
+    await system.remove()
+    await rm(folder, { recursive: true, force: true })
   })
-  try {
+
+  /** A song of one job, and the invitation to it. */
+  beforeEach(async () => {
+    const came = Promise.withResolvers<Delivery>()
+    const subscription = broker.subscribe({
+      destination: jobsQueue(model.id),
+      prefetch: 1,
+      ack: 'client-individual',
+      onDelivery: async (message) => came.resolve(message),
+    })
     const api = client(system.url)
-    const { delivery, invitation } = await invited()
-    const claim = (accept: string) =>
-      fetch(new URL(`/job/${invitation.jobId}/claim`, invitation.server), {
-        method: 'POST',
-        headers: { accept },
-        body: JSON.stringify({
-          v: CONTRACT,
-          generation: invitation.generation,
-          token: invitation.token,
-          worker: 'foreign',
-          delivery: 'the first',
-        }),
-      })
+    const sound = makeSong(1).subarray(0, 2 * 8_000)
+    songId = (await api.upload(wavOf(sound))).music_id
+    await api.keep(songId, ['vocals'])
+    delivery = await came.promise
+    invitation = Invitation.parse(JSON.parse(delivery.body))
+    await delivery.ack()
+    await subscription.unsubscribe()
+  })
 
-    const first = await claim('application/json')
-    const assignment = Assignment.parse(await first.json())
+  function claim(name: string, accept = 'application/json'): Promise<Response> {
+    const { jobId, generation, token, server } = invitation
+    return fetch(new URL(`/job/${jobId}/claim`, server), {
+      method: 'POST',
+      headers: { accept },
+      body: JSON.stringify({ v: CONTRACT, generation, token, worker: 'foreign', delivery: name }),
+    })
+  }
+
+  test('may take the sound with its claim, or ask for it afterwards', async () => {
+    const assignment = Assignment.parse(await (await claim('the first')).json())
     const input = (token: string) =>
       fetch(new URL(`/job/${assignment.jobId}/input`, invitation.server), {
         headers: { authorization: `Bearer ${token}` },
@@ -58,46 +107,44 @@ test('a worker of another make may take the sound with its claim, or ask for it 
     assert.ok(sound.some((byte) => byte !== 0))
     assert.equal((await input(invitation.token)).status, 401, 'the token of the invitation opens no sound')
 
-    const again = await claim('application/octet-stream')
-    assert.equal(again.headers.get('content-type'), 'application/octet-stream')
+    const again = await claim('the first', SOUND)
+    assert.equal(again.headers.get('content-type'), SOUND)
     const answer = Buffer.from(await again.arrayBuffer())
     const end = answer.indexOf('\n')
     assert.deepEqual(JSON.parse(answer.toString('utf8', 0, end)), assignment, 'the same delivery, the same attempt')
     assert.ok(answer.subarray(end + 1).equals(sound))
-    await delivery.ack()
+  })
 
-    /** Says that it is there, adds a song and waits to be asked. */
-    async function invited(): Promise<{ delivery: Delivery; invitation: Invitation }> {
-      const came = Promise.withResolvers<Delivery>()
-      await broker.whenConnected()
-      broker.subscribe({
-        destination: jobsQueue(id),
-        prefetch: 1,
-        ack: 'client-individual',
-        onDelivery: async (message) => came.resolve(message),
-      })
-      sayPresence(broker, {
-        v: CONTRACT,
-        worker: 'foreign',
-        host: 'elsewhere',
-        pid: 1,
-        state: 'idle',
-        jobId: null,
-        serverId: null,
-        models: [id],
-        memoryMb: 1_000,
-        startedAt: Date.now(),
-        jobs: 0,
-        speed: null,
-      })
-      const music = await api.upload(wavOf(makeSong(2, 5)))
-      await api.keep(music.music_id, ['vocals'])
-      const message = await came.promise
-      return { delivery: message, invitation: Invitation.parse(JSON.parse(message.body)) }
-    }
-  } finally {
-    await broker.close()
-    await system.remove()
-    await rm(folder, { recursive: true, force: true })
+  test('whose result ends after its song has is told that it was one too many', async () => {
+    const result = Buffer.alloc(computedStems(model).length * partialSamples(model.grid) * 2 * 4)
+    const slow = put(Assignment.parse(await (await claim('the first')).json()), result.length)
+    slow.write(result.subarray(0, 100_000))
+    const halves = async () => (await filesBelow(join(system.folder, 'songs'))).filter((path) => /partial-/.test(path))
+    await until('half of it has come', async () => (await halves()).length === 1)
+
+    const fast = put(Assignment.parse(await (await claim('the second')).json()), result.length)
+    fast.end(result)
+    assert.deepEqual(await fast.answer, [200, { outcome: 'accepted' }])
+    await client(system.url).ready(songId)
+    await until('what was half there is removed with the song', async () => (await halves()).length === 0)
+
+    slow.end(result.subarray(100_000))
+    assert.deepEqual(await slow.answer, [200, { outcome: 'duplicate' }])
+  })
+
+  /** A result on its way. */
+  function put({ jobId, attemptToken }: Assignment, bytes: number) {
+    const { promise, resolve, reject } = Promise.withResolvers<[status: number | undefined, said: unknown]>()
+    const sending = request(new URL(`/job/${jobId}/result?seconds=1`, invitation.server), {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${attemptToken}`, 'content-type': SOUND, 'content-length': bytes },
+    })
+    sending.on('error', reject)
+    sending.on('response', async (response) => {
+      let text = ''
+      for await (const chunk of response) text += chunk
+      resolve([response.statusCode, JSON.parse(text)])
+    })
+    return Object.assign(sending, { answer: promise })
   }
 })

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { allPids, memoryOf, parentOf, titleOf } from '../support/proc.ts'
 import { makeLongSong } from '../support/real-songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 
@@ -29,7 +30,7 @@ describe('an hour of real music through server and workers', () => {
 
   test('needs the memory of a few segments in every process', async (context) => {
     const peaks: Record<Kind, number> = { serve: 0, work: 0, media: 0 }
-    const looking = setInterval(() => void look(peaks, system.child.pid ?? 0), LOOK_EVERY_MS)
+    const looking = setInterval(() => look(peaks, system.child.pid ?? 0), LOOK_EVERY_MS)
     try {
       const api = client(system.url)
       const music = await api.upload(await readFile(song), 'hour.mp3')
@@ -49,20 +50,10 @@ describe('an hour of real music through server and workers', () => {
 })
 
 /** Notes the peak memory (VmHWM) of the server's process and of all below it, by their titles. */
-async function look(peaks: Record<Kind, number>, server: number): Promise<void> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const processes = await Promise.all(
-    pids.map(async (pid) => {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-      const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-      const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
-      return { pid: Number(pid), parent: field('PPid'), peakMebibytes: Math.round(field('VmHWM') / 1024), title }
-    }),
-  )
-  const parents = new Map(processes.map(({ pid, parent }) => [pid, parent]))
-  const isOurs = (pid: number): boolean => pid === server || (pid > 1 && isOurs(parents.get(pid) ?? 0))
-  for (const { pid, title, peakMebibytes } of processes) {
-    const kind = /^minus-one (serve|work|media)/.exec(title)?.[1] as Kind | undefined
-    if (kind && isOurs(pid)) peaks[kind] = Math.max(peaks[kind], peakMebibytes)
+function look(peaks: Record<Kind, number>, server: number): void {
+  const isOurs = (pid: number | null): boolean => pid === server || (pid !== null && pid > 1 && isOurs(parentOf(pid)))
+  for (const pid of allPids()) {
+    const kind = /^minus-one (serve|work|media)/.exec(titleOf(pid))?.[1] as Kind | undefined
+    if (kind && isOurs(pid)) peaks[kind] = Math.max(peaks[kind], Math.round((memoryOf(pid, 'VmHWM') ?? 0) / 2 ** 20))
   }
 }

@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { openEncoder } from '../../src/audio/media.ts'
 import { complaintsOf, openBrowser } from '../support/browser.ts'
 import { writeModel } from '../support/onnx.ts'
+import { memoryOf } from '../support/proc.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
@@ -103,7 +104,7 @@ describe('an hour that is played through, in a real Chromium', () => {
         document.querySelector('[aria-label="Place in ${title}"]').value > ${seconds}`
       await until(`stretch ${index} is heard`, () => page.evaluate<boolean>(isHeard), { timeoutMs: STRETCH_WITHIN_MS })
       if (Math.floor((4 * (index + 1)) / stretches) > Math.floor((4 * index) / stretches))
-        quarters.push(await memoryOf(page))
+        quarters.push(await memoryOfPage(page))
     }
     const [seen, most] = await page.evaluate<[number, number]>('[window.account.seen.size, window.account.most]')
     assert.equal(seen, stretches, 'every stretch was decoded')
@@ -114,7 +115,7 @@ describe('an hour that is played through, in a real Chromium', () => {
   }
 
   /** Of the window, of all the page's processes, and of its JavaScript, when what is not needed is gone. */
-  async function memoryOf(page: Page): Promise<Memory> {
+  async function memoryOfPage(page: Page): Promise<Memory> {
     const session = await page.context().newCDPSession(page)
     await session.send('HeapProfiler.collectGarbage')
     const { usedSize } = await session.send('Runtime.getHeapUsage')
@@ -123,7 +124,7 @@ describe('an hour that is played through, in a real Chromium', () => {
     const { processInfo } = await whole.send('SystemInfo.getProcessInfo')
     await whole.detach()
     const renderers = processInfo.filter(({ type }) => type === 'renderer')
-    const sizes = await Promise.all(renderers.map(({ id }) => residentMebibytes(id)))
+    const sizes = renderers.map(({ id }) => Math.round((memoryOf(id, 'VmRSS') ?? 0) / 2 ** 20))
     return {
       held: await page.evaluate<number>('window.account.held.size'),
       residentMebibytes: Math.max(...sizes),
@@ -131,11 +132,6 @@ describe('an hour that is played through, in a real Chromium', () => {
     }
   }
 })
-
-async function residentMebibytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024)
-}
 
 /**
  * A click a second: as large as any song once it is decoded, and next to nothing before. What the page fetches is kept by the

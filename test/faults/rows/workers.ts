@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { memoryOf } from '../../support/proc.ts'
 import { wavOf } from '../../support/songs.ts'
 import { until } from '../../support/wait.ts'
 import { assertWithin, type Lab } from '../lab.ts'
@@ -188,7 +189,7 @@ export const WORKER_ROWS: readonly Row[] = [
         const id = await lab.add(faultSong(15, 5))
         await lab.done(id, 2)
         const { pid } = await lab.busy()
-        const used = Number(/VmData:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'latin1'))?.[1]) * 1024
+        const used = memoryOf(pid, 'VmData') ?? assert.fail('it is gone')
         await promisify(execFile)('prlimit', ['--pid', String(pid), `--data=${used - 50_000_000}`])
         const [sums] = await lab.assertWhole()
         assert.match(lab.workLog(), / died |failed:|given back/)

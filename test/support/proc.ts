@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+/* Processes as the kernel tells of them (proc(5)). A process that is gone has nothing of all this. */
+
+export function allPids(): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0)
+}
+
+/** What a process calls itself: its command line, or the title it gave itself. */
+export function titleOf(pid: number): string {
+  return textOf(pid, 'cmdline')
+}
+
+export function environmentOf(pid: number): string[] {
+  return textOf(pid, 'environ').split('\0')
+}
+
+export function parentOf(pid: number): number | null {
+  return fieldOf(pid, 'PPid')
+}
+
+/** Its memory in bytes: resident now, at most so far, and of its data segment. */
+export function memoryOf(pid: number, what: 'VmRSS' | 'VmHWM' | 'VmData'): number | null {
+  const kilobytes = fieldOf(pid, what)
+  return kilobytes === null ? null : kilobytes * 1024
+}
+
+/** Which of these processes has a port of its machine open. */
+export function ownerOfPort(port: number, pids: readonly number[]): number | undefined {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0')
+  const fields = readFileSync('/proc/net/tcp', 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .find(([, local]) => local?.endsWith(`:${hex}`))
+  return pids.find((pid) => openFilesOf(pid).includes(`socket:[${fields?.[9]}]`))
+}
+
+function openFilesOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+  } catch {
+    return []
+  }
+}
+
+function fieldOf(pid: number, name: string): number | null {
+  const value = new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(textOf(pid, 'status'))?.[1]
+  return value === undefined ? null : Number(value)
+}
+
+function textOf(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'latin1')
+  } catch {
+    return ''
+  }
+}
