@@ -95,7 +95,7 @@ export const SETTINGS = {
     schema: text.default(join(userFolder('XDG_DATA_HOME', '.local/share'), 'models')),
   },
   CACHE_DIR: {
-    about: 'where workers keep models that servers gave them',
+    about: 'where workers keep models that servers gave them, and Node what it compiled',
     schema: text.default(userFolder('XDG_CACHE_HOME', '.cache')),
   },
   HF_ENDPOINT: { about: 'the Hugging Face hub, or a mirror of it', schema: z.url().default('https://huggingface.co') },
