@@ -22,10 +22,11 @@ import { until } from '../test/support/wait.ts'
  * How many workers one server feeds: a real server and a real RabbitMQ, and workers that are real but for the network,
  * which takes a given time and answers with nothing. All on this machine. Prints; nothing here passes or fails.
  *
- *     npm run bench:scale -- [--fake-seconds 1] [--workers 1,2,4,8,16,32] [--jobs 40] [--song-jobs 40] [--samples 16384]
+ *     npm run bench:scale -- [--fake-seconds 1] [--workers 1,2,4,8,16,32] [--jobs 40] [--song-jobs 40]
+ *                            [--samples 8192] [--stems 2]
  *
- * With --fake-seconds 0 and --samples 524288 it is the limit of the data plane: 2.1 MB go out with a job, and 4.2 MB a
- * computed stem come back.
+ * 4 bytes a sample go out with a job; 8 bytes a sample come back for every stem but one: by default 32 and 64 kB. With
+ * --fake-seconds 0 --samples 199680 --stems 4 it is the limit of the data plane: 0.8 and 4.8 MB, as with the bundled model.
  */
 const { values: flags } = parseArgs({
   options: {
@@ -33,7 +34,8 @@ const { values: flags } = parseArgs({
     workers: { type: 'string', default: '1,2,4,8,16,32' },
     jobs: { type: 'string', default: '40' },
     'song-jobs': { type: 'string', default: '40' },
-    samples: { type: 'string', default: '16384' },
+    samples: { type: 'string', default: '8192' },
+    stems: { type: 'string', default: '2' },
   },
 })
 const FAKE_MS = Number(flags['fake-seconds']) * 1000
@@ -41,6 +43,7 @@ const JOBS_EACH = Number(flags.jobs)
 /** Of one song; 40 are seven minutes of the bundled model. */
 const SONG_JOBS = Number(flags['song-jobs'])
 const SAMPLES = Number(flags.samples)
+const STEMS = ['vocals', 'drums', 'bass', 'other'].slice(-Number(flags.stems))
 const TICKS_A_SECOND = 100
 /** When results had arrived, of one measurement. */
 let sent: number[] = []
@@ -49,7 +52,8 @@ let spent: Record<Step, number> = { claimed: 0, fetched: 0, separated: 0, sent: 
 
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-scale-'))
 const modelsFolder = join(folder, 'models')
-const place = await writeModel(modelsFolder, { name: 'fake', samples: SAMPLES })
+const gains = STEMS.map(() => 1 / STEMS.length)
+const place = await writeModel(modelsFolder, { name: 'fake', samples: SAMPLES, stems: STEMS, rows: STEMS, gains })
 const model = parseModel(readFileSync(join(place, 'model.json'), 'utf8'), place)
 const rabbitmq = await startRabbitmq()
 const address = { BROKER_HOST: '127.0.0.1', BROKER_PORT: String(rabbitmq.port) }
@@ -86,7 +90,7 @@ async function measure(workers: number): Promise<void> {
   sent = []
   spent = { claimed: 0, fetched: 0, separated: 0, sent: 0 }
   const began = performance.now()
-  for (const id of ids) await api.keep(id, ['vocals'])
+  for (const id of ids) await api.keep(id, STEMS.slice(0, 1))
   // The workers know; asking the server all the time would be work that is not measured here.
   await until('all is sent', () => sent.length >= jobs, { timeoutMs: 1_800_000, everyMs: 5 })
   for (const id of ids) {
@@ -98,7 +102,7 @@ async function measure(workers: number): Promise<void> {
   const after = await present()
   const ideal = (JOBS_EACH * FAKE_MS) / 1000
   const each = (seconds: number) => ((1000 * seconds) / jobs).toFixed(1)
-  const megabytes = (jobs * (4 * SAMPLES + 3 * 8 * partialSamples(model.grid))) / 1e6
+  const megabytes = (jobs * (4 * SAMPLES + (STEMS.length - 1) * 8 * partialSamples(model.grid))) / 1e6
   console.log(
     [
       String(workers).padStart(7),
