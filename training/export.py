@@ -18,30 +18,12 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from graph import Graph
 from network import CHANNELS, Network, network_of
 from spectrum import STEMS
 
 LARGE = 1024  # values from which on a tensor is stored as float16
 EPSILON = 1e-5  # of torch's batch norm
-
-
-class Graph:
-    def __init__(self):
-        self.nodes: list = []
-        self.tensors: list = []
-
-    def constant(self, name: str, values: np.ndarray, keep: bool = False) -> str:
-        values = np.asarray(values, np.float32)
-        if values.size > LARGE and not keep:
-            self.tensors.append(numpy_helper.from_array(values.astype(np.float16), f'{name}_half'))
-            self.nodes.append(helper.make_node('Cast', [f'{name}_half'], [name], to=TensorProto.FLOAT))
-        else:
-            self.tensors.append(numpy_helper.from_array(values, name))
-        return name
-
-    def add(self, operator: str, inputs: list[str], name: str, **attributes) -> str:
-        self.nodes.append(helper.make_node(operator, inputs, [name], **attributes))
-        return name
 
 
 def phases(weight: np.ndarray) -> np.ndarray:
@@ -59,7 +41,7 @@ def phases(weight: np.ndarray) -> np.ndarray:
 
 
 def build(network: Network) -> onnx.ModelProto:
-    graph = Graph()
+    graph = Graph(LARGE)
     weights = {name: value.detach().float().numpy() for name, value in network.state_dict().items()}
 
     def folded(norm: str) -> tuple[np.ndarray, np.ndarray]:
@@ -101,7 +83,7 @@ def masks(graph: Graph, x: str, weights: dict[str, np.ndarray]) -> None:
     bias = np.concatenate([bias[0:2] - bias[4:6], bias[2:4] - bias[4:6]])
     inputs = [x, graph.constant('last_w', kernel), graph.constant('last_b', bias)]
     logits = graph.add('Conv', inputs, 'logits', kernel_shape=[4, 4], dilations=[2, 2], pads=[3, 3, 3, 3])
-    graph.tensors.append(numpy_helper.from_array(np.array([2, 2], np.int64), 'two'))
+    graph.integers('two', [2, 2])
     graph.nodes.append(helper.make_node('Split', [logits, 'two'], ['logits_0', 'logits_1'], axis=1))
     for i in (0, 1):
         graph.add('Add', [f'logits_{i}', graph.constant(f'height_{i}', (height[i] - height[2])[None])], f'logit_{i}')

