@@ -255,8 +255,19 @@ export const WORKER_ROWS: readonly Row[] = [
         await new Promise((resolve) => inspector.addEventListener('open', resolve))
         // From a moment after its next claim on.
         const block = 'for (const end = Date.now() + 10_000; Date.now() < end; );'
-        const claim = `(...call) => { globalThis.fetch = was; setTimeout(() => { ${block} }, 30); return was(...call) }`
-        const expression = `{ const was = globalThis.fetch; globalThis.fetch = ${claim} }`
+        const expression = `{
+          const [http, { syncBuiltinESMExports }] = ['node:http', 'node:module'].map(process.getBuiltinModule)
+          const was = http.request
+          http.request = (url, ...rest) => {
+            if (url.pathname.endsWith('/claim')) {
+              http.request = was
+              syncBuiltinESMExports()
+              setTimeout(() => { ${block} }, 30)
+            }
+            return was(url, ...rest)
+          }
+          syncBuiltinESMExports()
+        }`
         inspector.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression } }))
         const [sums] = await lab.assertWhole()
         assert.ok((sums?.lost ?? 0) >= 1, 'its job was done by the other')
