@@ -4,14 +4,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { UserError } from '../song/errors.ts'
-import { Assignment, Claim, Failure } from '../song/messages.ts'
+import { Assignment, Claim, Failure, SOUND_TYPE } from '../song/messages.ts'
 import { getJob, jobIds } from '../store/jobs.ts'
 import { getSong } from '../store/songs.ts'
 import { jobAnswer } from './answers.ts'
 import { ErrorAnswer, GraphParams, JobAnswer, JobParams } from './schemas.ts'
 import type { Services } from './services.ts'
-
-const SOUND = 'application/octet-stream'
 
 /** They have tokens of their own, and are as many as the work is. */
 const FOR_WORKERS = { isForEverybody: true, rateLimit: false } as const
@@ -63,7 +61,7 @@ export function jobRoutes(services: Services) {
         schema: {
           tags: ['workers'],
           summary: 'A worker asks for the work it was invited to',
-          description: `With \`Accept: ${SOUND}\` the assignment comes as a line of JSON, and after it the job's input.`,
+          description: `With \`Accept: ${SOUND_TYPE}\` the assignment comes as a line of JSON, and after it the job's input.`,
           params: JobParams,
           body: Claim,
           response: { 200: Assignment, 403: ErrorAnswer, 410: ErrorAnswer },
@@ -76,11 +74,13 @@ export function jobRoutes(services: Services) {
           return reply.status(answer.status).send({ error: answer.reason, code })
         }
         const { assignment } = answer
-        if (!request.headers.accept?.startsWith(SOUND)) return assignment
+        if (!request.headers.accept?.startsWith(SOUND_TYPE)) return assignment
         // Where it cannot be had, the worker asks for it by itself, and hears why.
         const input = await services.input(assignment.jobId, assignment.attemptToken).catch(() => 'gone')
         if (typeof input === 'string') return assignment
-        return reply.type(SOUND).send(Buffer.concat([Buffer.from(`${JSON.stringify(assignment)}\n`), input]) as never)
+        return reply
+          .type(SOUND_TYPE)
+          .send(Buffer.concat([Buffer.from(`${JSON.stringify(assignment)}\n`), input]) as never)
       },
     )
 
@@ -93,7 +93,7 @@ export function jobRoutes(services: Services) {
       async (request, reply) => {
         const input = await services.input(request.params.job_id, bearerOf(request))
         if (typeof input === 'string') throw refused(input)
-        return reply.type(SOUND).send(input)
+        return reply.type(SOUND_TYPE).send(input)
       },
     )
 

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { Assignment } from '../song/messages.ts'
+import { Assignment, SOUND_TYPE } from '../song/messages.ts'
 import { readJson } from '../song/read-json.ts'
 import { textOf } from './request.ts'
 
 /** Asks for the sound along with the assignment: a line of JSON, and after it the bytes. */
-export const WITH_SOUND = 'application/octet-stream, application/json;q=0.5'
+export const WITH_SOUND = `${SOUND_TYPE}, application/json;q=0.5`
 const LINE_FEED = 10
 const MOST_LINE_BYTES = 10_000
 
@@ -19,7 +19,7 @@ export type Claimed = {
 /** The answer to a claim. Throws when not even the assignment is in it. */
 export async function readClaimed(answer: IncomingMessage): Promise<Claimed> {
   const at = performance.now()
-  if (!answer.headers['content-type']?.startsWith('application/octet-stream'))
+  if (!answer.headers['content-type']?.startsWith(SOUND_TYPE))
     return { assignment: Assignment.parse(readJson(await textOf(answer))), input: null, at }
   const chunks = answer[Symbol.asyncIterator]()
   const { line, rest } = await readLine(chunks)
@@ -44,14 +44,15 @@ export async function readSamples(chunks: AsyncIterable<Buffer>, bytes: number):
 
 async function readLine(chunks: AsyncIterator<Buffer>): Promise<{ line: Buffer; rest: Buffer }> {
   let head: Buffer = Buffer.alloc(0)
-  while (head.length < MOST_LINE_BYTES || head.includes(LINE_FEED)) {
-    const end = head.indexOf(LINE_FEED)
-    if (end >= 0) return { line: head.subarray(0, end), rest: head.subarray(end + 1) }
+  let end = -1
+  while (end < 0 && head.length < MOST_LINE_BYTES) {
     const { value, done } = await chunks.next()
     if (done) break
     head = Buffer.concat([head, value])
+    end = head.indexOf(LINE_FEED)
   }
-  throw new Error('no assignment')
+  if (end < 0) throw new Error('no assignment')
+  return { line: head.subarray(0, end), rest: head.subarray(end + 1) }
 }
 
 async function* following(first: Buffer, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

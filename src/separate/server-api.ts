@@ -3,7 +3,7 @@ import { bytesOf } from '../audio/pcm.ts'
 import type { Graph } from '../models/description.ts'
 import { download } from '../models/download.ts'
 import { messageOf } from '../song/errors.ts'
-import type { Assignment, Claim, Failure } from '../song/messages.ts'
+import { type Assignment, type Claim, type Failure, SOUND_TYPE } from '../song/messages.ts'
 import { readJson } from '../song/read-json.ts'
 import { type Claimed, readClaimed, readSamples, WITH_SOUND } from './claimed.ts'
 import { type Request, request, textOf } from './request.ts'
@@ -58,7 +58,7 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
     async sendResult({ assignment: { jobId, attemptToken }, partials, seconds }) {
       const answer = await ask(`/job/${jobId}/result?seconds=${seconds.toFixed(3)}`, {
         method: 'PUT',
-        headers: { ...bearing(attemptToken), 'content-type': 'application/octet-stream' },
+        headers: { ...bearing(attemptToken), 'content-type': SOUND_TYPE },
         parts: partials.map(bytesOf),
         idleMs: SOUND_IDLE_MS,
       })

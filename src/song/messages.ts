@@ -37,6 +37,9 @@ export type Invitation = z.infer<typeof Invitation>
 export const Claim = z.object({ v: z.int(), generation: id, token, worker: name, delivery: name })
 export type Claim = z.infer<typeof Claim>
 
+/** The media type of a segment's PCM and of a result. Whoever claims and accepts it gets a line of JSON with the sound behind it. */
+export const SOUND_TYPE = 'application/octet-stream'
+
 /** The answer to a claim: what to do, and the token that opens the input and takes the result. */
 export const Assignment = z.object({
   jobId: id,
