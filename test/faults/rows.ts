@@ -4,11 +4,15 @@ import { INPUT_ROWS } from './rows/inputs.ts'
 import { NETWORK_ROWS } from './rows/network.ts'
 import { KILL_ROWS } from './rows/server-kills.ts'
 import { SERVER_ROWS } from './rows/servers.ts'
+import { SICK_WORKER_ROWS } from './rows/sick-workers.ts'
+import { STRANGER_ROWS } from './rows/strangers.ts'
 import { WORKER_ROWS } from './rows/workers.ts'
 
 /** The rows that a lab is set up for. */
 export const ROWS: readonly Row[] = [
   ...WORKER_ROWS,
+  ...SICK_WORKER_ROWS,
+  ...STRANGER_ROWS,
   ...NETWORK_ROWS,
   ...BROKER_ROWS,
   ...SERVER_ROWS,
