@@ -2,6 +2,7 @@ import { readSync, writeSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { getSystemErrorName } from 'node:util'
 import { messageOf } from '../song/errors.ts'
 import { decodeSound } from './media-decode.ts'
 import { SoundEncoder } from './media-encode.ts'
@@ -18,10 +19,13 @@ import { SAMPLE_RATE } from './pcm.ts'
 
 process.title = 'minus-one media'
 process.on('disconnect', () => process.exit(0))
+// A write beyond `ulimit -f` is an error like that of a full disk.
+process.on('SIGXFSZ', () => undefined)
 
 const STDIN = 0
 const STDOUT = 1
-const NO_ROOM = 'ENOSPC'
+/** What FFmpeg says of the disk; other numbers, as for no memory, a file can bring about. */
+const OF_THE_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM'])
 const READ_BYTES = 1 << 18
 const WARM_UP_BYTES = SAMPLE_RATE * 4
 const YIELD_EVERY_BYTES = 10 * SAMPLE_RATE * 4
@@ -42,7 +46,7 @@ process.on('message', (task: MediaTask | StretchRequest) => {
 async function perform(task: MediaTask): Promise<string[] | null> {
   switch (task.kind) {
     case 'probe':
-      return probe(task.path)
+      return probe(task)
     case 'decode':
       return decodeSound({
         ...task,
@@ -63,12 +67,13 @@ async function perform(task: MediaTask): Promise<string[] | null> {
 }
 
 /** Opens the file and decodes its first second. */
-async function probe(path: string): Promise<string[]> {
+async function probe({ path, track }: { path: string; track: number | null }): Promise<string[]> {
   const enough = new Error('enough')
   let bytes = 0
   try {
     return await decodeSound({
       path,
+      track,
       maxSeconds: Number.POSITIVE_INFINITY,
       onOpen: (info) => report({ kind: 'info', info }),
       write: (pcm) => {
@@ -105,7 +110,7 @@ async function encode(task: Extract<MediaTask, { kind: 'encode' }>): Promise<str
 
 async function encodeStretch({ id, pcm }: StretchRequest, folder: string): Promise<void> {
   const path = join(folder, `stretch-${process.pid}-${id}.flac`)
-  const reply = await encodeOne(path, Buffer.from(pcm)).then(
+  const reply = await encodeOne(path, Buffer.from(pcm.buffer, pcm.byteOffset, pcm.length)).then(
     (flac): StretchReply => ({ id, flac }),
     (error: unknown): StretchReply => ({ id, fault: messageOf(error) }),
   )
@@ -142,7 +147,13 @@ function finish(message: MediaReport): void {
 
 function faultOf(error: unknown): MediaReport {
   if (error instanceof MediaFault) return { kind: 'fault', code: error.code, message: error.message }
-  const message = messageOf(error)
-  const isFull = (error as NodeJS.ErrnoException).code === NO_ROOM || message.includes('No space left')
-  return { kind: 'fault', code: isFull ? 'no-room' : null, message }
+  return { kind: 'fault', code: null, errno: errnoOf(error), message: messageOf(error) }
+}
+
+/** The name of the system's number, which Node's errors bear and FFmpeg's are, negative. */
+function errnoOf(error: unknown): string | null {
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown }
+  if (typeof code === 'string') return syscall === undefined ? null : code
+  const name = typeof code === 'number' && code < 0 ? getSystemErrorName(code) : ''
+  return OF_THE_DISK.has(name) ? name : null
 }

@@ -147,6 +147,15 @@ export class SoundEncoder {
     this.#writePackets()
     check(this.#container.writeTrailerSync(), 'write_trailer')
     this.#container.closeOutputSync()
+    this.#free()
+  }
+
+  /** What FFmpeg has allocated is not in V8's heap, so that no collection would begin for it. */
+  #free(): void {
+    this.#frame.free()
+    this.#packet.free()
+    this.#encoder.freeContext()
+    this.#container.freeContext()
   }
 
   #openEncoder(): void {

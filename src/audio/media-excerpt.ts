@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
 import { type AVSampleFormat, AVSEEK_FLAG_BACKWARD, AVSEEK_FLAG_BYTE } from 'node-av/constants'
-import { avGetBytesPerSample, avSampleFmtIsPlanar, FFmpegError, Frame, type Packet } from 'node-av/lib'
+import { avGetBytesPerSample, avSampleFmtIsPlanar, FFmpegError, type Frame, type Packet } from 'node-av/lib'
 import type { Span } from '../song/segment.ts'
 import { Converter } from './media-convert.ts'
 import { MediaFault } from './media-fault.ts'
 import { framesOf } from './media-frames.ts'
 import { type OpenSound, openSound } from './media-open.ts'
+import { LARGEST_MP3_FRAME_BYTES } from './media-timeline.ts'
 import { findMp3Frame } from './mp3-frames.ts'
+import { isChain } from './ogg-pages.ts'
 import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from './pcm.ts'
 
 /** Containers that know where each moment lies. The others' seeking guesses; their packets are read through instead. */
@@ -25,17 +27,20 @@ const END_SECONDS = 1
  */
 export async function decodeExcerpt({
   path,
+  track,
   excerpt,
   write,
 }: {
   path: string
+  track: number | null
   excerpt: Span
   write(pcm: Buffer): void
 }): Promise<void> {
   const isFromBeginning = excerpt.startSample === 0
-  const origin = isFromBeginning ? 0n : firstTime(path)
+  const origin = isFromBeginning ? 0n : firstTime(path, track)
   if (origin === null) throw noPlace()
-  const sound = openSound(path)
+  const sound = openSound(path, { track })
+  if (sound.info.container === 'ogg' && isChain(path)) throw noPlace()
   const rate = sound.info.sampleRate
   const warmUpAt = Math.max(0, excerpt.startSample / SAMPLE_RATE - WARM_UP_SECONDS)
   const unit = rate / greatestDivisor(rate, SAMPLE_RATE)
@@ -64,8 +69,15 @@ export async function decodeExcerpt({
     emit(converter.convert(withoutFirst(frame, first - position)))
   }
 
-  const packets = isFromBeginning ? sound.packets() : await packetsFrom(sound, { seconds: warmUpAt, origin, end })
-  for (const frame of framesOf(sound, { packets })) {
+  /** The song's own decoding is silent where damage has swallowed sound. */
+  function refuseDamage(): void {
+    if (next !== null) throw noPlace()
+  }
+
+  const packets = isFromBeginning
+    ? sound.packets({ onDamaged: refuseDamage })
+    : await packetsFrom(sound, { seconds: warmUpAt, origin, end, onDamaged: refuseDamage })
+  for (const frame of framesOf(sound, { packets, onDamaged: refuseDamage })) {
     if (frame.sampleRate !== rate) throw noPlace()
     const position = positionOf(frame, { sound, origin, rate })
     if (position !== null) origins.add(position - decoded)
@@ -80,50 +92,54 @@ export async function decodeExcerpt({
 }
 
 /** The time stamp of the first sample that is heard, in the stream's time base; null where there are none. */
-function firstTime(path: string): bigint | null {
-  for (const frame of framesOf(openSound(path))) return timeOf(frame)
+function firstTime(path: string, track: number | null): bigint | null {
+  for (const frame of framesOf(openSound(path, { track }))) return timeOf(frame)
   return null
 }
 
 /** The packets from a moment on, or from a little before it. */
 async function packetsFrom(
   sound: OpenSound,
-  { seconds, origin, end }: { seconds: number; origin: bigint; end: number },
+  { seconds, origin, end, onDamaged }: { seconds: number; origin: bigint; end: number; onDamaged(): void },
 ): Promise<Iterable<Packet>> {
   const { num, den } = sound.stream.timeBase
   const time = origin + BigInt(Math.floor((seconds * den) / num))
   if (EXACT.test(sound.info.container)) {
     sound.container.seekFrameSync(sound.stream.index, time, AVSEEK_FLAG_BACKWARD)
-    return sound.packets()
+    return sound.packetsFromHere({ onDamaged })
   }
-  // The demuxer cuts off what an encoder has added at the end where it has read all of the file.
-  const isInside = end / SAMPLE_RATE < (sound.info.announcedSeconds ?? 0) - END_SECONDS
-  const hopped = sound.info.container === 'mp3' && isInside ? mp3PacketsFrom(sound, seconds) : null
+  const hopped = sound.info.container === 'mp3' ? mp3PacketsFrom(sound, { seconds, end: end / SAMPLE_RATE }) : null
   if (hopped) return hopped
-  const packets = sound.packets()
+  const packets = sound.packets({ onDamaged })
   for (let count = 1; ; count++) {
     const { value: packet, done } = packets.next()
     if (done || packet.pts >= time) return packets
+    // It holds damage, and nobody knows how long it is.
+    if (sound.info.container === 'mp3' && packet.size > LARGEST_MP3_FRAME_BYTES) throw noPlace()
     if (count % PACKETS_BETWEEN_YIELDS === 0) await setImmediate()
   }
 }
 
-/** Packets of an mp3, found by their frames, which tell the time better than the demuxer after a jump; null where they do not. */
+/**
+ * Packets of an mp3, found by their frames, which tell the time better than the demuxer after a jump; null where they do not,
+ * and near the end: what an encoder has added there the demuxer cuts off only where it has read all of the file.
+ */
 function mp3PacketsFrom(
-  { container, stream, info, path, packets }: OpenSound,
-  seconds: number,
+  { container, stream, info, path, packetsFromHere }: OpenSound,
+  { seconds, end }: { seconds: number; end: number },
 ): Iterable<Packet> | null {
   const first = findMp3Frame(path, 0)
   if (!first) return null
-  const index = Math.floor((seconds * info.sampleRate) / first.frameSamples)
+  const indexAt = (time: number) => Math.floor((time * info.sampleRate) / first.frameSamples)
+  const index = indexAt(seconds)
   const place = findMp3Frame(path, index)
-  if (!place) return null
+  if (!place || !findMp3Frame(path, indexAt(end + END_SECONDS))) return null
   container.seekFrameSync(stream.index, BigInt(place.offset), AVSEEK_FLAG_BYTE)
   const { num, den } = stream.timeBase
   const duration = (first.frameSamples * den) / (num * info.sampleRate)
   return (function* () {
     let next = index
-    for (const packet of packets()) {
+    for (const packet of packetsFromHere()) {
       packet.pts = BigInt(Math.round(next++ * duration))
       yield packet
     }
@@ -153,22 +169,17 @@ function noPlace(): MediaFault {
   return new MediaFault('undecodable', 'It does not tell where in it a moment lies.')
 }
 
+/** In place, where the frame keeps its channel layout: node-av cannot copy one whose order is the file's own. */
 function withoutFirst(frame: Frame, samples: number): Frame {
   if (samples === 0) return frame
-  const rest = new Frame()
-  rest.alloc()
-  rest.nbSamples = frame.nbSamples - samples
-  rest.format = frame.format
-  rest.sampleRate = frame.sampleRate
-  rest.channelLayout = frame.channelLayout
-  FFmpegError.throwIfError(rest.getBuffer(), 'av_frame_get_buffer')
+  FFmpegError.throwIfError(frame.makeWritable(), 'av_frame_make_writable')
   const format = frame.format as AVSampleFormat
   const channels = avSampleFmtIsPlanar(format) ? 1 : frame.channelLayout.nbChannels
   const sampleBytes = avGetBytesPerSample(format) * channels
-  for (const [index, plane] of (frame.data ?? []).entries()) {
-    rest.data?.[index]?.set(plane.subarray(samples * sampleBytes, frame.nbSamples * sampleBytes))
-  }
-  return rest
+  const { nbSamples } = frame
+  for (const plane of frame.extendedData ?? []) plane.copyWithin(0, samples * sampleBytes, nbSamples * sampleBytes)
+  frame.nbSamples = nbSamples - samples
+  return frame
 }
 
 /** What most say. With Vorbis one frame in some is misplaced, where blocks change their size; so is what follows a jump. */

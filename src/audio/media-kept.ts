@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { statSync } from 'node:fs'
+import type { Socket } from 'node:net'
 
 /** Of many songs that come in at once the first are decoded first. */
 const MOST = 4
@@ -32,8 +33,7 @@ class Kept {
   take(path: string): ChildProcess | undefined {
     const file = identityOf(path)
     const child = file === null ? undefined : this.#take(file)
-    child?.ref()
-    child?.channel?.ref()
+    if (child) for (const handle of handlesOf(child)) handle?.ref()
     return child
   }
 
@@ -51,6 +51,8 @@ class Kept {
 
 export const kept = new Kept()
 
+type Handle = { ref(): unknown; unref(): unknown }
+
 /** What stays the same when a file is moved, and is no other file's after it; null when it is gone. */
 function identityOf(path: string): string | null {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
@@ -59,6 +61,10 @@ function identityOf(path: string): string | null {
 
 /** Whoever started it may end without it. */
 function holdLoosely(child: ChildProcess): void {
-  child.unref()
-  child.channel?.unref()
+  for (const handle of handlesOf(child)) handle?.unref()
+}
+
+/** What keeps the event loop alive for a child: itself, the channel to it, and its pipes. */
+function handlesOf(child: ChildProcess): (Handle | null | undefined)[] {
+  return [child, child.channel, child.stdin as Socket | null, child.stdout as Socket | null]
 }

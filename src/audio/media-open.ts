@@ -1,21 +1,18 @@
-import {
-  AV_DISPOSITION_ATTACHED_PIC,
-  AV_LOG_QUIET,
-  AVDISCARD_ALL,
-  AVMEDIA_TYPE_AUDIO,
-  AVMEDIA_TYPE_VIDEO,
-} from 'node-av/constants'
+import { AV_DISPOSITION_ATTACHED_PIC, AV_LOG_QUIET, AVDISCARD_ALL, AVMEDIA_TYPE_VIDEO } from 'node-av/constants'
 import { Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Log, Packet, type Stream } from 'node-av/lib'
 import { MediaFault } from './media-fault.ts'
-import type { Picture, SoundInfo, Tags } from './media-messages.ts'
+import { announcedSecondsOf } from './media-length.ts'
+import type { Picture, SoundInfo } from './media-messages.ts'
+import { checkReadable, type PacketReports, packetsOf } from './media-packets.ts'
+import { isPadded, paddedCodec } from './media-padded.ts'
+import { readTags } from './media-tags.ts'
+import { chooseTrack } from './media-tracks.ts'
 
 /** Containers of sound. No playlists, no pictures, no scripts: FFmpeg follows playlists into other files, whatever their name. */
 const DEMUXERS =
   'aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,m4a,matroska,mov,mp3,mp4,mpc,mpc8,mpeg,mpegts,ogg,rm,tak,tta,w64,wav,webm,wv,xwma'
 const PROTOCOLS = 'file,pipe'
-const LONGEST_TAG = 500
 const LARGEST_PICTURE_BYTES = 16 << 20
-const MICROSECONDS = 1_000_000
 
 Log.setLevel(AV_LOG_QUIET)
 
@@ -25,28 +22,46 @@ export type OpenSound = {
   stream: Stream
   decoder: CodecContext
   info: SoundInfo
-  /** The stream's packets from its beginning, each valid until the next. */
-  packets(): Generator<Packet, void>
+  /** Whether nothing but covers is beside it. */
+  isAlone: boolean
+  /** The stream's packets from its beginning, each valid until the next; as `packetsOf`. */
+  packets(reports?: PacketReports): Generator<Packet, void>
+  /** Those from where the container was sought to. */
+  packetsFromHere(reports?: PacketReports): Generator<Packet, void>
 }
 
 /**
- * Opens a file and a decoder for the stream of sound FFmpeg would choose, or the given one of a file with several.
+ * Opens a file and a decoder for its sound.
  * Throws MediaFault in words for a person.
+ * @param track which sound track, from 1; null for the one that FFmpeg would choose
+ * @param skipBytes where in the file it begins
  */
-export function openSound(path: string, streamIndex?: number): OpenSound {
+export function openSound(
+  path: string,
+  { track = null, skipBytes = 0 }: { track?: number | null; skipBytes?: number } = {},
+): OpenSound {
   const container = new FormatContext()
-  const options = Dictionary.fromObject({ format_whitelist: DEMUXERS, protocol_whitelist: PROTOCOLS })
+  const options = Dictionary.fromObject({
+    format_whitelist: DEMUXERS,
+    protocol_whitelist: PROTOCOLS,
+    skip_initial_bytes: String(skipBytes),
+  })
   if (container.openInputSync(`file:${path}`, null, options) < 0) {
+    checkReadable(path, skipBytes)
     throw new MediaFault('undecodable', 'This is no file of sound that can be read.')
+  }
+  const announced = announcedLengths(path, container)
+  for (const stream of container.streams ?? []) {
+    if (isPadded(stream)) stream.codecpar.codecId = paddedCodec(stream, path)
   }
   container.findStreamInfoSync()
   const streams = container.streams ?? []
-  const index = streamIndex ?? container.findBestStream(AVMEDIA_TYPE_AUDIO)
-  const stream = index < 0 ? undefined : streams[index]
+  const { stream, notes } = chooseTrack(container, track)
   if (!stream) {
     const hasVideo = streams.some(({ codecpar }) => codecpar.codecType === AVMEDIA_TYPE_VIDEO)
     throw new MediaFault('no-sound', hasVideo ? 'There is a picture in it, but no sound.' : 'There is no sound in it.')
   }
+  const { index } = stream
   for (const other of streams) {
     if (other.index !== index && !isCover(other)) other.discard = AVDISCARD_ALL
   }
@@ -59,17 +74,21 @@ export function openSound(path: string, streamIndex?: number): OpenSound {
   decoder.threadCount = 1
   if (decoder.open2Sync(codec, null) < 0)
     throw new MediaFault('undecodable', 'Its sound is damaged: no decoder takes it.')
-  const { picture, first } = readPicture(container, streams)
+  const { picture, first, hasCover } = readPicture(container, streams)
+  if (hasCover && !picture) notes.push('Its cover is left out: only JPEG and PNG of at most 16 MB are kept.')
   return {
     path,
     container,
     stream,
     decoder,
-    packets: () => packetsOf({ container, index, first }),
+    isAlone: streams.every((other) => other.index === index || isCover(other)),
+    packets: (reports) => packetsOf({ path, container, index, first }, reports),
+    packetsFromHere: (reports) => packetsOf({ path, container, index, first: null }, reports),
     info: {
-      tags: tagsOf(container, stream),
+      tags: readTags({ path, container, stream }),
       picture,
-      announcedSeconds: container.duration > 0n ? Number(container.duration) / MICROSECONDS : null,
+      notes,
+      announcedSeconds: announced[index] ?? null,
       sampleRate: stream.codecpar.sampleRate,
       channels: stream.codecpar.channels,
       codec: codec.name ?? 'unknown',
@@ -78,20 +97,11 @@ export function openSound(path: string, streamIndex?: number): OpenSound {
   }
 }
 
-/** Ogg keeps its tags in the stream, everybody else in the container. */
-function tagsOf(container: FormatContext, stream: Stream): Tags {
-  const all = { ...stream.metadata?.getAll(), ...container.metadata?.getAll() }
-  const byName = new Map(Object.entries(all).map(([name, value]) => [name.toLowerCase(), value]))
-  const first = (...names: string[]) => cleanTag(names.map((name) => byName.get(name)).find(Boolean) ?? '')
-  return { title: first('title'), artist: first('artist', 'album_artist'), album: first('album') }
-}
-
-function cleanTag(value: string): string {
-  const printable = value
-    .replace(/\p{Cc}+/gu, ' ')
-    .normalize('NFC')
-    .trim()
-  return [...printable].slice(0, LONGEST_TAG).join('')
+/** Of each stream that the header tells of. */
+function announcedLengths(path: string, container: FormatContext): (number | null)[] {
+  const streams = container.streams ?? []
+  const isAlone = streams.filter((stream) => !isCover(stream)).length === 1
+  return streams.map((stream) => announcedSecondsOf({ path, container, stream, isAlone }))
 }
 
 function isCover(stream: Stream): boolean {
@@ -105,35 +115,17 @@ function isCover(stream: Stream): boolean {
 function readPicture(
   container: FormatContext,
   streams: readonly Stream[],
-): { picture: Picture | null; first: Packet | null } {
+): { picture: Picture | null; first: Packet | null; hasCover: boolean } {
   const covers = new Set(streams.filter(isCover).map(({ index }) => index))
-  if (covers.size === 0) return { picture: null, first: null }
+  if (covers.size === 0) return { picture: null, first: null, hasCover: false }
   let picture: Picture | null = null
   for (;;) {
     const packet = new Packet()
     packet.alloc()
-    if (container.readFrameSync(packet) < 0) return { picture, first: null }
-    if (!covers.has(packet.streamIndex)) return { picture, first: packet }
+    if (container.readFrameSync(packet) < 0) return { picture, first: null, hasCover: true }
+    if (!covers.has(packet.streamIndex)) return { picture, first: packet, hasCover: true }
     picture ??= pictureOf(packet.data)
     packet.free()
-  }
-}
-
-function* packetsOf({
-  container,
-  index,
-  first,
-}: {
-  container: FormatContext
-  index: number
-  first: Packet | null
-}): Generator<Packet, void> {
-  const packet = new Packet()
-  packet.alloc()
-  if (first?.streamIndex === index) yield first
-  while (container.readFrameSync(packet) >= 0) {
-    if (packet.streamIndex === index) yield packet
-    packet.unref()
   }
 }
 

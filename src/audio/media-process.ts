@@ -13,8 +13,8 @@ const BEHIND_OTHERS = 15
 /** An hour of sound needs 130 MB, a hostile file could ask for anything. */
 const MOST_MEMORY_BYTES = 512 << 20
 
-/** Status by fault: what is wrong with the file is 405 (the assignment's word for it), too long 413, no room 507. */
-const STATUS = { undecodable: 405, 'no-sound': 405, 'too-long': 413, 'no-room': 507 } as const
+/** Status by fault: what is wrong with the file is 405 (the assignment's word for it), with the request 400, too long 413. */
+const STATUS = { undecodable: 405, 'no-sound': 405, 'no-track': 400, 'too-long': 413 } as const
 
 export type MediaProcess = {
   child: ChildProcess
@@ -90,13 +90,23 @@ async function watchMemory(child: ChildProcess, kill: (reason: Error) => void): 
   if (bytes > MOST_MEMORY_BYTES) kill(undecodable('It needs too much memory; the file is damaged or made to be large.'))
 }
 
-function faultOf({ code, message }: Extract<MediaReport, { kind: 'fault' }>): Error {
-  return code === null
-    ? new Error(`The media process failed: ${message}`)
-    : new UserError(message, { code, status: STATUS[code] })
+function faultOf(fault: Extract<MediaReport, { kind: 'fault' }>): Error {
+  const { code, message } = fault
+  if (code !== null) return new UserError(message, { code, status: STATUS[code] })
+  if (fault.errno === null) return new Error(`The media process failed: ${message}`)
+  // A full disk, or one that cannot be read, is not the song's fault: whoever asked tells it by the number.
+  return Object.assign(new Error(message), { code: fault.errno })
 }
 
+/** Killed by the system's out-of-memory killer, or ended by V8 or the C++ library that got no memory. */
+const OUT_OF_MEMORY: ReadonlySet<unknown> = new Set(['SIGKILL', 'SIGTRAP', 'SIGILL'])
+
 function crashed(code: number | null, by: NodeJS.Signals | null): Error {
+  if (OUT_OF_MEMORY.has(by)) {
+    return Object.assign(new Error(`The media process was ended (${by}), usually for want of memory.`), {
+      code: 'ENOMEM',
+    })
+  }
   return undecodable(`The decoder gave up on it (${by ?? `exit ${code}`}).`)
 }
 

@@ -57,7 +57,8 @@ class Spares {
   #fill(): void {
     this.#refill = null
     while (this.#isWanted && this.#children.size < SPARES) {
-      const child = start()
+      const child = startIfPossible()
+      if (!child) return
       this.#children.add(child)
       child.once('exit', () => this.#children.delete(child))
       child.once('error', () => this.#children.delete(child))
@@ -67,6 +68,21 @@ class Spares {
 
 export const spares = new Spares()
 
+/** A spare that cannot be had now is none. */
+function startIfPossible(): ChildProcess | null {
+  try {
+    return start()
+  } catch {
+    return null
+  }
+}
+
+/** Throws the error of the system where it has no descriptors or no memory for another process. */
 function start(): ChildProcess {
-  return fork(CHILD, { serialization: 'advanced', stdio: ['pipe', 'pipe', 'ignore', 'ipc'], execArgv: [] })
+  const child = fork(CHILD, { serialization: 'advanced', stdio: ['pipe', 'pipe', 'ignore', 'ipc'], execArgv: [] })
+  if (child.pid !== undefined) return child
+  child.on('error', () => undefined) // told by the error thrown here
+  throw Object.assign(new Error('No media process can be started: too many files or processes are open.'), {
+    code: 'EMFILE',
+  })
 }

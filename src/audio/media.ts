@@ -31,12 +31,21 @@ export type Encoder = {
 
 /**
  * Opens a file, reads its tags, decodes its first second.
- * Throws a UserError (405) that says what is wrong with it: empty, undecodable or without sound.
+ * Throws a UserError (405) that says what is wrong with it: empty, undecodable or without sound; 400 without that track.
+ * @param track which sound track, from 1; null for the one that FFmpeg would choose
  */
-export async function probe({ path, signal }: { path: string; signal?: AbortSignal }): Promise<SoundInfo> {
+export async function probe({
+  path,
+  track = null,
+  signal,
+}: {
+  path: string
+  track?: number | null
+  signal?: AbortSignal
+}): Promise<SoundInfo> {
   await refuseEmpty(path)
   const { info, onReport } = infoOf()
-  const media = startMedia({ task: { kind: 'probe', path }, signal, onReport })
+  const media = startMedia({ task: { kind: 'probe', path, track }, signal, onReport })
   await withTimeout(media, { what: 'opening', ms: PROBE_TIMEOUT_MS })
   return info
 }
@@ -44,15 +53,17 @@ export async function probe({ path, signal }: { path: string; signal?: AbortSign
 /** Decodes a whole song. Read `pcm` at any speed: the decoder waits. Stopping to read ends the decoder. */
 export function decode({
   path,
+  track = null,
   maxSeconds,
   signal,
 }: {
   path: string
+  track?: number | null
   maxSeconds: number
   signal?: AbortSignal
 }): Decoding {
   const { info, onReport } = infoOf()
-  const media = startMedia({ task: { kind: 'decode', path, maxSeconds }, signal, onReport })
+  const media = startMedia({ task: { kind: 'decode', path, track, maxSeconds }, signal, onReport })
   const opened = Promise.race([info, media.done.then(() => info)])
   opened.catch(() => undefined) // who does not ask for it learns of a fault from the sound
   return { info: opened, pcm: readPcm(media), warnings: media.done }
@@ -65,14 +76,16 @@ export function decode({
  */
 export function decodePart({
   path,
+  track = null,
   excerpt,
   signal,
 }: {
   path: string
+  track?: number | null
   excerpt: Span
   signal?: AbortSignal
 }): AsyncGenerator<Buffer> {
-  return readPcm(startMedia({ task: { kind: 'excerpt', path, excerpt }, signal }))
+  return readPcm(startMedia({ task: { kind: 'excerpt', path, track, excerpt }, signal }))
 }
 
 /** Starts to write a file in another format than WAV. Abort `signal` to give up; the file is the caller's to remove. */

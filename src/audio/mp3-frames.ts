@@ -1,4 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { readSync } from 'node:fs'
+import { syncsafe } from './id3v2.ts'
+import { withFile } from './with-file.ts'
 
 const BLOCK_BYTES = 1 << 20
 const HEADER_BYTES = 4
@@ -7,6 +9,10 @@ const ID3_HEADER_BYTES = 10
 const KILOBITS_MPEG_1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0]
 const KILOBITS_MPEG_2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0]
 const RATES_MPEG_1 = [44_100, 48_000, 32_000, 0]
+/** ID3v2 with its version, flags and size; ID3v1, APEv2 and Lyrics3. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the bytes of a header
+const TAG = /^(ID3[\x02-\x04][\x00-\xfe].[\x00-\x7f]{4}|TAG|APETAGEX|LYRICSBEGIN)/s
+const LONGEST_TAG_HEAD_BYTES = 11
 
 export type Mp3Place = {
   /** Where in the file a frame begins. */
@@ -21,8 +27,7 @@ export type Mp3Place = {
  * @returns null where the hops lead to something else than a frame: the file is to be read through then
  */
 export function findMp3Frame(path: string, index: number): Mp3Place | null {
-  const file = openSync(path, 'r')
-  try {
+  return withFile(path, (file) => {
     const window = new Window(file)
     let offset = endOfTag(window)
     let frame = frameAt(window, offset)
@@ -35,10 +40,29 @@ export function findMp3Frame(path: string, index: number): Mp3Place | null {
       offset += frame.bytes
     }
     return frameAt(window, offset)?.frameSamples === frameSamples ? { offset, frameSamples } : null
-  } finally {
-    closeSync(file)
-  }
+  })
 }
+
+/**
+ * The length of an mp3 file without a table of its frames, counted frame by frame: 10 ms for a song.
+ * @returns null where it has a table, or something else than frames and tags is in it
+ */
+export function mp3Seconds(path: string): number | null {
+  return withFile(path, (file) => {
+    const window = new Window(file)
+    let offset = endOfTag(window)
+    const first = frameAt(window, offset)
+    if (!first || isTable(window, offset, first.bytes)) return null
+    let frames = 0
+    for (let frame: Frame | null = first; frame?.rate === first.rate; frame = frameAt(window, offset)) {
+      offset += frame.bytes
+      frames++
+    }
+    return isEnd(window, offset) ? (frames * first.frameSamples) / first.rate : null
+  })
+}
+
+type Frame = { bytes: number; frameSamples: number; rate: number }
 
 /** A file, a block of it at a time. */
 class Window {
@@ -66,14 +90,22 @@ class Window {
 function endOfTag(window: Window): number {
   const header = window.read(0, ID3_HEADER_BYTES)
   if (header.subarray(0, 3).toString('latin1') !== 'ID3' || header.length < ID3_HEADER_BYTES) return 0
-  const size = [...header.subarray(6)].reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0)
+  const size = syncsafe(header.subarray(6))
   const hasFooter = ((header[5] ?? 0) & 0x10) !== 0
   return ID3_HEADER_BYTES + size + (hasFooter ? ID3_HEADER_BYTES : 0)
 }
 
+/** Whether a tag begins where the frame ends that the bytes begin with, or at their beginning where that is no frame. */
+export function hasTagBehindFrame(bytes: Buffer): boolean {
+  return TAG.test(bytes.subarray(frameOf(bytes)?.bytes ?? 0).toString('latin1', 0, LONGEST_TAG_HEAD_BYTES))
+}
+
 /** The frame that begins there; null where none does. */
-function frameAt(window: Window, offset: number): { bytes: number; frameSamples: number } | null {
-  const header = window.read(offset, HEADER_BYTES)
+function frameAt(window: Window, offset: number): Frame | null {
+  return frameOf(window.read(offset, HEADER_BYTES))
+}
+
+function frameOf(header: Buffer): Frame | null {
   if (header.length < HEADER_BYTES) return null
   const bits = header.readUInt32BE()
   const isSynchronised = bits >>> 21 === 0x7ff
@@ -86,7 +118,13 @@ function frameAt(window: Window, offset: number): { bytes: number; frameSamples:
   if (kilobits === 0 || rate === 0) return null
   const frameSamples = isMpeg1 ? 1_152 : 576
   const padding = (bits >>> 9) & 1
-  return { bytes: Math.floor((frameSamples * 125 * kilobits) / rate) + padding, frameSamples }
+  return { bytes: Math.floor((frameSamples * 125 * kilobits) / rate) + padding, frameSamples, rate }
+}
+
+/** Whether nothing or a tag begins there: ID3v1, APEv2 or Lyrics3. */
+function isEnd(window: Window, offset: number): boolean {
+  const next = window.read(offset, HEADER_BYTES)
+  return next.length < HEADER_BYTES || /^(TAG|APET|LYRI)/.test(next.toString('latin1'))
 }
 
 /** Whether a frame holds no sound but a table of the others. */

@@ -61,6 +61,6 @@ export class StretchEncoder {
     const pending = this.#pending.get(reply.id)
     this.#pending.delete(reply.id)
     if ('fault' in reply) pending?.reject(new Error(`A stretch could not be encoded: ${reply.fault}`))
-    else pending?.resolve(Buffer.from(reply.flac))
+    else pending?.resolve(Buffer.from(reply.flac.buffer, reply.flac.byteOffset, reply.flac.length))
   }
 }

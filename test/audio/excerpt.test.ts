@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { decode, decodePart } from '../../src/audio/media.ts'
+import { decode, decodePart, openEncoder, type Picture } from '../../src/audio/media.ts'
 import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../src/audio/pcm.ts'
 import { wavHeader } from '../../src/audio/wav.ts'
 import { makeLongSong, realSongs } from '../support/real-songs.ts'
@@ -11,6 +11,7 @@ import { makeSong } from '../support/songs.ts'
 
 const PLACES = [7.123, 30.5, 33.3, 47.77]
 const SECONDS = 4
+const COVER: Picture = { mime: 'image/jpeg', bytes: Buffer.from([0xff, 0xd8, ...Array(1_000).fill(0xff)]) }
 
 describe('a part from the middle of a file', () => {
   let folder: string
@@ -59,6 +60,16 @@ describe('a part from the middle of a file', () => {
       await assertSame(path)
     })
   }
+
+  test('so it is behind a cover, which comes with the first packet', async () => {
+    for (const format of ['mp3', 'flac'] as const) {
+      const path = join(folder, `cover.${format}`)
+      const encoder = openEncoder({ path, format, tags: { title: 'Cover', artist: '', album: '' }, picture: COVER })
+      await encoder.write(Buffer.from(makeSong(60).buffer))
+      await encoder.finish()
+      await assertSame(path)
+    }
+  })
 
   test('so it is in a real Vorbis file, where time stamps stumble', async () => {
     for (const song of realSongs().slice(0, 2)) await assertSame(song)
