@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { authorityOf } from '../song/address.ts'
 import { messageOf } from '../song/errors.ts'
 import type { BrokerAddress, StompConnection } from './connection.ts'
 import type { BrokerLog, Delivery, NewSubscription, Publication, Subscription } from './contract.ts'
 import type { Frame } from './frame.ts'
 import { MOST_FRAME_BYTES } from './frame.ts'
 import type { HeartBeats } from './heart-beat.ts'
+import { hintFor } from './hint.ts'
 import { Link } from './link.ts'
 import { Publications } from './publications.ts'
 
@@ -187,7 +189,7 @@ export class Broker {
     if (!this.connected) return
     this.#lastComplaint = ''
     const { host, port } = this.#address
-    this.#log.info(`Connected to the broker at ${host}:${port}.`)
+    this.#log.info(`Connected to the broker at ${authorityOf(host, port)}.`)
     if (this.#wasUp) this.#onReconnected()
     this.#wasUp = true
     this.#firstUp.resolve()
@@ -195,8 +197,8 @@ export class Broker {
 
   #down(reason: string): void {
     if (reason === LETTING_GO) return
-    const { host, port } = this.#address
-    const complaint = `The broker at ${host}:${port} is not reached: ${reason}${hintFor(reason)}; trying again.`
+    const { host, port, tls } = this.#address
+    const complaint = `The broker at ${authorityOf(host, port)} is not reached: ${reason}${hintFor(reason, { tls })}; trying again.`
     if (complaint === this.#lastComplaint) return
     this.#lastComplaint = complaint
     this.#log.warn(complaint)
@@ -219,12 +221,4 @@ function subscribe(connection: StompConnection, { id, destination, prefetch, ack
 function settleHeaders(headers: Record<string, string>): Record<string, string> {
   const { ack, 'message-id': messageId = '', subscription = '' } = headers
   return ack === undefined ? { 'message-id': messageId, subscription } : { id: ack }
-}
-
-function hintFor(reason: string): string {
-  if (/bad connect|access refused|authenticat|password|login|credential/i.test(reason))
-    return ' (BROKER_USER, BROKER_PASSWORD)'
-  if (/vhost|virtual host|access denied|not allowed/i.test(reason)) return ' (BROKER_VHOST)'
-  if (/ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|no answer/.test(reason)) return ' (BROKER_HOST, BROKER_PORT)'
-  return ''
 }

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { messageOf } from '../song/errors.ts'
 import { type Frame, FrameReader, writeFrame } from './frame.ts'
@@ -8,7 +8,8 @@ export type BrokerAddress = {
   host: string
   port: number
   user: string
-  password: string
+  /** Read anew for each connection. */
+  readonly password: string
   vhost: string
   tls: boolean
 }
@@ -47,7 +48,7 @@ export class StompConnection {
       () => this.#end(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`),
       CONNECT_TIMEOUT_MS,
     )
-    this.#socket = tls ? connectTls({ host, port, servername: host }) : connect({ host, port })
+    this.#socket = tls ? connectTls({ host, port, servername: isIP(host) ? '' : host }) : connect({ host, port })
     this.#socket.setNoDelay(true)
     this.#socket.on(tls ? 'secureConnect' : 'connect', () => this.#greet(address))
     this.#socket.on('data', (bytes) => this.#hear(bytes))

@@ -1,229 +1,177 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { messageOf } from '../song/errors.ts'
-import { type Consumer, type EmbeddedQueues, type Message, QueueFull } from './embedded-queues.ts'
-import { type Frame, FrameReader, writeFrame } from './frame.ts'
+import { type Account, LimitReached } from './embedded-budget.ts'
+import type { EmbeddedLogin } from './embedded-login.ts'
+import type { EmbeddedQueues } from './embedded-queues.ts'
+import { EmbeddedSession } from './embedded-session.ts'
+import type { Stranger } from './embedded-strangers.ts'
+import { type Frame, FrameReader, MOST_HEAD_BYTES, writeFrame } from './frame.ts'
 import { type HeartBeats, negotiate, Pulse, readHeartBeats } from './heart-beat.ts'
 
 const LOGIN_TIMEOUT_MS = 10_000
+/** Whoever guesses waits for each answer. */
+const WRONG_LOGIN_DELAY_MS = 1_000
 /** A peer that does not read what it subscribed to is cut off. */
 const MOST_UNSENT_BYTES = 8 << 20
-const MOST_SUBSCRIPTIONS = 64
-const DEFAULT_PREFETCH = 1_000
+/** What a frame takes beside its bytes until it is sent. */
+const UNSENT_FRAME_BYTES = 512
+/** So long a peer has to read the last that was said to it. */
+const LINGER_MS = 2_000
 /** What the broker offers and asks when the client names its own: whatever the client wants. */
 const OWN_BEATS: HeartBeats = { outMs: 1, inMs: 1 }
 const SERVER_NAME = 'minus-one'
-/** Headers of a SEND that mean something to us and are not passed on (STOMP 1.2, SEND). */
-const OWN_HEADERS = new Set(['destination', 'receipt', 'transaction', 'content-length', 'expiration', 'persistent'])
 
-type Options = { socket: Socket; queues: EmbeddedQueues; user: string; password: string; onClose(): void }
+type Options = {
+  socket: Socket
+  network: string
+  queues: EmbeddedQueues
+  login: EmbeddedLogin
+  /** It has given the right password. @returns why it is not let in all the same; null: it is in */
+  onLogin(peer: EmbeddedPeer): string | null
+  /** Its socket is closed. */
+  onClose(peer: EmbeddedPeer): void
+  /** A peer that had logged in was closed because it took too much. */
+  onLimit(reason: string): void
+}
 
 /** The broker's side of one connection. A fault of the peer is told in an ERROR frame and ends the connection. */
-export class EmbeddedPeer {
+export class EmbeddedPeer implements Stranger {
+  readonly network: string
   readonly #options: Options
+  readonly #account: Account
   readonly #reader = new FrameReader()
-  readonly #subscriptions = new Map<string, Consumer>()
-  /** Frames of open transactions, kept until COMMIT. */
-  readonly #transactions = new Map<string, Frame[]>()
   readonly #loginTimer: NodeJS.Timeout
+  #refusalTimer: NodeJS.Timeout | null = null
   #pulse: Pulse | null = null
+  #session: EmbeddedSession | null = null
   #isOver = false
-  #isLoggedIn = false
+  /** What is charged for a frame that has not come to its end. */
+  #partialBytes = 0
+  #unsentBytes = 0
 
   constructor(options: Options) {
     this.#options = options
+    this.network = options.network
+    this.#account = options.queues.budget.open(() => this.#evict())
     const { socket } = options
     socket.setNoDelay(true)
-    this.#loginTimer = setTimeout(() => this.#end(), LOGIN_TIMEOUT_MS)
+    this.#loginTimer = setTimeout(() => this.close(), LOGIN_TIMEOUT_MS)
     socket.on('data', (bytes) => this.#hear(bytes))
-    socket.on('error', () => this.#end())
-    socket.on('close', () => this.#end())
+    socket.on('error', () => this.close())
+    socket.on('close', () => {
+      this.#end()
+      options.onClose(this)
+    })
   }
 
+  /** Ends the connection at once, whatever is unsent. */
   close(): void {
     this.#end()
+    this.#options.socket.destroy()
   }
 
   #hear(bytes: Buffer): void {
+    if (this.#isOver) return // it is only waited for that it reads what was said last
     this.#pulse?.heard()
     try {
       for (const frame of this.#reader.read(bytes)) {
-        if (this.#isOver) return
+        if (this.#isOver || this.#refusalTimer) return
         this.#obey(frame)
       }
+      if (!this.#isOver) this.#countPartial()
     } catch (error) {
-      this.#refuse(messageOf(error), error instanceof QueueFull ? 'queue full' : 'protocol error')
+      this.#refuse(messageOf(error), error instanceof LimitReached ? 'limit reached' : 'protocol error')
     }
   }
 
   #obey(frame: Frame): void {
-    if (!this.#isLoggedIn) {
-      if (frame.command === 'CONNECT' || frame.command === 'STOMP') this.#login(frame)
-      else this.#refuse('CONNECT comes first', 'protocol error')
-      return
-    }
-    const { transaction } = frame.headers
-    const isPart = transaction !== undefined && ['SEND', 'ACK', 'NACK'].includes(frame.command)
-    if (isPart) this.#transaction(transaction).push(frame)
-    else if (!this.#perform(frame)) return
-    const { receipt } = frame.headers
-    if (receipt !== undefined) this.#send('RECEIPT', { 'receipt-id': receipt })
-    if (frame.command === 'DISCONNECT') this.#options.socket.end()
+    const { command, headers } = frame
+    if (this.#session) {
+      this.#session.obey(frame)
+      const { receipt } = headers
+      if (receipt !== undefined) this.#send({ command: 'RECEIPT', headers: { 'receipt-id': receipt }, body: '' })
+      if (command === 'DISCONNECT') this.#finish()
+    } else if (command === 'CONNECT' || command === 'STOMP') this.#judge(frame)
+    else throw new Error('CONNECT comes first')
   }
 
-  /** @returns false when the frame was refused */
-  #perform(frame: Frame): boolean {
-    switch (frame.command) {
-      case 'SEND':
-        return this.#publish(frame)
-      case 'SUBSCRIBE':
-        return this.#subscribe(frame)
-      case 'UNSUBSCRIBE':
-        return this.#unsubscribe(frame.headers['id'] ?? '')
-      case 'ACK':
-      case 'NACK':
-        return this.#settle(frame)
-      case 'BEGIN':
-        this.#transactions.set(frame.headers['transaction'] ?? '', [])
-        return true
-      case 'COMMIT':
-        return this.#commit(frame.headers['transaction'] ?? '')
-      case 'ABORT':
-        return this.#transactions.delete(frame.headers['transaction'] ?? '')
-      case 'DISCONNECT':
-        return true
-      default:
-        return this.#refuse(`${frame.command} is no command of a client`, 'protocol error')
-    }
+  #countPartial(): void {
+    const { waitingBytes } = this.#reader
+    if (!this.#session && waitingBytes > MOST_HEAD_BYTES) throw new Error('a CONNECT has no body')
+    this.#account.charge(waitingBytes - this.#partialBytes)
+    this.#partialBytes = waitingBytes
   }
 
-  #login({ headers }: Frame): void {
-    const { user, password, socket } = this.#options
-    if (!isSame(headers['login'] ?? '', user) || !isSame(headers['passcode'] ?? '', password)) {
-      this.#refuse('the login or the passcode is wrong', 'Bad CONNECT')
+  #judge({ headers }: Frame): void {
+    const { login, socket } = this.#options
+    const { login: user = '', passcode = '' } = headers
+    const { isRight, reason } = login.judge({ network: this.network, login: user, passcode })
+    if (!isRight) {
+      socket.pause()
+      this.#refusalTimer = setTimeout(() => this.#refuse(reason, 'Bad CONNECT'), WRONG_LOGIN_DELAY_MS)
       return
     }
     const wanted = (headers['accept-version'] ?? '1.0').split(',')
     const version = ['1.2', '1.1'].find((each) => wanted.includes(each))
-    if (!version) {
-      this.#refuse('this broker speaks STOMP 1.1 and 1.2', 'version not supported')
-      return
-    }
-    this.#isLoggedIn = true
+    if (version) this.#begin(version, readHeartBeats(headers['heart-beat']))
+    else this.#refuse('this broker speaks STOMP 1.1 and 1.2', 'version not supported')
+  }
+
+  #begin(version: string, beats: HeartBeats): void {
+    const { queues, socket, onLogin } = this.#options
+    const refusal = onLogin(this)
+    if (refusal !== null) throw new LimitReached(refusal)
     clearTimeout(this.#loginTimer)
-    const beats = readHeartBeats(headers['heart-beat'])
+    this.#session = new EmbeddedSession({ queues, account: this.#account, send: (frame) => this.#send(frame) })
     const answer = `${beats.inMs},${beats.outMs}`
-    this.#send('CONNECTED', { version, server: SERVER_NAME, 'heart-beat': answer })
-    this.#pulse = new Pulse({ socket, beats: negotiate(OWN_BEATS, beats), onSilence: () => this.#end() })
+    this.#send({ command: 'CONNECTED', headers: { version, server: SERVER_NAME, 'heart-beat': answer }, body: '' })
+    this.#pulse = new Pulse({ socket, beats: negotiate(OWN_BEATS, beats), onSilence: () => this.close() })
   }
 
-  #publish({ headers, body }: Frame): boolean {
-    const { destination, expiration } = headers
-    if (!destination) return this.#refuse('a SEND needs a destination', 'protocol error')
-    const expiresAt = /^\d{1,12}$/.test(expiration ?? '') ? Date.now() + Number(expiration) : null
-    const passed = Object.entries(headers).filter(([name]) => !OWN_HEADERS.has(name))
-    const message: Message = {
-      headers: { ...Object.fromEntries(passed), destination },
-      body,
-      expiresAt,
-      redelivered: false,
-      refusedBy: null,
-    }
-    this.#options.queues.send(destination, message)
-    return true
-  }
-
-  #subscribe({ headers }: Frame): boolean {
-    const { id, destination, ack = 'auto' } = headers
-    if (!id || !destination) return this.#refuse('a SUBSCRIBE needs an id and a destination', 'protocol error')
-    if (this.#subscriptions.has(id)) return this.#refuse(`there is a subscription ${id} already`, 'protocol error')
-    if (this.#subscriptions.size >= MOST_SUBSCRIPTIONS) return this.#refuse('too many subscriptions', 'limit')
-    const prefetch = Number(headers['prefetch-count'] ?? DEFAULT_PREFETCH)
-    const consumer: Consumer = {
-      destination,
-      prefetch: Number.isInteger(prefetch) && prefetch > 0 ? prefetch : DEFAULT_PREFETCH,
-      held: new Map(),
-      isAuto: ack === 'auto',
-      deliver: (message, ackId) => this.#deliver({ message, ackId, subscription: id }),
-    }
-    this.#subscriptions.set(id, consumer)
-    this.#options.queues.add(consumer)
-    return true
-  }
-
-  #unsubscribe(id: string): boolean {
-    const consumer = this.#subscriptions.get(id)
-    if (!consumer) return this.#refuse(`there is no subscription ${id}`, 'protocol error')
-    this.#subscriptions.delete(id)
-    this.#options.queues.remove(consumer)
-    return true
-  }
-
-  #settle({ command, headers }: Frame): boolean {
-    const id = headers['id'] ?? headers['message-id'] ?? ''
-    const { queues } = this.#options
-    for (const consumer of this.#subscriptions.values()) {
-      if (command === 'ACK' ? queues.acknowledge(consumer, id) : queues.refuse(consumer, id)) return true
-    }
-    return this.#refuse(`nothing is held under ${id}`, 'unknown delivery')
-  }
-
-  #commit(transaction: string): boolean {
-    const frames = this.#transaction(transaction)
-    this.#transactions.delete(transaction)
-    return frames.every((frame) => this.#perform(frame))
-  }
-
-  #transaction(name: string): Frame[] {
-    const frames = this.#transactions.get(name)
-    if (frames) return frames
-    throw new Error(`there is no transaction ${name}`)
-  }
-
-  #deliver({ message, ackId, subscription }: { message: Message; ackId: string; subscription: string }): void {
-    const headers = {
-      ...message.headers,
-      subscription,
-      'message-id': ackId,
-      ack: ackId,
-      redelivered: String(message.redelivered),
-    }
-    this.#send('MESSAGE', headers, message.body)
-  }
-
-  #send(command: string, headers: Record<string, string>, body = ''): void {
-    if (this.#isOver) return
-    const { socket } = this.#options
-    socket.write(writeFrame({ command, headers, body }))
+  #send(frame: Frame): void {
+    if (this.#isOver || this.#unsentBytes > MOST_UNSENT_BYTES) return
+    const bytes = writeFrame(frame)
+    this.#countUnsent(bytes.length + UNSENT_FRAME_BYTES)
+    this.#options.socket.write(bytes, () => this.#countUnsent(-bytes.length - UNSENT_FRAME_BYTES))
     this.#pulse?.sent()
     // Not now: this may be in the midst of giving out a queue's messages.
-    if (socket.writableLength > MOST_UNSENT_BYTES) setImmediate(() => this.#end())
+    if (this.#unsentBytes > MOST_UNSENT_BYTES) setImmediate(() => this.close())
   }
 
-  #refuse(detail: string, message: string): false {
-    if (!this.#isOver) {
-      this.#options.socket.end(writeFrame({ command: 'ERROR', headers: { message }, body: detail }))
-      this.#end()
-    }
-    return false
+  #countUnsent(bytes: number): void {
+    this.#unsentBytes += bytes
+    this.#account.change(bytes)
+  }
+
+  #evict(): void {
+    this.#refuse('The broker is full, and this peer had the most of it.', 'limit reached')
+  }
+
+  #refuse(detail: string, message: string): void {
+    if (this.#isOver) return
+    if (message === 'limit reached') this.#options.onLimit(`${this.network}: ${detail}`)
+    this.#options.socket.write(writeFrame({ command: 'ERROR', headers: { message }, body: detail }))
+    this.#finish()
+  }
+
+  /** Ends the connection once the peer has read what was said last, or after a while. */
+  #finish(): void {
+    const { socket } = this.#options
+    this.#end()
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+    socket.once('close', () => clearTimeout(timer))
+    socket.resume()
+    socket.end()
   }
 
   #end(): void {
     if (this.#isOver) return
     this.#isOver = true
     clearTimeout(this.#loginTimer)
+    if (this.#refusalTimer) clearTimeout(this.#refusalTimer)
     this.#pulse?.stop()
-    const { socket, queues, onClose } = this.#options
-    for (const consumer of this.#subscriptions.values()) queues.remove(consumer)
-    this.#subscriptions.clear()
-    onClose()
-    if (socket.writableLength > 0) socket.destroySoon()
-    else socket.destroy()
+    this.#account.close() // first of all, so that what it held does not come back to it
+    this.#account.change(-this.#partialBytes)
+    this.#session?.close()
   }
-}
-
-/** Compares in constant time, whatever the lengths. */
-function isSame(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(a), digest(b))
 }

@@ -1,41 +1,17 @@
-/** A message as it waits in a queue or is on its way to a subscriber. */
-export type Message = {
-  headers: Record<string, string>
-  body: string
-  /** Milliseconds since the epoch; null for ever. */
-  expiresAt: number | null
-  redelivered: boolean
-  /** Who gave it back last: asked last when it is given out again. */
-  refusedBy: Consumer | null
-}
+import { type Account, Budget, LimitReached, MOST_QUEUE_BYTES } from './embedded-budget.ts'
+import { type Consumer, EmbeddedQueue, type Message } from './embedded-queue.ts'
 
-/** One subscription of one connection. */
-export type Consumer = {
-  destination: string
-  /** How many unacknowledged messages it takes at once. */
-  prefetch: number
-  /** Deliveries that are not settled, in the order they were made. */
-  readonly held: Map<string, Message>
-  /** Every delivery counts as acknowledged at once. */
-  isAuto: boolean
-  deliver(message: Message, id: string): void
-}
-
-const MOST_WAITING = 100_000
-
-/** More messages wait than anybody will ever take. */
-export class QueueFull extends Error {
-  override name = 'QueueFull'
-}
-
-type Queue = { waiting: Message[]; consumers: Consumer[] }
+/** Far more than there are models, each of which has one. In all they are as many as have room in the budget. */
+const MOST_QUEUES_OF_PEER = 1_024
 
 /**
  * Queues (`/queue/…`): every message to one consumer, in turn; what its consumer does not settle goes back to the head,
  * in order, and is given to the next one at once. Topics (all other destinations): every message to everybody there.
+ * A queue without messages and consumers is gone.
  */
 export class EmbeddedQueues {
-  readonly #queues = new Map<string, Queue>()
+  readonly budget = new Budget({ dropAbandoned: () => this.#dropAbandoned() })
+  readonly #queues = new Map<string, EmbeddedQueue>()
   readonly #topics = new Map<string, Set<Consumer>>()
   readonly #sweep: NodeJS.Timeout
   #lastId = 0
@@ -45,21 +21,30 @@ export class EmbeddedQueues {
     this.#sweep.unref()
   }
 
+  /** Throws LimitReached where there is no room for it. */
   send(destination: string, message: Message): void {
     if (!isQueue(destination)) {
-      for (const consumer of this.#topics.get(destination) ?? []) consumer.deliver(message, this.#newId())
+      for (const consumer of this.#topics.get(destination) ?? []) {
+        this.budget.makeRoom(message.sender, message.bytes)
+        consumer.deliver(message, this.#newId())
+      }
       return
     }
-    const queue = this.#queue(destination)
-    if (queue.waiting.length >= MOST_WAITING) throw new QueueFull(`${destination} holds ${MOST_WAITING} messages`)
-    queue.waiting.push(message)
+    this.#makeRoom(destination, message)
+    this.#refuseTooMany(destination, message.sender)
+    message.sender.charge(message.bytes)
+    // Not before: a queue may go with whoever had to make room.
+    const queue = this.#queue(destination, message.sender)
+    queue.addLast(message)
     this.#give(queue)
   }
 
+  /** Throws LimitReached where its peer has made too many queues. */
   add(consumer: Consumer): void {
     if (isQueue(consumer.destination)) {
-      const queue = this.#queue(consumer.destination)
-      queue.consumers.push(consumer)
+      this.#refuseTooMany(consumer.destination, consumer.account)
+      const queue = this.#queue(consumer.destination, consumer.account)
+      queue.addConsumer(consumer)
       this.#give(queue)
     } else {
       const topic = this.#topics.get(consumer.destination) ?? new Set()
@@ -74,19 +59,21 @@ export class EmbeddedQueues {
     if (topic?.size === 0) this.#topics.delete(consumer.destination)
     const queue = this.#queues.get(consumer.destination)
     if (!queue) return
-    queue.consumers = queue.consumers.filter((each) => each !== consumer)
+    queue.removeConsumer(consumer)
     const held = [...consumer.held.values()]
     consumer.held.clear()
-    queue.waiting.unshift(...held.map((message) => ({ ...message, redelivered: true })))
-    this.#give(queue)
+    this.#takeBack(queue, { consumer, messages: held.map((message) => ({ ...message, redelivered: true })) })
   }
 
   /** @returns false when the consumer holds no such delivery */
   acknowledge(consumer: Consumer, id: string): boolean {
-    const isHeld = consumer.held.delete(id)
+    const message = consumer.held.get(id)
     const queue = this.#queues.get(consumer.destination)
-    if (isHeld && queue) this.#give(queue)
-    return isHeld
+    if (!message || !queue) return false
+    consumer.held.delete(id)
+    countHeld(consumer, -message.bytes)
+    this.#give(queue)
+    return true
   }
 
   /** Back to the head of the queue, for somebody else if there is somebody. */
@@ -95,41 +82,100 @@ export class EmbeddedQueues {
     const queue = this.#queues.get(consumer.destination)
     if (!message || !queue) return false
     consumer.held.delete(id)
-    queue.waiting.unshift({ ...message, redelivered: true, refusedBy: consumer })
-    this.#give(queue)
+    this.#takeBack(queue, { consumer, messages: [{ ...message, redelivered: true, refusedBy: consumer }] })
     return true
+  }
+
+  /** Messages of a sender that is gone stay where they are, as those of nobody. */
+  abandon(sender: Account): void {
+    for (const message of [...this.#queues.values()].flatMap(({ waiting }) => waiting)) {
+      if (message.sender !== sender) continue
+      message.sender = this.budget.abandoned
+      this.budget.abandoned.change(message.bytes)
+      sender.change(-message.bytes)
+    }
   }
 
   close(): void {
     clearInterval(this.#sweep)
   }
 
-  #queue(destination: string): Queue {
-    const queue = this.#queues.get(destination) ?? { waiting: [], consumers: [] }
-    this.#queues.set(destination, queue)
+  #queue(destination: string, maker: Account): EmbeddedQueue {
+    const known = this.#queues.get(destination)
+    if (known) return known
+    maker.queues++
+    const queue = new EmbeddedQueue(destination, maker)
+    this.#queues.set(queue.name, queue)
     return queue
   }
 
-  #give(queue: Queue): void {
-    const now = Date.now()
-    for (let message = queue.waiting[0]; message; message = queue.waiting[0]) {
-      if (isExpired(message, now)) {
-        queue.waiting.shift()
-        continue
-      }
-      const consumer = nextConsumer(queue, message)
-      if (!consumer) return
-      queue.waiting.shift()
-      const id = this.#newId()
-      if (!consumer.isAuto) consumer.held.set(id, message)
-      consumer.deliver(message, id)
+  #refuseTooMany(destination: string, maker: Account): void {
+    if (maker.queues < MOST_QUEUES_OF_PEER || this.#queues.has(destination)) return
+    throw new LimitReached(`A peer may make ${MOST_QUEUES_OF_PEER} queues: let some of them become empty.`)
+  }
+
+  /** Evicts whoever has the most in a full queue, unless that is the sender itself. */
+  #makeRoom(destination: string, { sender, bytes }: Message): void {
+    for (;;) {
+      const queue = this.#queues.get(destination)
+      if (!queue || queue.bytes + bytes <= MOST_QUEUE_BYTES) return
+      const largest = queue.largestSender()
+      if (!largest || largest === sender)
+        throw new LimitReached(`${destination} is full: it keeps ${MOST_QUEUE_BYTES} bytes. Try again later.`)
+      largest.evict()
     }
   }
 
+  #takeBack(queue: EmbeddedQueue, { consumer, messages }: { consumer: Consumer; messages: Message[] }): void {
+    for (const message of messages) {
+      countHeld(consumer, -message.bytes)
+      message.sender = this.budget.payerOf(message.sender)
+      message.sender.change(message.bytes)
+    }
+    queue.addFirst(messages)
+    this.#give(queue)
+  }
+
+  #give(queue: EmbeddedQueue): void {
+    const now = performance.now()
+    for (let message = queue.first; message; message = queue.first) {
+      if (isExpired(message, now)) {
+        queue.takeFirst()
+        continue
+      }
+      const consumer = queue.nextConsumer(message)
+      if (!consumer) break
+      queue.takeFirst()
+      const id = this.#newId()
+      if (!consumer.isAuto) {
+        consumer.held.set(id, message)
+        countHeld(consumer, message.bytes)
+      }
+      consumer.deliver(message, id)
+    }
+    this.#removeUnused(queue)
+  }
+
   #expire(): void {
-    const now = Date.now()
-    for (const queue of this.#queues.values())
-      queue.waiting = queue.waiting.filter((message) => !isExpired(message, now))
+    const now = performance.now()
+    this.#keepOnly((message) => !isExpired(message, now))
+  }
+
+  #dropAbandoned(): void {
+    this.#keepOnly(({ sender }) => sender !== this.budget.abandoned)
+  }
+
+  #keepOnly(isKept: (message: Message) => boolean): void {
+    for (const queue of this.#queues.values()) {
+      queue.keepOnly(isKept)
+      this.#removeUnused(queue)
+    }
+  }
+
+  #removeUnused(queue: EmbeddedQueue): void {
+    if (!queue.isUnused || this.#queues.get(queue.name) !== queue) return
+    this.#queues.delete(queue.name)
+    queue.maker.queues--
   }
 
   #newId(): string {
@@ -145,10 +191,7 @@ function isExpired({ expiresAt }: Message, now: number): boolean {
   return expiresAt !== null && expiresAt <= now
 }
 
-/** The free consumer whose turn it is, which then goes to the end of the row; who refused the message is asked last. */
-function nextConsumer(queue: Queue, message: Message): Consumer | undefined {
-  const free = queue.consumers.filter(({ held, prefetch, isAuto }) => isAuto || held.size < prefetch)
-  const next = free.find((consumer) => consumer !== message.refusedBy) ?? free[0]
-  if (next) queue.consumers = [...queue.consumers.filter((consumer) => consumer !== next), next]
-  return next
+function countHeld(consumer: Consumer, bytes: number): void {
+  consumer.heldBytes += bytes
+  consumer.account.change(bytes)
 }

@@ -1,10 +1,14 @@
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
+import { networkOf } from '../song/network.ts'
+import { type Credentials, EmbeddedLogin } from './embedded-login.ts'
 import { EmbeddedPeer } from './embedded-peer.ts'
 import { EmbeddedQueues } from './embedded-queues.ts'
+import { EmbeddedStrangers } from './embedded-strangers.ts'
 
 export type EmbeddedBroker = { host: string; port: number; close(): Promise<void> }
 
-const MOST_CONNECTIONS = 1024
+/** Peers that have logged in: two of each worker. */
+const MOST_PEERS = 1024
 
 /**
  * A STOMP 1.1/1.2 broker for one machine or one living room, inside the server's process: queues whose messages come
@@ -14,23 +18,42 @@ const MOST_CONNECTIONS = 1024
 export async function startEmbeddedBroker({
   host,
   port,
-  user,
-  password,
-}: {
-  host: string
-  port: number
-  user: string
-  password: string
-}): Promise<EmbeddedBroker> {
+  warn = () => undefined,
+  ...credentials
+}: Credentials & { host: string; port: number; warn?(message: string): void }): Promise<EmbeddedBroker> {
   const queues = new EmbeddedQueues()
+  const strangers = new EmbeddedStrangers()
   const peers = new Set<EmbeddedPeer>()
+  const login = new EmbeddedLogin(credentials, (network) =>
+    warn(`Broker: many wrong passwords come from ${network}; for a minute none of its is looked at.`),
+  )
+  const sockets = new Set<Socket>()
   const server = createServer((socket) => {
-    if (peers.size >= MOST_CONNECTIONS) {
-      socket.destroy()
+    const { remoteAddress } = socket
+    if (remoteAddress === undefined) {
+      socket.destroy() // it is gone already
       return
     }
-    const peer = new EmbeddedPeer({ socket, queues, user, password, onClose: () => peers.delete(peer) })
-    peers.add(peer)
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    const peer = new EmbeddedPeer({
+      socket,
+      network: networkOf(remoteAddress),
+      queues,
+      login,
+      onLogin() {
+        strangers.remove(peer)
+        if (peers.size >= MOST_PEERS) return `at most ${MOST_PEERS} peers are let in`
+        peers.add(peer)
+        return null
+      },
+      onClose() {
+        strangers.remove(peer)
+        peers.delete(peer)
+      },
+      onLimit: (reason) => warn(`Broker: a peer was closed. ${reason}`),
+    })
+    strangers.add(peer)
   })
   await listen(server, host, port)
   const address = server.address()
@@ -40,7 +63,7 @@ export async function startEmbeddedBroker({
     port: address.port,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const peer of peers) peer.close()
+      for (const socket of sockets) socket.destroy()
       queues.close()
       await closed
     },

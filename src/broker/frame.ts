@@ -5,6 +5,8 @@
 export type Frame = { command: string; headers: Record<string, string>; body: string }
 
 export const MOST_FRAME_BYTES = 64 * 1024
+/** The command and the headers of one frame: ours are a tenth of it. */
+export const MOST_HEAD_BYTES = 8 * 1024
 const MOST_HEADERS = 100
 
 const LF = 0x0a
@@ -36,6 +38,11 @@ export function writeFrame({ command, headers, body }: Frame): Buffer {
  */
 export class FrameReader {
   #waiting: Buffer = Buffer.alloc(0)
+
+  /** Bytes of a frame that has not come to its end. */
+  get waitingBytes(): number {
+    return this.#waiting.length
+  }
 
   read(bytes: Buffer): Frame[] {
     const frames: Frame[] = []
@@ -84,13 +91,16 @@ export class FrameReader {
   }
 }
 
-function headOf(bytes: Buffer): { text: string; bodyStart: number } | null {
+function headOf(frame: Buffer): { text: string; bodyStart: number } | null {
+  const bytes = frame.subarray(0, MOST_HEAD_BYTES)
   const ends = [HEADER_END_LF, HEADER_END_CRLF].flatMap((mark) => {
     const at = bytes.indexOf(mark)
     return at < 0 ? [] : [{ at, bodyStart: at + mark.length }]
   })
   const first = ends.sort((a, b) => a.at - b.at)[0]
-  return first ? { text: bytes.toString('utf8', 0, first.at), bodyStart: first.bodyStart } : null
+  if (first) return { text: bytes.toString('utf8', 0, first.at), bodyStart: first.bodyStart }
+  if (frame.length >= MOST_HEAD_BYTES) throw new FrameError(`headers of more than ${MOST_HEAD_BYTES} bytes`)
+  return null
 }
 
 function parseHead(text: string): { command: string; headers: Record<string, string> } {
