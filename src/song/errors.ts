@@ -7,22 +7,23 @@ export class UserError extends Error {
   override name = 'UserError'
   readonly code: string
   readonly status: number
+  /** After which the same request may succeed; null where it will not. */
+  readonly retryAfterSeconds: number | null
 
-  constructor(message: string, { code, status = 400, cause }: { code: string; status?: number; cause?: unknown }) {
+  constructor(
+    message: string,
+    {
+      code,
+      status = 400,
+      retryAfterSeconds = null,
+      cause,
+    }: { code: string; status?: number; retryAfterSeconds?: number | null; cause?: unknown },
+  ) {
     super(message, { cause })
     this.code = code
     this.status = status
+    this.retryAfterSeconds = retryAfterSeconds
   }
-}
-
-/** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE of its index in shared memory (SQLite, result codes). */
-const SQLITE_NO_ROOM: ReadonlySet<unknown> = new Set([13, 4874])
-
-/** Whether a disk is full, as a file (ENOSPC) or the ledger says: a passing fault, to be waited for. */
-export function isDiskFull(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const { code, errcode } = error as { code?: unknown; errcode?: unknown }
-  return code === 'ENOSPC' || (code === 'ERR_SQLITE_ERROR' && SQLITE_NO_ROOM.has(errcode))
 }
 
 /** Closes an exhaustive switch: TypeScript refuses the call while a case is missing. */
@@ -33,4 +34,9 @@ export function assertNever(value: never): never {
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+/** Whether a message is that of an allocation that failed: ONNX Runtime, the C++ library and V8 say it in words alone. */
+export function isOutOfMemory(message: string): boolean {
+  return /bad_alloc|out of memory|allocation failed|failed to allocate/i.test(message)
 }

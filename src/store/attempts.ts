@@ -24,7 +24,7 @@ export function beginAttempt(
   { jobId, worker, delivery }: { jobId: number; worker: string; delivery: string },
 ): Attempt {
   return db.transaction(() => {
-    const now = Date.now()
+    const now = db.now()
     db.change(`UPDATE attempts SET state = 'lost', ended_at = ? WHERE job_id = ? AND state = 'running'`, now, jobId)
     const number = (attemptsOf(db, jobId).at(-1)?.number ?? 0) + 1
     const token = newToken()
@@ -69,7 +69,7 @@ export function acceptResult(
   { attempt, sha256, seconds }: { attempt: Attempt; sha256: string; seconds: number },
 ): boolean {
   return db.transaction(() => {
-    const now = Date.now()
+    const now = db.now()
     const accepted = db.change(
       `UPDATE jobs SET state = 'done', attempt = ?, worker = ?, result_sha256 = ?, seconds = ?, done_at = ?
        WHERE id = ? AND state IN ('waiting', 'published', 'claimed')`,
@@ -106,14 +106,14 @@ export function endAttempt(
       `UPDATE attempts SET state = ?, reason = ?, ended_at = ? WHERE job_id = ? AND number = ? AND state = 'running'`,
       state,
       reason,
-      Date.now(),
+      db.now(),
       attempt.jobId,
       attempt.number,
     )
     if (ended === 0) return false
     db.change(
       `UPDATE jobs SET state = 'published', published_at = ? WHERE id = ? AND state = 'claimed' AND attempt = ?`,
-      Date.now(),
+      db.now(),
       attempt.jobId,
       attempt.number,
     )

@@ -1,9 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { backup, DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { UserError } from '../song/errors.ts'
+import { FolderGone, passingFaultOf } from '../song/passing-fault.ts'
+import { SteadyClock } from './clock.ts'
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
+
+/** Every call is synchronous, so the whole server waits while another process holds the ledger: not for long, and once. */
+const BUSY_TIMEOUT_MS = 250
 
 /** Copies a ledger as it is at one moment, while others read and write it (SQLite's online backup). */
 export async function copyLedger(from: string, to: string): Promise<void> {
@@ -15,17 +19,41 @@ export async function copyLedger(from: string, to: string): Promise<void> {
   }
 }
 
+/** How many migrations this program knows: the version of the ledgers that it writes. */
+export function ledgerVersion(): number {
+  return migrationFiles().length
+}
+
 /** The ledger: SQLite in WAL mode. Every call is synchronous, so a change made of several is never seen half-way. */
 export class Database {
+  readonly #path: string
   readonly #sqlite: DatabaseSync
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>()
+  readonly #file: { dev: number; ino: number }
+  /** Another process holds it: until that has ended nobody waits for it. */
+  #isHeld = false
+  readonly clock: SteadyClock
+  /** The newest time in it as it was opened; 0 where there was none. */
+  readonly newestAtOpen: number
 
-  constructor(path: string) {
-    mkdirSync(dirname(path), { recursive: true })
+  /**
+   * Opens a ledger, or makes an empty one; brings it forward to this program's version.
+   * @param isClockTrusted see `SteadyClock`
+   */
+  constructor(path: string, { isClockTrusted = false }: { isClockTrusted?: boolean } = {}) {
+    this.#path = path
     this.#sqlite = new DatabaseSync(path)
+    this.#sqlite.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     this.#sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;')
-    this.#sqlite.exec('PRAGMA busy_timeout = 2000;')
+    this.#file = statSync(path)
     this.#migrate(path)
+    this.newestAtOpen = this.#newestTime()
+    this.clock = new SteadyClock({ newestMs: this.newestAtOpen, isTrusted: isClockTrusted })
+  }
+
+  /** Milliseconds since 1970 that never go back: the time of everything that is written here. */
+  now(): number {
+    return this.clock.now()
   }
 
   /** The row's shape is the query's promise: T names its columns. */
@@ -39,11 +67,11 @@ export class Database {
 
   /** Returns how many rows changed, the answer of every conditional update. */
   change(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepared(sql).run(...values).changes)
+    return Number(this.#write(() => this.#prepared(sql).run(...values)).changes)
   }
 
   insert(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepared(sql).run(...values).lastInsertRowid)
+    return Number(this.#write(() => this.#prepared(sql).run(...values)).lastInsertRowid)
   }
 
   /** Rows written since it was opened. */
@@ -51,23 +79,65 @@ export class Database {
     return this.one<{ n: number }>('SELECT total_changes() AS n')?.n ?? 0
   }
 
-  /** All of `work` or nothing of it. Not to be nested, and `work` must not wait. */
-  transaction<T>(work: () => T): T {
-    this.#sqlite.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      this.#sqlite.exec('COMMIT')
-      return result
-    } catch (error) {
-      // A full disk has ended it already.
-      if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK')
-      throw error
-    }
+  /**
+   * All of `work` or nothing of it. Not to be nested, and `work` must not wait.
+   * @param isDurable when it returns, the change has come through a power cut as well, with all that were made before it
+   */
+  transaction<T>(work: () => T, { isDurable = false }: { isDurable?: boolean } = {}): T {
+    return this.#write(() => {
+      if (isDurable) this.#sqlite.exec('PRAGMA synchronous = FULL')
+      try {
+        this.#sqlite.exec('BEGIN IMMEDIATE')
+        const result = work()
+        this.assertInPlace()
+        this.#sqlite.exec('COMMIT')
+        return result
+      } catch (error) {
+        // A full disk has ended it already.
+        if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK')
+        throw error
+      } finally {
+        if (isDurable) this.#sqlite.exec('PRAGMA synchronous = NORMAL')
+      }
+    })
+  }
+
+  /** Throws what keeps the ledger from being written now; returns where nothing does. Writes nothing. */
+  tryWriting(): void {
+    this.#write(() => {
+      this.#sqlite.exec('BEGIN IMMEDIATE')
+      this.#sqlite.exec('ROLLBACK')
+    })
+  }
+
+  /** Throws FolderGone where another file, or none, is in its place: what is written into it would be lost. */
+  assertInPlace(): void {
+    const now = statSync(this.#path, { throwIfNoEntry: false })
+    if (now?.ino === this.#file.ino && now.dev === this.#file.dev) return
+    throw new FolderGone(`The ledger is no longer at ${this.#path}.`)
   }
 
   close(): void {
     this.#statements.clear()
     this.#sqlite.close()
+  }
+
+  #write<T>(write: () => T): T {
+    if (this.#sqlite.isTransaction) return write()
+    try {
+      this.assertInPlace()
+      const result = write()
+      if (this.#isHeld) this.#setHeld(false)
+      return result
+    } catch (error) {
+      if (passingFaultOf(error) === 'ledger-busy') this.#setHeld(true)
+      throw error
+    }
+  }
+
+  #setHeld(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    this.#sqlite.exec(`PRAGMA busy_timeout = ${isHeld ? 0 : BUSY_TIMEOUT_MS}`)
   }
 
   #prepared(sql: string): ReturnType<DatabaseSync['prepare']> {
@@ -78,21 +148,37 @@ export class Database {
     return statement
   }
 
+  #newestTime(): number {
+    const newest = this.one<{ time: number | null }>(
+      `SELECT max(time) AS time FROM (
+         SELECT max(added_at) AS time FROM songs UNION ALL SELECT max(asked_at) FROM songs
+         UNION ALL SELECT max(separated_at) FROM songs UNION ALL SELECT max(deleted_at) FROM songs
+         UNION ALL SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'clock_seen')`,
+    )
+    return newest?.time ?? 0
+  }
+
   #migrate(path: string): void {
-    const files = readdirSync(MIGRATIONS)
-      .filter((name) => name.endsWith('.sql'))
-      .sort()
+    const files = migrationFiles()
     const version = this.one<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
-    if (version > files.length) {
-      throw new UserError(
-        `The ledger ${path} is of version ${version}; this program knows ${files.length}. Use a newer Minus One.`,
-        { code: 'ledger-newer' },
-      )
-    }
+    if (version > files.length) throw newerLedger(path, version)
     for (const [index, name] of files.entries()) {
       if (index < version) continue
       const sql = readFileSync(new URL(name, MIGRATIONS), 'utf8')
       this.transaction(() => this.#sqlite.exec(`${sql}; PRAGMA user_version = ${index + 1};`))
     }
   }
+}
+
+export function newerLedger(path: string, version: number): UserError {
+  return new UserError(
+    `The ledger ${path} is of version ${version}; this program knows ${ledgerVersion()}. Use a newer Minus One.`,
+    { code: 'ledger-newer' },
+  )
+}
+
+function migrationFiles(): string[] {
+  return readdirSync(MIGRATIONS)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
 }

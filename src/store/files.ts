@@ -63,6 +63,14 @@ export function olderMixes(db: Database, { songId, count }: { songId: number; co
     .reverse()
 }
 
+/** Mixes of separated songs that are still to be rendered, with the samples they will have. */
+export function mixesToRender(db: Database): { id: number; samples: number }[] {
+  return db.all(
+    `SELECT files.id, songs.samples FROM files JOIN songs ON songs.id = files.song_id
+     WHERE files.kept IS NOT NULL AND files.is_ready = 0 AND songs.state = 'separated' AND songs.deleted_at IS NULL`,
+  )
+}
+
 export function removeFile(db: Database, fileId: number): void {
   db.change('DELETE FROM files WHERE id = ?', fileId)
 }

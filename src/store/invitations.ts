@@ -13,7 +13,7 @@ export function markPublished(db: Database, seen: Job): Job | undefined {
     const changed = db.change(
       `UPDATE jobs SET state = 'published', generation = generation + 1, published_at = ?, invitation = NULL
        WHERE id = ? AND state = ? AND generation = ? AND attempt = ?`,
-      Date.now(),
+      db.now(),
       seen.id,
       seen.state,
       seen.generation,
@@ -43,7 +43,7 @@ export function tradeInvitation(db: Database, { from, to }: { from: Job; to: Job
       db.change(
         'UPDATE jobs SET state = ?, generation = generation + 1, published_at = ?, invitation = ? WHERE id = ?',
         state,
-        Date.now(),
+        db.now(),
         invitation,
         job.id,
       )

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from './database.ts'
+import { eachId } from './each-id.ts'
 
 export type JobState = 'waiting' | 'published' | 'claimed' | 'done' | 'failed' | 'cancelled'
 
@@ -113,14 +114,17 @@ export function jobsInState(db: Database, state: JobState): Job[] {
   return db.all<JobRow>(`${SELECT_JOBS} WHERE jobs.state = ? ORDER BY jobs.id`, state).map(jobOf)
 }
 
-const SELECT_IDS = `SELECT jobs.id FROM jobs JOIN songs ON songs.id = jobs.song_id WHERE songs.deleted_at IS NULL`
+const IDS_AT_A_TIME = 1_000
+
+/** The ids of all jobs, or of a song's, read as they are asked for: the ledger may change meanwhile. */
+export function eachJobId(db: Database, songId?: number): Generator<number> {
+  const sql = `SELECT jobs.id FROM jobs JOIN songs ON songs.id = jobs.song_id
+     WHERE songs.deleted_at IS NULL AND jobs.id > ? ${songId === undefined ? '' : 'AND song_id = ?'} ORDER BY jobs.id LIMIT ?`
+  return eachId(db, { sql, after: 0, values: songId === undefined ? [] : [songId], atATime: IDS_AT_A_TIME })
+}
 
 export function jobIds(db: Database, songId?: number): number[] {
-  const rows =
-    songId === undefined
-      ? db.all<{ id: number }>(`${SELECT_IDS} ORDER BY jobs.id`)
-      : db.all<{ id: number }>(`${SELECT_IDS} AND song_id = ? ORDER BY jobs.id`, songId)
-  return rows.map(({ id }) => id)
+  return [...eachJobId(db, songId)]
 }
 
 /** How many jobs of each model are out: published or claimed. */

@@ -1,5 +1,8 @@
 import type { Database } from './database.ts'
 
+/** Set in the ledger of a backup, until a server is started on it. */
+export const IS_BACKUP = 'is_backup'
+
 export function getMeta(db: Database, key: string): string | undefined {
   return db.one<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)?.value
 }
@@ -12,4 +15,8 @@ export function setMeta(db: Database, key: string, value: string): string {
     value,
   )
   return value
+}
+
+export function clearMeta(db: Database, key: string): void {
+  db.change('DELETE FROM meta WHERE key = ?', key)
 }

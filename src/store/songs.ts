@@ -20,6 +20,8 @@ export type Song = {
   announcedSeconds: number | null
   /** The kind of picture that came with it; null without one. */
   cover: 'image/jpeg' | 'image/png' | null
+  /** Which sound track of its file it is, from 1; null for the one that the decoder chooses. */
+  track: number | null
   /** While its file is still on its way: what its sender calls this upload. */
   arrival: string | null
   /** 44,100 Hz samples on disk so far; the song's length once `isDecoded`. */
@@ -51,6 +53,7 @@ type SongRow = {
   level_deviation: number | null
   announced_seconds: number | null
   cover: Song['cover']
+  track: number | null
   arrival: string | null
   samples: number
   is_decoded: number
@@ -68,14 +71,18 @@ type SongRow = {
 export type NewSong = Pick<
   Song,
   'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover'
-> & { arrival?: string | null }
+> & { arrival?: string | null; track?: number | null; warnings?: readonly string[] }
 
-/** Writes a song into the ledger. Where `place`, which puts its files there, throws or is cut off, there is no such song. */
+/**
+ * Writes a song into the ledger, for good when it returns. Where `place`, which puts its files there, throws or is cut off,
+ * there is no such song.
+ */
 export function insertSong(db: Database, song: NewSong, place: (songId: number) => void = () => undefined): Song {
-  const id = db.transaction(() => {
+  const add = (): number => {
     const songId = db.insert(
-      `INSERT INTO songs (file_name, title, band, album, model, plan, model_id, announced_seconds, cover, arrival, added_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO songs (file_name, title, band, album, model, plan, model_id, announced_seconds, cover, track, warnings,
+         arrival, added_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       song.fileName,
       song.title,
       song.band,
@@ -85,16 +92,30 @@ export function insertSong(db: Database, song: NewSong, place: (songId: number) 
       song.plan.modelId,
       song.announcedSeconds,
       song.cover,
+      song.track ?? null,
+      JSON.stringify(song.warnings ?? []),
       song.arrival ?? null,
-      Date.now(),
+      db.now(),
     )
     for (const stem of song.plan.stems) db.insert('INSERT INTO tracks (song_id, stem) VALUES (?, ?)', songId, stem)
     place(songId)
     return songId
-  })
+  }
+  const id = db.transaction(add, { isDurable: true })
   const inserted = getSong(db, id)
   if (!inserted) throw new Error(`Song ${id} vanished while it was added.`)
   return inserted
+}
+
+/** Also a song that is deleted, and for how long; undefined when there is none of that id. */
+export function getSongEvenDeleted(db: Database, id: number): { song: Song; deletedAt: number | null } | undefined {
+  const row = db.one<SongRow & { deleted_at: number | null }>('SELECT * FROM songs WHERE id = ?', id)
+  return row && { song: songOf(db, row), deletedAt: row.deleted_at }
+}
+
+/** What has passed since a time of the ledger; never negative, whatever the clock was then. */
+export function secondsSince(db: Database, time: number | null): number {
+  return time === null ? 0 : Math.max(0, db.now() - time) / 1000
 }
 
 export function getSong(db: Database, id: number): Song | undefined {
@@ -104,6 +125,12 @@ export function getSong(db: Database, id: number): Song | undefined {
 
 export function listSongs(db: Database): Song[] {
   return db.all<SongRow>('SELECT * FROM songs WHERE deleted_at IS NULL ORDER BY id').map((row) => songOf(db, row))
+}
+
+/** Those that are being separated. */
+export function songsInWork(db: Database): Song[] {
+  const sql = `SELECT * FROM songs WHERE state = 'separating' AND deleted_at IS NULL ORDER BY id`
+  return db.all<SongRow>(sql).map((row) => songOf(db, row))
 }
 
 function songOf(db: Database, row: SongRow): Song {
@@ -121,6 +148,7 @@ function songOf(db: Database, row: SongRow): Song {
         : { mean: row.level_mean, deviation: row.level_deviation },
     announcedSeconds: row.announced_seconds,
     cover: row.cover,
+    track: row.track,
     arrival: row.arrival,
     samples: row.samples,
     isDecoded: row.is_decoded === 1,
@@ -139,44 +167,10 @@ function songOf(db: Database, row: SongRow): Song {
 
 /** Asks for a mix of these tracks; the last request wins. Starts the separation where nothing was asked for yet. */
 export function keepTracks(db: Database, { songId, kept }: { songId: number; kept: readonly number[] }): void {
-  const now = Date.now()
-  db.change(
-    `UPDATE songs SET kept = ?, asked_at = coalesce(asked_at, ?),
+  const sql = `UPDATE songs SET kept = ?, asked_at = coalesce(asked_at, ?),
        state = CASE state WHEN 'added' THEN 'separating' ELSE state END
-     WHERE id = ?`,
-    JSON.stringify(kept),
-    now,
-    songId,
-  )
-}
-
-/** Says how far a part reaches that was decoded ahead. */
-export function growAhead(db: Database, { songId, samples }: { songId: number; samples: number }): void {
-  db.change('UPDATE songs SET ahead_samples = max(ahead_samples, ?) WHERE id = ?', samples, songId)
-}
-
-/** Says how far the decoder is; a decode that begins anew never takes samples back. */
-export function growSong(db: Database, { songId, samples }: { songId: number; samples: number }): void {
-  db.change('UPDATE songs SET samples = max(samples, ?) WHERE id = ? AND is_decoded = 0', samples, songId)
-}
-
-export function finishDecoding(
-  db: Database,
-  {
-    songId,
-    samples,
-    level,
-    warnings,
-  }: { songId: number; samples: number; level: SongLevel; warnings: readonly string[] },
-): void {
-  db.change(
-    `UPDATE songs SET samples = ?, is_decoded = 1, level_mean = ?, level_deviation = ?, warnings = ? WHERE id = ?`,
-    samples,
-    level.mean,
-    level.deviation,
-    JSON.stringify(warnings),
-    songId,
-  )
+     WHERE id = ?`
+  db.transaction(() => db.change(sql, JSON.stringify(kept), db.now(), songId), { isDurable: true })
 }
 
 export function raiseProgress(db: Database, { songId, progress }: { songId: number; progress: number }): void {
@@ -185,7 +179,7 @@ export function raiseProgress(db: Database, { songId, progress }: { songId: numb
 
 export function markSeparated(db: Database, songId: number): boolean {
   const sql = `UPDATE songs SET state = 'separated', separated_at = ? WHERE id = ? AND state = 'separating'`
-  return db.change(sql, Date.now(), songId) === 1
+  return db.change(sql, db.now(), songId) === 1
 }
 
 /** A separated song of which something was lost is to be separated again where it is needed. */
@@ -216,7 +210,7 @@ export function retrySong(db: Database, songId: number): boolean {
     const changed = db.change(
       `UPDATE songs SET state = 'separating', error = NULL, samples = 0, ahead_samples = 0, is_decoded = 0, progress = 0,
          asked_at = ? WHERE id = ? AND state = 'failed' AND kept IS NOT NULL`,
-      Date.now(),
+      db.now(),
       songId,
     )
     if (changed === 1) db.change('DELETE FROM jobs WHERE song_id = ?', songId)
@@ -228,10 +222,6 @@ export function renameSong(
   db: Database,
   { songId, title, band }: { songId: number; title?: string | undefined; band?: string | undefined },
 ): void {
-  db.change(
-    'UPDATE songs SET title = coalesce(?, title), band = coalesce(?, band) WHERE id = ?',
-    title ?? null,
-    band ?? null,
-    songId,
-  )
+  const sql = 'UPDATE songs SET title = coalesce(?, title), band = coalesce(?, band) WHERE id = ?'
+  db.transaction(() => db.change(sql, title ?? null, band ?? null, songId), { isDurable: true })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import pLimit from 'p-limit'
 import { SongTasks } from '../../src/server/song-tasks.ts'
-import { isDiskFull } from '../../src/song/errors.ts'
+import { passingFaultOf } from '../../src/song/passing-fault.ts'
 import { failSong, getSong } from '../../src/store/songs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
@@ -32,7 +32,7 @@ describe('a ledger without room', () => {
         db.change('UPDATE songs SET title = ? WHERE id = ?', 'half done', songId)
         db.change('UPDATE songs SET error = ? WHERE id = ?', error, songId)
       })
-    assert.throws(write, (fault: unknown) => isDiskFull(fault))
+    assert.throws(write, (fault: unknown) => passingFaultOf(fault) === 'no-room')
     assert.notEqual(getSong(db, songId)?.title, 'half done')
     makeRoom()
     write()
@@ -50,7 +50,11 @@ describe('a ledger without room', () => {
         failSong(db, { songId, error: reason })
         failed.resolve()
       },
-      onDiskFull: () => told.resolve(),
+      passingFaultOf(error) {
+        const fault = passingFaultOf(error)
+        if (fault === 'no-room') told.resolve()
+        return fault
+      },
       retryMs: 50,
     })
     tasks.run({ songId, lane: pLimit(1), work: () => Promise.reject(new Error('a defect')) })

@@ -1,0 +1,112 @@
+/**
+ * A fault of the machine or of the ledger that passes by itself or is mended by whoever runs the server. Nobody's song is to
+ * blame: a request is answered 503 or 507 with Retry-After, a task waits and tries again, a timer goes on.
+ */
+export type PassingFault =
+  | 'no-room'
+  | 'ledger-busy'
+  | 'ledger-damaged'
+  | 'read-only'
+  | 'disk-error'
+  | 'no-descriptors'
+  | 'no-memory'
+  | 'folder-gone'
+
+/** Thrown where DATA_DIR is no longer the folder that the server has opened. */
+export class FolderGone extends Error {
+  override name = 'FolderGone'
+}
+
+/** By errno(3), as Node names it. */
+const BY_ERRNO: Readonly<Record<string, PassingFault>> = {
+  ENOSPC: 'no-room',
+  EDQUOT: 'no-room',
+  EROFS: 'read-only',
+  EACCES: 'read-only',
+  EPERM: 'read-only',
+  EIO: 'disk-error',
+  ESTALE: 'disk-error',
+  EMFILE: 'no-descriptors',
+  ENFILE: 'no-descriptors',
+  ENOMEM: 'no-memory',
+  // fork(2) without room for another process
+  EAGAIN: 'no-memory',
+  ERR_MEMORY_ALLOCATION_FAILED: 'no-memory',
+}
+
+/** By primary result code (SQLite, "Result and Error Codes"). */
+const BY_SQLITE: Readonly<Record<number, PassingFault>> = {
+  5: 'ledger-busy', // BUSY
+  6: 'ledger-busy', // LOCKED
+  7: 'no-memory', // NOMEM
+  8: 'read-only', // READONLY
+  10: 'disk-error', // IOERR
+  11: 'ledger-damaged', // CORRUPT
+  13: 'no-room', // FULL
+  14: 'disk-error', // CANTOPEN
+  26: 'ledger-damaged', // NOTADB
+}
+
+/** Extended result codes that say more than their primary one. */
+const BY_SQLITE_EXTENDED: Readonly<Record<number, PassingFault>> = {
+  1032: 'folder-gone', // READONLY_DBMOVED
+  3082: 'no-memory', // IOERR_NOMEM
+  4874: 'no-room', // IOERR_SHMSIZE: the index of the write-ahead log finds no room
+}
+
+/** What is wrong for now; null where the error is no passing fault. */
+export function passingFaultOf(error: unknown): PassingFault | null {
+  if (!(error instanceof Error)) return null
+  if (error instanceof FolderGone) return 'folder-gone'
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown }
+  if (code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number')
+    return BY_SQLITE_EXTENDED[errcode] ?? BY_SQLITE[errcode & 0xff] ?? null
+  if (typeof code === 'string' && code in BY_ERRNO) return BY_ERRNO[code] ?? null
+  return error instanceof RangeError && /allocation failed/i.test(error.message) ? 'no-memory' : null
+}
+
+/** What a caller is told, and when it should ask again. */
+export const PASSING_FAULTS: Readonly<
+  Record<PassingFault, { status: 503 | 507; message: string; retryAfterSeconds: number }>
+> = {
+  'no-room': {
+    status: 507,
+    message: 'The server has no room left on its disk. Delete songs, or make room and try again.',
+    retryAfterSeconds: 30,
+  },
+  'ledger-busy': {
+    status: 503,
+    message: 'Another program holds the ledger of the server (a database shell, a backup tool). Try again in a moment.',
+    retryAfterSeconds: 1,
+  },
+  'ledger-damaged': {
+    status: 503,
+    message: 'The ledger of the server is damaged. Whoever runs it has to stop it and run minus-one recover.',
+    retryAfterSeconds: 60,
+  },
+  'read-only': {
+    status: 503,
+    message: 'The data folder of the server (DATA_DIR) cannot be written. Try again when that is mended.',
+    retryAfterSeconds: 10,
+  },
+  'disk-error': {
+    status: 503,
+    message: 'The disk of the server answers with errors. Try again when that is mended.',
+    retryAfterSeconds: 10,
+  },
+  'no-descriptors': {
+    status: 503,
+    message: 'The server has too many files and connections open. Try again in a moment.',
+    retryAfterSeconds: 2,
+  },
+  'no-memory': {
+    status: 503,
+    message: 'The server has no memory left for this. Try again in a moment.',
+    retryAfterSeconds: 5,
+  },
+  'folder-gone': {
+    status: 503,
+    message: 'The data folder of the server (DATA_DIR) is gone or was replaced. Put it back, or restart the server.',
+    retryAfterSeconds: 10,
+  },
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { fileNameOf } from '../../src/song/file-name.ts'
+import { fromFileName } from '../../src/song/name-parts.ts'
+import { isSoundFileName, withoutSoundExtension } from '../../src/song/sound-file-name.ts'
+
+describe('what ends the name of a file of sound', () => {
+  test('is an extension of sound, and no other last dot', () => {
+    const names = {
+      'Song.mp3': 'Song',
+      'Song.WAV': 'Song',
+      'a.tar sång.flac': 'a.tar sång',
+      'Song.wav.mp3': 'Song.wav',
+      'Mr. Song': 'Mr. Song',
+      'Mr. Song.opus': 'Mr. Song',
+      'Vol. 1': 'Vol. 1',
+      'Vol. 2': 'Vol. 2',
+      'take 1.5': 'take 1.5',
+      'notes.txt': 'notes.txt',
+      'two\nlines.wav': 'two\nlines',
+    }
+    for (const [name, stem] of Object.entries(names)) assert.equal(withoutSoundExtension(name), stem)
+  })
+
+  test('stays where only dots would be left', () => {
+    for (const name of ['.wav', '..wav', '...wav', '....mp3']) assert.equal(withoutSoundExtension(name), name)
+  })
+
+  test('is no part of a title either', () => {
+    assert.deepEqual(fromFileName('Mr. Song'), { title: 'Mr. Song', band: '' })
+    assert.deepEqual(fromFileName('Band - Vol. 2.m4a'), { title: 'Vol. 2', band: 'Band' })
+  })
+
+  test('tells the songs of a folder from the rest', () => {
+    const names = ['a.mp3', 'b.txt', '.c.mp3', 'd', 'e.webm']
+    assert.deepEqual(names.filter(isSoundFileName), ['a.mp3', 'e.webm'])
+  })
+})
+
+describe('the name of a file', () => {
+  test('is one name in the folder that it is joined to, whatever text it is made of', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 400 }),
+        fc.constantFrom('', '.wav', ' (minus vocals).flac'),
+        (text, suffix) => {
+          const name = fileNameOf(text, suffix)
+          assert.equal(join('folder', name), `folder/${name}`)
+          assert.ok(name.endsWith(suffix) && name !== '')
+          assert.ok(Buffer.byteLength(name) <= 255)
+          assert.doesNotMatch(name, /\p{Cc}/u)
+        },
+      ),
+    )
+    for (const text of ['', '.', '..', '/', '../../x', 'a\0b']) assert.match(fileNameOf(text), /^(?!\.{0,2}$)[^/\0]+$/)
+  })
+
+  test('is cut between two characters where it has more than 255 bytes', () => {
+    assert.equal(fileNameOf('ä'.repeat(200), '.wav'), `${'ä'.repeat(125)}.wav`)
+    assert.equal(fileNameOf('🎤'.repeat(100)), '🎤'.repeat(63))
+  })
+
+  test('is that of no device', () => {
+    assert.deepEqual(
+      ['nul', 'Con.wav', 'COM1', 'console', 'nuladies'].map((text) => fileNameOf(text)),
+      ['nul_', 'Con_.wav', 'COM1_', 'console', 'nuladies'],
+    )
+  })
+})
