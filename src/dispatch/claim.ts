@@ -1,4 +1,5 @@
 import { BYTES_PER_SAMPLE, CHANNELS } from '../audio/pcm.ts'
+import { isOutOfMemory } from '../song/errors.ts'
 import type { Assignment, Claim } from '../song/messages.ts'
 import { type Attempt, attemptsOf, beginAttempt } from '../store/attempts.ts'
 import type { Database } from '../store/database.ts'
@@ -10,6 +11,9 @@ import { urgentJob } from './urgent.ts'
 
 /** After so many workers died over one job, the job is taken for what kills them. */
 export const MAX_DEATHS = 5
+
+/** After so many attempts that found no memory the job is taken for one that no worker has the memory for. */
+const MAX_WITHOUT_MEMORY = 10
 
 export type ClaimAnswer =
   | { kind: 'assigned'; assignment: Assignment; attempt: Attempt; isRepeated: boolean }
@@ -83,6 +87,9 @@ export function reasonToGiveUp(attempts: readonly Attempt[], maxAttempts: number
   if (failures.length >= maxAttempts) {
     return `${failures.length} attempts failed, the last one with: ${failures.at(-1)?.reason ?? 'no reason'}`
   }
+  const withoutMemory = attempts.filter(({ state, reason }) => state === 'returned' && isOutOfMemory(reason ?? ''))
+  if (withoutMemory.length >= MAX_WITHOUT_MEMORY)
+    return `${withoutMemory.length} attempts found no memory, the last one with: ${withoutMemory.at(-1)?.reason}`
   if (deaths.length >= MAX_DEATHS) return `${deaths.length} workers died over it`
   return null
 }

@@ -1,6 +1,5 @@
 import type { Broker } from '../broker/broker.ts'
 import type { Log } from '../log.ts'
-import { isDiskFull } from '../song/errors.ts'
 import {
   CONTRACT,
   CONTROL_TOPIC,
@@ -14,14 +13,13 @@ import { readJson } from '../song/read-json.ts'
 import type { Database } from '../store/database.ts'
 import { type Job, jobsInState } from '../store/jobs.ts'
 import { jobsToLetGo } from './first-sound.ts'
-import { Playheads } from './playheads.ts'
+import { type Playhead, Playheads } from './playheads.ts'
 import { Publisher, type Sender } from './publish.ts'
 import { jobsToOfferAgain } from './watch.ts'
 import { WorkerRegistry } from './workers.ts'
 
 const WATCH_EVERY_MS = 1_000
 const FILL_WITHIN_MS = 10
-const DISK_FULL_EVERY_MS = 5_000
 /** Workers are given so long after a start of the server to say that they are there. */
 const FIRST_PRESENCE_MS = 3 * PRESENCE_EVERY_MS
 
@@ -37,6 +35,8 @@ export type DispatchOptions = {
   onJobs(jobs: readonly Job[]): void
   /** Invitations that were lost, or whose worker was, and were sent anew. */
   onOfferedAgain(jobs: readonly Job[]): void
+  /** Runs what a timer or a message starts: a passing fault of the ledger ends it, and the clock comes again. */
+  guard(work: () => void): void
 }
 
 /**
@@ -50,16 +50,17 @@ export class Dispatch {
   readonly #publisher: Publisher
   readonly #stopping = new AbortController()
   readonly #timers: NodeJS.Timeout[]
-  readonly #startedAt = Date.now()
-  #lastClaimAt = Date.now()
+  readonly #startedAt: number
+  #lastClaimAt: number
   #reconnectedAt: number | null = null
   #filling: NodeJS.Timeout | null = null
-  #diskFullAt = 0
   /** The jobs that are to be let go, whose workers were told so. */
   #letGo = new Set<number>()
 
   constructor(options: DispatchOptions) {
     this.#options = options
+    this.#startedAt = options.db.now()
+    this.#lastClaimAt = this.#startedAt
     this.workers = new WorkerRegistry(() => {
       options.onWorkers()
       this.fillSoon()
@@ -69,14 +70,14 @@ export class Dispatch {
       broker: options.broker,
       sender: options.sender,
       workers: (modelId) => this.workers.available(modelId),
-      playheads: () => this.playheads.list(Date.now()),
+      playheads: () => this.listening(),
       signal: this.#stopping.signal,
       onFault: (error) => options.log.error({ err: error }, 'Server: an invitation could not be sent.'),
     })
     this.#subscribe()
     this.#timers = [
-      setInterval(() => this.#byClock(() => this.#watch()), WATCH_EVERY_MS),
-      setInterval(() => this.announce('beacon'), PRESENCE_EVERY_MS),
+      setInterval(() => options.guard(() => this.#watch()), WATCH_EVERY_MS),
+      setInterval(() => options.guard(() => this.announce('beacon')), PRESENCE_EVERY_MS),
     ]
     this.announce('beacon')
   }
@@ -97,39 +98,37 @@ export class Dispatch {
   fillSoon(): void {
     this.#filling ??= setTimeout(() => {
       this.#filling = null
-      this.#byClock(() => this.fill())
+      this.#options.guard(() => this.fill())
     }, FILL_WITHIN_MS)
   }
 
-  /** What nobody waits for, who could be told that the disk is full, waits for room itself: the clock comes again. */
-  #byClock(work: () => void): void {
-    try {
-      work()
-    } catch (error) {
-      if (!isDiskFull(error)) throw error
-      if (Date.now() < this.#diskFullAt + DISK_FULL_EVERY_MS) return
-      this.#diskFullAt = Date.now()
-      this.#options.log.error('Server: the disk is full; jobs go on when there is room.')
-    }
+  /** Where people listen now, the most urgent first. */
+  listening(): Playhead[] {
+    return this.playheads.list(performance.now())
+  }
+
+  /** Somebody listens there. */
+  noteListener(listener: string, playhead: Playhead): void {
+    this.playheads.note(listener, playhead, performance.now())
   }
 
   /** Asks workers, once each, to let go what is in the way of what somebody waits for in silence. */
   #makeWay(): void {
     const idle = this.workers.list().filter(({ state }) => state === 'idle').length
-    const jobs = jobsToLetGo(this.#options.db, { playheads: this.playheads.list(Date.now()), idle })
+    const jobs = jobsToLetGo(this.#options.db, { playheads: this.listening(), idle })
     const news = jobs.filter(({ id }) => !this.#letGo.has(id))
     this.#letGo = new Set(jobs.map(({ id }) => id))
     if (news.length > 0) this.announce('urgent', news)
   }
 
   noteClaim(): void {
-    this.#lastClaimAt = Date.now()
+    this.#lastClaimAt = this.#options.db.now()
   }
 
   /** To be called when the broker is reached again after it was lost. */
   noteReconnect(): void {
-    this.#reconnectedAt = Date.now()
-    this.announce('beacon')
+    this.#reconnectedAt = this.#options.db.now()
+    this.#options.guard(() => this.announce('beacon'))
   }
 
   announce(kind: Control['kind'], letGo: readonly Job[] = []): void {
@@ -162,7 +161,7 @@ export class Dispatch {
       prefetch: 256,
       ack: 'auto',
       onDelivery: ({ body }) => {
-        const refusal = this.workers.note(body, Date.now())
+        const refusal = this.workers.note(body, performance.now())
         if (refusal) log.warn(`Server: ${refusal}.`)
       },
     })
@@ -193,8 +192,8 @@ export class Dispatch {
 
   #watch(): void {
     const { db, log } = this.#options
-    const now = Date.now()
-    for (const { worker, host } of this.workers.forgetSilent(now)) {
+    const now = db.now()
+    for (const { worker, host } of this.workers.forgetSilent(performance.now())) {
       log.warn(`Server: Worker[${worker}] on ${host} has fallen silent.`)
     }
     const again = jobsToOfferAgain({

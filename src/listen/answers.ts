@@ -1,21 +1,24 @@
 import { BYTES_PER_SAMPLE, CHANNELS, SAMPLE_RATE } from '../audio/pcm.ts'
+import { passingFaultOf } from '../song/passing-fault.ts'
 import { countSegments, type Grid, stretchOf } from '../song/segment.ts'
 import type { Database } from '../store/database.ts'
 import { filesOfSong, findMix, type StoredFile } from '../store/files.ts'
 import { type Job, jobOfSegment, jobsOfSong } from '../store/jobs.ts'
-import { raiseProgress, type Song } from '../store/songs.ts'
+import { raiseProgress, type Song, secondsSince } from '../store/songs.ts'
 import { type JobTotals, jobTotals } from '../store/totals.ts'
-import type { ServerEvent } from './events.ts'
+import type { ServerEvent } from './event-log.ts'
 import type { JobAnswer, Music, Progress, Segments } from './schemas.ts'
 
 /** What the routes need to know of the rest to put the ledger into words. */
 export type Answering = {
   db: Database
+  /** BASE_PATH: stands before the path of every link. */
+  basePath: string
   /** Why nobody can do the jobs of a song now, in words; null when somebody can. */
   whyWaiting(song: Song): string | null
 }
 
-export function musicAnswer(song: Song): Music {
+export function musicAnswer({ basePath }: Pick<Answering, 'basePath'>, song: Song): Music {
   return {
     music_id: song.id,
     name: song.title,
@@ -25,23 +28,23 @@ export function musicAnswer(song: Song): Music {
     model: song.model,
     state: song.state,
     warnings: song.warnings,
-    cover: song.cover === null ? null : `/music/${song.id}/cover`,
+    cover: song.cover === null ? null : `${basePath}/music/${song.id}/cover`,
     arrival: song.arrival,
   }
 }
 
 /** @param baseUrl "http://host" as the caller reached us, so that the links lead back the same way */
-export function progressAnswer({ db, whyWaiting }: Answering, song: Song, baseUrl: string): Progress {
+export function progressAnswer({ db, basePath, whyWaiting }: Answering, song: Song, baseUrl: string): Progress {
   const { grid } = song.plan
   const jobs = jobTotals(db, song.id)
   const files = filesOfSong(db, song.id)
-  const link = (file: StoredFile) => `${baseUrl}/file/${file.id}`
+  const link = (file: StoredFile) => `${baseUrl}${basePath}/file/${file.id}`
   const final = song.kept && findMix(db, { songId: song.id, mix: { kept: song.kept, gains: {} } })
   const isReady = song.state === 'separated' && final?.isReady === true
   const total = expectedSamples(song)
   const final99 = Math.floor((99 * separatedSamples(jobs, grid, song)) / Math.max(1, total))
   const progress = isReady ? 100 : Math.min(99, Math.max(song.progress, final99))
-  if (progress > song.progress) raiseProgress(db, { songId: song.id, progress })
+  if (progress > song.progress) raiseProgressIfPossible(db, { songId: song.id, progress })
   const instruments = files.flatMap((file) => {
     const track = file.isReady && song.tracks.find(({ id }) => id === file.trackId)
     return track ? [{ name: track.stem, track: link(file) }] : []
@@ -63,8 +66,22 @@ export function progressAnswer({ db, whyWaiting }: Answering, song: Song, baseUr
       running: jobs.running,
       redelivered: jobs.redelivered,
     },
-    seconds: song.askedAt === null ? 0 : round(((song.separatedAt ?? Date.now()) - song.askedAt) / 1000, 3),
+    seconds: round(secondsOfWork(db, song), 3),
   }
+}
+
+/** Who asks how far a song is wants to hear it also while the ledger cannot be written. */
+function raiseProgressIfPossible(db: Database, raised: { songId: number; progress: number }): void {
+  try {
+    raiseProgress(db, raised)
+  } catch (error) {
+    if (!passingFaultOf(error)) throw error
+  }
+}
+
+function secondsOfWork(db: Database, { askedAt, separatedAt }: Song): number {
+  if (askedAt === null || separatedAt === null) return secondsSince(db, askedAt)
+  return Math.max(0, separatedAt - askedAt) / 1000
 }
 
 export function jobAnswer(job: Job, song: Song): JobAnswer {

@@ -1,10 +1,11 @@
+import type { RequestListener } from 'node:http'
 import fastifyCookie from '@fastify/cookie'
 import fastifyHelmet from '@fastify/helmet'
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastifyStatic from '@fastify/static'
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
-import { type FastifyInstance, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -14,25 +15,34 @@ import {
 import type { Log } from '../log.ts'
 import { songsFolder } from '../store/paths.ts'
 import { Access, guardAccess } from './access.ts'
-import { answerError, answerUnknownRoute } from './errors.ts'
+import { RequestCounts } from './address-counts.ts'
+import { checkOwnPath } from './base-path.ts'
+import { describeCommonAnswers } from './common-answers.ts'
+import { answerError, answerUnknownRoute, answerUnreadable } from './errors.ts'
 import { fileRoutes } from './files.ts'
+import type { HttpListener } from './http-listener.ts'
 import { jobRoutes } from './job.ts'
 import { readJson } from './json.ts'
-import { cutOffStalled, limitUploads, tooManyRequests } from './limits.ts'
+import { libraryRoutes } from './library.ts'
+import {
+  cutOffStalled,
+  cutOffUnread,
+  limitRequests,
+  limitUploads,
+  refuseUnwritable,
+  tooManyRequests,
+} from './limits.ts'
 import { loginRoutes } from './login.ts'
 import { musicRoutes } from './music.ts'
 import { guardOrigin } from './origin.ts'
 import { pageRoutes } from './page.ts'
 import type { Services } from './services.ts'
+import { SongTexts } from './song-texts.ts'
 import { systemRoutes } from './system.ts'
 import { takeAwayRoutes } from './take-away.ts'
 import { uploadRoutes } from './upload.ts'
 
 const JSON_LIMIT_BYTES = 1 << 20
-/** Time for the request's head; bodies may take as long as they make progress. */
-const HEAD_TIMEOUT_MS = 20_000
-/** A connection on which nothing moves, in either direction, is closed. */
-const IDLE_TIMEOUT_MS = 600_000
 
 export type App = FastifyInstance
 
@@ -42,7 +52,6 @@ export type Doors = {
   serverUrl: string | undefined
   /** Unset: whoever reaches the server is let in. */
   accessToken: string | undefined
-  tls: { cert: Buffer; key: Buffer } | undefined
   trustedProxy: string | undefined
   /** Of one address; 0: any number. */
   requestsPerMinute: number
@@ -50,53 +59,66 @@ export type Doors = {
   stalledMs: number
 }
 
-/** The HTTP server: routes, their checks and their documentation. `inject` reaches all of it without a port. */
+/** The HTTP server: routes, their checks and their documentation. Requests are answered by it from its return on. */
 export async function createApp({
   services,
   log,
   doors,
+  http,
 }: {
   services: Services
   log: Log
   doors: Doors
+  /** The port, which is open already. */
+  http: HttpListener
 }): Promise<App> {
-  const heads = { headersTimeout: HEAD_TIMEOUT_MS }
-  const options = {
+  let answer: RequestListener | undefined
+  const { passingFaultOf, basePath } = services
+  const answerFault = (error: unknown, request: FastifyRequest, reply: FastifyReply): void =>
+    answerError({ error, request, reply, log, passingFaultOf })
+  const app: App = fastify({
+    frameworkErrors: answerFault,
+    clientErrorHandler: answerUnreadable,
     bodyLimit: JSON_LIMIT_BYTES,
-    requestTimeout: 0,
-    connectionTimeout: IDLE_TIMEOUT_MS,
-    forceCloseConnections: true,
     routerOptions: { maxParamLength: 256 },
     ...(doors.trustedProxy === undefined ? {} : { trustProxy: doors.trustedProxy }),
-    http: heads,
-  }
-  // Fastify has another type for https, which nothing here depends on.
-  const app: App = fastify({ ...options, ...(doors.tls && { https: { ...doors.tls, ...heads } }) } as typeof options)
+    serverFactory(listener) {
+      answer = listener
+      return http.server
+    },
+  })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler((error, request, reply) => answerError({ error, request, reply, log }))
+  app.setErrorHandler(answerFault)
   app.setNotFoundHandler(answerUnknownRoute)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, readJson)
+  app.addHook('onRoute', describeCommonAnswers)
+  app.addHook('onRoute', checkOwnPath)
   app.addHook('onRequest', guardOrigin(doors))
   app.addHook('onResponse', async ({ routeOptions: { url = 'none' }, method }, { statusCode, elapsedTime }) => {
     services.noteRequest({ route: url, method, status: statusCode, seconds: elapsedTime / 1000 })
   })
   app.addHook('onRequest', cutOffStalled(doors.stalledMs))
+  app.addHook('onSend', cutOffUnread(doors.stalledMs))
   if (doors.requestsPerMinute > 0) {
     await app.register(fastifyRateLimit, {
+      global: false, // it would stand behind the guard, and not count whom that sends away
       max: doors.requestsPerMinute,
       timeWindow: 60_000,
+      store: RequestCounts,
       errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
     })
+    app.addHook('onRequest', limitRequests(app.rateLimit()))
   }
   await app.register(fastifyCookie)
-  const access = doors.accessToken === undefined ? null : new Access(doors.accessToken)
+  const access = doors.accessToken === undefined ? null : new Access(doors.accessToken, services.db)
   if (access) {
-    app.addHook('onRequest', guardAccess(access))
-    await app.register(loginRoutes(access))
+    app.addHook('onRequest', guardAccess(access, basePath))
+    await app.register(loginRoutes(access, services))
   }
 
+  app.addHook('onRequest', refuseUnwritable(services))
   await app.register(fastifyHelmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -120,6 +142,7 @@ export async function createApp({
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Minus One', version: services.version, description: 'A song in, the song minus a part out.' },
+      ...(basePath ? { servers: [{ url: basePath }] } : {}),
       tags: [
         { name: 'music', description: 'Songs: in, apart, and out again' },
         { name: 'system', description: 'Jobs, workers, health' },
@@ -128,17 +151,30 @@ export async function createApp({
     },
     transform: jsonSchemaTransform,
   })
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    indexPrefix: basePath,
+    uiConfig: { layout: 'BaseLayout' },
+  })
   await app.register(fastifyStatic, { root: songsFolder(services.folders), serve: false, cacheControl: false })
 
   const typed = app.withTypeProvider<ZodTypeProvider>()
-  typed.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  let description: Buffer | null = null
+  typed.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    description ??= Buffer.from(JSON.stringify(app.swagger()))
+    return reply.type('application/json; charset=utf-8').send(description)
+  })
   await app.register(uploadRoutes(services, limitUploads(doors.uploadsAtOnce)))
+  const texts = new SongTexts(services, services.events)
+  libraryRoutes(typed, services, texts)
   musicRoutes(typed, services)
   takeAwayRoutes(typed, services)
   await app.register(jobRoutes(services))
   fileRoutes(typed, services)
-  systemRoutes(typed, services, (request) => access === null || access.admits(request))
+  const isMember = (request: FastifyRequest) => access === null || access.admits(request)
+  systemRoutes(typed, { services, texts, isMember })
   await app.register(pageRoutes)
+  await app.ready()
+  if (answer) http.answerBy(answer)
   return app
 }

@@ -1,120 +1,106 @@
 import type { ServerResponse } from 'node:http'
+import { EventLog, type ServerEvent } from './event-log.ts'
+import { EventReader } from './event-reader.ts'
 
-export type ServerEvent = {
-  type: 'song' | 'progress' | 'stretch' | 'job' | 'workers' | 'deleted' | 'reset'
-  /** The song it is about; null for those about the whole system. */
-  songId: number | null
-  data: unknown
-}
+/** An event that is put into words only when somebody hears it; its data are undefined when what it is about is gone. */
+export type Change = Pick<ServerEvent, 'type' | 'songId'> & { data(): unknown }
 
-type Listener = { response: ServerResponse; songId: number | null }
-
-const KEPT_EVENTS = 1_000
-/** So long after the last listener left, it may come back for what it missed. */
+/** So long after the last listener left, or a snapshot was fetched, somebody may come for what was told since. */
 const COMES_BACK_MS = 60_000
 const KEEP_ALIVE_MS = 15_000
-/** A listener that does not read is cut off when so much waits for it; it comes back by itself and gets the state. */
-const MOST_WAITING_BYTES = 1 << 20
 
 /**
  * Tells every page and client what changes, as server-sent events (HTML Standard, 9.2). A new listener gets the present
- * state first; one that comes back with Last-Event-ID gets what it missed, if that is still kept.
+ * state first; one that says what it has heard, or which version of the songs it has fetched, gets what it missed. Everybody is
+ * told as fast as they read: who falls behind what is kept gets the present state instead.
  */
 export class EventStream {
-  readonly #listeners = new Set<Listener>()
-  readonly #kept: { id: number; event: ServerEvent }[] = []
+  readonly #readers = new Set<EventReader>()
+  readonly #log = new EventLog()
   readonly #keepAlive: NodeJS.Timeout
-  /** Starts beyond any id of an earlier run of the server, so that nobody resumes in the wrong place. */
-  #lastId = Date.now() * 1_000
+  readonly #watchers: ((change: Change) => void)[] = []
   #lastHeardAt = Number.NEGATIVE_INFINITY
+  readonly #now: () => number
 
-  constructor() {
-    this.#keepAlive = setInterval(() => this.#writeAll(() => ': still here\n\n'), KEEP_ALIVE_MS)
+  /** @param now milliseconds of a clock that does not step */
+  constructor(now = () => performance.now()) {
+    this.#now = now
+    this.#keepAlive = setInterval(() => {
+      for (const reader of this.#readers) reader.keepAlive()
+    }, KEEP_ALIVE_MS)
     this.#keepAlive.unref()
   }
 
-  /**
-   * @param make puts into words what has changed, undefined when it is gone; not called while nobody hears it, since
-   *   whoever comes gets the present state
-   */
-  tell(make: () => ServerEvent | undefined): void {
-    const id = ++this.#lastId
+  /** Its data are not asked for while nobody hears it, since whoever comes gets the present state. */
+  tell(change: Change): void {
+    for (const watch of this.#watchers) watch(change)
     if (!this.#isHeard()) {
-      this.#kept.length = 0
+      this.#log.skip()
       return
     }
-    const event = make()
-    if (!event) return
-    this.#kept.push({ id, event })
-    if (this.#kept.length > KEPT_EVENTS) this.#kept.shift()
-    this.#writeAll((listener) => (concerns(listener, event) ? textOf(id, event) : ''))
+    const { type, songId } = change
+    const data = change.data()
+    if (data === undefined) return
+    this.#log.add({ type, songId, data })
+    for (const reader of this.#readers) reader.wake()
+  }
+
+  /** Is called with every change, also with those that nobody hears. */
+  onChange(watch: (change: Change) => void): void {
+    this.#watchers.push(watch)
+  }
+
+  /** The id of the last event: what is read from now on holds all up to it. What comes after it is kept for a minute. */
+  version(): number {
+    this.#lastHeardAt = this.#now()
+    return this.#log.lastId
+  }
+
+  /** Whether all that came after a version can be told. */
+  canResume(version: number): boolean {
+    return this.#log.has(version)
   }
 
   /**
    * @param songId only events of this song; null for all
-   * @param lastEventId what the listener saw last
-   * @param present makes the present state, told when it is a new listener or one that was away too long
+   * @param after what the listener has heard last, or the version it knows; null when it is new
+   * @param present makes the present state, in portions, told when it is new or was away too long; null when its stream is to end instead
    */
   add({
     response,
     songId,
-    lastEventId,
+    after,
     present,
   }: {
     response: ServerResponse
     songId: number | null
-    lastEventId: number | null
-    present(): ServerEvent[]
+    after: number | null
+    present: (() => Iterator<string | Buffer>) | null
   }): void {
-    const listener = { response, songId }
     response.writeHead(200, {
       ...(response.getHeaders() as Record<string, string>),
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     })
-    response.write('retry: 1000\n\n')
-    const missed = lastEventId === null ? null : this.#since(lastEventId)
-    const first = missed ?? present().map((event) => ({ id: this.#lastId, event }))
-    for (const { id, event } of first) if (concerns(listener, event)) response.write(textOf(id, event))
-    this.#listeners.add(listener)
-    response.on('close', () => {
-      this.#listeners.delete(listener)
-      this.#lastHeardAt = Date.now()
-    })
-    response.on('error', () => this.#listeners.delete(listener))
+    const reader = new EventReader({ response, songId, log: this.#log, after, present })
+    this.#readers.add(reader)
+    reader
+      .run()
+      // A ledger that cannot be read now: it comes back.
+      .catch(() => response.destroy())
+      .finally(() => {
+        this.#readers.delete(reader)
+        this.#lastHeardAt = this.#now()
+      })
   }
 
   close(): void {
     clearInterval(this.#keepAlive)
-    for (const { response } of this.#listeners) response.end()
-    this.#listeners.clear()
+    for (const reader of this.#readers) reader.close()
   }
 
   #isHeard(): boolean {
-    return this.#listeners.size > 0 || Date.now() < this.#lastHeardAt + COMES_BACK_MS
+    return this.#readers.size > 0 || this.#now() < this.#lastHeardAt + COMES_BACK_MS
   }
-
-  #since(lastEventId: number): { id: number; event: ServerEvent }[] | null {
-    const oldest = this.#kept[0]?.id ?? this.#lastId + 1
-    if (lastEventId > this.#lastId || lastEventId < oldest - 1) return null
-    return this.#kept.filter(({ id }) => id > lastEventId)
-  }
-
-  #writeAll(text: (listener: Listener) => string): void {
-    for (const listener of this.#listeners) {
-      const { response } = listener
-      const written = text(listener)
-      if (response.writableLength > MOST_WAITING_BYTES) response.destroy()
-      else if (written) response.write(written)
-    }
-  }
-}
-
-function concerns(listener: Listener, event: ServerEvent): boolean {
-  return listener.songId === null || event.songId === null || listener.songId === event.songId
-}
-
-function textOf(id: number, { type, data }: ServerEvent): string {
-  return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`
 }

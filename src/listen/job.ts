@@ -5,14 +5,15 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { UserError } from '../song/errors.ts'
 import { Assignment, Claim, Failure, SOUND_TYPE } from '../song/messages.ts'
-import { getJob, jobIds } from '../store/jobs.ts'
+import { eachJobId, getJob } from '../store/jobs.ts'
 import { getSong } from '../store/songs.ts'
 import { jobAnswer } from './answers.ts'
+import { jsonArray } from './json-array.ts'
 import { ErrorAnswer, GraphParams, JobAnswer, JobParams } from './schemas.ts'
 import type { Services } from './services.ts'
 
 /** They have tokens of their own, and are as many as the work is. */
-const FOR_WORKERS = { isForEverybody: true, rateLimit: false } as const
+const FOR_WORKERS = { isForEverybody: true, counted: 'never' } as const
 
 /** Jobs, for people to look at and for workers to do. */
 export function jobRoutes(services: Services) {
@@ -30,7 +31,10 @@ export function jobRoutes(services: Services) {
           response: { 200: z.array(z.int()) },
         },
       },
-      async (request) => jobIds(db, request.query.music_id),
+      async (request, reply) => {
+        const ids = jsonArray(eachJobId(db, request.query.music_id), String)
+        return reply.type('application/json; charset=utf-8').send(ids as never)
+      },
     )
 
     scope.get(

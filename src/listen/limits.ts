@@ -1,6 +1,19 @@
-import { isIPv6 } from 'node:net'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { UserError } from '../song/errors.ts'
+import { networkOf } from '../song/network.ts'
+import { PASSING_FAULTS } from '../song/passing-fault.ts'
+import type { Services } from './services.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether its requests count for MAX_REQUESTS_PER_MINUTE; 'of-members': only those that come with a credential. */
+    counted?: 'always' | 'of-members' | 'never'
+  }
+}
+
+export const CHANGING_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+/** What writes nothing, and the login, which says it on its page. */
+const ANSWERED_UNWRITABLE: ReadonlySet<string> = new Set(['/login', '/logout', '/music/:music_id/playhead'])
 
 /** In so many bytes a request has to bring itself forward between two looks, or end. */
 const LEAST_BYTES = 16 * 1024
@@ -30,18 +43,39 @@ export function cutOffStalled(stalledMs: number) {
         .send({ error: 'The request came too slowly or not at all. Send it again.', code: 'stalled' })
     }, stalledMs)
     timer.unref()
-    reply.raw.once('close', () => clearInterval(timer))
+    // Also after the answer: what is left of the body is read, so that the connection can be used again.
+    raw.once('close', () => clearInterval(timer))
   }
 }
 
-/** Who asks, as far as that can be told: whoever has an IPv6 address has 2^64 of them, which count as one (RFC 4291, 2.5.1). */
-export function networkOf(ip: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
-  if (mapped || !isIPv6(ip)) return mapped ?? ip
-  const [head = [], tail = []] = ip.split('::').map((half) => half.split(':').filter(Boolean))
-  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0')
-  const network = [...head, ...zeros, ...tail].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
-  return `${network.join(':')}::/64`
+/** Counts a request before anything else looks at it, unless its route is for workers, or tells everybody the same. */
+export function limitRequests(limit: onRequestAsyncHookHandler) {
+  return async function (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { counted = 'always' } = request.routeOptions.config ?? {}
+    if (counted === 'never') return
+    const { authorization, cookie } = request.headers
+    if (counted === 'of-members' && authorization === undefined && cookie === undefined) return
+    await limit.call(this, request, reply)
+  }
+}
+
+/**
+ * Closes a connection whose answer lies whole in memory and is not taken: nothing of it in `stalledMs`. What comes from a file
+ * may be taken as slowly as a player wants.
+ */
+export function cutOffUnread(stalledMs: number) {
+  return async ({ raw }: FastifyRequest, _reply: FastifyReply, payload: unknown): Promise<unknown> => {
+    if (Buffer.isBuffer(payload) || typeof payload === 'string') raw.socket.setTimeout(stalledMs)
+    return payload
+  }
+}
+
+/** Aborted when an answer has been sent, or whoever asked is gone. */
+export function untilClosed({ raw }: FastifyReply): AbortSignal {
+  const closed = new AbortController()
+  if (raw.closed) closed.abort('closed')
+  else raw.once('close', () => closed.abort('closed'))
+  return closed.signal
 }
 
 /** So many uploads of one address at a time; the next one is told to wait. */
@@ -63,6 +97,18 @@ export function limitUploads(most: number) {
       if (left > 0) running.set(network, left)
       else running.delete(network)
     })
+  }
+}
+
+/** What would change something is told at once that nothing can be changed now; its body is dropped. */
+export function refuseUnwritable({ whyNotWritable }: Pick<Services, 'whyNotWritable'>) {
+  return async ({ method, routeOptions }: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (!CHANGING_METHODS.has(method) || ANSWERED_UNWRITABLE.has(routeOptions.url ?? '')) return
+    const fault = whyNotWritable()
+    if (!fault) return
+    const { status, message, retryAfterSeconds } = PASSING_FAULTS[fault]
+    reply.header('retry-after', retryAfterSeconds)
+    throw new UserError(message, { code: fault, status })
   }
 }
 

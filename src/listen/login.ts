@@ -1,11 +1,29 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
-import { UserError } from '../song/errors.ts'
-import { type Access, SESSION_COOKIE } from './access.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Access, SESSION_COOKIE, SESSION_SECONDS } from './access.ts'
+import { answerOf } from './errors.ts'
+import type { Services } from './services.ts'
 
-const SESSION_SECONDS = 90 * 24 * 3600
+type Answer = (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
 /** GET and POST /login, POST /logout: a page without scripts, so that it works wherever a form does. */
-export function loginRoutes(access: Access) {
+export function loginRoutes(
+  access: Access,
+  { basePath, passingFaultOf }: Pick<Services, 'basePath' | 'passingFaultOf'>,
+) {
+  /** What goes wrong is said on the page. */
+  const orForm =
+    (answer: Answer) =>
+    async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      try {
+        return answer(request, reply)
+      } catch (error) {
+        const { status, error: mistake, retryAfterSeconds } = answerOf(error, passingFaultOf)
+        if (status === 500) throw error
+        if (retryAfterSeconds) reply.header('retry-after', retryAfterSeconds)
+        return form(reply.status(status), mistake)
+      }
+    }
+
   return async (scope: FastifyInstance): Promise<void> => {
     const everybody = { config: { isForEverybody: true }, schema: { hide: true } }
     scope.removeAllContentTypeParsers()
@@ -15,27 +33,28 @@ export function loginRoutes(access: Access) {
 
     scope.get('/login', everybody, async (_request, reply) => form(reply, ''))
 
-    scope.post('/login', everybody, async (request, reply) => {
-      const token = request.body instanceof URLSearchParams ? (request.body.get('token') ?? '') : ''
-      try {
-        if (!access.isToken(token.trim(), request.ip)) return form(reply.status(401), 'That is not the access token.')
-      } catch (error) {
-        if (error instanceof UserError) return form(reply.status(error.status), error.message)
-        throw error
-      }
-      reply.setCookie(SESSION_COOKIE, access.session, {
-        path: '/',
-        httpOnly: true,
-        sameSite: 'strict',
-        secure: request.protocol === 'https',
-        maxAge: SESSION_SECONDS,
-      })
-      return reply.redirect('/', 303)
-    })
+    const logIn: Answer = (request, reply) => {
+      const token = (request.body instanceof URLSearchParams ? request.body.get('token') : null)?.trim()
+      if (!token) return form(reply.status(400), 'Enter the access token.')
+      if (!access.isToken(token, request.ip)) return form(reply.status(401), 'That is not the access token.')
+      access.logOut(request) // the new session takes the place of the one before
+      return reply
+        .setCookie(SESSION_COOKIE, access.logIn(), {
+          path: basePath || '/',
+          httpOnly: true,
+          sameSite: 'strict',
+          secure: request.protocol === 'https',
+          maxAge: SESSION_SECONDS,
+        })
+        .redirect(`${basePath}/`, 303)
+    }
+    scope.post('/login', everybody, orForm(logIn))
 
-    scope.post('/logout', everybody, async (_request, reply) =>
-      reply.clearCookie(SESSION_COOKIE, { path: '/' }).redirect('/login', 303),
-    )
+    const logOut: Answer = (request, reply) => {
+      access.logOut(request)
+      return reply.clearCookie(SESSION_COOKIE, { path: basePath || '/' }).redirect(`${basePath}/login`, 303)
+    }
+    scope.post('/logout', everybody, orForm(logOut))
   }
 }
 
@@ -50,13 +69,13 @@ function form(reply: FastifyReply, mistake: string): FastifyReply {
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
     <title>Minus One: log in</title>
-    <link rel="icon" href="/icon.svg" type="image/svg+xml" />
-    <link rel="stylesheet" href="/login.css" />
+    <link rel="icon" href="icon.svg" type="image/svg+xml" />
+    <link rel="stylesheet" href="login.css" />
   </head>
   <body>
     <main>
       <h1>Minus One</h1>
-      <form method="post" action="/login">
+      <form method="post" action="login">
         <label for="token">Access token</label>
         <input id="token" name="token" type="password" autocomplete="current-password" required autofocus
           ${mistake ? 'aria-describedby="mistake" aria-invalid="true"' : ''} />

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { UserError } from '../song/errors.ts'
-import { getSong, listSongs, type Song } from '../store/songs.ts'
+import { getSong, type Song } from '../store/songs.ts'
 import { musicAnswer, progressAnswer, segmentsAnswer } from './answers.ts'
 import { musicNotFound } from './errors.ts'
+import { untilClosed } from './limits.ts'
 import {
   ErrorAnswer,
   KeepBody,
@@ -35,12 +36,6 @@ export function musicRoutes(app: TypedApp, services: Services): void {
     if (known.success) find(known.data.music_id)
   }
 
-  app.get(
-    '/music',
-    { schema: { tags: ['music'], summary: 'Lists all songs', response: { 200: z.array(Music) } } },
-    async () => listSongs(db).map(musicAnswer),
-  )
-
   app.post(
     '/music/:music_id',
     {
@@ -50,13 +45,13 @@ export function musicRoutes(app: TypedApp, services: Services): void {
         description: 'A JSON array of track ids. The last request wins; what is separated is not separated again.',
         params: MusicParams,
         body: KeepBody,
-        response: { 200: Progress, 400: ErrorAnswer, 404: ErrorAnswer, 405: ErrorAnswer },
+        response: { 200: Progress, 400: ErrorAnswer, 404: ErrorAnswer, 405: ErrorAnswer, 507: ErrorAnswer },
       },
       preValidation: findFirst,
     },
     async (request) => {
       const song = find(request.params.music_id)
-      services.keep(song, tracksToKeep(song, request.body))
+      await services.keep(song, tracksToKeep(song, request.body))
       return progressAnswer(services, find(song.id), baseUrl(request))
     },
   )
@@ -123,8 +118,8 @@ export function musicRoutes(app: TypedApp, services: Services): void {
     async (request) => {
       const { music_id } = request.params
       const { name, band } = request.body
-      services.rename(find(music_id), { title: name, band })
-      return musicAnswer(find(music_id))
+      await services.rename(find(music_id), { title: name, band })
+      return musicAnswer(services, find(music_id))
     },
   )
 
@@ -135,13 +130,13 @@ export function musicRoutes(app: TypedApp, services: Services): void {
         tags: ['music'],
         summary: 'Takes a deleted song back, as it was; it goes on from there',
         params: MusicParams,
-        response: { 200: Music, 404: ErrorAnswer },
+        response: { 200: Music, 404: ErrorAnswer, 507: ErrorAnswer },
       },
     },
     async (request) => {
       const { music_id } = request.params
       const song = await services.restoreSong(music_id)
-      if (song) return musicAnswer(song)
+      if (song) return musicAnswer(services, song)
       throw new UserError(`Song ${music_id} is not among the songs deleted within the last ten minutes.`, {
         code: 'music-not-deleted',
         status: 404,
@@ -156,12 +151,12 @@ export function musicRoutes(app: TypedApp, services: Services): void {
         tags: ['music'],
         summary: 'Begins a song that failed anew',
         params: MusicParams,
-        response: { 200: Progress, 404: ErrorAnswer, 405: ErrorAnswer },
+        response: { 200: Progress, 404: ErrorAnswer, 405: ErrorAnswer, 507: ErrorAnswer },
       },
     },
     async (request) => {
       const { id } = find(request.params.music_id)
-      if (services.retry(id)) return progressAnswer(services, find(id), baseUrl(request))
+      if (await services.retry(id)) return progressAnswer(services, find(id), baseUrl(request))
       throw new UserError(`Song ${id} has not failed: there is nothing to try again.`, {
         code: 'song-not-failed',
         status: 405,
@@ -211,7 +206,8 @@ export function musicRoutes(app: TypedApp, services: Services): void {
       const { music_id, track_id, segment } = request.params
       const song = find(music_id)
       if (!song.tracks.some(({ id }) => id === track_id)) throw trackNotFound(song, track_id, 404)
-      const flac = await services.stretch({ song, trackId: track_id, segment })
+      await services.whenChecked(music_id)
+      const flac = await services.stretch({ song, trackId: track_id, segment, signal: untilClosed(reply) })
       if (flac) return reply.type('audio/flac').header('cache-control', 'private, max-age=60').send(flac)
       return reply
         .status(404)

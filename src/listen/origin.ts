@@ -3,6 +3,8 @@ import { UserError } from '../song/errors.ts'
 
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]'])
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::'])
+/** A name or an address, with a port or without (RFC 3986, 3.2): nothing else goes into the links that we answer. */
+const AUTHORITY = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i
 
 /**
  * Keeps other web pages out. A page somewhere else could otherwise POST /reset to 127.0.0.1 (its Origin gives it away),
@@ -12,6 +14,7 @@ const EVERY_ADDRESS = new Set(['0.0.0.0', '::'])
 export function guardOrigin({ host, serverUrl }: { host: string; serverUrl: string | undefined }) {
   const names = new Set([...LOOPBACK_NAMES, bracketed(host)])
   if (serverUrl) names.add(new URL(serverUrl).hostname)
+  const server = serverUrl === undefined ? null : new URL(serverUrl)
   const isAnyAddress = EVERY_ADDRESS.has(host)
 
   function isOurs(name: string): boolean {
@@ -20,16 +23,25 @@ export function guardOrigin({ host, serverUrl }: { host: string; serverUrl: stri
 
   return async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {
     const { origin } = request.headers
-    const authority = request.host
-    const asked = hostnameOf(`http://${authority}`)
-    if (asked === null || !isOurs(asked)) {
+    const { protocol, host: authority } = request
+    if (hostsIn(request) > 1) throw badHost('The request has more than one Host.')
+    if (!authority) throw badHost('The request has no Host.')
+    if (!(protocol === 'http' || protocol === 'https'))
+      throw badHost("What the proxy says of the protocol (X-Forwarded-Proto) is neither 'http' nor 'https'.")
+    const asked = authority.match(AUTHORITY)?.[1]
+    if (asked === undefined || !URL.canParse(`http://${authority}`))
+      throw badHost('The Host of the request is not a name or an address, with a port or without.')
+    if (!isOurs(asked.toLowerCase())) {
       throw new UserError(`This server does not answer as '${authority}'. Use its address, or set SERVER_URL.`, {
         code: 'foreign-host',
         status: 403,
       })
     }
     if (origin === undefined) return
-    if (origin.replace(/^https?:\/\//, '') === authority) return
+    const from = URL.canParse(origin) ? new URL(origin).origin : null
+    if (from === new URL(`${protocol}://${authority}`).origin) return
+    // Who ends TLS before us may not say so: the page's Origin is then https where we see http.
+    if (from === server?.origin && asked.toLowerCase() === server?.hostname) return
     throw new UserError('A page of another site asked for this; only pages of this server may.', {
       code: 'foreign-origin',
       status: 403,
@@ -37,8 +49,13 @@ export function guardOrigin({ host, serverUrl }: { host: string; serverUrl: stri
   }
 }
 
-function hostnameOf(url: string): string | null {
-  return URL.canParse(url) ? new URL(url).hostname : null
+function badHost(message: string): UserError {
+  return new UserError(message, { code: 'bad-host', status: 400 })
+}
+
+/** Node keeps the first; a proxy before us may have gone by another one (RFC 9112, 3.2). */
+function hostsIn({ raw }: FastifyRequest): number {
+  return raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
 }
 
 function bracketed(host: string): string {

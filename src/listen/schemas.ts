@@ -56,6 +56,35 @@ export const Progress = z.object({
 })
 export type Progress = z.infer<typeof Progress>
 
+const Segment = z.object({
+  index: z.int(),
+  startSample: z.int(),
+  samples: z.int(),
+  state: z.string(),
+  worker: z.string().nullable(),
+  attempt: z.int(),
+  version: z.int(),
+})
+
+/** A page of the library; all of it as one array where no `limit` is given. */
+export const LibraryQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).optional(),
+  /** The last song of the page before. */
+  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  order: z.enum(['oldest', 'newest']).default('oldest'),
+})
+
+/** The event after which events are wanted: the version of a page of the library. */
+export const EventsQuery = z.object({ since: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional() })
+
+/** A song of a page of the library. */
+export const LibrarySong = Music.extend({
+  progress: Progress.optional(),
+  /** While it is not separated. */
+  segments: z.array(Segment.extend({ music_id: z.int() })).optional(),
+})
+export type LibrarySong = z.infer<typeof LibrarySong>
+
 export const PlayheadBody = z.object({
   seconds: z.number().min(0).max(1e7),
   /** Random, the same as long as somebody listens. */
@@ -97,17 +126,7 @@ export type JobAnswer = z.infer<typeof JobAnswer>
 export const Segments = z.object({
   sampleRate: z.int(),
   total: z.int(),
-  segments: z.array(
-    z.object({
-      index: z.int(),
-      startSample: z.int(),
-      samples: z.int(),
-      state: z.string(),
-      worker: z.string().nullable(),
-      attempt: z.int(),
-      version: z.int(),
-    }),
-  ),
+  segments: z.array(Segment),
 })
 export type Segments = z.infer<typeof Segments>
 

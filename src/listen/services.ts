@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { CodedFormat } from '../audio/media-messages.ts'
 import type { Assignment, Claim, Failure } from '../song/messages.ts'
+import type { PassingFault } from '../song/passing-fault.ts'
 import type { Mix, StoredFile } from '../store/files.ts'
 import type { Folders } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
@@ -13,6 +14,8 @@ export type Incoming = {
   fileName: string
   /** The server's own choice where none is named. */
   model: string | undefined
+  /** Which sound track of the file, from 1; null for the one that the decoder chooses. */
+  track: number | null
   /** What the sender calls this upload, where it wants to hear of the song before its last byte. */
   arrival: string | undefined
   /** Where the sender says so. */
@@ -28,32 +31,43 @@ export type Services = Answering & {
   health(): Health
   /** In the Prometheus text format. */
   metrics(): Promise<{ type: string; text: string }>
+  /** What keeps the server from its work for now, if an error comes of that; null for defects and for people's mistakes. */
+  passingFaultOf(error: unknown): PassingFault | null
+  /** The same, looked for now: nothing can be written while it lasts. */
+  whyNotWritable(): PassingFault | null
   noteRequest(request: { route: string; method: string; status: number; seconds: number }): void
   workers(): WorkerAnswer[]
 
+  // Whatever takes room on the disk throws a UserError (507) where there is none.
+
   /** Throws a UserError when the bytes are no song that this server takes. */
   receive(incoming: Incoming): Promise<Song>
-  keep(song: Song, kept: readonly number[]): void
+  keep(song: Song, kept: readonly number[]): Promise<void>
   /** Somebody has opened the page, or hears what happens otherwise. */
   expectListener(): void
   /** Somebody listens to this place of a song. */
   listen(song: Song, playhead: { seconds: number; listener: string }): void
   /** False when the song has not failed. */
-  retry(songId: number): boolean
+  retry(songId: number): Promise<boolean>
   /** A mix of a separated song; the file is ready soon. */
-  mix(song: Song, mix: Mix): StoredFile
-  rename(song: Song, names: { title?: string | undefined; band?: string | undefined }): void
+  mix(song: Song, mix: Mix): Promise<StoredFile>
+  rename(song: Song, names: { title?: string | undefined; band?: string | undefined }): Promise<void>
   /** False when there is no such song. */
   deleteSong(songId: number): Promise<boolean>
   /** Undefined when it was not deleted, or longer ago than deleted songs are kept. */
   restoreSong(songId: number): Promise<Song | undefined>
   reset(): Promise<void>
-  /** The FLAC of one final stretch of one stem; null until it is final. */
-  stretch(stretch: { song: Song; trackId: number; segment: number }): Promise<Buffer | null>
+  /**
+   * The FLAC of one final stretch of one stem; null until it is final. Throws a UserError (429) when too many are asked for.
+   * @param signal aborted when nobody waits for it any more, or has all of it
+   */
+  stretch(stretch: { song: Song; trackId: number; segment: number; signal: AbortSignal }): Promise<Buffer | null>
+  /** Resolves when a song's files may be heard: after a start they are held against the ledger first. */
+  whenChecked(songId: number): Promise<void>
   /** Of every track by its id, 0 to 255, `bins` over a part of the song, in seconds; 0 where it is not separated yet. */
   peaks(song: Song, range: { bins: number; from: number; to?: number | undefined }): Promise<Map<number, number[]>>
-  /** The path of a ready file in another format than WAV, rendered when first asked for. */
-  render(file: StoredFile, format: CodedFormat): Promise<string>
+  /** The path of a ready file in another format than WAV, rendered when first asked for. Throws as `stretch` does. */
+  render(file: StoredFile, format: CodedFormat, signal: AbortSignal): Promise<string>
 
   claim(
     jobId: number,

@@ -1,17 +1,26 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { getSong, listSongs } from '../store/songs.ts'
-import { musicAnswer, progressAnswer, segmentEvents } from './answers.ts'
-import { musicNotFound } from './errors.ts'
-import type { ServerEvent } from './events.ts'
+import { getSong } from '../store/songs.ts'
+import { musicNotFound, versionGone } from './errors.ts'
+import { eventText } from './event-log.ts'
 import { baseUrl } from './music.ts'
-import { Health, ModelAnswer, MusicParams, WorkerAnswer } from './schemas.ts'
+import { EventsQuery, Health, ModelAnswer, MusicParams, WorkerAnswer } from './schemas.ts'
 import type { Services } from './services.ts'
+import { Snapshot } from './snapshot.ts'
+import type { SongTexts } from './song-texts.ts'
 import type { TypedApp } from './typed-app.ts'
 
 /** @param isMember whether a request may see more than that all is well */
-export function systemRoutes(app: TypedApp, services: Services, isMember: (request: FastifyRequest) => boolean): void {
+export function systemRoutes(
+  app: TypedApp,
+  {
+    services,
+    texts,
+    isMember,
+  }: { services: Services; texts: SongTexts; isMember: (request: FastifyRequest) => boolean },
+): void {
   const { db, events } = services
+  const snapshot = new Snapshot({ db, texts, events })
 
   app.post(
     '/reset',
@@ -49,7 +58,7 @@ export function systemRoutes(app: TypedApp, services: Services, isMember: (reque
   app.get(
     '/healthz',
     {
-      config: { isForEverybody: true, rateLimit: false },
+      config: { isForEverybody: true, counted: 'of-members' },
       schema: {
         tags: ['system'],
         summary: 'Whether all is well, and if not why',
@@ -70,25 +79,33 @@ export function systemRoutes(app: TypedApp, services: Services, isMember: (reque
 
   app.get(
     '/events',
-    { schema: { tags: ['system'], summary: 'Server-sent events of all songs and workers' } },
+    {
+      exposeHeadRoute: false, // it would never end
+      schema: {
+        tags: ['system'],
+        summary: 'Server-sent events of all songs and workers',
+        description:
+          'The present state first, then what changes. With `since`, the version of a page of `GET /music?limit=`, only what has changed since; 410 when that is no longer known: read the songs again. `Last-Event-ID` resumes, and goes before `since`.',
+        querystring: EventsQuery,
+      },
+    },
     (request, reply) => {
+      const { since } = request.query
+      const after = lastEventId(request.headers['last-event-id']) ?? since ?? null
+      if (since !== undefined && after !== null && !events.canResume(after)) throw versionGone(after)
       reply.hijack()
       services.expectListener()
-      events.add({
-        response: reply.raw,
-        songId: null,
-        lastEventId: lastEventId(request.headers['last-event-id']),
-        present: () => [
-          ...listSongs(db).flatMap((song) => songEvents(song.id, baseUrl(request))),
-          { type: 'workers', songId: null, data: services.workers() },
-        ],
-      })
+      const present = () => presentState(baseUrl(request))
+      events.add({ response: reply.raw, songId: null, after, present: since === undefined ? present : null })
     },
   )
 
   app.get(
     '/music/:music_id/events',
-    { schema: { tags: ['music'], summary: 'Server-sent events of one song', params: MusicParams } },
+    {
+      exposeHeadRoute: false,
+      schema: { tags: ['music'], summary: 'Server-sent events of one song', params: MusicParams },
+    },
     (request, reply) => {
       const { music_id } = request.params
       if (!getSong(db, music_id)) throw musicNotFound(music_id)
@@ -96,21 +113,15 @@ export function systemRoutes(app: TypedApp, services: Services, isMember: (reque
       events.add({
         response: reply.raw,
         songId: music_id,
-        lastEventId: lastEventId(request.headers['last-event-id']),
-        present: () => songEvents(music_id, baseUrl(request), true),
+        after: lastEventId(request.headers['last-event-id']),
+        present: () => texts.events(music_id, { base: baseUrl(request), isAlone: true }),
       })
     },
   )
 
-  function songEvents(songId: number, base: string, isOneSong = false): ServerEvent[] {
-    const song = getSong(db, songId)
-    if (!song) return []
-    return [
-      { type: 'song', songId, data: musicAnswer(song) },
-      { type: 'progress', songId, data: progressAnswer(services, song, base) },
-      // Of songs that are done there are thousands, and nothing moves in them: who wants their segments asks for them.
-      ...(song.state === 'separated' && !isOneSong ? [] : segmentEvents(services, song)),
-    ]
+  function* presentState(base: string): Generator<string | Buffer> {
+    yield* snapshot.portions(base)
+    yield eventText('workers', JSON.stringify(services.workers()))
   }
 }
 

@@ -1,8 +1,8 @@
 import { basename, dirname, relative } from 'node:path'
-import { create as contentDisposition } from 'content-disposition'
 import { UserError } from '../song/errors.ts'
 import { coverPath, originalPath, songsFolder } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
+import { disposition } from './download-name.ts'
 import { musicNotFound } from './errors.ts'
 import { ErrorAnswer, MixAnswer, MixBody, MusicParams } from './schemas.ts'
 import type { Services } from './services.ts'
@@ -11,7 +11,7 @@ import type { TypedApp } from './typed-app.ts'
 
 /** What people take with them beside stems and the mix: any other mix, the picture, what they brought. */
 export function takeAwayRoutes(app: TypedApp, services: Services): void {
-  const { db, folders } = services
+  const { db, folders, basePath } = services
   const find = (id: number): Song => {
     const song = getSong(db, id)
     if (!song) throw musicNotFound(id)
@@ -28,7 +28,14 @@ export function takeAwayRoutes(app: TypedApp, services: Services): void {
         description: 'Gains in dB by track id or stem; null is off. The answer says where the mix will be.',
         params: MusicParams,
         body: MixBody,
-        response: { 202: MixAnswer, 400: ErrorAnswer, 404: ErrorAnswer, 405: ErrorAnswer },
+        response: {
+          202: MixAnswer,
+          400: ErrorAnswer,
+          404: ErrorAnswer,
+          405: ErrorAnswer,
+          429: ErrorAnswer,
+          507: ErrorAnswer,
+        },
       },
     },
     async (request, reply) => {
@@ -40,8 +47,8 @@ export function takeAwayRoutes(app: TypedApp, services: Services): void {
         })
       }
       const { gains, format } = request.body
-      const { id, isReady } = services.mix(song, mixOfGains(song, gains))
-      return reply.status(202).send({ file: `/file/${id}?format=${format}`, ready: isReady })
+      const { id, isReady } = await services.mix(song, mixOfGains(song, gains))
+      return reply.status(202).send({ file: `${basePath}/file/${id}?format=${format}`, ready: isReady })
     },
   )
 
@@ -63,7 +70,7 @@ export function takeAwayRoutes(app: TypedApp, services: Services): void {
       if (arrival !== null)
         throw new UserError(`Song ${id} is still on its way. Ask again.`, { code: 'not-yet', status: 404 })
       // Whatever it is, no browser is to open it in our name.
-      reply.header('content-disposition', contentDisposition(fileName || `song ${id}`, { type: 'attachment' }))
+      reply.header('content-disposition', disposition(fileName || `song ${id}`, 'attachment'))
       return reply.type('application/octet-stream').sendFile(below(originalPath(folders, id)))
     },
   )

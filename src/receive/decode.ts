@@ -15,17 +15,19 @@ import { type Folders, originalPath, pcmPath } from '../store/paths.ts'
 export async function decodeSong({
   folders,
   songId,
+  track,
   maxSeconds,
   onSamples,
   signal,
 }: {
   folders: Folders
   songId: number
+  track: number | null
   maxSeconds: number
   onSamples(samples: number): Promise<void>
   signal: AbortSignal
 }): Promise<{ samples: number; level: SongLevel; warnings: string[] }> {
-  const decoding = decode({ path: originalPath(folders, songId), maxSeconds, signal })
+  const decoding = decode({ path: originalPath(folders, songId), track, maxSeconds, signal })
   const meter = new LevelMeter()
   const file = await openForBlocks(pcmPath(folders, songId))
   let bytes = 0
@@ -52,12 +54,14 @@ export async function decodeSong({
 export async function decodeAhead({
   folders,
   songId,
+  track,
   excerpt,
   onSamples,
   signal,
 }: {
   folders: Folders
   songId: number
+  track: number | null
   excerpt: Span
   onSamples(end: number): Promise<void>
   signal: AbortSignal
@@ -65,7 +69,7 @@ export async function decodeAhead({
   const file = await openForBlocks(pcmPath(folders, songId))
   let end = excerpt.startSample
   try {
-    for await (const block of decodePart({ path: originalPath(folders, songId), excerpt, signal })) {
+    for await (const block of decodePart({ path: originalPath(folders, songId), track, excerpt, signal })) {
       await writeBlock(file, end * BYTES_PER_STEREO_SAMPLE, block)
       end += block.length / BYTES_PER_STEREO_SAMPLE
       await onSamples(end)

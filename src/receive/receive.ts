@@ -1,11 +1,14 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { basename, extname } from 'node:path'
+import { renameSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { type Picture, probe } from '../audio/media.ts'
 import { UserError } from '../song/errors.ts'
+import { fromFileName } from '../song/name-parts.ts'
 import type { Plan } from '../song/plan.ts'
+import { singleLine } from '../song/printable.ts'
 import type { Found } from '../store/arrivals.ts'
 import type { Database } from '../store/database.ts'
-import { coverPath, type Folders, originalPath, songFolder } from '../store/paths.ts'
+import { coverPath, type Folders, originalPath } from '../store/paths.ts'
+import { makeSongFolder } from '../store/song-folder.ts'
 import { insertSong, type Song } from '../store/songs.ts'
 
 const LONGEST_NAME = 255
@@ -20,15 +23,17 @@ export type Looked = Found & { fileName: string; picture: Picture | null; contai
 export async function lookInto({
   path,
   fileName,
+  track,
   maxSeconds,
   signal,
 }: {
   path: string
   fileName: string
+  track: number | null
   maxSeconds: number
   signal: AbortSignal
 }): Promise<Looked> {
-  const { announcedSeconds, tags, picture, container } = await probe({ path, signal })
+  const { announcedSeconds, tags, picture, notes, container } = await probe({ path, track, signal })
   if (announcedSeconds !== null && announcedSeconds > maxSeconds) {
     const minutes = Math.ceil(announcedSeconds / 60)
     throw new UserError(
@@ -45,6 +50,8 @@ export async function lookInto({
     album: tags.album,
     announcedSeconds,
     cover: picture?.mime ?? null,
+    track,
+    warnings: notes,
     picture,
     container,
   }
@@ -52,7 +59,7 @@ export async function lookInto({
 
 /**
  * Makes a file a song of the ledger, and takes it where the song's files are; whoever still writes into it goes on.
- * A kill at any moment leaves a song with its file, or no song.
+ * Until `finishArriving` the song is marked as arriving, and the next start of a server that was killed removes it.
  * @param arrival what the sender calls the upload, where the file is not whole yet
  */
 export function addSong({
@@ -71,24 +78,14 @@ export function addSong({
   arrival: string | null
 }): Song {
   return insertSong(db, { ...found, model: model.name, plan: model.plan, arrival }, (songId) => {
-    mkdirSync(songFolder(folders, songId), { recursive: true })
+    makeSongFolder(folders, songId)
     if (picture) writeFileSync(coverPath(folders, songId), picture.bytes)
     renameSync(path, originalPath(folders, songId))
   })
 }
 
-/** A name to show, never a path: the last part of it, without control characters. */
+/** A name to show, never a path: the last part of it, as one line that a terminal shows as it is. */
 export function cleanName(fileName: string): string {
   const last = basename(fileName.replaceAll('\\', '/'))
-  return [...last.replace(/\p{Cc}/gu, '').normalize('NFC')].slice(0, LONGEST_NAME).join('').trim()
-}
-
-/** "Queen - Another One Bites the Dust.mp3" says both; other names are the title. */
-export function fromFileName(fileName: string): { title: string; band: string } {
-  const stem = fileName
-    .slice(0, fileName.length - extname(fileName).length)
-    .replaceAll('_', ' ')
-    .trim()
-  const parts = /^(.+?) [-–—] (.+)$/u.exec(stem)
-  return parts?.[1] && parts[2] ? { band: parts[1].trim(), title: parts[2].trim() } : { band: '', title: stem }
+  return [...singleLine(last).normalize('NFC')].slice(0, LONGEST_NAME).join('').trim()
 }

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { isDiskFull, UserError } from '../song/errors.ts'
+import { UserError } from '../song/errors.ts'
 import { saveStream } from '../store/incoming.ts'
 
 /**
  * Streams an upload to disk, whatever its size with the memory of one block.
- * Throws a UserError 413 past `maxBytes`, 405 when nothing came, 507 when the disk is full; leaves no file then.
+ * Throws a UserError 413 past `maxBytes`, 405 when nothing came, the error of the disk when it is full; leaves no file then.
  */
 export async function saveUpload({
   body,
@@ -18,15 +18,11 @@ export async function saveUpload({
   maxBytes: number
   onWritten?(bytes: number): void
 }): Promise<number> {
-  try {
-    const check = (_chunk: Buffer, bytesSoFar: number) => {
-      if (bytesSoFar > maxBytes) throw tooLarge(maxBytes)
-    }
-    const bytes = await saveStream({ body, path, check, ...(onWritten && { onWritten }) })
-    if (bytes > 0) return bytes
-  } catch (error) {
-    throw isDiskFull(error) ? noRoom(error) : error
+  const check = (_chunk: Buffer, bytesSoFar: number) => {
+    if (bytesSoFar > maxBytes) throw tooLarge(maxBytes)
   }
+  const bytes = await saveStream({ body, path, check, ...(onWritten && { onWritten }) })
+  if (bytes > 0) return bytes
   await rm(path, { force: true })
   throw new UserError('The upload is empty. Send the bytes of a song.', { code: 'empty', status: 405 })
 }
@@ -40,12 +36,4 @@ function tooLarge(maxBytes: number): UserError {
       status: 413,
     },
   )
-}
-
-function noRoom(cause: unknown): UserError {
-  return new UserError('The server has no room left on its disk. Delete songs, or make room and try again.', {
-    code: 'no-room',
-    status: 507,
-    cause,
-  })
 }

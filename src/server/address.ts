@@ -1,30 +1,62 @@
+import { readdirSync } from 'node:fs'
 import type { Broker } from '../broker/broker.ts'
 import type { Config } from '../config.ts'
-import type { App } from '../listen/app.ts'
-import { UserError } from '../song/errors.ts'
+import { HttpListener } from '../listen/http-listener.ts'
+import type { Log } from '../log.ts'
+import { authorityOf } from '../song/address.ts'
+import type { Certificate } from './certificate.ts'
+import { listenFault } from './listen-fault.ts'
+import { softLimit } from './process-limits.ts'
 
-export async function listen(app: App, { HOST, PORT }: Config): Promise<void> {
+/** For songs, the ledger, the broker and media processes: so many descriptors no visitor takes. */
+const OWN_DESCRIPTORS = 24
+/** The socket, and the file that is sent over it. */
+const PER_CONNECTION = 2
+const FEWEST_CONNECTIONS = 8
+/** With fewer than this somebody has set a limit that is too low for more than a few visitors. */
+const FEW_DESCRIPTORS = 512
+
+/** Opens the server's port. Throws a UserError that names the setting where it cannot be had. */
+export async function openListener(
+  { HOST, PORT, BASE_PATH }: Config,
+  { tls, log }: { tls: Certificate | undefined; log: Log },
+): Promise<HttpListener> {
   try {
-    await app.listen({ host: HOST, port: PORT })
+    return await HttpListener.open({
+      host: HOST,
+      port: PORT,
+      tls,
+      basePath: BASE_PATH,
+      mostConnections: mostConnections(log),
+    })
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE')
-      throw new UserError(`PORT: ${HOST}:${PORT} is taken. Choose another with --port.`, { code: 'config', cause })
-    if (code === 'EADDRNOTAVAIL')
-      throw new UserError(`HOST: ${HOST} is no address of this machine.`, { code: 'config', cause })
-    throw cause
+    throw listenFault(cause, { host: HOST, port: PORT, addressSetting: 'HOST', portSetting: 'PORT', flag: '--port' })
   }
 }
 
 /** @param host another one than the server listens at, for those to whom it is that */
-export function urlOf(app: App, { HOST, TLS_CERT }: Config, host = HOST): string {
-  const address = app.server.address()
+export function urlOf(http: HttpListener, { HOST, TLS_CERT }: Config, host = HOST): string {
+  const address = http.server.address()
   const port = typeof address === 'object' && address ? address.port : 0
-  return `${TLS_CERT ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `${TLS_CERT ? 'https' : 'http'}://${authorityOf(host, port)}`
 }
 
 /** Where workers reach us when nobody said: the address from which we reach the broker, which they reach as well. */
-export function urlTowardsBroker(config: Config, broker: Broker, app: App): string {
+export function urlTowardsBroker(config: Config, broker: Broker, http: HttpListener): string {
   const isEverywhere = config.HOST === '0.0.0.0' || config.HOST === '::'
-  return urlOf(app, config, isEverywhere ? (broker.localAddress?.replace('::ffff:', '') ?? '127.0.0.1') : config.HOST)
+  return urlOf(http, config, isEverywhere ? (broker.localAddress?.replace('::ffff:', '') ?? '127.0.0.1') : config.HOST)
+}
+
+/** As many connections as leave the server the descriptors that it needs itself (RLIMIT_NOFILE, getrlimit(2)). */
+function mostConnections(log: Log): number {
+  const limit = softLimit('Max open files')
+  if (limit === null) return Number.POSITIVE_INFINITY
+  const open = readdirSync('/proc/self/fd').length
+  const most = Math.max(FEWEST_CONNECTIONS, Math.floor((limit - open - OWN_DESCRIPTORS) / PER_CONNECTION))
+  if (limit < FEW_DESCRIPTORS) {
+    log.warn(
+      `Server: this process may have ${limit} files and connections open; it takes ${most} connections at a time. Raise the limit (LimitNOFILE of the systemd unit, ulimit -n) to ${FEW_DESCRIPTORS} or more.`,
+    )
+  }
+  return most
 }

@@ -27,24 +27,25 @@ export class Announcer {
   }
 
   song(songId: number): void {
-    this.#events.tell(() => {
+    const data = () => {
       const song = getSong(this.#answering.db, songId)
-      return song && { type: 'song', songId, data: musicAnswer(song) }
-    })
+      return song && musicAnswer(this.#answering, song)
+    }
+    this.#events.tell({ type: 'song', songId, data })
   }
 
   progress(songId: number): void {
     const song = getSong(this.#answering.db, songId)
     if (!song) return
     const answer = progressAnswer(this.#answering, song, '')
-    this.#events.tell(() => ({ type: 'progress', songId, data: answer }))
+    this.#events.tell({ type: 'progress', songId, data: () => answer })
     if (this.#told.get(songId) === answer.progress) return
     this.#told.set(songId, answer.progress)
     this.#log.info({ songId, progress: answer.progress }, `Server: Music[${songId}] - Progress: ${answer.progress}%.`)
   }
 
   stretch(songId: number, segment: number): void {
-    this.#events.tell(() => ({ type: 'stretch', songId, data: { music_id: songId, index: segment } }))
+    this.#events.tell({ type: 'stretch', songId, data: () => ({ music_id: songId, index: segment }) })
     this.segment(songId, segment)
   }
 
@@ -58,7 +59,7 @@ export class Announcer {
     if (!song) return
     this.song(songId)
     this.progress(songId)
-    for (const event of segmentEvents(this.#answering, song)) this.#events.tell(() => event)
+    for (const event of segmentEvents(this.#answering, song)) this.#events.tell({ ...event, data: () => event.data })
   }
 
   /** A job takes several steps within a moment, of many workers at once: what became of it is told once. */
@@ -73,28 +74,29 @@ export class Announcer {
 
   segment(songId: number, segment: number): void {
     this.#changed.delete(`${songId}/${segment}`)
-    this.#events.tell(() => {
+    const data = () => {
       const song = getSong(this.#answering.db, songId)
-      return song && oneSegmentEvent(this.#answering, song, segment)
-    })
+      return song && oneSegmentEvent(this.#answering, song, segment).data
+    }
+    this.#events.tell({ type: 'job', songId, data })
   }
 
   /** Every worker changes its state with every job: what changes within a moment is told as one. */
   workers(present: () => readonly WorkerAnswer[]): void {
     this.#workersSoon ??= setTimeout(() => {
       this.#workersSoon = null
-      this.#events.tell(() => ({ type: 'workers', songId: null, data: present() }))
+      this.#events.tell({ type: 'workers', songId: null, data: present })
     }, WORKERS_WITHIN_MS)
   }
 
   deleted(songId: number): void {
     this.#told.delete(songId)
-    this.#events.tell(() => ({ type: 'deleted', songId, data: { music_id: songId } }))
+    this.#events.tell({ type: 'deleted', songId, data: () => ({ music_id: songId }) })
   }
 
   reset(): void {
     this.#told.clear()
-    this.#events.tell(() => ({ type: 'reset', songId: null, data: {} }))
+    this.#events.tell({ type: 'reset', songId: null, data: () => ({}) })
   }
 
   close(): void {

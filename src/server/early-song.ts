@@ -19,7 +19,7 @@ const MOST_MP3_BITS_A_SECOND = 320_000
 export class EarlySong {
   readonly #expectedBytes: number | null
   readonly #look: (signal: AbortSignal) => Promise<Looked>
-  readonly #add: (looked: Looked) => number
+  readonly #add: (looked: Looked) => Promise<number | null>
   readonly #onMore: (songId: number) => void
   readonly #end = new AbortController()
   readonly #beganAt = performance.now()
@@ -29,10 +29,11 @@ export class EarlySong {
   #nextAt = FIRST_LOOK_BYTES
   #looking: Promise<void> | null = null
   #song: { id: number; looked: Looked } | null = null
+  #fault: { reason: unknown } | null = null
 
   /**
    * @param look into the file as far as it is there
-   * @param add makes it a song; returns its id
+   * @param add makes it a song; resolves to its id, or null where it cannot be one now
    * @param onMore told from time to time that more of the song is there
    */
   constructor({
@@ -43,7 +44,7 @@ export class EarlySong {
   }: {
     expectedBytes: number | null
     look(signal: AbortSignal): Promise<Looked>
-    add(looked: Looked): number
+    add(looked: Looked): Promise<number | null>
     onMore(songId: number): void
   }) {
     this.#expectedBytes = expectedBytes
@@ -53,8 +54,9 @@ export class EarlySong {
     this.#considering = setInterval(() => this.#considerLooking(), CONSIDER_EVERY_MS)
   }
 
-  /** So many bytes are on the disk. */
+  /** So many bytes are on the disk. Throws why it could not be made a song: the rest of it need not come. */
   note(bytes: number): void {
+    if (this.#fault) throw this.#fault.reason
     this.#bytes = bytes
     if (!this.#song || bytes < this.#nextAt) return
     this.#nextAt = this.#nextStep()
@@ -77,7 +79,9 @@ export class EarlySong {
     this.#looking = this.#tryToAdd().then(() => {
       this.#looking = null
     })
-    this.#looking.catch(() => undefined) // told to whoever ends it
+    this.#looking.catch((reason: unknown) => {
+      this.#fault = { reason }
+    })
   }
 
   /** How long it takes, if it goes on as it has, until so much of it is there, a share from 0 to 1; 0 where that cannot be told. */
@@ -98,7 +102,9 @@ export class EarlySong {
     const looked = await this.#look(this.#end.signal).catch(() => null) // it takes more of the file, or is none
     if (!looked || this.#end.signal.aborted) return
     const early = { ...looked, announcedSeconds: this.#lengthOf(looked) }
-    this.#song = { id: this.#add(early), looked: early }
+    const id = await this.#add(early)
+    if (id === null) return
+    this.#song = { id, looked: early }
     clearInterval(this.#considering)
     this.#nextAt = this.#nextStep()
   }

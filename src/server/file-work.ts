@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
+import pLimit from 'p-limit'
 import { stretchBytes } from '../assemble/overlap-add.ts'
 import { readPeaks } from '../assemble/peaks.ts'
 import { type CodedFormat, openEncoder } from '../audio/media.ts'
@@ -16,28 +17,72 @@ import { jobOfSegment } from '../store/jobs.ts'
 import { coverPath, incomingFolder, mixPath, renderedPath, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
 import type { ServerState } from './server-state.ts'
+import { SharedWork } from './shared-work.ts'
+import { mixBytes } from './song-size.ts'
+
+/** The next sound is read while one is encoded; more at a time would only take memory. */
+const STRETCHES_AT_ONCE = 2
+/**
+ * Of stretches that are asked for, sent and kept: two minutes of four stems, or a hundred stretches that wait. A player
+ * that repeats a part, and others who hear the same song, find them encoded.
+ */
+const MOST_STRETCH_BYTES = 64 << 20
+/** Each takes a process and a core. */
+const RENDERINGS_AT_ONCE = 2
+const MOST_RENDERINGS = 32
+/** Of a song of three hours each reads 2 MB. */
+const PEAKS_AT_ONCE = 4
 
 /** What people listen to beside WAV: final stretches as FLAC, whole files in other formats. Rendered once, then kept. */
 export class FileWork {
   readonly #state: ServerState
-  readonly #stretches: StretchEncoder
-  readonly #rendering = new Map<string, Promise<string>>()
-  readonly #closing = new AbortController()
+  readonly #encoder: StretchEncoder
+  readonly #stretches = new SharedWork<Buffer>({
+    what: 'stretches',
+    atOnce: STRETCHES_AT_ONCE,
+    most: MOST_STRETCH_BYTES,
+    weigh: (flac) => flac.length,
+  })
+  readonly #renderings = new SharedWork<string>({
+    what: 'files',
+    atOnce: RENDERINGS_AT_ONCE,
+    most: MOST_RENDERINGS,
+    weigh: null,
+  })
+  readonly #readingPeaks = pLimit(PEAKS_AT_ONCE)
 
   constructor(state: ServerState) {
     this.#state = state
-    this.#stretches = new StretchEncoder(incomingFolder(state.folders))
+    this.#encoder = new StretchEncoder(incomingFolder(state.folders))
   }
 
-  async stretch({ song, trackId, segment }: { song: Song; trackId: number; segment: number }): Promise<Buffer | null> {
+  async stretch({
+    song,
+    trackId,
+    segment,
+    signal,
+  }: {
+    song: Song
+    trackId: number
+    segment: number
+    signal: AbortSignal
+  }): Promise<Buffer | null> {
     const { db, folders } = this.#state
-    const job = jobOfSegment(db, { songId: song.id, segment })
-    if (!job?.stretchSha256) return null
-    const { grid } = song.plan
-    const { start, length } = stretchBytes(grid, segment, song.reach)
+    const sha256 = jobOfSegment(db, { songId: song.id, segment })?.stretchSha256
+    if (!sha256) return null
+    const { start, length } = stretchBytes(song.plan.grid, segment, song.reach)
     const path = stemPath(folders, { songId: song.id, trackId })
-    const pcm = await readBlock(path, WAV_HEADER_BYTES + start, length)
-    return pcm && this.#stretches.encode(pcm)
+    const work = async (): Promise<Buffer> => {
+      const pcm = await readBlock(path, WAV_HEADER_BYTES + start, length)
+      if (pcm === null) throw new StretchGone(`Music[${song.id}]: stretch ${segment} is not in ${path}.`)
+      return this.#encoder.encode(pcm)
+    }
+    // A stretch that is separated again has another hash, or the same samples.
+    const stretch = this.#stretches.get({ key: `${trackId} ${segment} ${sha256}`, weight: length, signal, work })
+    return stretch.catch((error: unknown) => {
+      if (error instanceof StretchGone) return null
+      throw error
+    })
   }
 
   peaks(
@@ -45,38 +90,45 @@ export class FileWork {
     { bins, from, to }: { bins: number; from: number; to?: number | undefined },
   ): Promise<Map<number, number[]>> {
     const end = to === undefined ? expectedSamples(song) : to * SAMPLE_RATE
-    return readPeaks({ folders: this.#state.folders, song, start: from * SAMPLE_RATE, end, bins })
+    const part = { folders: this.#state.folders, song, start: from * SAMPLE_RATE, end, bins }
+    return this.#readingPeaks(() => readPeaks(part))
   }
 
   /** Somebody is about to add songs, or to ask for stretches. */
   expectListener(): void {
     spares.expect()
-    this.#stretches.wake()
+    this.#state.faults.guard(() => void this.#encoder.wake())
   }
 
-  render(file: StoredFile, format: CodedFormat): Promise<string> {
+  async render(file: StoredFile, format: CodedFormat, signal: AbortSignal): Promise<string> {
     const path = renderedPath(this.#state.folders, { songId: file.songId, fileId: file.id, format })
-    if (existsSync(path)) return Promise.resolve(path)
-    const underWay = this.#rendering.get(path)
-    if (underWay) return underWay
-    const rendering = this.#encode(file, format, path).finally(() => this.#rendering.delete(path))
-    this.#rendering.set(path, rendering)
-    return rendering
+    if (existsSync(path)) return path
+    const work = (stop: AbortSignal) => this.#encode({ file, format, path, signal: stop })
+    return this.#renderings.get({ key: path, weight: 1, signal, work })
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new Error('The server stops.'))
-    await Promise.allSettled(this.#rendering.values())
-    this.#stretches.close()
+    await this.#renderings.close()
+    this.#encoder.close()
     spares.close()
     kept.close()
   }
 
-  async #encode({ id, songId, trackId }: StoredFile, format: CodedFormat, path: string): Promise<string> {
-    const { db, folders } = this.#state
+  async #encode({
+    file: { id, songId, trackId },
+    format,
+    path,
+    signal,
+  }: {
+    file: StoredFile
+    format: CodedFormat
+    path: string
+    signal: AbortSignal
+  }): Promise<string> {
+    const { db, folders, faults, quota } = this.#state
     const song = getSong(db, songId)
     if (!song) throw new Error(`Music[${songId}] was deleted while it was rendered.`)
-    await mkdir(incomingFolder(folders), { recursive: true })
+    const room = await quota.reserve('this file', mixBytes(song.samples))
     const unfinished = `${incomingFolder(folders)}/${randomUUID()}`
     const wav = trackId === null ? mixPath(folders, { songId, fileId: id }) : stemPath(folders, { songId, trackId })
     const stem = song.tracks.find((track) => track.id === trackId)?.stem
@@ -88,7 +140,7 @@ export class FileWork {
         format,
         tags: { title, artist: song.band, album: song.album },
         picture: song.cover && picture ? { mime: song.cover, bytes: picture } : null,
-        signal: this.#closing.signal,
+        signal,
       })
       for await (const block of createReadStream(wav, { start: WAV_HEADER_BYTES, highWaterMark: 1 << 18 })) {
         await encoder.write(block as Buffer)
@@ -97,7 +149,13 @@ export class FileWork {
       await rename(unfinished, path)
       return path
     } finally {
-      await rm(unfinished, { force: true })
+      await faults.remove(unfinished)
+      room.release()
     }
   }
+}
+
+/** Of a stem that is shorter than the ledger says: whoever asks is told to ask again. */
+class StretchGone extends Error {
+  override name = 'StretchGone'
 }

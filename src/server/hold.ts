@@ -13,7 +13,7 @@ export async function holdClaim(
   { db, dispatch, isRestComing }: ServerState,
   { worker, ...invitation }: { worker: string; jobId: number; generation: number },
 ): Promise<void> {
-  const playheads = () => dispatch().playheads.list(Date.now())
+  const playheads = () => dispatch().listening()
   const hosts = hostsOf(dispatch())
   const host = hosts.get(worker)
   const isSameMachine = (other: string) => other !== worker && hosts.get(other) === host
@@ -36,7 +36,7 @@ export function holdDecoding({ db, dispatch }: ServerState): Promise<void> {
   const hosts = hostsOf(dispatch())
   const isSameMachine = (worker: string) => hosts.get(worker) === hostname()
   return holdWhile(() =>
-    isAwaitedBeside(db, { playheads: dispatch().playheads.list(Date.now()), isSameMachine, isServersMachine: true }),
+    isAwaitedBeside(db, { playheads: dispatch().listening(), isSameMachine, isServersMachine: true }),
   )
 }
 
@@ -47,8 +47,8 @@ function hostsOf({ workers }: ReturnType<ServerState['dispatch']>): Map<string, 
 /** @param isInTheWay whether what was held would take the cores from what was waited for, on its last way too */
 async function holdWhile(isAwaited: () => boolean, isInTheWay = () => true): Promise<void> {
   if (!isAwaited()) return
-  const deadline = Date.now() + LONGEST_HOLD_MS
-  while (Date.now() < deadline && isAwaited()) await setTimeout(LOOK_EVERY_MS)
-  const hasCome = Date.now() < deadline
+  const deadline = performance.now() + LONGEST_HOLD_MS
+  while (performance.now() < deadline && isAwaited()) await setTimeout(LOOK_EVERY_MS)
+  const hasCome = performance.now() < deadline
   if (hasCome && isInTheWay()) await setTimeout(ON_ITS_WAY_MS)
 }

@@ -47,7 +47,7 @@ export class JobWork {
       jobId,
       claim,
       maxAttempts: limits.maxAttempts,
-      playheads: this.#state.dispatch().playheads.list(Date.now()),
+      playheads: this.#state.dispatch().listening(),
     })
     switch (answer.kind) {
       case 'assigned': {

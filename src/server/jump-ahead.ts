@@ -2,10 +2,11 @@ import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { SOON_DECODED_SAMPLES } from '../dispatch/first-sound.ts'
 import { urgentSegments } from '../dispatch/urgent.ts'
 import { decodeAhead } from '../receive/decode.ts'
-import { isDiskFull, messageOf } from '../song/errors.ts'
+import { messageOf } from '../song/errors.ts'
 import { countReadySegments, countSegments, inputOf } from '../song/segment.ts'
+import { growAhead } from '../store/decoded.ts'
 import { addJobsAhead, jobsOfSong } from '../store/jobs.ts'
-import { getSong, growAhead, type Song } from '../store/songs.ts'
+import { getSong, type Song } from '../store/songs.ts'
 import { holdDecoding } from './hold.ts'
 import type { ServerState } from './server-state.ts'
 
@@ -52,7 +53,7 @@ export class JumpAhead {
       try {
         await this.#decode(song, missing, AbortSignal.any([signal, running.stop.signal]))
       } catch (error) {
-        if (isDiskFull(error)) throw error
+        if (this.#state.faults.note(error)) throw error
         // The song's own decoding will come there, only later.
         const reason = messageOf(error)
         if (!signal.aborted && !running.stop.signal.aborted)
@@ -83,6 +84,7 @@ export class JumpAhead {
     await decodeAhead({
       folders,
       songId,
+      track: song.track,
       excerpt: { startSample, samples },
       onSamples: (decoded) => {
         end = decoded

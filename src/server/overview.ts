@@ -1,14 +1,13 @@
 import { statfsSync } from 'node:fs'
 import type { Broker } from '../broker/broker.ts'
-import type { Config } from '../config.ts'
+import { brokerAddress, type Config } from '../config.ts'
 import type { Health, WorkerAnswer } from '../listen/schemas.ts'
 import type { Present } from '../metrics.ts'
+import { authorityOf } from '../song/address.ts'
+import { PASSING_FAULTS } from '../song/passing-fault.ts'
 import { getJob, modelsAtWork } from '../store/jobs.ts'
 import { countOpenJobs, countSongs } from '../store/totals.ts'
 import type { ServerState } from './server-state.ts'
-
-/** Below that an upload may not fit. */
-const LITTLE_ROOM_BYTES = 2 ** 30
 
 /** What can be seen of the server from outside: who works, whether all is well, and the figures. */
 export class Overview {
@@ -56,9 +55,10 @@ export class Overview {
   health(): Health {
     const { version, isEmbedded } = this.#about
     const { connected } = this.#broker
-    const address = `${this.#config.BROKER_HOST}:${this.#config.BROKER_PORT}`
+    const { host, port } = brokerAddress(this.#config)
+    const address = authorityOf(host, port)
     return {
-      ok: connected,
+      ok: connected && !this.#state.faults.stopsWork && this.#state.faults.current !== 'no-room',
       reasons: this.#reasons(),
       version,
       broker: { connected, address, embedded: isEmbedded },
@@ -77,7 +77,8 @@ export class Overview {
       songs: countSongs(db),
       workers,
       isBrokerConnected: this.#broker.connected,
-      freeBytes: this.#freeBytes(),
+      freeBytes: this.#freeBytes() ?? 0,
+      roomBytes: Math.max(0, this.#state.quota.roomBytes ?? 0),
       ledgerChanges: db.totalChanges,
     }
   }
@@ -87,6 +88,8 @@ export class Overview {
     const { db, dispatch, shelf } = this.#state
     const { workers } = dispatch()
     const reasons: string[] = []
+    const { current } = this.#state.faults
+    if (current) reasons.push(PASSING_FAULTS[current].message)
     if (!this.#broker.connected) reasons.push('The broker is not reached.')
     else if (workers.available() === 0) reasons.push('No worker is connected; songs wait.')
     else {
@@ -94,14 +97,22 @@ export class Overview {
         reasons.push(`Songs wait: no connected worker can use the model ${shelf.byId(id)?.name ?? id}.`)
       }
     }
-    const free = this.#freeBytes()
-    if (free < LITTLE_ROOM_BYTES)
-      reasons.push(`Only ${Math.floor(free / 2 ** 20)} MiB are left for songs (DATA_DIR); delete some or make room.`)
+    const { roomBytes, littleBytes } = this.#state.quota
+    if (roomBytes !== null && roomBytes < littleBytes) {
+      const left = Math.max(0, Math.floor(roomBytes / 2 ** 20))
+      reasons.push(`Only ${left} MiB are left for songs (MAX_DATA_GB and the disk); delete some or make room.`)
+    }
     return reasons
   }
 
-  #freeBytes(): number {
-    const { bavail, bsize } = statfsSync(this.#state.folders.root)
-    return bavail * bsize
+  /** Null where the folder is gone. */
+  #freeBytes(): number | null {
+    try {
+      const { bavail, bsize } = statfsSync(this.#state.folders.root)
+      return bavail * bsize
+    } catch (error) {
+      if (!this.#state.faults.note(error)) throw error
+      return null
+    }
   }
 }

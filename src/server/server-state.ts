@@ -7,6 +7,9 @@ import type { Shelf } from '../models/shelf.ts'
 import type { Plan } from '../song/plan.ts'
 import type { Database } from '../store/database.ts'
 import type { Folders } from '../store/paths.ts'
+import type { FaultMonitor } from './fault-monitor.ts'
+import type { Quota } from './quota.ts'
+import type { SongRecords } from './song-records.ts'
 
 /** What every part of the server stands on. */
 export type ServerState = {
@@ -18,6 +21,11 @@ export type ServerState = {
   shelf: Shelf
   defaultModel: string
   limits: { maxUploadBytes: number; maxSongSeconds: number; maxAttempts: number }
+  /** What keeps the server from its work for now. */
+  faults: FaultMonitor
+  records: SongRecords
+  /** Asked before anything begins that takes room on the disk. */
+  quota: Quota
   /** Goes up with every reset; older work is to be dropped. */
   run(): number
   dispatch(): Dispatch

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { Server as HttpsServer } from 'node:https'
 import { warmUp } from '../assemble/warm-up.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
@@ -8,26 +7,31 @@ import { Dispatch } from '../dispatch/dispatch.ts'
 import type { Answering } from '../listen/answers.ts'
 import { createApp } from '../listen/app.ts'
 import { EventStream } from '../listen/events.ts'
+import type { HttpListener } from '../listen/http-listener.ts'
 import type { Services } from '../listen/services.ts'
 import type { Log } from '../log.ts'
 import { Metrics } from '../metrics.ts'
 import type { Shelf } from '../models/shelf.ts'
-import { forgetArrivals } from '../store/arrivals.ts'
-import { Database } from '../store/database.ts'
+import { messageOf } from '../song/errors.ts'
+import type { FolderLock } from '../store/folder-lock.ts'
 import { recallJobs } from '../store/invitations.ts'
 import { getMeta, setMeta } from '../store/meta.ts'
-import { ledgerPath, tidyFolders } from '../store/paths.ts'
+import type { Folders } from '../store/paths.ts'
+import { keepReserve } from '../store/reserve.ts'
 import { renameSong } from '../store/songs.ts'
-import { knownSongIds } from '../store/trash.ts'
-import { listen, urlOf, urlTowardsBroker } from './address.ts'
+import { urlOf, urlTowardsBroker } from './address.ts'
 import { Announcer } from './announcer.ts'
-import { type Certificate, readCertificate } from './certificate.ts'
+import type { Certificate } from './certificate.ts'
+import { FaultMonitor } from './fault-monitor.ts'
 import { FileWork } from './file-work.ts'
 import { JobWork } from './job-work.ts'
 import { modelAnswers, offeredModels, whyWaiting } from './model-work.ts'
+import { openLedger } from './open-ledger.ts'
 import { Overview } from './overview.ts'
+import { Quota } from './quota.ts'
 import type { ServerState } from './server-state.ts'
 import { SongFlow } from './song-flow.ts'
+import { SongRecords } from './song-records.ts'
 import { Trash } from './trash.ts'
 
 export type Server = {
@@ -40,30 +44,48 @@ export type Server = {
 const MEBIBYTE = 2 ** 20
 const LOOK_FOR_MODELS_MS = 5_000
 
-/** Puts the server together: ledger, broker, rooms, HTTP; takes up what the last run left. */
+/**
+ * Puts the server together: ledger, broker, rooms, HTTP; takes up what the last life of it left.
+ * @param folders a data folder that this process has taken, by `lock`
+ * @param http the port, open
+ */
 export async function startServer({
   config,
   shelf,
-  dataFolder,
+  folders,
+  lock,
+  http,
   isEmbedded,
+  isClockTrusted,
   log,
   version,
 }: {
   config: Config
   shelf: Shelf
-  dataFolder: string
+  folders: Folders
+  lock: FolderLock
+  http: HttpListener
   isEmbedded: boolean
+  isClockTrusted: boolean
   log: Log
   version: string
 }): Promise<Server> {
-  const folders = { root: dataFolder }
-  const tls = await readCertificate(config)
   shelf.find(config.MODEL)
   for (const { reason } of shelf.faults) log.warn(`Server: ${reason}`)
-  const db = new Database(ledgerPath(folders))
-  const serverId = getMeta(db, 'server_id') ?? setMeta(db, 'server_id', randomBytes(6).toString('hex'))
-  forgetArrivals(db)
-  await tidyFolders(folders, new Set(knownSongIds(db)))
+  const { db, serverId } = await openLedger({ folders, isClockTrusted, log })
+  const faults = new FaultMonitor({
+    db,
+    lock,
+    folders,
+    log,
+    onOver() {
+      keepReserve(folders)
+      records.writeMissed()
+      dispatch.fillSoon()
+    },
+  })
+  keepReserve(folders)
+  const records = new SongRecords({ db, folders, log, faults })
   const events = new EventStream()
   const isReconnected = () => dispatch.noteReconnect()
   const broker = new Broker({
@@ -87,12 +109,16 @@ export async function startServer({
       maxSongSeconds: config.MAX_SONG_MINUTES * 60,
       maxAttempts: config.MAX_ATTEMPTS,
     },
+    faults,
+    records,
+    quota: new Quota({ db, folders, maxGigabytes: config.MAX_DATA_GB }),
     run,
     dispatch: () => dispatch,
     isRestComing: () => flow.isRestComing,
   }
   const answering: Answering = {
     db,
+    basePath: config.BASE_PATH,
     whyWaiting: (song) => whyWaiting(state, song),
   }
   const announcer = new Announcer({ answering, events, log })
@@ -100,12 +126,13 @@ export async function startServer({
   const dispatch: Dispatch = new Dispatch({
     db,
     broker,
-    sender: { serverId, run, serverUrl: () => serverUrl || urlTowardsBroker(config, broker, app) },
+    sender: { serverId, run, serverUrl: () => serverUrl || urlTowardsBroker(config, broker, http) },
     log,
     models: () => offeredModels(shelf),
     onWorkers: () => announcer.workers(() => overview.workers()),
     onJobs: (jobs) => announcer.jobs(jobs),
     onOfferedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
+    guard: (work) => faults.guard(work),
   })
   const flow = new SongFlow(state, announcer)
   const trash = new Trash({ state, announcer, flow, retentionDays: config.RETENTION_DAYS })
@@ -128,6 +155,8 @@ export async function startServer({
     version,
     models: () => modelAnswers(state),
     health: () => overview.health(),
+    passingFaultOf: (error) => faults.note(error),
+    whyNotWritable: () => faults.probe(),
     metrics: () => metrics.text(),
     noteRequest: ({ seconds, ...labels }) => metrics.requests.observe(labels, seconds),
     workers: () => overview.workers(),
@@ -136,23 +165,25 @@ export async function startServer({
     expectListener: () => files.expectListener(),
     listen(song, { seconds, listener }) {
       const segment = Math.floor((seconds * SAMPLE_RATE) / song.plan.grid.strideSamples)
-      dispatch.playheads.note(listener, { songId: song.id, segment }, Date.now())
+      dispatch.noteListener(listener, { songId: song.id, segment })
       flow.jump(song.id, segment)
       dispatch.fill()
       files.expectListener()
     },
     retry: (songId) => flow.retry(songId),
     mix: (song, mix) => flow.mix(song, mix),
-    rename(song, names) {
+    async rename(song, names) {
       renameSong(db, { songId: song.id, ...names })
       announcer.song(song.id)
+      await records.person(song.id)
     },
+    whenChecked: (songId) => flow.whenChecked(songId),
     deleteSong: (songId) => trash.delete(songId),
     restoreSong: (songId) => trash.restore(songId),
     reset,
     stretch: (stretch) => files.stretch(stretch),
     peaks: (song, range) => files.peaks(song, range),
-    render: (file, format) => files.render(file, format),
+    render: (file, format, signal) => files.render(file, format, signal),
     claim: (jobId, claim) => jobs.claim(jobId, claim),
     input: (jobId, token) => jobs.input(jobId, token),
     model: (jobId, token) => jobs.model(jobId, token),
@@ -160,32 +191,36 @@ export async function startServer({
     saveResult: (result) => jobs.saveResult(result),
     fail: (jobId, token, failure) => jobs.fail(jobId, token, failure),
   }
+  if (isEmbedded) recallJobs(db)
+  flow.resume()
+  warmUp(shelf.find(config.MODEL).grid)
+  const url = urlOf(http, config)
+  if (isEmbedded) serverUrl ||= url
   const app = await createApp({
     services,
     log,
+    http,
     doors: {
       host: config.HOST,
       serverUrl: config.SERVER_URL,
       accessToken: config.ACCESS_TOKEN,
-      tls,
       trustedProxy: config.TRUSTED_PROXY,
       requestsPerMinute: config.MAX_REQUESTS_PER_MINUTE,
       uploadsAtOnce: config.MAX_UPLOADS,
       stalledMs: config.STALLED_AFTER_SECONDS * 1000,
     },
   })
-  if (isEmbedded) recallJobs(db)
-  await flow.resume()
-  warmUp(shelf.find(config.MODEL).grid)
-  await listen(app, config)
-  const url = urlOf(app, config)
-  if (isEmbedded) serverUrl ||= url
   void broker.whenConnected().then(() => dispatch.announce('beacon'))
+  void flow.checkFiles().then(() => records.bringUpToDate())
   const looking = setInterval(() => void lookForModels(), LOOK_FOR_MODELS_MS)
 
   /** Models are installed and removed while the server runs. */
   async function lookForModels(): Promise<void> {
-    if (!(await shelf.refresh())) return
+    const isNews = await shelf.refresh().catch((error: unknown) => {
+      if (!faults.note(error)) log.warn(`Server: the installed models could not be looked at: ${messageOf(error)}`)
+      return false
+    })
+    if (!isNews) return
     log.info(`Server: models now are ${shelf.models.map(({ name }) => name).join(', ')}.`)
     dispatch.announce('beacon')
   }
@@ -193,7 +228,7 @@ export async function startServer({
   return {
     url,
     renewCertificate(certificate) {
-      if (app.server instanceof HttpsServer) app.server.setSecureContext(certificate)
+      if (http.server instanceof HttpsServer) http.server.setSecureContext(certificate)
     },
     async close() {
       clearInterval(looking)
@@ -201,10 +236,13 @@ export async function startServer({
       trash.close()
       events.close()
       await app.close()
+      await http.close()
       await flow.close()
       await files.close()
       await broker.close()
       announcer.close()
+      await records.close()
+      faults.close()
       db.close()
     },
   }

@@ -1,33 +1,30 @@
 import pLimit, { type LimitFunction } from 'p-limit'
-import { recoverSong, redoJobs } from '../assemble/recover.ts'
 import { finishStems, finishStretches, isWholeSongFinal } from '../assemble/stretches.ts'
 import { expectedSamples } from '../listen/answers.ts'
 import type { Incoming } from '../listen/services.ts'
-import { confirmInputs } from '../receive/input.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { countReadySegments } from '../song/segment.ts'
-import { type Mix, markFileReady, type StoredFile, stemFile } from '../store/files.ts'
+import { type Mix, markFileReady, mixFile, type StoredFile, stemFile } from '../store/files.ts'
 import { addJobs, jobsOfSong } from '../store/jobs.ts'
-import { removePartials, removeWork } from '../store/paths.ts'
+import { removePartials, removeWork } from '../store/song-folder.ts'
 import {
   failSong,
   getSong,
   keepTracks,
   listSongs,
   markSeparated,
-  reopenSong,
   retrySong,
   type Song,
+  secondsSince,
 } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
 import { Arrivals, SOON_THERE_MS } from './arrivals.ts'
+import { confirmSong } from './confirm-song.ts'
 import type { ServerState } from './server-state.ts'
+import { SongChecks } from './song-checks.ts'
 import { SongDecoding } from './song-decoding.ts'
 import { SongMixing } from './song-mixing.ts'
 import { SongTasks } from './song-tasks.ts'
-
-/** Songs finished so shortly before a power cut may not be on the disk though the ledger says so. */
-const RECENT_MS = 120_000
 
 /**
  * A song's way through the rooms: received, decoded, sent out in jobs, assembled, mixed. Each step starts the next one;
@@ -37,9 +34,11 @@ export class SongFlow {
   readonly #state: ServerState
   readonly #announcer: Announcer
   readonly #tasks: SongTasks
+  readonly #checks: SongChecks
   readonly #arrivals: Arrivals
   readonly #decoding: SongDecoding
   readonly #assembling = pLimit(1)
+  readonly #takingUp = pLimit(Number.POSITIVE_INFINITY)
   readonly #mixing: SongMixing
 
   constructor(state: ServerState, announcer: Announcer) {
@@ -47,9 +46,9 @@ export class SongFlow {
     this.#announcer = announcer
     this.#tasks = new SongTasks({
       onFault: (songId, error) => this.#failFrom(songId, error),
-      onDiskFull: (songId) =>
-        state.log.error(`Server: Music[${songId}] - the disk is full; it goes on when there is room.`),
+      passingFaultOf: (error) => state.faults.note(error),
     })
+    this.#checks = new SongChecks(state, announcer)
     this.#mixing = new SongMixing({ state, announcer, tasks: this.#tasks })
     this.#decoding = new SongDecoding({
       state,
@@ -78,16 +77,29 @@ export class SongFlow {
     return this.#arrivals.isRestComing
   }
 
-  /** Asks for a mix of these tracks, and for the separation where it has not begun. */
-  keep(song: Song, kept: readonly number[]): void {
+  /**
+   * Asks for a mix of these tracks, and for the separation where it has not begun. Resolves when that is kept for good.
+   * Throws a UserError (507) where there is no room for it.
+   */
+  async keep(song: Song, kept: readonly number[]): Promise<void> {
     if (song.state === 'failed')
       throw new UserError(`Song ${song.id} failed: ${song.error}`, { code: 'song-failed', status: 405 })
-    keepTracks(this.#state.db, { songId: song.id, kept })
+    const { db, quota } = this.#state
+    const begin = () => keepTracks(db, { songId: song.id, kept })
+    if (song.state === 'added') await quota.admitSong(song, begin)
+    else if (song.state === 'separated') await this.#mixing.admit(song, { kept, gains: {} }, begin)
+    else begin()
     this.#announcer.progress(song.id)
     this.#announcer.song(song.id)
     if (song.state === 'added') this.#decoding.start(song.id)
     if (song.arrival !== null) this.#decoding.jump(song.id, 0)
     if (song.state === 'separated') this.#mixing.start(song.id)
+    return this.#state.records.person(song.id)
+  }
+
+  /** Resolves when a song's files may be heard: after a start they are held against the ledger first. */
+  whenChecked(songId: number): Promise<void> {
+    return this.#checks.whenDoneNow(songId)
   }
 
   /** Somebody listens there. */
@@ -102,7 +114,7 @@ export class SongFlow {
 
   /** There is more of a song's file: what its listeners wait for may be in it. */
   #goOn(songId: number): void {
-    for (const playhead of this.#state.dispatch().playheads.list(Date.now())) {
+    for (const playhead of this.#state.dispatch().listening()) {
       if (playhead.songId === songId) this.jump(songId, playhead.segment)
     }
     this.#state.dispatch().fillSoon()
@@ -114,25 +126,11 @@ export class SongFlow {
       const song = getSong(this.#state.db, songId)
       if (!song) return
       const { db, folders } = this.#state
-      if (song.isDecoded) await this.#confirm(song)
+      if (song.isDecoded) await confirmSong({ state: this.#state, announcer: this.#announcer, song })
       const finished = await finishStretches({ db, folders, songId, segment })
       for (const index of finished) this.#announcer.stretch(songId, index)
       await this.#finishSong(songId)
     })
-  }
-
-  /** What was separated from a jump into the file is done again where the song's own decoding gave other samples. */
-  async #confirm(song: Song): Promise<void> {
-    const { db, folders, log } = this.#state
-    const others = await confirmInputs({ db, folders, song })
-    const open = await redoJobs({ db, folders, jobs: others })
-    if (open.length === 0) return
-    log.info(
-      { songId: song.id },
-      `Server: Music[${song.id}] - ${open.length} jobs are done again: decoded from its beginning it sounds a little different.`,
-    )
-    for (const segment of open) this.#announcer.segment(song.id, segment)
-    this.#state.dispatch().fill()
   }
 
   fail(songId: number, reason: string): void {
@@ -141,12 +139,17 @@ export class SongFlow {
     this.#state.log.error({ songId }, `Server: Music[${songId}] - failed: ${reason}`)
     this.#announcer.song(songId)
     this.#announcer.progress(songId)
-    void this.#tasks.stop(songId).then(() => removeWork(this.#state.folders, songId))
+    this.#tasks
+      .stop(songId)
+      .then(() => this.#state.faults.retry(() => removeWork(this.#state.folders, songId)))
+      .catch((error: unknown) => this.#state.log.error({ err: error }, `Server: Music[${songId}] - its work stays.`))
   }
 
-  /** Begins a failed song anew; false when it has not failed. */
-  retry(songId: number): boolean {
-    if (!retrySong(this.#state.db, songId)) return false
+  /** Begins a failed song anew; false when it has not failed. Throws a UserError (507) where there is no room for it. */
+  async retry(songId: number): Promise<boolean> {
+    const { db, quota } = this.#state
+    const song = getSong(db, songId)
+    if (song?.state !== 'failed' || !(await quota.admitSong(song, () => retrySong(db, songId)))) return false
     this.#state.log.info({ songId }, `Server: Music[${songId}] - is tried again.`)
     this.#announcer.whole(songId)
     this.#decoding.start(songId)
@@ -154,8 +157,8 @@ export class SongFlow {
   }
 
   /** A mix with gains of its own; its file, ready soon. */
-  mix(song: Song, mix: Mix): StoredFile {
-    return this.#mixing.render(song, mix)
+  mix(song: Song, mix: Mix): Promise<StoredFile> {
+    return this.#mixing.ask(song, mix)
   }
 
   /** Ends the server's own work on a song; resolves when nobody touches its files any more. */
@@ -163,29 +166,30 @@ export class SongFlow {
     return this.#tasks.stop(songId)
   }
 
-  /** Takes every song up where the last run of the server left it. */
-  async resume(): Promise<void> {
-    const { db, folders, log } = this.#state
-    const songs = listSongs(db)
-    const latest = Math.max(0, ...songs.map(({ separatedAt }) => separatedAt ?? 0))
-    for (const song of songs) {
-      const isRecent = song.state === 'separated' && (song.separatedAt ?? 0) >= latest - RECENT_MS
-      if (song.state !== 'separating' && !isRecent) continue
-      const broken = await recoverSong({ db, folders, song })
-      if (broken > 0) log.warn(`Server: Music[${song.id}] - ${broken} results were lost and are done again.`)
-      if (broken > 0 && song.state === 'separated') reopenSong(db, song.id)
-    }
-    for (const song of listSongs(db)) this.takeUp(song)
+  /** Takes every song up where the last life of the server left it, each when its files were held against the ledger. */
+  resume(): void {
+    for (const song of listSongs(this.#state.db)) this.takeUp(song)
+  }
+
+  /** Holds the files of songs against the ledger, behind the running server: of a hundred songs that takes half a minute. */
+  async checkFiles(): Promise<void> {
+    await this.#checks.runAll()
   }
 
   /** Goes on with a song that nobody works on. */
-  takeUp(song: Song): void {
-    if (song.state === 'separating') this.#resumeSeparation(song)
-    if (song.state === 'separated') this.#mixing.takeUp(song)
+  takeUp({ id }: Song): void {
+    const work = async (): Promise<void> => {
+      const song = getSong(this.#state.db, id)
+      if (song?.state === 'separating') this.#resumeSeparation(song)
+      if (song?.state === 'separated') this.#mixing.takeUp(song)
+    }
+    this.#tasks.run({ songId: id, lane: this.#takingUp, work, after: this.#checks.whenDone(id) })
   }
 
   close(): Promise<void> {
-    return this.#tasks.close()
+    const closed = this.#tasks.close()
+    this.#checks.close()
+    return closed
   }
 
   #resumeSeparation(song: Song): void {
@@ -203,7 +207,7 @@ export class SongFlow {
   #confirmAndFinish(songId: number): void {
     this.#run(songId, this.#assembling, async () => {
       const song = getSong(this.#state.db, songId)
-      if (song?.isDecoded) await this.#confirm(song)
+      if (song?.isDecoded) await confirmSong({ state: this.#state, announcer: this.#announcer, song })
       await this.#finishSong(songId)
     })
   }
@@ -218,16 +222,19 @@ export class SongFlow {
     }
     await finishStems({ folders, song })
     if (!markSeparated(db, songId)) return
+    // From here on the mix is what the song is still to take of the disk.
+    if (song.kept) mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
     await removePartials(folders, songId)
     for (const track of song.tracks) markFileReady(db, stemFile(db, { songId, trackId: track.id }).id)
-    const seconds = (Date.now() - (song.askedAt ?? Date.now())) / 1000
+    await this.#state.records.song(songId)
+    const seconds = secondsSince(db, song.askedAt)
     log.info({ songId, seconds }, `Server: Music[${songId}] - separated in ${seconds.toFixed(2)}[s]`)
     this.#announcer.song(songId)
     this.#mixing.takeUp(song)
   }
 
   #run(songId: number, lane: LimitFunction, work: (signal: AbortSignal) => Promise<void>): void {
-    this.#tasks.run({ songId, lane, work })
+    this.#tasks.run({ songId, lane, work, after: this.#checks.whenDoneNow(songId) })
   }
 
   #failFrom(songId: number, error: unknown): void {

@@ -1,7 +1,9 @@
 import pLimit from 'p-limit'
 import { renderMix } from '../assemble/mix.ts'
+import { UserError } from '../song/errors.ts'
 import {
   filesOfSong,
+  findMix,
   getFile,
   type Mix,
   markFileReady,
@@ -10,14 +12,19 @@ import {
   removeFile,
   type StoredFile,
 } from '../store/files.ts'
-import { mixPath, removeMix, stemPath } from '../store/paths.ts'
-import { getSong, type Song } from '../store/songs.ts'
+import { mixPath, stemPath } from '../store/paths.ts'
+import { removeMix } from '../store/song-folder.ts'
+import { getSong, type Song, secondsSince } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
 import type { ServerState } from './server-state.ts'
+import { mixBytes } from './song-size.ts'
 import type { SongTasks } from './song-tasks.ts'
 
 /** Of the mixes with gains of their own, which nobody names, so many are kept of a song. */
 const KEPT_MIXES = 8
+/** Each is asked for by a person, who waits a second for it. */
+const MOST_WAITING = 32
+const RETRY_AFTER_SECONDS = 5
 
 /** Stems become files that people take with them, one at a time. */
 export class SongMixing {
@@ -25,6 +32,8 @@ export class SongMixing {
   readonly #announcer: Announcer
   readonly #tasks: SongTasks
   readonly #lane = pLimit(1)
+  /** Files that are rendered, or are to be. */
+  readonly #waiting = new Set<number>()
 
   constructor({ state, announcer, tasks }: { state: ServerState; announcer: Announcer; tasks: SongTasks }) {
     this.#state = state
@@ -40,7 +49,7 @@ export class SongMixing {
       if (song?.state !== 'separated' || !song.kept) return
       const file = mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
       if (await this.#renderOnce(song, file, signal)) {
-        const totalSeconds = (Date.now() - (song.askedAt ?? Date.now())) / 1000
+        const totalSeconds = secondsSince(db, song.askedAt)
         log.info({ songId, totalSeconds }, `Server: Music[${songId}] - total time: ${totalSeconds.toFixed(2)}[s]`)
       }
       this.#announcer.progress(songId)
@@ -48,26 +57,52 @@ export class SongMixing {
     this.#tasks.run({ songId, lane: this.#lane, work })
   }
 
-  /** Any other mix of a separated song; its file, ready soon. */
-  render(song: Song, mix: Mix): StoredFile {
+  /** Writes a mix into the ledger as `begin` does too, so that it is rendered. Throws a UserError (507) where there is no room. */
+  async admit(song: Song, mix: Mix, begin: () => void = () => undefined): Promise<StoredFile> {
+    const { db, quota } = this.#state
+    const add = () => {
+      begin()
+      return mixFile(db, { songId: song.id, mix })
+    }
+    const isKnown = findMix(db, { songId: song.id, mix }) !== undefined
+    return isKnown ? add() : quota.admit({ what: 'this mix', bytes: mixBytes(song.samples), begin: add })
+  }
+
+  /** Any other mix of a separated song; its file, ready soon. Throws a UserError when too many wait (429), and as `admit`. */
+  async ask(song: Song, mix: Mix): Promise<StoredFile> {
+    const known = findMix(this.#state.db, { songId: song.id, mix })
+    if (known && (known.isReady || this.#waiting.has(known.id))) return known
+    if (this.#waiting.size < MOST_WAITING) return this.#render(song, await this.admit(song, mix))
+    throw new UserError(
+      `${MOST_WAITING} mixes wait to be rendered already. Ask again in ${RETRY_AFTER_SECONDS} seconds.`,
+      {
+        code: 'busy',
+        status: 429,
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      },
+    )
+  }
+
+  #render(song: Song, file: StoredFile): StoredFile {
     const { db, folders } = this.#state
     const { id: songId } = song
-    const file = mixFile(db, { songId, mix })
+    this.#waiting.add(file.id)
     const work = async (signal: AbortSignal): Promise<void> => {
       await this.#renderOnce(song, file, signal)
       for (const { id: fileId } of olderMixes(db, { songId, count: KEPT_MIXES })) {
         removeFile(db, fileId)
         await removeMix(folders, { songId, fileId })
       }
+      await this.#state.records.person(songId)
     }
-    this.#tasks.run({ songId, lane: this.#lane, work })
+    this.#tasks.run({ songId, lane: this.#lane, work, onEnd: () => this.#waiting.delete(file.id) })
     return file
   }
 
   /** Renders what was asked for: after the separation, and after a restart also mixes whose rendering was cut off. */
   takeUp(song: Song): void {
     this.start(song.id)
-    for (const { isReady, mix } of filesOfSong(this.#state.db, song.id)) if (mix && !isReady) this.render(song, mix)
+    for (const file of filesOfSong(this.#state.db, song.id)) if (file.mix && !file.isReady) this.#render(song, file)
   }
 
   async #renderOnce(song: Song, { id: fileId, mix }: StoredFile, signal: AbortSignal): Promise<boolean> {

@@ -4,9 +4,9 @@ import { jobsToLetGo, shouldWait } from '../../src/dispatch/first-sound.ts'
 import type { Playhead } from '../../src/dispatch/playheads.ts'
 import { acceptResult, beginAttempt, endAttempt } from '../../src/store/attempts.ts'
 import type { Database } from '../../src/store/database.ts'
+import { finishDecoding } from '../../src/store/decoded.ts'
 import { markPublished } from '../../src/store/invitations.ts'
 import { addJobs, type Job, jobsOfSong, markStretchFinal } from '../../src/store/jobs.ts'
-import { finishDecoding } from '../../src/store/songs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 describe('who waits for the first sound', () => {

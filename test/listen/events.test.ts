@@ -1,37 +1,50 @@
 import assert from 'node:assert/strict'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, mock, test } from 'node:test'
-import { EventStream, type ServerEvent } from '../../src/listen/events.ts'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { eventText } from '../../src/listen/event-log.ts'
+import { type Change, EventStream } from '../../src/listen/events.ts'
 import { until } from '../support/wait.ts'
 
-const event = (data: unknown, songId: number | null = null): ServerEvent => ({ type: 'song', songId, data })
+const event = (data: unknown, songId: number | null = null): Change => ({ type: 'song', songId, data: () => data })
+const unheard: Change = { type: 'song', songId: null, data: () => assert.fail('nobody was there') }
 
 describe('the stream of events', () => {
   let events: EventStream
+  let passedMs = 0
   let server: Server
   let presents = 0
+  let responses: ServerResponse[]
+  let presentState: () => Generator<string>
 
   beforeEach(async () => {
     presents = 0
-    events = new EventStream()
+    responses = []
+    presentState = function* () {
+      yield eventText('song', '"present"')
+    }
+    passedMs = 0
+    events = new EventStream(() => passedMs)
     server = createServer((request, response) => {
       const lastEventId = request.headers['last-event-id']
-      const songId = new URL(request.url ?? '', 'http://localhost').searchParams.get('song')
+      const { searchParams } = new URL(request.url ?? '', 'http://localhost')
+      const songId = searchParams.get('song')
+      const present = () => {
+        presents++
+        return presentState()
+      }
+      responses.push(response)
       events.add({
         response,
         songId: songId === null ? null : Number(songId),
-        lastEventId: lastEventId === undefined ? null : Number(lastEventId),
-        present() {
-          presents++
-          return [event('present')]
-        },
+        after: lastEventId === undefined ? null : Number(lastEventId),
+        present: searchParams.has('since') ? null : present,
       })
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   })
   afterEach(() => {
-    mock.timers.reset()
     events.close()
     server.close()
   })
@@ -67,46 +80,137 @@ describe('the stream of events', () => {
   test('tells a new listener the present state, then what changes', async () => {
     const page = await listen()
     await page.hears('present')
-    events.tell(() => event('one'))
-    events.tell(() => undefined)
-    events.tell(() => event('two'))
+    events.tell(event('one'))
+    events.tell(event(undefined))
+    events.tell(event('two'))
     await page.hears('present', 'one', 'two')
   })
 
   test('tells a listener of one song nothing of the others', async () => {
     const page = await listen({ song: 1 })
-    events.tell(() => event('other', 2))
-    events.tell(() => event('own', 1))
-    events.tell(() => event('all'))
+    events.tell(event('other', 2))
+    events.tell(event('own', 1))
+    events.tell(event('all'))
     await page.hears('present', 'own', 'all')
   })
 
   test('gives one that comes back what it has missed, and no more', async () => {
     const page = await listen()
-    events.tell(() => event('seen'))
+    events.tell(event('seen'))
     await page.hears('present', 'seen')
     await page.leave()
-    events.tell(() => event('missed'))
+    events.tell(event('missed'))
     const again = await listen({ lastEventId: page.lastId() })
     await again.hears('missed')
     assert.equal(presents, 1)
   })
 
   test('puts nothing into words while nobody hears it', () => {
-    events.tell(() => assert.fail('nobody was there'))
+    events.tell(unheard)
   })
 
   test('gives one that was away for long the present state, though nothing was kept for it', async () => {
     const page = await listen()
-    events.tell(() => event('seen'))
+    events.tell(event('seen'))
     await page.hears('present', 'seen')
-    mock.timers.enable({ apis: ['Date'], now: Date.now() })
     await page.leave()
-    mock.timers.tick(61_000)
-    events.tell(() => assert.fail('nobody was there'))
+    passedMs += 61_000
+    events.tell(unheard)
     const again = await listen({ lastEventId: page.lastId() })
     await again.hears('present')
-    events.tell(() => event('new'))
+    events.tell(event('new'))
     await again.hears('present', 'new')
+  })
+
+  /** A connection that asks and does not read. */
+  async function listenWithoutReading(path = '/', headers = '') {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    socket.pause()
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n${headers}\r\n`)
+    const response = await until('it is let in', () => responses.at(-1))
+    let text = ''
+    socket.on('data', (bytes) => (text += String(bytes)))
+    return {
+      response,
+      text: () => text,
+      read: () => socket.resume(),
+      end: () => socket.destroy(),
+      closed: new Promise<void>((resolve) => socket.once('end', resolve)),
+    }
+  }
+
+  const KILOBYTE = 'x'.repeat(1_000)
+
+  /** Tells what a connection takes that nobody reads from, and then more than is kept. Returns the most that waited for the listener. */
+  async function tellMuch({ response }: { response: ServerResponse }): Promise<number> {
+    await until('its connection takes no more', async () => {
+      for (let i = 0; i < 500 && !response.writableNeedDrain; i++) {
+        events.tell(event(KILOBYTE))
+        await setImmediate()
+      }
+      return response.writableNeedDrain
+    })
+    let most = 0
+    for (let i = 0; i < 10_000; i++) {
+      events.tell(event(KILOBYTE))
+      if (i % 100 === 0) await setImmediate()
+      most = Math.max(most, response.writableLength)
+    }
+    return most
+  }
+
+  test('one that does not read has little waiting for it, and is told the present state when it reads again', async () => {
+    const page = await listenWithoutReading()
+    assert.ok((await tellMuch(page)) < 200_000)
+    assert.equal(page.response.destroyed, false)
+    assert.equal(presents, 1)
+    page.read()
+    await until('it is told the present state again', () => presents === 2)
+    events.tell(event('new'))
+    await until('it hears what is new', () => page.text().includes('"new"'))
+    assert.equal(page.text().split('"present"').length, 3)
+    page.end()
+  })
+
+  test('one that has fetched the present state itself is let go when what it missed is no longer kept', async () => {
+    const page = await listenWithoutReading('/?since', `last-event-id: ${events.version()}\r\n`)
+    assert.ok((await tellMuch(page)) < 200_000)
+    page.read()
+    await page.closed
+    assert.equal(presents, 0)
+  })
+
+  test('a present state that breaks off is told again from its beginning', async () => {
+    presentState = function* () {
+      for (;;) yield eventText('song', `"${KILOBYTE}"`)
+    }
+    const page = await listen()
+    await until('it has heard much of it', () => page.heard().length > 100)
+    await page.leave()
+    assert.equal(page.lastId(), '', 'it has nothing to come back with')
+  })
+
+  test('a large present state of one keeps nobody else waiting', async () => {
+    presentState = function* () {
+      for (;;) yield eventText('song', `"${KILOBYTE}"`)
+    }
+    const large = await listen()
+    await until('it has heard much of it', () => large.heard().length > 100)
+    presentState = function* () {
+      yield eventText('song', '"present"')
+    }
+    const small = await listen()
+    await small.hears('present')
+  })
+
+  test('what is told after a version was given out is kept for whoever comes with it, but not in another run', async () => {
+    const version = events.version()
+    events.tell(event('missed'))
+    const page = await listen({ lastEventId: String(version) })
+    await page.hears('missed')
+    assert.equal(presents, 0)
+    const restarted = new EventStream(() => passedMs)
+    assert.equal(restarted.canResume(version), false)
+    restarted.close()
   })
 })

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
-import { readExisting } from '../store/blocks.ts'
+import { BYTES_PER_SAMPLE, bytesOf, samplesOf } from '../audio/pcm.ts'
+import { WAV_HEADER_BYTES } from '../audio/wav.ts'
+import { readBlock, readExisting } from '../store/blocks.ts'
 import type { Database } from '../store/database.ts'
 import { forgetStretch, type Job, jobOfSegment, jobsOfSong, reopenJob } from '../store/jobs.ts'
-import { type Folders, partialPath } from '../store/paths.ts'
+import { type Folders, partialPath, pcmPath, stemPath } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
+import { sum } from './mix.ts'
+import { stretchBytes } from './overlap-add.ts'
 import { hashStretch } from './stretches.ts'
 
 /**
@@ -12,7 +16,7 @@ import { hashStretch } from './stretches.ts'
  * and so is every final stretch of a song that is not whole yet.
  * @returns how many jobs have to be done again
  */
-export async function recoverSong({
+export async function checkSong({
   db,
   folders,
   song,
@@ -67,8 +71,42 @@ export async function redoJobs({
   return [...open]
 }
 
+/**
+ * The hash of a stretch whose stems add up to the decoded song at every sample, as those of a final stretch do and half-written
+ * ones do not; null for others. So stems can be believed of which no hash is known.
+ * @param acceptsSilence whether stems of silence are believed too, which files that were never written look like
+ */
+export async function stretchThatAddsUp({
+  folders,
+  song: { id: songId, plan, tracks, samples },
+  segment,
+  acceptsSilence,
+}: {
+  folders: Folders
+  song: Pick<Song, 'id' | 'plan' | 'tracks' | 'samples'>
+  segment: number
+  acceptsSilence: boolean
+}): Promise<string | null> {
+  const { start, length } = stretchBytes(plan.grid, segment, samples)
+  const decoded = await readBlock(pcmPath(folders, songId), start, length)
+  if (decoded === null) return null
+  const stems: Buffer[] = []
+  for (const { id: trackId } of tracks) {
+    const stem = await readBlock(stemPath(folders, { songId, trackId }), WAV_HEADER_BYTES + start, length)
+    if (stem === null) return null
+    stems.push(stem)
+  }
+  if (!acceptsSilence && decoded.every((byte) => byte === 0)) return null
+  const sums = sum(stems.map(samplesOf), length / BYTES_PER_SAMPLE)
+  if (!bytesOf(sums).equals(decoded)) return null
+  const hash = createHash('sha256')
+  for (const stem of stems) hash.update(stem)
+  return hash.digest('hex')
+}
+
+/** A job whose stems were there when its ledger was rebuilt has no result that could be used again. */
 async function isPartialGood(folders: Folders, job: Job): Promise<boolean> {
-  return (await hashPartial(folders, job)) === job.resultSha256
+  return job.resultSha256 !== null && (await hashPartial(folders, job)) === job.resultSha256
 }
 
 async function hashPartial(folders: Folders, job: Job): Promise<string | null> {

@@ -1,0 +1,197 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import { isBare, redirectBelow, withoutBase } from './base-path.ts'
+
+/** Time for the request's head; bodies may take as long as they make progress. */
+const HEAD_TIMEOUT_MS = 20_000
+/** How often those are looked for whose time is over. */
+const HEAD_CHECK_MS = 1_000
+/** A connection on which nothing moves, in either direction, is closed. */
+const IDLE_TIMEOUT_MS = 600_000
+/** Longer than reverse proxies keep theirs, so that they are the ones to close. */
+const KEEP_ALIVE_MS = 72_000
+/** Who has just come, or been answered, may be about to ask. */
+const ABOUT_TO_ASK_MS = 250
+/** So many beyond the limit may come to read why they are refused. */
+const MOST_SURPLUS = 8
+const STARTING_RETRY_SECONDS = 1
+const BUSY_RETRY_SECONDS = 2
+
+/**
+ * The server's port. It is open before anything of the data folder is touched, so that a server that cannot have the port
+ * has done nothing; until `answerBy` every request is told to come again.
+ */
+export class HttpListener {
+  readonly server: Server
+  readonly #connections: Connections
+  readonly #basePath: string
+  #listener: RequestListener = answerStarting
+
+  private constructor({
+    server,
+    connections,
+    basePath,
+  }: {
+    server: Server
+    connections: Connections
+    basePath: string
+  }) {
+    this.server = server
+    this.#connections = connections
+    this.#basePath = basePath
+  }
+
+  /**
+   * Rejects with the error of the system where the port cannot be had.
+   * @param mostConnections beyond that whoever is idle longest is let go
+   */
+  static async open({
+    host,
+    port,
+    tls,
+    mostConnections = Number.POSITIVE_INFINITY,
+    basePath = '',
+  }: {
+    host: string
+    port: number
+    tls?: { cert: Buffer; key: Buffer } | undefined
+    mostConnections?: number
+    /** Requests for paths below it are answered as if it were not there: a proxy may leave it, or take it away. */
+    basePath?: string
+  }): Promise<HttpListener> {
+    const options = {
+      headersTimeout: HEAD_TIMEOUT_MS,
+      connectionsCheckingInterval: HEAD_CHECK_MS,
+      requestTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requireHostHeader: false, // the guard of hosts says it, in the form of all errors
+    }
+    const connections = new Connections(mostConnections)
+    const listener: RequestListener = (request, response) => opened.#answer(request, response)
+    const server = tls ? createTlsServer({ ...options, ...tls }, listener) : createServer(options, listener)
+    const opened = new HttpListener({ server, connections, basePath })
+    server.setTimeout(IDLE_TIMEOUT_MS)
+    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => connections.add(socket))
+    const listening = Promise.withResolvers<void>()
+    server.once('error', listening.reject)
+    server.listen({ host, port }, listening.resolve)
+    await listening.promise
+    server.off('error', listening.reject)
+    return opened
+  }
+
+  /** From now on requests are answered by this. */
+  answerBy(listener: RequestListener): void {
+    this.#listener = listener
+  }
+
+  /** Ends every connection, whatever is under way on it. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve))
+    this.server.closeAllConnections()
+    await closed
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request
+    if (socket.destroyed) return // it was let go as its request was on its way
+    if (isBare(request.url, this.#basePath)) {
+      redirectBelow(response, { url: request.url ?? '', basePath: this.#basePath })
+      return
+    }
+    request.url = withoutBase(request.url, this.#basePath)
+    if (this.#connections.hasRoomFor(socket)) {
+      this.#connections.note(socket, response)
+      this.#listener(request, response)
+    } else refuse(response)
+  }
+}
+
+/** Connections by who has been without a request for longest: a crowd that only holds them open keeps nobody out. */
+class Connections {
+  readonly #most: number
+  readonly #all = new Set<Socket>()
+  /** Since when they are without a request, the first first. */
+  readonly #idle = new Map<Socket, number>()
+  /** Beyond the limit: they may read why. */
+  readonly #surplus = new Set<Socket>()
+  #later: NodeJS.Timeout | null = null
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  add(socket: Socket): void {
+    this.#letIdleGo()
+    if (this.#all.size >= this.#most + MOST_SURPLUS) {
+      socket.destroy()
+      return
+    }
+    if (this.#all.size >= this.#most) this.#surplus.add(socket)
+    this.#all.add(socket)
+    this.#idle.set(socket, performance.now())
+    socket.once('close', () => this.#forget(socket))
+    if (this.#surplus.size > 0) {
+      this.#later ??= setTimeout(() => {
+        this.#later = null
+        this.#letIdleGo()
+      }, ABOUT_TO_ASK_MS)
+    }
+  }
+
+  /** Whether a connection that has a request may have it answered. */
+  hasRoomFor(socket: Socket): boolean {
+    if (this.#surplus.has(socket)) this.#letIdleGo()
+    if (this.#all.size <= this.#most) this.#surplus.delete(socket)
+    return !this.#surplus.has(socket)
+  }
+
+  note(socket: Socket, response: ServerResponse): void {
+    this.#idle.delete(socket)
+    response.once('close', () => {
+      if (this.#all.has(socket)) this.#idle.set(socket, performance.now())
+    })
+  }
+
+  /** Ends what has been idle for longest, as long as there are too many. */
+  #letIdleGo(): void {
+    const before = performance.now() - ABOUT_TO_ASK_MS
+    for (const [socket, since] of this.#idle) {
+      if (this.#all.size < this.#most || since > before) return
+      this.#forget(socket)
+      socket.destroy()
+    }
+  }
+
+  #forget(socket: Socket): void {
+    this.#all.delete(socket)
+    this.#idle.delete(socket)
+    this.#surplus.delete(socket)
+  }
+}
+
+/** All others are being answered. */
+function refuse(response: ServerResponse): void {
+  const error = 'The server has too many connections open. Try again in a moment.'
+  response.writeHead(503, {
+    'retry-after': String(BUSY_RETRY_SECONDS),
+    connection: 'close',
+    'content-type': 'application/json; charset=utf-8',
+  })
+  response.end(JSON.stringify({ error, code: 'no-descriptors' }))
+}
+
+function answerStarting({ headers, url }: IncomingMessage, response: ServerResponse): void {
+  const reason = 'The server is starting: it looks at its ledger. Ask again in a moment.'
+  response.setHeader('retry-after', STARTING_RETRY_SECONDS)
+  response.setHeader('cache-control', 'no-store')
+  if (headers.accept?.includes('text/html')) {
+    response.setHeader('refresh', STARTING_RETRY_SECONDS)
+    response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' }).end(reason)
+    return
+  }
+  const isHealth = url?.split('?')[0] === '/healthz'
+  const body = { ...(isHealth && { ok: false, reasons: [reason] }), error: reason, code: 'starting' }
+  response.writeHead(503, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
+}

@@ -1,0 +1,25 @@
+import { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
+
+/** So much waits for a reader, whatever the array's length. */
+const PORTION_CHARACTERS = 16 << 10
+
+/** A JSON array of many items, put together as it is read; in between, others have their turn. Undefined items are left out. */
+export function jsonArray<T>(items: Iterable<T>, textOf: (item: T) => string | undefined): Readable {
+  async function* portions(): AsyncGenerator<string> {
+    let portion = '['
+    let separator = ''
+    for (const item of items) {
+      const text = textOf(item)
+      if (text === undefined) continue
+      portion += separator + text
+      separator = ','
+      if (portion.length < PORTION_CHARACTERS) continue
+      yield portion
+      portion = ''
+      await setImmediate()
+    }
+    yield `${portion}]`
+  }
+  return Readable.from(portions(), { objectMode: false })
+}
