@@ -1,13 +1,19 @@
 import { availableParallelism, homedir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { bareHost, isNetwork, parseAuthority } from './song/address.ts'
 import { UserError } from './song/errors.ts'
 
 /** A worker with the bundled four-stem model; what it may take when nobody says otherwise. */
 export const WORKER_MEMORY_MB = 1_100
 const LOCAL_BROKER = '127.0.0.1'
+export const STOMP_PORT = 61_613
+/** RabbitMQ's, as the manual sets it up. */
+const DEFAULT_PASSWORD = 'admin'
+/** Names of this machine that no other one reaches. */
+export const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1'])
 const MEBIBYTE = 2 ** 20
-/** A token that cannot be guessed, at ten guesses a minute. */
+/** Of a token for this machine's own users, at ten guesses a minute. */
 const LEAST_TOKEN = 8
 
 const text = z.string().trim().min(1)
@@ -29,20 +35,42 @@ const heartbeats = z
     return { outMs, inMs }
   })
 
-const address = z
+/** A name or an address. */
+const host = text.transform(bareHost)
+
+const address = text.transform((given, context) => {
+  const parsed = parseAuthority(given, STOMP_PORT)
+  if (parsed) return parsed
+  context.addIssue('an address, or an address and a port, as in 127.0.0.1:61613 or [::1]:61613')
+  return z.NEVER
+})
+
+/** One or more, with commas between them. */
+const networks = text
+  .transform((list) => list.split(',').map((each) => bareHost(each.trim())))
+  .refine((all) => all.every(isNetwork), { error: 'an address, as 127.0.0.1 or ::1, or a network, as 10.0.0.0/8' })
+  .transform((all) => all.join(','))
+
+/** As it stands before the paths of links and cookies: '' at the root, else '/karaoke', without a slash at its end. */
+const basePath = z
   .string()
-  .regex(/^[^\s:]+:\d{1,5}$/, 'an address and a port, as in 127.0.0.1:61613')
-  .transform((pair) => {
-    const [host = '', digits] = pair.split(':')
-    return { host, port: Number(digits) }
+  .trim()
+  .transform((path) => path.replace(/\/+$/, ''))
+  .refine((path) => /^(\/[\w.~-]+)*$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path), {
+    error: 'a path of letters, digits and - . _ ~ that begins with a slash, as in /karaoke',
   })
 
 /** Every setting: its name in the environment (as a flag: --broker-host), what it means, and what it may be. */
 export const SETTINGS = {
-  BROKER_HOST: { about: 'the STOMP broker; unset: serve embeds one, work uses 127.0.0.1', schema: text.optional() },
-  BROKER_PORT: { about: "the broker's STOMP port", schema: port.default(61_613) },
+  BROKER_HOST: { about: 'the STOMP broker; unset: serve embeds one, work uses 127.0.0.1', schema: host.optional() },
+  BROKER_PORT: { about: "the broker's STOMP port", schema: port.default(STOMP_PORT) },
   BROKER_USER: { about: 'login at the broker', schema: text.default('admin') },
-  BROKER_PASSWORD: { about: 'password at the broker', schema: z.string().default('admin'), isSecret: true },
+  BROKER_PASSWORD: {
+    about:
+      'password at the broker (default: admin; of the embedded broker a random one, which your workers on this machine find)',
+    schema: z.string().optional(),
+    isSecret: true,
+  },
   BROKER_VHOST: { about: "the broker's virtual host", schema: text.default('/') },
   BROKER_TLS: { about: 'reach the broker over TLS (on, off)', schema: onOff.default(false) },
   BROKER_LISTEN: { about: 'where the embedded broker listens (default 127.0.0.1:61613)', schema: address.optional() },
@@ -68,11 +96,15 @@ export const SETTINGS = {
     about: 'STOMP heart-beats in ms, out and in',
     schema: heartbeats.prefault('15000,15000'),
   },
-  HOST: { about: 'where the server listens', schema: text.default('127.0.0.1') },
+  HOST: { about: 'where the server listens', schema: host.default('127.0.0.1') },
   PORT: { about: "the server's port", schema: port.default(8000) },
   SERVER_URL: {
     about: 'the URL at which workers reach the server (default: the address that reaches the broker)',
     schema: z.url({ protocol: /^https?$/ }).optional(),
+  },
+  BASE_PATH: {
+    about: 'the path under which a reverse proxy shows the server, as /karaoke (default: none)',
+    schema: basePath.default(''),
   },
   ACCESS_TOKEN: {
     about: 'what people have to know to come in: a login on the page, or Authorization: Bearer',
@@ -85,8 +117,8 @@ export const SETTINGS = {
   },
   TLS_KEY: { about: 'file of its private key (PEM)', schema: text.optional() },
   TRUSTED_PROXY: {
-    about: 'address of a reverse proxy before the server, whose X-Forwarded-… headers count',
-    schema: text.optional(),
+    about: 'addresses or networks of reverse proxies before the server, with commas: their X-Forwarded-… headers count',
+    schema: networks.optional(),
   },
   DATA_DIR: { about: 'where songs and the ledger are kept', schema: text.default('./data') },
   MODEL: { about: 'the model used when none is asked for', schema: text.default('four-stems') },
@@ -102,6 +134,10 @@ export const SETTINGS = {
   HF_TOKEN: { about: 'your token there, for what is not public', schema: text.optional(), isSecret: true },
   MAX_UPLOAD_MB: { about: 'largest upload', schema: z.coerce.number().positive().default(1024) },
   MAX_SONG_MINUTES: { about: 'longest song', schema: z.coerce.number().positive().default(180) },
+  MAX_DATA_GB: {
+    about: 'what DATA_DIR may take of the disk (default: the disk less 5 GB, or less a tenth of a small one)',
+    schema: z.coerce.number().positive().optional(),
+  },
   MAX_UPLOADS: {
     about: 'uploads of one address at a time',
     schema: z.coerce.number().int().min(1).default(8),
@@ -160,7 +196,7 @@ export function brokerAddress(config: Config) {
     host: config.BROKER_HOST ?? LOCAL_BROKER,
     port: config.BROKER_PORT,
     user: config.BROKER_USER,
-    password: config.BROKER_PASSWORD,
+    password: config.BROKER_PASSWORD ?? DEFAULT_PASSWORD,
     vhost: config.BROKER_VHOST,
     tls: config.BROKER_TLS,
   }

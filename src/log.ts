@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
+import { printable } from './song/printable.ts'
 
 export type Log = Logger
 
@@ -9,17 +10,17 @@ const STDOUT = 1
 /**
  * The log of a process, on its standard output. `text` is one line of the shape `2026-06-05 17:27:51 - INFO - message`;
  * `json` is one object a line with the same facts as fields. Written synchronously: the last line before a crash counts.
+ * Further lines of a message are indented, so that no text of others passes for a line of the log.
  */
 export function openLog({ format, fields = {} }: { format: 'text' | 'json'; fields?: Record<string, unknown> }): Log {
   const options = { base: { pid: process.pid, ...fields }, level: 'info' }
-  if (format === 'json') return pino(options, pino.destination({ sync: true }))
-  return pino(options, { write: (line: string) => writeLine(textOf(line)) })
+  return pino(options, { write: (line: string) => writeLine(printable(format === 'json' ? line : textOf(line))) })
 }
 
 function textOf(line: string): string {
   const { level, msg, err } = JSON.parse(line) as { level: number; msg?: string; err?: { stack?: string } }
-  const stack = err?.stack ? `\n${err.stack}` : ''
-  return `${timestamp(new Date())} - ${LEVEL_NAMES[level] ?? level} - ${msg ?? ''}${stack}\n`
+  const said = err?.stack ? `${msg ?? ''}\n${err.stack}` : (msg ?? '')
+  return `${timestamp(new Date())} - ${LEVEL_NAMES[level] ?? level} - ${said.replaceAll('\n', '\n    ')}\n`
 }
 
 function timestamp(now: Date): string {

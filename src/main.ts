@@ -1,21 +1,35 @@
+import { onParentGone } from './commands/parent.ts'
 import { program } from './commands/program.ts'
+import { outliveReaders, printError } from './commands/terminal.ts'
 import { messageOf, UserError } from './song/errors.ts'
+import { whyUnwritable } from './song/file-faults.ts'
+import { PASSING_FAULTS, passingFaultOf } from './song/passing-fault.ts'
 
 const USAGE = 2
+const WAY_OUT = 'Name another place for it.'
 const FAILED = 1
+
+function inWords(error: unknown): string {
+  if (error instanceof UserError) return error.message
+  const { path, syscall, code = '' } = error as NodeJS.ErrnoException
+  const mayBeReading = syscall !== 'mkdir' && ['ENOENT', 'EACCES', 'EPERM'].includes(code)
+  const why = path === undefined || mayBeReading ? null : whyUnwritable(error, WAY_OUT)
+  if (why !== null) return `${path}: ${why}`
+  const fault = passingFaultOf(error)
+  return fault ? `${PASSING_FAULTS[fault].message} (${messageOf(error)})` : ((error as Error).stack ?? messageOf(error))
+}
 
 if (process.env['MINUS_ONE_LAUNCHER'] === String(process.ppid)) {
   // The launcher of an old Node is in front of us: when it is killed, we end as if it had passed the signal on.
   process.channel?.unref()
-  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+  onParentGone(() => process.kill(process.pid, 'SIGTERM'))
 }
 
+outliveReaders()
 program()
   .parseAsync(process.argv)
   .catch((error: unknown) => {
-    process.stderr.write(
-      `minus-one: ${error instanceof UserError ? error.message : ((error as Error).stack ?? messageOf(error))}\n`,
-    )
+    printError(`minus-one: ${inWords(error)}`)
     const isUsage = error instanceof UserError && ['usage', 'config', 'model-not-found'].includes(error.code)
     // A server that could not start may have begun: a broker that listens, a timer.
     process.exit(isUsage ? USAGE : FAILED)

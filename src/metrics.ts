@@ -10,6 +10,7 @@ export type Present = {
   workers: Record<string, number>
   isBrokerConnected: boolean
   freeBytes: number
+  roomBytes: number
   ledgerChanges: number
 }
 
@@ -53,7 +54,15 @@ export class Metrics {
     this.#gauge('ledger_changes', 'Rows of the ledger written since the start.', null, () => ({
       '': look().ledgerChanges,
     }))
-    this.#gauge('free_bytes', 'Room left where songs are kept.', null, () => ({ '': look().freeBytes }))
+    this.#gauge('free_bytes', 'Free on the disk where songs are kept.', null, () => ({ '': look().freeBytes }))
+    this.#gauge(
+      'room_bytes',
+      'Room left for songs: MAX_DATA_GB, or the disk less what stays free, less what is in work.',
+      null,
+      () => ({
+        '': look().roomBytes,
+      }),
+    )
   }
 
   async text(): Promise<{ type: string; text: string }> {

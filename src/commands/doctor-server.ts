@@ -1,5 +1,9 @@
 import type { Health } from '../listen/schemas.ts'
+import { urlBelow } from '../song/address.ts'
 import { messageOf } from '../song/errors.ts'
+import { printableLine } from '../song/printable.ts'
+import { proxyAnswerInWords } from '../song/proxy-answer.ts'
+import { print } from './terminal.ts'
 
 const TIMEOUT_MS = 10_000
 /** What Node says of certificates, and what it means. */
@@ -15,27 +19,27 @@ export async function askServer({
   token: string | undefined
   version: string
 }): Promise<boolean> {
-  const print = (isGood: boolean, line: string) => process.stdout.write(`  ${isGood ? 'ok     ' : 'MISSING'} ${line}\n`)
+  const tell = (isGood: boolean, line: string) => print(`  ${isGood ? 'ok     ' : 'MISSING'} ${printableLine(line)}`)
   const base = /^https?:\/\//.test(url) ? url : `http://${url}`
-  process.stdout.write(`Server at ${base}\n`)
+  print(`Server at ${base}`)
   const beganAt = performance.now()
   let health: Health
   try {
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    const answer = await fetch(new URL('/healthz', base), { headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
-    if (answer.status !== 200 && answer.status !== 503) {
-      const { error = '' } = (await answer.json().catch(() => ({}))) as { error?: string }
-      print(false, `it answers ${answer.status}: ${error || 'this is no Minus One'}`)
+    const answer = await fetch(urlBelow(base, 'healthz'), { headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const said = (await answer.json().catch(() => null)) as (Partial<Health> & { error?: string }) | null
+    if (!said?.reasons) {
+      tell(false, `it answers ${answer.status}: ${said?.error ?? proxyAnswerInWords(answer.status)}`)
       return false
     }
-    health = (await answer.json()) as Health
+    health = said as Health
   } catch (error) {
-    print(false, `not reached: ${whyNot(error)}`)
+    tell(false, `not reached: ${whyNot(error)}`)
     return false
   }
-  print(true, `answers after ${Math.round(performance.now() - beganAt)} ms`)
+  tell(true, `answers after ${Math.round(performance.now() - beganAt)} ms`)
   const isLetIn = health.version !== undefined
-  print(
+  tell(
     isLetIn,
     isLetIn
       ? 'lets us in'
@@ -43,15 +47,15 @@ export async function askServer({
   )
   if (health.version !== undefined) {
     const isSame = health.version === version
-    print(
+    tell(
       isSame,
       isSame ? `version ${version}, as here` : `version ${health.version}, here ${version}: update the older one`,
     )
   }
   if (health.broker)
-    print(health.broker.connected, `broker ${health.broker.address}${health.broker.embedded ? ', embedded' : ''}`)
-  if (health.workers !== undefined) print(health.workers > 0, `${health.workers} workers, ${health.songs ?? 0} songs`)
-  for (const reason of health.reasons) print(false, reason)
+    tell(health.broker.connected, `broker ${health.broker.address}${health.broker.embedded ? ', embedded' : ''}`)
+  if (health.workers !== undefined) tell(health.workers > 0, `${health.workers} workers, ${health.songs ?? 0} songs`)
+  for (const reason of health.reasons) tell(false, reason)
   return health.ok && isLetIn && health.version === version && health.reasons.length === 0
 }
 

@@ -1,24 +1,32 @@
 import { existsSync } from 'node:fs'
-import { mkdir, statfs } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { access, constants, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { startMedia } from '../audio/media-process.ts'
+import { StompConnection } from '../broker/connection.ts'
+import { hintFor } from '../broker/hint.ts'
 import { brokerAddress, type Config, defaultWorkers, SETTINGS } from '../config.ts'
 import { PAGE_FOLDER } from '../listen/page.ts'
+import { OFFERS } from '../models/catalogue.ts'
 import { readGraph } from '../models/shelf.ts'
 import { hasCudaProvider } from '../separate/session.ts'
-import { messageOf } from '../song/errors.ts'
+import { authorityOf } from '../song/address.ts'
+import { messageOf, UserError } from '../song/errors.ts'
+import { lookAtDataFolder, songsWithOriginal, waysBack } from '../store/data-folder.ts'
+import { DataFolderSize, spareBytesOf } from '../store/data-size.ts'
+import { findHolder, holderInWords, nearestFolder } from '../store/folder-lock.ts'
+import { checkLedger } from '../store/ledger-check.ts'
+import { type Folders, ledgerPath, lockPath } from '../store/paths.ts'
 import { openOwnShelf } from './model-folders.ts'
+import { print } from './terminal.ts'
+import { workersBroker } from './workers-broker.ts'
 
 type Finding = { what: string; isGood: boolean; said: string }
 
 const GIBIBYTE = 2 ** 30
-const DIAL_TIMEOUT_MS = 3_000
 
 /** Says what is in force, what is missing and how to mend it. Resolves to whether all is well. */
 export async function doctor({ config, version }: { config: Config; version: string }): Promise<boolean> {
-  const print = (line: string) => process.stdout.write(`${line}\n`)
   print(`Minus One ${version} on Node ${process.versions.node}, ${process.platform} ${process.arch}`)
   print('\nSettings in force:')
   for (const [name, { about }] of Object.entries(SETTINGS))
@@ -29,6 +37,7 @@ export async function doctor({ config, version }: { config: Config; version: str
     ...(await checkModels(config)),
     checkProvider(config),
     await checkData(config),
+    await checkSongs(config),
     await checkMedia(),
     checkPage(),
     await checkBroker(config),
@@ -38,8 +47,8 @@ export async function doctor({ config, version }: { config: Config; version: str
 }
 
 function shown(config: Config, name: string): string {
-  if (name === 'HF_TOKEN' || name === 'ACCESS_TOKEN') return config[name] === undefined ? '(unset)' : '(set)'
-  if (name === 'BROKER_PASSWORD') return config.BROKER_PASSWORD === 'admin' ? 'the default one' : '(set)'
+  if (name === 'HF_TOKEN' || name === 'ACCESS_TOKEN' || name === 'BROKER_PASSWORD')
+    return config[name] === undefined ? '(unset)' : '(set)'
   const value = (config as Record<string, unknown>)[name]
   return value === undefined ? '(unset)' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
@@ -57,7 +66,9 @@ async function checkModels(config: Config): Promise<Finding[]> {
     }
   }
   if (!shelf.get(config.MODEL)) {
-    const said = `is not installed; run 'minus-one models install ${config.MODEL}' or set MODEL`
+    const canBeHad = OFFERS.some(({ name }) => name === config.MODEL)
+    const way = canBeHad ? `run 'minus-one models install ${config.MODEL}' or set` : 'set'
+    const said = `is not installed; ${way} MODEL to one of ${shelf.models.map(({ name }) => name).join(', ')}`
     findings.push({ what: `model ${config.MODEL}`, isGood: false, said })
   }
   for (const { folder, reason } of shelf.faults) findings.push({ what: folder, isGood: false, said: reason })
@@ -73,19 +84,51 @@ function checkProvider({ EXECUTION_PROVIDER }: Config): Finding {
 }
 
 async function checkData(config: Config): Promise<Finding> {
-  const folder = resolve(config.DATA_DIR)
+  const folders = { root: resolve(config.DATA_DIR) }
+  const what = 'DATA_DIR'
   try {
-    await mkdir(folder, { recursive: true })
-    const { bavail, bsize } = await statfs(folder)
+    const owner = lookAtDataFolder(folders)
+    const place = nearestFolder(folders.root)
+    await access(place, constants.W_OK)
+    const { bavail, blocks, bsize } = await statfs(place)
     const free = (bavail * bsize) / GIBIBYTE
-    const said = `${folder}, ${free.toFixed(1)} GiB free (a song of 4 minutes needs about 0.2)`
-    return { what: 'DATA_DIR', isGood: free > 1, said: free > 1 ? said : `${said}; make room or set DATA_DIR` }
+    const holder = findHolder(lockPath(folders))
+    const use = holder ? `in use by ${holderInWords(holder)}` : owner.kind === 'new' ? 'free to be taken' : 'not in use'
+    const taken = (await sizeOf(folders)) / GIBIBYTE
+    const most = config.MAX_DATA_GB
+    const left = most === undefined ? free - spareBytesOf(blocks * bsize) / GIBIBYTE : Math.min(free, most - taken)
+    const limit = most === undefined ? '' : ` of ${most} (MAX_DATA_GB)`
+    const said = `${folders.root}, ${use}; takes ${taken.toFixed(1)} GiB${limit}, ${free.toFixed(1)} GiB free (a song of 4 minutes needs about 0.3)`
+    const isGood = left > Math.min(1, (most ?? 20) / 20)
+    return { what, isGood, said: isGood ? said : `${said}; delete songs, make room, or set DATA_DIR or MAX_DATA_GB` }
   } catch (error) {
-    return {
-      what: 'DATA_DIR',
-      isGood: false,
-      said: `${messageOf(error)}; set DATA_DIR to a folder that can be written`,
-    }
+    const way = error instanceof UserError ? '' : '; set DATA_DIR to a folder that can be written'
+    return { what, isGood: false, said: `${messageOf(error).replace(/^DATA_DIR: /, '')}${way}` }
+  }
+}
+
+async function sizeOf(folders: Folders): Promise<number> {
+  return (await new DataFolderSize(folders).measure({ inWork: new Set(), arriving: new Set() })).bytes
+}
+
+async function checkSongs(config: Config): Promise<Finding> {
+  const folders = { root: resolve(config.DATA_DIR) }
+  const what = 'ledger'
+  const songs = songsWithOriginal(folders).length
+  const ledger = await checkLedger(ledgerPath(folders))
+  const recover = `; stop the server, then:\n${waysBack(folders)}`
+  switch (ledger.kind) {
+    case 'sound':
+      await access(ledgerPath(folders), constants.W_OK)
+      return { what, isGood: true, said: `whole, version ${ledger.version}; ${songs} songs on the disk` }
+    case 'missing':
+    case 'empty':
+      if (songs === 0) return { what, isGood: true, said: 'none yet' }
+      return { what, isGood: false, said: `${ledger.kind}, though ${songs} songs are there${recover}` }
+    case 'foreign':
+      return { what, isGood: false, said: `the database of another program${recover}` }
+    case 'damaged':
+      return { what, isGood: false, said: `damaged: ${ledger.faults.slice(0, 3).join('; ')}${recover}` }
   }
 }
 
@@ -107,18 +150,23 @@ function checkPage(): Finding {
 
 async function checkBroker(config: Config): Promise<Finding> {
   if (config.BROKER_HOST === undefined) return { what: 'broker', isGood: true, said: 'embedded (BROKER_HOST is unset)' }
-  const { host, port } = brokerAddress(config)
-  const what = `broker ${host}:${port}`
-  return new Promise((tell) => {
-    const socket = connect({ host, port, timeout: DIAL_TIMEOUT_MS })
-    const end = (finding: Finding) => {
-      socket.destroy()
-      tell(finding)
-    }
-    socket.on('connect', () => end({ what, isGood: true, said: 'something listens there' }))
-    socket.on('timeout', () => end({ what, isGood: false, said: 'no answer; check BROKER_HOST and the firewall' }))
-    socket.on('error', (error) =>
-      end({ what, isGood: false, said: `${error.message}; is RabbitMQ with rabbitmq_stomp up there?` }),
-    )
+  const { host, port, user, vhost, tls } = brokerAddress(config)
+  const what = `broker ${authorityOf(host, port)}`
+  const nothing = () => undefined
+  const connection = new StompConnection({
+    address: workersBroker(config),
+    beats: { outMs: 0, inMs: 0 },
+    events: { onFrame: nothing, onClose: nothing },
   })
+  try {
+    await connection.ready
+    return { what, isGood: true, said: `lets ${user} in, virtual host ${vhost}${tls ? ', over TLS' : ''}` }
+  } catch (error) {
+    const reason = messageOf(error)
+    const isSilent = /ECONNREFUSED|no answer/.test(reason)
+    const question = isSilent ? '; is RabbitMQ with rabbitmq_stomp up there?' : ''
+    return { what, isGood: false, said: `${reason}${hintFor(reason, { tls })}${question}` }
+  } finally {
+    connection.close('asked')
+  }
 }

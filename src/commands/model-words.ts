@@ -1,6 +1,7 @@
 import type { Offer } from '../models/catalogue.ts'
 import { modelBytes } from '../models/description.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
+import { printableLine } from '../song/printable.ts'
 import type { Trial } from './try-model.ts'
 
 export type ModelRow = {
@@ -49,7 +50,7 @@ export function table(rows: readonly ModelRow[], defaultModel: string): string {
     row.seconds_per_second === null ? '?' : `${row.seconds_per_second}`,
     `${row.memory_mb} MB`,
     `${row.megabytes} MB`,
-    row.licence,
+    printableLine(row.licence),
   ])
   const head = ['model', 'installed', 'stems', 'SDR dB', 's of work a s', 'memory', 'size', 'licence']
   const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)))
@@ -58,7 +59,7 @@ export function table(rows: readonly ModelRow[], defaultModel: string): string {
     '* the default (MODEL). SDR in the order of the stems: (p) as published on MUSDB18-HQ, (m) as measured by us on one short song.',
     "'?': not measured on this machine; 'minus-one models verify' does it. 'minus-one models install NAME' installs.",
   ]
-  return `${text.map((line) => line.trimEnd()).join('\n')}\n\n${notes.join('\n')}\n`
+  return `${text.map((line) => line.trimEnd()).join('\n')}\n\n${notes.join('\n')}`
 }
 
 function decibels({ stems, sdr_published, sdr_measured }: ModelRow): string {

@@ -1,22 +1,22 @@
-import { spawn } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { type Config, readConfig, usableMemoryMb } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
 import { OFFERS } from '../models/catalogue.ts'
 import { modelBytes } from '../models/description.ts'
 import { installModel } from '../models/install.ts'
+import { removeModelFiles } from '../models/model-folder.ts'
 import { readGraph, Shelf, type ShelvedModel } from '../models/shelf.ts'
 import { messageOf, UserError } from '../song/errors.ts'
+import { printableLine } from '../song/printable.ts'
 import { hubToken } from './hub-token.ts'
+import { abortOnSignal } from './interrupt.ts'
 import { graphCache, OWN_MODELS, openOwnShelf } from './model-folders.ts'
 import { describe, table } from './model-words.ts'
 import { ProgressLine } from './progress-line.ts'
+import { print, printError, printJson } from './terminal.ts'
+import { trialOf } from './trial-process.ts'
 import { readTrials, saveTrial } from './trials.ts'
-import type { Trial } from './try-model.ts'
-
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 /** `minus-one models`: what is installed and what can be, and how to change that. */
 export function modelsCommand(): Command {
@@ -37,8 +37,10 @@ export function modelsCommand(): Command {
     .argument('<what>')
     .option('--half', 'take the weights as 16-bit floats: half the download, the same work', false)
     .option('--accept-new', 'take a file that is no longer the one it was when first installed', false)
-    .action(async (what: string, flags: { half: boolean; acceptNew: boolean }) => {
-      await install(readConfig(process.env), { what, isHalf: flags.half, acceptsNew: flags.acceptNew })
+    .option('--replace', 'install it in place of another model of that name', false)
+    .action(async (what: string, flags: { half: boolean; acceptNew: boolean; replace: boolean }) => {
+      const { half: isHalf, acceptNew: acceptsNew, replace: replaces } = flags
+      await install(readConfig(process.env), { what, isHalf, acceptsNew, replaces })
     })
   models
     .command('remove')
@@ -67,8 +69,9 @@ async function list(config: Config, asJson: boolean): Promise<void> {
       describe(offer, { isInstalled: false, trial: null }),
     ),
   ]
-  process.stdout.write(asJson ? `${JSON.stringify(rows)}\n` : table(rows, config.MODEL))
-  for (const { reason } of shelf.faults) process.stderr.write(`minus-one: ${reason}\n`)
+  if (asJson) printJson(rows)
+  else print(table(rows, config.MODEL))
+  for (const { reason } of shelf.faults) printError(`minus-one: ${reason}`)
 }
 
 async function info(config: Config, name: string): Promise<void> {
@@ -78,27 +81,24 @@ async function info(config: Config, name: string): Promise<void> {
   const isInstalled = 'folder' in model
   const trial = isInstalled ? ((await readTrials(config))[model.id] ?? null) : null
   const lines = Object.entries(describe(model, { isInstalled, trial })).map(([key, value]) => {
-    return `${key.replaceAll('_', ' ').padEnd(22)}${typeof value === 'object' ? JSON.stringify(value) : value}`
+    return `${key.replaceAll('_', ' ').padEnd(22)}${typeof value === 'object' ? JSON.stringify(value) : printableLine(String(value))}`
   })
   if (isInstalled) lines.push(`${'folder'.padEnd(22)}${model.folder}`, `${'id'.padEnd(22)}${model.id}`)
-  process.stdout.write(`${lines.join('\n')}\n`)
+  print(lines.join('\n'))
 }
 
 async function install(
   config: Config,
-  { what, isHalf, acceptsNew }: { what: string; isHalf: boolean; acceptsNew: boolean },
+  choices: { what: string; isHalf: boolean; acceptsNew: boolean; replaces: boolean },
 ): Promise<void> {
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  const { signal } = abortOnSignal()
   const bars = new Map<string, ProgressLine>()
   const model = await installModel({
-    what,
+    ...choices,
     folder: config.MODELS_DIR,
     others: [OWN_MODELS],
     hub: { endpoint: config.HF_ENDPOINT, token: config.HF_TOKEN ?? (await hubToken()) },
-    isHalf,
-    acceptsNew,
-    signal: stop.signal,
+    signal,
     onProgress({ file, bytes, of }) {
       const bar = bars.get(file) ?? new ProgressLine({ name: file, totalSeconds: of, isQuiet: false })
       bars.set(file, bar)
@@ -106,16 +106,21 @@ async function install(
       if (bytes >= of) bar.end()
     },
     async tryOut(candidate) {
-      process.stderr.write(`Trying ${candidate.name} out …\n`)
-      await saveTrial(config, candidate.id, await trialOf(candidate, [config.MODELS_DIR]))
+      printError(`Trying ${candidate.name} out …`)
+      const others = [config.MODELS_DIR]
+      const trial = await trialOf({ model: candidate, others, signal }).catch(async (error: unknown) => {
+        await discardOptimised(config, candidate)
+        throw error
+      })
+      await saveTrial(config, candidate.id, trial)
     },
   }).catch((error: unknown) => {
-    if (!stop.signal.aborted) throw error
+    if (!signal.aborted) throw error
     throw new UserError('Interrupted. What has come so far is gone on with when you install it again.', {
       code: 'interrupted',
     })
   })
-  process.stdout.write(`${model.name} is installed in ${model.folder}. Workers get it from the server.\n`)
+  print(`${model.name} is installed in ${model.folder}. Workers get it from the server.`)
 }
 
 async function remove(config: Config, name: string): Promise<void> {
@@ -131,11 +136,18 @@ async function remove(config: Config, name: string): Promise<void> {
       },
     )
   }
+  const model = installed.get(name)
+  if (model) await discardOptimised(config, model)
+  const left = await removeModelFiles(folder)
+  const note = left.length > 0 ? ` ${folder} stays: it holds other files (${left.join(', ')}).` : ''
+  print(`${name} is removed.${note}`)
+}
+
+/** What the cache holds of its graphs; one that another model uses as well is optimised again when that is loaded. */
+async function discardOptimised(config: Config, { graphs }: ShelvedModel): Promise<void> {
   const { OptimisedGraphs } = await import('../separate/optimised-graphs.ts')
   const optimised = new OptimisedGraphs(graphCache(config))
-  for (const graph of installed.get(name)?.graphs ?? []) await optimised.remove(graph)
-  await rm(folder, { recursive: true })
-  process.stdout.write(`${name} is removed.\n`)
+  for (const graph of graphs) await optimised.discard(graph)
 }
 
 async function verify(config: Config, names: readonly string[]): Promise<void> {
@@ -143,29 +155,29 @@ async function verify(config: Config, names: readonly string[]): Promise<void> {
   const chosen = names.length > 0 ? names.map((name) => shelf.find(name)) : shelf.models
   for (const { folder, reason } of shelf.faults) {
     if (names.length > 0 && !names.some((name) => folder.endsWith(`/${name}`))) continue
-    process.stderr.write(`minus-one: ${reason}\n`)
+    printError(`minus-one: ${reason}`)
     process.exitCode = 1
   }
   for (const model of chosen) {
     try {
       for (const [index, graph] of model.graphs.entries()) await readGraph(model.paths[index] ?? '', graph)
-      const trial = await trialOf(model, [config.MODELS_DIR, OWN_MODELS])
+      const trial = await trialOf({ model, others: [config.MODELS_DIR, OWN_MODELS] })
       await saveTrial(config, model.id, trial)
       const speed = (trial.soundSeconds / trial.secondsPerSegment).toFixed(1)
       const memory = Math.round(trial.memoryMb)
       const megabytes = Math.round(modelBytes(model) / 1e6)
-      process.stdout.write(
-        `${model.name}: whole (${megabytes} MB), ${speed} s of sound a second, ${memory} MB of memory\n`,
-      )
+      print(`${model.name}: whole (${megabytes} MB), ${speed} s of sound a second, ${memory} MB of memory`)
     } catch (error) {
-      process.stderr.write(`${model.name}: ${messageOf(error)}\n`)
+      printError(`${model.name}: ${messageOf(error)}`)
       process.exitCode = 1
     }
   }
 }
 
-/** The child's side of a trial: one line of JSON. */
+/** The child's side of a trial: one line of JSON. It ends with the process that started it. */
 async function tryOne(config: Config, folder: string, others: readonly string[]): Promise<void> {
+  process.stdin.once('close', () => process.kill(process.pid, 'SIGKILL')).resume()
+  if (process.stdin instanceof Socket) process.stdin.unref()
   const { tryModel } = await import('./try-model.ts')
   const shelf = await Shelf.open([join(folder, '..'), ...others, OWN_MODELS])
   const model = shelf.models.find((each) => each.folder === folder) ?? shelf.find(folder)
@@ -176,38 +188,5 @@ async function tryOne(config: Config, folder: string, others: readonly string[])
     provider: config.EXECUTION_PROVIDER,
     graphsFolder: graphCache(config),
   })
-  process.stdout.write(`${JSON.stringify(trial)}\n`)
-}
-
-/** Tries a model in a process of its own. Throws when it is not usable, or killed that process. */
-async function trialOf(model: ShelvedModel, others: readonly string[]): Promise<Trial> {
-  const usable = usableMemoryMb()
-  if (model.memoryMb > usable) {
-    throw new UserError(
-      `${model.name} takes ${model.memoryMb} MB of memory; this machine has ${usable} MB for it. Install it on the server of larger workers.`,
-      { code: 'no-memory' },
-    )
-  }
-  const child = spawn(process.execPath, [...process.execArgv, MAIN, 'models', 'try', model.folder, ...others], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let said = ''
-  let failed = ''
-  child.stdout.on('data', (bytes) => (said += String(bytes)))
-  child.stderr.on('data', (bytes) => (failed += String(bytes)))
-  const [code, by] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
-    child.once('close', (exit, signal) => resolve([exit, signal]))
-  })
-  if (code === 0) return JSON.parse(said) as Trial
-  const reason = failed
-    .trim()
-    .split('\n')
-    .findLast((line) => line.startsWith('minus-one: '))
-    ?.slice('minus-one: '.length)
-  throw new UserError(
-    reason ?? `Model ${model.name} ends the process that loads it (${by ?? `exit ${code}`}). It is not installed.`,
-    {
-      code: 'model-broken',
-    },
-  )
+  printJson(trial)
 }

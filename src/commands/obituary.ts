@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
 import { Broker } from '../broker/broker.ts'
-import { brokerAddress, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
 import { CONTRACT, PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../song/messages.ts'
+import { workersBroker } from './workers-broker.ts'
 
 /**
  * Says for a worker process that was killed what it could not say itself: that it is gone. Whoever waits for what it had
@@ -9,7 +10,7 @@ import { CONTRACT, PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../s
  */
 export async function tellDeath(config: Config, worker: string): Promise<void> {
   const nobody = { info: () => undefined, warn: () => undefined }
-  const broker = new Broker({ address: brokerAddress(config), heartbeats: { outMs: 0, inMs: 0 }, log: nobody })
+  const broker = new Broker({ address: workersBroker(config), heartbeats: { outMs: 0, inMs: 0 }, log: nobody })
   const presence: Presence = {
     v: CONTRACT,
     worker,

@@ -3,13 +3,14 @@ import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { SoundFormat } from '../audio/media.ts'
 import { type Config, readConfig, SETTINGS } from '../config.ts'
+import { abortOnSignal } from './interrupt.ts'
 import { graphCache, openOwnShelf } from './model-folders.ts'
 import { modelsCommand } from './models-command.ts'
 import { separateSongs } from './separate.ts'
+import { print, printError, redraw } from './terminal.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 const USAGE = 2
-const INTERRUPTED = 130
 
 export const VERSION = (JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as { version: string }).version
 
@@ -19,7 +20,6 @@ export function program(): Command {
     .description('Plays a song minus the part you want to sing or play yourself.')
     .version(VERSION)
     .showHelpAfterError('(minus-one --help tells more)')
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
   root.addCommand(separateCommand())
   for (const command of [
     serveCommand(),
@@ -27,12 +27,15 @@ export function program(): Command {
     modelsCommand(),
     workerCommand(),
     backupCommand(),
+    recoverCommand(),
     doctorCommand(),
   ]) {
     root.addCommand(command, { hidden: command.name() === 'worker' })
   }
-  for (const command of root.commands.flatMap((each) => [each, ...each.commands])) {
+  for (const command of [root, ...root.commands.flatMap((each) => [each, ...each.commands])]) {
     command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
+    // Its faults repeat the command line, and names of files are on that.
+    command.configureOutput({ writeErr: (text) => printError(text.trimEnd()) })
   }
   return root
 }
@@ -40,20 +43,28 @@ export function program(): Command {
 function separateCommand(): Command {
   return new Command('separate')
     .description('Separates songs into stems, without a server.')
-    .argument('<song...>', 'files of sound: mp3, m4a, flac, wav, ogg, opus, the sound of mp4 …')
+    .argument(
+      '<song...>',
+      'files of sound (mp3, m4a, flac, wav, ogg, opus, the sound of mp4 …), folders of them, or - for standard input',
+    )
     .option('-o, --output <dir>', 'where to write', 'separated')
-    .option('--stems <names>', 'only these stems, as in vocals,drums; instrumental is all but the voice', list, [])
-    .option('--minus <names>', 'instead one mix without these stems, as in vocals or bass', list, [])
+    .option('--stems <names>', 'only these stems, as in vocals,drums; instrumental is all but the voice', someNames, [])
+    .option('--minus <names>', 'instead one mix without these stems, as in vocals or bass', someNames, [])
     .addOption(new Option('--format <format>').choices(['wav', 'flac', 'mp3', 'm4a', 'opus']).default('wav'))
     .option('--model <name>', "the model to use; 'minus-one models' lists them")
+    .option(
+      '--track <n>',
+      'which sound track of every song that is named; without it the one most players choose',
+      positive,
+    )
     .option('--processors <n>', 'how many segments at once', positive, availableParallelism())
     .option('--force', 'write over files that are there', false)
     .option('--json', 'one JSON object a song on standard output, nothing else', false)
     .action(async (songs: string[], flags: SeparateFlags) => {
       const config = readConfig(process.env)
       const model = (await openOwnShelf(config)).find(flags.model ?? config.MODEL)
-      const { signal } = abortOnInterrupt()
-      const options = { ...flags, songs, folder: flags.output }
+      const { signal, exitCode } = abortOnSignal()
+      const options = { ...flags, songs, folder: flags.output, track: flags.track ?? null }
       try {
         const failed = await separateSongs({
           options,
@@ -63,11 +74,11 @@ function separateCommand(): Command {
           graphsFolder: graphCache(config),
           signal,
         })
-        process.exitCode = failed > 0 ? 1 : 0
+        if (failed > 0) process.exitCode = 1
       } catch (error) {
         if (!signal.aborted) throw error
-        process.stderr.write('\nminus-one: interrupted; nothing half-written is left.\n')
-        process.exitCode = INTERRUPTED
+        printError('\nminus-one: interrupted; nothing half-written is left.')
+        process.exitCode = exitCode()
       }
     })
 }
@@ -78,6 +89,7 @@ type SeparateFlags = {
   minus: string[]
   format: SoundFormat
   model?: string
+  track?: number
   processors: number
   force: boolean
   json: boolean
@@ -88,9 +100,19 @@ function serveCommand(): Command {
     new Command('serve').description('Starts the server, and without BROKER_HOST a broker and workers beside it.'),
   )
     .option('--open', 'serve other machines without an access token', false)
-    .action(async (flags: Record<string, string> & { open: boolean }) => {
+    .option(
+      '--trust-clock',
+      "for one start, after a look at 'date': the clock is right, and songs older than RETENTION_DAYS are deleted",
+      false,
+    )
+    .action(async (flags: Record<string, string> & { open: boolean; trustClock: boolean }) => {
       const { serve } = await import('./serve.ts')
-      await serve({ config: configOf(flags), isOpen: flags.open, version: VERSION })
+      await serve({
+        config: configOf(flags),
+        isOpen: flags.open,
+        isClockTrusted: flags.trustClock,
+        version: VERSION,
+      })
     })
 }
 
@@ -123,10 +145,11 @@ function doctorCommand(): Command {
       const { server } = flags
       if (server === undefined) {
         const { doctor } = await import('./doctor.ts')
-        process.exitCode = (await doctor({ config, version: VERSION })) ? 0 : 1
+        if (!(await doctor({ config, version: VERSION }))) process.exitCode = 1
       } else {
         const { askServer } = await import('./doctor-server.ts')
-        process.exitCode = (await askServer({ url: server, token: config.ACCESS_TOKEN, version: VERSION })) ? 0 : 1
+        const isWell = await askServer({ url: server, token: config.ACCESS_TOKEN, version: VERSION })
+        if (!isWell) process.exitCode = 1
       }
     })
 }
@@ -141,21 +164,35 @@ function backupCommand(): Command {
     .action(async (folder: string, flags: { dataDir?: string }) => {
       const { backUp } = await import('./backup.ts')
       const { DATA_DIR } = readConfig(process.env, flags.dataDir === undefined ? {} : { DATA_DIR: flags.dataDir })
-      const print = progressPrinter()
-      const { songs, copied, files, copiedBytes } = await backUp({
+      const { songs, copied, files, copiedBytes, holder, missing } = await backUp({
         from: DATA_DIR,
         to: folder,
-        onSong: (done, of) => print(`${done} of ${of} songs`),
+        onSong: (done, of) => redraw(`${done} of ${of} songs`),
       })
-      print('')
+      redraw('')
       const megabytes = (copiedBytes / 1e6).toFixed(copiedBytes < 1e7 ? 1 : 0)
-      process.stdout.write(`${songs} songs are in ${folder}: ${copied} of ${files} files were new (${megabytes} MB).\n`)
+      print(`${songs} songs are in ${folder}: ${copied} of ${files} files were new (${megabytes} MB).`)
+      if (holder) print(`During the backup it was in use by ${holder}.`)
+      if (missing.length > 0) {
+        printError(
+          `minus-one: the uploads of songs ${missing.join(', ')} are not in ${DATA_DIR}. What an earlier backup has of them was kept.`,
+        )
+        process.exitCode = 1
+      }
     })
 }
 
-/** Writes over its own line, where somebody watches. */
-function progressPrinter(): (text: string) => void {
-  return (text) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`))
+function recoverCommand(): Command {
+  return new Command('recover')
+    .description(
+      'Rebuilds the ledger from the songs in DATA_DIR, where it is lost, damaged or older than they are. Stop the server first. Exit code 1: a song could not be taken up.',
+    )
+    .option('--data-dir <dir>', 'where the server kept its songs [DATA_DIR]')
+    .action(async (flags: { dataDir?: string }) => {
+      const { recover } = await import('./recover.ts')
+      const config = readConfig(process.env, flags.dataDir === undefined ? {} : { DATA_DIR: flags.dataDir })
+      if (!(await recover({ config }))) process.exitCode = 1
+    })
 }
 
 /** Adds every setting as a flag: BROKER_HOST is --broker-host. */
@@ -179,20 +216,18 @@ function camelCase(name: string): string {
 }
 
 function list(value: string): string[] {
-  return value
-    .split(',')
-    .map((each) => each.trim())
-    .filter(Boolean)
+  const names = value.split(',').map((each) => each.trim())
+  return [...new Set(names)].filter(Boolean)
+}
+
+function someNames(value: string): string[] {
+  const names = list(value)
+  if (names.length > 0) return names
+  throw new InvalidArgumentError('at least one name is wanted')
 }
 
 function positive(value: string): number {
   const number = Number(value)
   if (Number.isInteger(number) && number > 0) return number
   throw new InvalidArgumentError('a whole number above 0 is wanted')
-}
-
-function abortOnInterrupt(): AbortController {
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  return stop
 }

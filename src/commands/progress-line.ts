@@ -1,7 +1,15 @@
+import { clockTime } from '../song/clock-time.ts'
+import { printableLine } from '../song/printable.ts'
+import { printError, redraw } from './terminal.ts'
+
 const BAR_CELLS = 24
 const PLAIN_EVERY_PERCENT = 10
+const PLAIN_EVERY_SECONDS = 60
 
-/** Tells on standard error how far a song is: a bar with the time left on a terminal, plain lines elsewhere. */
+/**
+ * Tells on standard error how far a song is: a bar with the time left on a terminal, plain lines elsewhere. Of a song whose
+ * length is not known it tells how much is done.
+ */
 export class ProgressLine {
   readonly #name: string
   readonly #totalSeconds: number | null
@@ -9,6 +17,7 @@ export class ProgressLine {
   readonly #isTerminal = process.stderr.isTTY === true
   readonly #startedAt = performance.now()
   #toldPercent = -PLAIN_EVERY_PERCENT
+  #toldSeconds = 0
 
   constructor({ name, totalSeconds, isQuiet }: { name: string; totalSeconds: number | null; isQuiet: boolean }) {
     this.#name = name
@@ -18,20 +27,27 @@ export class ProgressLine {
 
   show(doneSeconds: number): void {
     if (this.#isQuiet) return
-    const share = this.#totalSeconds ? Math.min(1, doneSeconds / this.#totalSeconds) : 0
+    if (this.#totalSeconds) this.#showShare(Math.min(1, doneSeconds / this.#totalSeconds))
+    else if (this.#isTerminal) redraw(`${clockTime(Math.round(doneSeconds))} done  ${this.#name}`)
+    else if (doneSeconds >= this.#toldSeconds + PLAIN_EVERY_SECONDS) {
+      this.#toldSeconds = doneSeconds
+      printError(`${printableLine(this.#name)}: ${clockTime(Math.round(doneSeconds))} done`)
+    }
+  }
+
+  #showShare(share: number): void {
     const percent = Math.floor(100 * share)
-    if (this.#isTerminal)
-      process.stderr.write(`\r\x1b[2K${this.#bar(share)} ${percent} %  ${this.#left(share)}  ${this.#name}`)
+    if (this.#isTerminal) redraw(`${this.#bar(share)} ${percent} %  ${this.#left(share)}  ${this.#name}`)
     else if (percent >= this.#toldPercent + PLAIN_EVERY_PERCENT) this.#tellPlainly(percent)
   }
 
   end(): void {
-    if (this.#isTerminal && !this.#isQuiet) process.stderr.write('\r\x1b[2K')
+    if (!this.#isQuiet) redraw('')
   }
 
   #tellPlainly(percent: number): void {
     this.#toldPercent = percent - (percent % PLAIN_EVERY_PERCENT)
-    process.stderr.write(`${this.#name}: ${percent} %\n`)
+    printError(`${printableLine(this.#name)}: ${percent} %`)
   }
 
   #bar(share: number): string {
@@ -42,7 +58,6 @@ export class ProgressLine {
   #left(share: number): string {
     if (share === 0) return ''
     const elapsedSeconds = (performance.now() - this.#startedAt) / 1000
-    const seconds = Math.round((elapsedSeconds * (1 - share)) / share)
-    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} left`
+    return `${clockTime(Math.round((elapsedSeconds * (1 - share)) / share))} left`
   }
 }

@@ -1,17 +1,24 @@
 import { resolve } from 'node:path'
-import { type EmbeddedBroker, startEmbeddedBroker } from '../broker/embedded.ts'
-import { type Config, defaultWorkers } from '../config.ts'
+import { brokerAddress, type Config, defaultWorkers, LOOPBACK } from '../config.ts'
 import { type Log, openLog } from '../log.ts'
-import { followCertificate } from '../server/certificate.ts'
+import { openListener } from '../server/address.ts'
+import { followCertificate, readCertificate } from '../server/certificate.ts'
 import { type Server, startServer } from '../server/server.ts'
-import { UserError } from '../song/errors.ts'
+import { authorityOf } from '../song/address.ts'
+import { messageOf, UserError } from '../song/errors.ts'
+import { PASSING_FAULTS, passingFaultOf } from '../song/passing-fault.ts'
+import { takeDataFolder } from '../store/data-folder.ts'
+import type { FolderLock } from '../store/folder-lock.ts'
+import { refuseLittleAddressSpace } from './address-space.ts'
+import { type Embedded, embedBroker, refuseGuessable } from './embed-broker.ts'
+import { idleSettings, refuseContradictions } from './hosting-settings.ts'
 import { openOwnShelf } from './model-folders.ts'
 import { tellDeath } from './obituary.ts'
 import { type Supervised, superviseWorkers } from './supervise.ts'
-import { workerEnvironment } from './work.ts'
+import { withoutProxy, workerEnvironment } from './work.ts'
 
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
-const DEFAULT_LISTEN = { host: '127.0.0.1', port: 61_613 }
+/** Of a token that strangers can try: with 16 random characters they find it in no lifetime, from however many addresses. */
+const LEAST_TOKEN_BEYOND = 16
 
 /**
  * `minus-one serve`: the server, and unless BROKER_HOST names a broker, an embedded one with workers beside it. Runs
@@ -20,33 +27,47 @@ const DEFAULT_LISTEN = { host: '127.0.0.1', port: 61_613 }
 export async function serve({
   config,
   isOpen,
+  isClockTrusted,
   version,
 }: {
   config: Config
   isOpen: boolean
+  /** Somebody says that this machine's clock is right, though it seems to have been set. */
+  isClockTrusted: boolean
   version: string
 }): Promise<void> {
   process.title = 'minus-one serve'
   refuseUnsafe(config, isOpen)
+  refuseLittleAddressSpace()
   const log = openLog({ format: config.LOG_FORMAT })
+  surviveTrouble(log)
   log.info('Server startup.')
+  for (const words of idleSettings(config)) log.warn(`Server: ${words}`)
+  // First all that can be refused, then the folder, then the ports: until then nothing is written but the lock.
+  const tls = await readCertificate(config)
+  const shelf = await openOwnShelf(config)
+  const folders = { root: resolve(config.DATA_DIR) }
+  const lock = takeDataFolder(folders, `minus-one serve at ${authorityOf(config.HOST, config.PORT)}`)
+  const http = await openListener(config, { tls, log })
   const embedded = config.BROKER_HOST === undefined ? await embedBroker(config, log) : null
-  const inForce: Config = embedded
-    ? { ...config, BROKER_HOST: localHost(embedded.host), BROKER_PORT: embedded.port, BROKER_TLS: false }
-    : config
+  // Its own workers are told every word of it: what they would find out by themselves may be another broker's.
+  const inForce = embedded?.inForce ?? { ...config, BROKER_PASSWORD: brokerAddress(config).password }
   if (config.ACCESS_TOKEN !== undefined && !config.TLS_CERT && !config.TRUSTED_PROXY && !LOOPBACK.has(config.HOST))
     log.warn(
       'Server: the access token travels in the clear; set TLS_CERT and TLS_KEY, or put a reverse proxy before it.',
     )
   const server = await startServer({
     config: inForce,
-    shelf: await openOwnShelf(inForce),
-    dataFolder: resolve(config.DATA_DIR),
+    shelf,
+    folders,
+    lock,
+    http,
     isEmbedded: embedded !== null,
+    isClockTrusted,
     log,
     version,
   })
-  log.info(`Server: listening at ${server.url}`)
+  log.info(`Server: listening at ${server.url}${config.BASE_PATH}`)
   const workers = startWorkers(inForce, { isEmbedded: embedded !== null, log })
   followCertificate({
     config,
@@ -56,37 +77,21 @@ export async function serve({
       workers?.renew() // they believe the one that they were started with
     },
   })
-  stopOnSignal({ server, workers, embedded, log })
+  stopOnSignal({ server, workers, embedded, lock, log })
 }
 
 function startWorkers(config: Config, { isEmbedded, log }: { isEmbedded: boolean; log: Log }): Supervised | null {
   const healthy = config.WORKERS_HEALTHY ?? (isEmbedded ? defaultWorkers() : 0)
   const unhealthy = config.WORKERS_UNHEALTHY
   if (healthy + unhealthy === 0) return null
+  const environmentOf = workerEnvironment(config, healthy + unhealthy)
   return superviseWorkers({
     healthy,
     unhealthy,
-    environment: workerEnvironment(config, healthy + unhealthy),
+    environment: (place) => ({ ...environmentOf(place), ...withoutProxy(config.SERVER_URL) }),
     onDeath: (worker) => void tellDeath(config, worker),
     log,
   })
-}
-
-/** A taken port at the default address means that another one is running: then any free port does. */
-async function embedBroker(config: Config, log: Log): Promise<EmbeddedBroker> {
-  const { host, port } = config.BROKER_LISTEN ?? DEFAULT_LISTEN
-  const options = { host, user: config.BROKER_USER, password: config.BROKER_PASSWORD }
-  try {
-    return await startEmbeddedBroker({ ...options, port })
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
-    if (config.BROKER_LISTEN) {
-      throw new UserError(`BROKER_LISTEN: ${host}:${port} is taken. Choose another port.`, { code: 'config', cause })
-    }
-    const broker = await startEmbeddedBroker({ ...options, port: 0 })
-    log.info(`Server: port ${port} is taken, the embedded broker listens on ${broker.port}.`)
-    return broker
-  }
 }
 
 /** Says no to what would be open to strangers, or could not work, before anything is started. */
@@ -95,6 +100,13 @@ function refuseUnsafe(config: Config, isOpen: boolean): void {
   if (!isLocalServer && !isOpen && config.ACCESS_TOKEN === undefined) {
     throw new UserError(
       `HOST=${config.HOST} would let everybody on the network in. Set ACCESS_TOKEN, or put --open if that is meant, or leave HOST on 127.0.0.1.`,
+      { code: 'config' },
+    )
+  }
+  const isBehindProxy = config.TRUSTED_PROXY !== undefined
+  if ((!isLocalServer || isBehindProxy) && (config.ACCESS_TOKEN?.length ?? LEAST_TOKEN_BEYOND) < LEAST_TOKEN_BEYOND) {
+    throw new UserError(
+      `ACCESS_TOKEN: beyond this machine it takes at least ${LEAST_TOKEN_BEYOND} characters. Make one with: openssl rand -base64 18`,
       { code: 'config' },
     )
   }
@@ -107,10 +119,9 @@ function refuseUnsafe(config: Config, isOpen: boolean): void {
       { code: 'config' },
     )
   }
+  refuseContradictions(config)
+  refuseGuessable(config)
   const listen = config.BROKER_HOST === undefined ? config.BROKER_LISTEN : undefined
-  if (listen && !LOOPBACK.has(listen.host) && config.BROKER_PASSWORD === 'admin') {
-    throw new UserError('BROKER_LISTEN beyond this machine needs a BROKER_PASSWORD of your own.', { code: 'config' })
-  }
   const isRemoteBroker =
     (config.BROKER_HOST !== undefined && !LOOPBACK.has(config.BROKER_HOST)) || (listen && !LOOPBACK.has(listen.host))
   if (isRemoteBroker && isLocalServer) {
@@ -121,19 +132,32 @@ function refuseUnsafe(config: Config, isOpen: boolean): void {
   }
 }
 
-function localHost(host: string): string {
-  return host === '0.0.0.0' ? '127.0.0.1' : host
+/**
+ * The last net: a passing fault that nobody caught, where nobody could be told, ends nothing; whatever it was about is tried
+ * again. A defect ends the server, so that whoever watches over it starts it anew.
+ */
+function surviveTrouble(log: Log): void {
+  process.on('uncaughtException', (error: unknown) => {
+    const fault = passingFaultOf(error)
+    if (fault) log.error({ err: error }, `Server: ${PASSING_FAULTS[fault].message}`)
+    else {
+      log.fatal({ err: error }, `Server: a defect ends it: ${messageOf(error)}`)
+      process.exit(1)
+    }
+  })
 }
 
 function stopOnSignal({
   server,
   workers,
   embedded,
+  lock,
   log,
 }: {
   server: Server
   workers: Supervised | null
-  embedded: EmbeddedBroker | null
+  embedded: Embedded | null
+  lock: FolderLock
   log: Log
 }): void {
   let isStopping = false
@@ -144,6 +168,7 @@ function stopOnSignal({
     await workers?.close()
     await server.close()
     await embedded?.close()
+    lock.release()
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

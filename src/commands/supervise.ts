@@ -9,6 +9,8 @@ const FIRST_DELAY_MS = 1_000
 const LONGEST_DELAY_MS = 60_000
 /** What a broken model ends a process with; whatever kills from outside is no fault of the model. */
 const FATAL_SIGNALS: ReadonlySet<NodeJS.Signals> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE'])
+/** The system's out-of-memory killer, V8 and the C++ library end a process so when there is no memory left. */
+const OUT_OF_MEMORY: ReadonlySet<string> = new Set(['SIGKILL', 'SIGABRT', 'SIGTRAP', 'exit 133', 'exit 134'])
 /** A worker that lived so long and dies is no reason for a longer wait. */
 const HEALTHY_LIFE_MS = 60_000
 const STOP_TIMEOUT_MS = 15_000
@@ -79,6 +81,12 @@ export function superviseWorkers({
       if (report.kind !== 'listening') place.loading = report.kind === 'loading' ? report.modelId : null
       else if (++listening === places.length) log.info(`${listening} workers started listening for jobs.`)
     })
+    // Without descriptors or memory no process is started at all, and there is no exit either.
+    child.on('error', (error) => {
+      if (child.pid !== undefined || place.child !== child) return
+      place.child = null
+      if (!isClosing) bury(place, { cause: `it could not be started: ${error.message}`, livedMs: 0 })
+    })
     child.on('exit', (code, by) => {
       place.child = null
       if (place.loading && by && FATAL_SIGNALS.has(by)) {
@@ -97,7 +105,8 @@ export function superviseWorkers({
     }
     if (livedMs >= HEALTHY_LIFE_MS) place.delayMs = FIRST_DELAY_MS
     const end = cause === 'exit 0' ? 'left' : `died (${cause})`
-    log.warn(`Worker[${place.name}] ${end}; another one starts in ${place.delayMs / 1000} s.`)
+    const hint = OUT_OF_MEMORY.has(cause) ? ' It was killed, or found no memory.' : ''
+    log.warn(`Worker[${place.name}] ${end}; another one starts in ${place.delayMs / 1000} s.${hint}`)
     place.timer = setTimeout(() => start(place), place.delayMs)
     place.delayMs = Math.min(LONGEST_DELAY_MS, 2 * place.delayMs)
   }

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
+import { makeFolders } from '../song/make-folders.ts'
 import type { Trial } from './try-model.ts'
 
 /** What models were measured to cost on this machine, by the model's id. */
@@ -17,7 +18,7 @@ export async function readTrials({ CACHE_DIR }: Config): Promise<Trials> {
 
 export async function saveTrial(config: Config, modelId: string, trial: Trial): Promise<void> {
   const path = join(config.CACHE_DIR, 'trials.json')
-  await mkdir(config.CACHE_DIR, { recursive: true })
+  makeFolders(config.CACHE_DIR)
   await writeFile(`${path}.part`, `${JSON.stringify({ ...(await readTrials(config)), [modelId]: trial }, null, 2)}\n`)
   await rename(`${path}.part`, path)
 }

@@ -1,7 +1,8 @@
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
-import { type OpenOptions, openSeparator } from '../separate/open-separator.ts'
-import { UserError } from '../song/errors.ts'
+import { Inference } from '../separate/inference.ts'
+import type { OpenOptions } from '../separate/open-separator.ts'
+import { messageOf, UserError } from '../song/errors.ts'
 
 export type Trial = { secondsPerSegment: number; soundSeconds: number; memoryMb: number; note: string | null }
 
@@ -12,20 +13,26 @@ const NOISE_AMPLITUDE = 8_000
 /**
  * Loads a model and separates one segment of noise and one of silence. Throws a UserError when it cannot be loaded, when
  * its shapes are wrong, or when it answers with values that are no sound. To be run in a process of its own: a broken
- * graph can end the process that loads it.
+ * graph can end the process that loads it. It runs in a thread, so that this one hears when it is no longer wanted.
  */
 export async function tryModel(options: OpenOptions): Promise<Trial> {
   const { model } = options
-  const { separator, note } = await openSeparator(options)
+  const separator = await Inference.open(options).catch((cause: unknown) => {
+    throw new UserError(messageOf(cause), { code: 'model-broken', cause }) // a fault of a thread loses its class
+  })
   const { inputSamples, strideSamples } = separator.grid
   const level = { mean: 0, deviation: NOISE_AMPLITUDE / 32_768 / Math.sqrt(6) }
-  await separate(noise(inputSamples), 0) // the first run also allocates
-  const startedAt = performance.now()
-  await separate(noise(inputSamples), 1)
-  const secondsPerSegment = (performance.now() - startedAt) / 1000
-  await separate(new Int16Array(2 * inputSamples), 1)
-  const memoryMb = process.resourceUsage().maxRSS / 1024
-  return { secondsPerSegment, soundSeconds: strideSamples / SAMPLE_RATE, memoryMb, note }
+  try {
+    await separate(noise(inputSamples), 0) // the first run also allocates
+    const startedAt = performance.now()
+    await separate(noise(inputSamples), 1)
+    const secondsPerSegment = (performance.now() - startedAt) / 1000
+    await separate(new Int16Array(2 * inputSamples), 1)
+    const memoryMb = process.resourceUsage().maxRSS / 1024
+    return { secondsPerSegment, soundSeconds: strideSamples / SAMPLE_RATE, memoryMb, note: separator.note }
+  } finally {
+    await separator.close()
+  }
 
   async function separate(input: Int16Array, index: number): Promise<void> {
     const partials = await separator.separate({ input, index, level }).catch((cause: unknown) => {

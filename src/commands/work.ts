@@ -1,6 +1,8 @@
 import { brokerAddress, type Config, defaultWorkers, usableMemoryMb, WORKER_MEMORY_MB } from '../config.ts'
 import { openLog } from '../log.ts'
+import { authorityOf } from '../song/address.ts'
 import { messageOf } from '../song/errors.ts'
+import { refuseLittleAddressSpace } from './address-space.ts'
 import { openShelf } from './model-folders.ts'
 import { tellDeath } from './obituary.ts'
 import { superviseWorkers } from './supervise.ts'
@@ -8,11 +10,12 @@ import { superviseWorkers } from './supervise.ts'
 /** `minus-one work`: worker processes for the broker at BROKER_HOST, kept alive until SIGTERM. */
 export async function work({ config }: { config: Config }): Promise<void> {
   process.title = 'minus-one work'
+  refuseLittleAddressSpace()
   const log = openLog({ format: config.LOG_FORMAT })
   for (const { reason } of (await openShelf(config)).faults) log.warn(reason)
   const healthy = config.WORKERS_HEALTHY ?? defaultWorkers()
   const { host, port } = brokerAddress(config)
-  log.info(`Starting ${healthy + config.WORKERS_UNHEALTHY} workers for the broker at ${host}:${port}.`)
+  log.info(`Starting ${healthy + config.WORKERS_UNHEALTHY} workers for the broker at ${authorityOf(host, port)}.`)
   const workers = superviseWorkers({
     healthy,
     unhealthy: config.WORKERS_UNHEALTHY,
@@ -37,6 +40,14 @@ export async function work({ config }: { config: Config }): Promise<void> {
   process.on('SIGINT', stop)
 }
 
+/** A server's own workers reach it as it reaches itself, whatever proxy it fetches models through. */
+export function withoutProxy(serverUrl: string | undefined): Record<string, string> {
+  if (serverUrl === undefined) return {}
+  const others = process.env['no_proxy'] || process.env['NO_PROXY']
+  const all = [others, new URL(serverUrl).hostname].filter(Boolean).join(',')
+  return { NO_PROXY: all, no_proxy: all }
+}
+
 /**
  * The settings a worker process needs, as its environment: flags of its parent reach it that way too. Of several workers
  * the first may take all the memory that the others leave: a large model is held by one, which then uses every core.
@@ -45,13 +56,13 @@ export function workerEnvironment(config: Config, workers: number): (place: numb
   const others = (workers - 1) * WORKER_MEMORY_MB
   const largest = Math.max(WORKER_MEMORY_MB, usableMemoryMb() - others)
   const memoryOf = (place: number) => config.WORKER_MEMORY_MB ?? (place === 0 ? largest : WORKER_MEMORY_MB)
-  const { host, port, user, password, vhost, tls } = brokerAddress(config)
+  const { host, port, user, vhost, tls } = brokerAddress(config)
   const { outMs, inMs } = config.AUDIO_WORKER_CONN_HEARTBEATS
   return (place) => ({
     BROKER_HOST: host,
     BROKER_PORT: String(port),
     BROKER_USER: user,
-    BROKER_PASSWORD: password,
+    BROKER_PASSWORD: config.BROKER_PASSWORD ?? '', // empty: each finds it whenever it dials
     BROKER_VHOST: vhost,
     BROKER_TLS: tls ? 'on' : 'off',
     AUDIO_WORKER_CONN_HEARTBEATS: `${outMs},${inMs}`,

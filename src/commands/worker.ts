@@ -1,13 +1,15 @@
 import { availableParallelism, getPriority, hostname, setPriority } from 'node:os'
 import { CHANNELS } from '../audio/pcm.ts'
 import { Broker } from '../broker/broker.ts'
-import { brokerAddress, type Config, WORKER_MEMORY_MB } from '../config.ts'
+import { type Config, WORKER_MEMORY_MB } from '../config.ts'
 import { openLog } from '../log.ts'
 import { Consumer } from '../separate/consume.ts'
 import { Models } from '../separate/models.ts'
 import { Separators } from '../separate/separators.ts'
 import { messageOf } from '../song/errors.ts'
 import { graphCache, modelCache, openShelf } from './model-folders.ts'
+import { onParentGone } from './parent.ts'
+import { workersBroker } from './workers-broker.ts'
 
 /** What a worker process tells the one that started it. */
 export type WorkerReport = { kind: 'listening' } | { kind: 'loading' | 'loaded'; modelId: string }
@@ -34,7 +36,8 @@ export async function runWorker({
   process.title = `minus-one work ${name}`
   setPriority(Math.max(getPriority(), BEHIND_PEOPLE))
   const log = openLog({ format: config.LOG_FORMAT, fields: { worker: name } })
-  const report = (message: WorkerReport) => void process.send?.(message)
+  // Nobody hears it any more where whoever started this process is gone; `onParentGone` sees to that.
+  const report = (message: WorkerReport) => void process.send?.(message, undefined, undefined, () => undefined)
   const shelf = await openShelf(config)
   const separators = new Separators({
     memoryMb: config.WORKER_MEMORY_MB ?? WORKER_MEMORY_MB,
@@ -51,7 +54,7 @@ export async function runWorker({
   const models = new Models({ shelf, separators, cacheFolder: modelCache(config), refused })
   await warmUp()
   const broker = new Broker({
-    address: brokerAddress(config),
+    address: workersBroker(config),
     heartbeats: config.AUDIO_WORKER_CONN_HEARTBEATS,
     log: { info: (message) => log.debug(message), warn: (message) => log.warn(`Worker[${name}]: ${message}`) },
   })
@@ -101,5 +104,5 @@ export async function runWorker({
   }
   process.on('SIGTERM', () => void stop())
   process.on('SIGINT', () => void stop())
-  process.on('disconnect', () => void stop())
+  onParentGone(() => void stop())
 }

@@ -1,18 +1,25 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { messageOf, UserError } from '../song/errors.ts'
+import { isPrintableLine } from '../song/printable.ts'
+import { readJson } from '../song/read-json.ts'
 import type { Grid } from '../song/segment.ts'
+import { graphFileName, isSameFolder, modelName } from './model-name.ts'
 import { gridOf } from './spectrogram-grid.ts'
 import { waveformGrid } from './waveform-grid.ts'
 
 const stemName = z.string().regex(/^[\w-]{1,32}$/)
 const tensorName = z.string().min(1).max(128)
+/** Shown on terminals and pages, as it is. */
+const shownText = z.string().max(500).refine(isPrintableLine, { error: 'it holds control characters' })
+/** Of one graph: weights of a billion parameters, and an end to what a description can ask of a disk. */
+export const MOST_GRAPH_BYTES = 8 * 2 ** 30
 
 const GraphFile = z.object({
   /** Beside model.json; one that is not there may lie in another model's folder: what counts is its hash. */
-  file: z.string().regex(/^[\w-][\w.-]*\.onnx$/, 'a file name beside model.json'),
+  file: graphFileName,
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  bytes: z.int().positive(),
+  bytes: z.int().positive().max(MOST_GRAPH_BYTES),
   input: tensorName,
 })
 
@@ -34,8 +41,8 @@ const WaveformGraph = GraphFile.extend({
 })
 
 const common = {
-  name: z.string().regex(/^[\w-][\w.-]{0,63}$/),
-  title: z.string(),
+  name: modelName,
+  title: shownText,
   stems: z.array(stemName).min(2).max(16),
   /** The stem that is whatever is left of the song. */
   rest: stemName,
@@ -47,8 +54,8 @@ const common = {
     published: z.record(stemName, z.number()).default({}),
     measured: z.record(stemName, z.number()).default({}),
   }),
-  licence: z.string(),
-  source: z.string(),
+  licence: shownText,
+  source: shownText,
 }
 
 const Spectrogram = z
@@ -106,11 +113,22 @@ const ModelFile = Description.refine(({ stems }) => new Set(stems).size === stem
     error: 'the graphs do not give every stem',
     path: ['graphs'],
   })
+  .refine(({ graphs }) => !graphs.some((graph) => graphs.some((other) => areOneFile(graph, other))), {
+    error: 'two graphs have the same file name',
+    path: ['graphs'],
+  })
 
-/** Reads a model.json. Throws a UserError that names what is wrong with it; `where` says which one it is. */
+/**
+ * Reads a model.json. Throws a UserError that names what is wrong with it, and shows nothing of the text, which may be an
+ * answer that was not meant for us; `where` says which one it is.
+ */
 export function parseModel(text: string, where: string): Model {
+  const json = readJson(text)
+  if (json === undefined) {
+    throw new UserError(`${where} does not describe a model: it is not JSON.`, { code: 'model-broken' })
+  }
   try {
-    const description = ModelFile.parse(JSON.parse(text))
+    const description = ModelFile.parse(json)
     const digest = createHash('sha256').update(JSON.stringify(description)).digest('hex')
     return { ...description, id: `${description.name}-${digest.slice(0, 12)}`, grid: gridFor(description) }
   } catch (cause) {
@@ -130,6 +148,10 @@ export function modelBytes({ graphs }: Pick<ModelDescription, 'graphs'>): number
 
 function gridFor(model: ModelDescription): Grid {
   return model.kind === 'waveform' ? waveformGrid(model.waveform.samples) : gridOf(model.spectrogram)
+}
+
+function areOneFile(a: Graph, b: Graph): boolean {
+  return a.sha256 !== b.sha256 && isSameFolder(a.file, b.file)
 }
 
 function givenBy(model: Pick<ModelDescription, 'graphs'>): string[] {

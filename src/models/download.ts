@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
+import { open, rename, rm, stat, statfs } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout } from 'node:timers/promises'
 import { messageOf, UserError } from '../song/errors.ts'
+import { makeFolders } from '../song/make-folders.ts'
+import type { ProxyEnvironment } from './http-proxy.ts'
+import { type Network, openUrl } from './open-url.ts'
 
 const STALL_MS = 30_000
 const FIRST_WAIT_MS = 500
@@ -23,6 +27,10 @@ export type Download = {
   sha256: string | null
   mostBytes: number
   headers?: Record<string, string>
+  /** How many redirects are followed. */
+  mostRedirects?: number
+  network?: Network | undefined
+  proxyEnvironment?: ProxyEnvironment
   /** Where an unfinished download waits to be gone on with. */
   partialPath?: string
   signal: AbortSignal
@@ -48,7 +56,7 @@ class Passing extends Error {
 export async function download(wanted: Download): Promise<string> {
   const { path, bytes, sha256 } = wanted
   const partial = wanted.partialPath ?? `${path}.part`
-  await mkdir(dirname(path), { recursive: true })
+  makeFolders(dirname(path))
   let vain = 0
   let etag: string | null = null
   for (;;) {
@@ -63,7 +71,7 @@ export async function download(wanted: Download): Promise<string> {
       vain = (await sizeOf(partial)) > before ? 0 : vain + 1
       if (vain >= MOST_VAIN_ATTEMPTS) {
         throw new UserError(`${hostOf(wanted.url)} does not send the file: ${error.message}. Try again later.`, {
-          code: 'download',
+          code: 'unfinished',
           cause: error,
         })
       }
@@ -91,6 +99,9 @@ async function fetchRest({
   bytes,
   mostBytes,
   headers,
+  mostRedirects,
+  network,
+  proxyEnvironment,
   signal,
   onProgress,
 }: Download & { partial: string; have: number; etag: string | null }): Promise<string | null> {
@@ -98,20 +109,28 @@ async function fetchRest({
   const stalled = new AbortController()
   const stop = AbortSignal.any([signal, stalled.signal])
   let timer = globalThis.setTimeout(() => stalled.abort(), STALL_MS)
+  let answer: IncomingMessage | null = null
   try {
     const range = have > 0 ? { range: `bytes=${have}-`, ...(etag ? { 'if-range': etag } : {}) } : {}
-    const response = await fetch(url, { headers: { ...headers, ...range }, signal: stop })
-    refuse(response, url)
-    const isRest = response.status === 206
-    if (response.status === 416) {
+    answer = await openUrl({
+      url,
+      headers: { ...headers, ...range },
+      mostRedirects,
+      network,
+      proxyEnvironment,
+      signal: stop,
+    })
+    refuse(answer, url)
+    const isRest = answer.statusCode === 206
+    if (answer.statusCode === 416) {
       await rm(partial, { force: true })
       throw new Passing('it says that we have more than there is')
     }
     let position = isRest ? have : 0
-    const limit = bytes ?? mostBytes
+    const limit = Math.min(bytes ?? mostBytes, mostBytes)
     const file = await open(partial, isRest ? 'a' : 'w')
     try {
-      for await (const chunk of response.body ?? []) {
+      for await (const chunk of answer as AsyncIterable<Buffer>) {
         clearTimeout(timer)
         timer = globalThis.setTimeout(() => stalled.abort(), STALL_MS)
         position += chunk.length
@@ -128,10 +147,10 @@ async function fetchRest({
     } finally {
       await file.close()
     }
-    const expected = bytes ?? lengthOf(response, isRest ? have : 0)
+    const expected = bytes ?? lengthOf(answer, isRest ? have : 0)
     if (expected !== null && position < expected)
       throw new Passing(`it broke off after ${position} of ${expected} bytes`)
-    return response.headers.get('etag')
+    return answer.headers.etag ?? null
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof UserError || error instanceof Passing) throw error
@@ -143,36 +162,39 @@ async function fetchRest({
     })
   } finally {
     clearTimeout(timer)
+    answer?.destroy()
   }
 }
 
 /** Throws for an answer that is not the file: in words where a person has to act, as passing where waiting helps. */
-export function refuse(response: Response, url: string): void {
-  const { status } = response
-  if (response.ok || status === 416) return
+export function refuse({ statusCode: status = 0, headers }: IncomingMessage, url: string): void {
+  if ((status >= 200 && status < 300) || status === 416) return
   const host = hostOf(url)
   if (status === 401 || status === 403) {
-    throw new UserError(`${host} does not let us in (${status}). If the model is not public, set HF_TOKEN.`, {
-      code: 'forbidden',
-    })
+    throw new UserError(
+      `${host} does not let us in (${status}). If it is the Hugging Face hub and the model is not public, set HF_TOKEN.`,
+      {
+        code: 'forbidden',
+      },
+    )
   }
   if (status === 404 || status === 410) {
     throw new UserError(`${host} has no such file (${status}): ${new URL(url).pathname}.`, { code: 'not-found' })
   }
-  const waitMs = retryAfter(response.headers.get('retry-after'))
+  const waitMs = retryAfter(headers['retry-after'])
   if (status === 429 || status >= 500) throw new Passing(`it answers ${status}`, { waitMs })
   throw new UserError(`${host} answers ${status}.`, { code: 'download' })
 }
 
-function retryAfter(header: string | null): number | null {
-  if (header === null) return null
+function retryAfter(header: string | undefined): number | null {
+  if (header === undefined) return null
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000
   return Number.isFinite(seconds) ? Math.min(LONGEST_WAIT_MS, Math.max(0, seconds * 1000)) : null
 }
 
-function lengthOf(response: Response, have: number): number | null {
-  const length = response.headers.get('content-length')
-  return length === null || response.headers.has('content-encoding') ? null : have + Number(length)
+function lengthOf({ headers }: IncomingMessage, have: number): number | null {
+  const length = headers['content-length']
+  return length === undefined ? null : have + Number(length)
 }
 
 async function sizeOf(path: string): Promise<number> {

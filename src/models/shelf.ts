@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf, UserError } from '../song/errors.ts'
+import { passingFaultOf } from '../song/passing-fault.ts'
 import { type Graph, type Model, parseModel } from './description.ts'
+import { refuseExternalData } from './graph-file.ts'
 
 /** A model that is here, with the paths of its graphs in their order. */
 export type ShelvedModel = Model & { folder: string; paths: readonly string[] }
@@ -61,17 +63,20 @@ export class Shelf {
     )
   }
 
-  /** Looks again: somebody may have installed or removed one. Returns whether anything changed. */
+  /**
+   * Looks again: somebody may have installed or removed one. Returns whether anything changed. Throws a passing fault of the
+   * system, as having no descriptors; what was found before stays then.
+   */
   async refresh(): Promise<boolean> {
     const found: { folder: string; model: Model }[] = []
     const faults: Fault[] = []
     for (const folder of await foldersBelow(this.#roots)) {
       await readFile(join(folder, 'model.json'), 'utf8')
-        .then(
-          (text) => found.push({ folder, model: parseModel(text, join(folder, 'model.json')) }),
-          () => undefined,
-        )
-        .catch((error: unknown) => faults.push({ folder, reason: messageOf(error) }))
+        .then((text) => found.push({ folder, model: parseModel(text, join(folder, 'model.json')) }), noneUnlessPassing)
+        .catch((error: unknown) => {
+          if (passingFaultOf(error)) throw error
+          faults.push({ folder, reason: messageOf(error) })
+        })
     }
     const graphs = new Map<string, string>()
     for (const { folder, model } of found) {
@@ -95,7 +100,7 @@ export class Shelf {
   }
 }
 
-/** The bytes of a graph, refused when they are not the ones its description names. */
+/** The bytes of a graph, refused when they are not the ones its description names, or need another file. */
 export async function readGraph(path: string, graph: Pick<Graph, 'sha256' | 'bytes'>): Promise<Uint8Array> {
   const { size } = await stat(path).catch((cause: unknown) => {
     throw new UserError(`Cannot read the network ${path}: ${messageOf(cause)}.`, { code: 'model-broken', cause })
@@ -104,19 +109,28 @@ export async function readGraph(path: string, graph: Pick<Graph, 'sha256' | 'byt
   const bytes = await readFile(path)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   if (sha256 !== graph.sha256) throw damaged(path, `its SHA-256 is ${sha256}, not ${graph.sha256}`)
+  refuseExternalData(bytes, `The network ${path}`)
   return bytes
 }
 
 function damaged(path: string, how: string): UserError {
-  return new UserError(`${path} is damaged: ${how}. Install the model again.`, { code: 'model-broken' })
+  return new UserError(`${path} is damaged: ${how}. Install the model again, or the program if it came with that.`, {
+    code: 'model-broken',
+  })
 }
 
 async function foldersBelow(roots: readonly string[]): Promise<string[]> {
   const found: string[] = []
   for (const root of roots) {
-    const entries = await readdir(root, { withFileTypes: true }).catch(() => [])
+    const entries = (await readdir(root, { withFileTypes: true }).catch(noneUnlessPassing)) ?? []
     const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     found.push(...folders.map(({ name }) => join(root, name)).sort())
   }
   return found
+}
+
+/** What cannot be read holds no model; but where nothing can be read for now, nobody knows. */
+function noneUnlessPassing(error: unknown): undefined {
+  if (passingFaultOf(error) && (error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+  return undefined
 }

@@ -1,3 +1,4 @@
+import './no-telemetry.ts'
 import { Worker } from 'node:worker_threads'
 import { computedStems } from '../models/description.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
@@ -36,8 +37,12 @@ export class Inference implements Separator {
   static async open(options: OpenOptions): Promise<Inference> {
     const thread = new Worker(new URL('./inference-thread.ts', import.meta.url), { workerData: options })
     const inference = new Inference(options.model, thread)
-    await new Promise<void>((resolve, reject) => {
+    const opened = new Promise<void>((resolve, reject) => {
       inference.#pending.set(0, { resolve: () => resolve(), reject })
+    })
+    await opened.catch((error: unknown) => {
+      thread.postMessage(null) // a thread without a model is of no use
+      throw error
     })
     return inference
   }

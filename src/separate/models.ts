@@ -1,8 +1,10 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseModel } from '../models/description.ts'
+import { removeOldParts } from '../models/model-folder.ts'
 import type { Shelf, ShelvedModel } from '../models/shelf.ts'
 import { UserError } from '../song/errors.ts'
+import { makeFolders } from '../song/make-folders.ts'
 import type { Assignment, Control } from '../song/messages.ts'
 import type { Separator } from './separator.ts'
 import type { Separators } from './separators.ts'
@@ -84,10 +86,15 @@ export class Models {
     const model = parseModel(text, `What the server sent as ${modelId}`)
     if (model.id !== modelId) throw new CouldNotTry(`the server sent model ${model.id}, not ${modelId}`)
     const folder = join(this.#cacheFolder, model.id)
-    await mkdir(folder, { recursive: true })
+    makeFolders(folder)
+    await removeOldParts(folder)
     const here = new Set(this.#shelf.models.flatMap(({ graphs }) => graphs.map(({ sha256 }) => sha256)))
     for (const graph of model.graphs) {
-      if (!here.has(graph.sha256)) await api.fetchGraph(assignment, graph, join(folder, graph.file))
+      if (here.has(graph.sha256)) continue
+      await api.fetchGraph(assignment, graph, join(folder, graph.file)).catch(async (error: unknown) => {
+        await rmdir(folder).catch(() => undefined) // unless something has come that can be gone on with
+        throw error
+      })
     }
     const unfinished = join(folder, `model.json.${process.pid}`)
     await writeFile(unfinished, text)

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { arch, cpus } from 'node:os'
 import { join } from 'node:path'
 import type { Graph } from '../models/description.ts'
+import { makeFolders } from '../song/make-folders.ts'
 import { optimise, RUNTIME_VERSION } from './session.ts'
 
 /**
@@ -28,12 +29,12 @@ export class OptimisedGraphs {
   /** Makes one in place of all that were made of this graph before. Throws when it cannot be made or written. */
   async make({ sha256 }: Pick<Graph, 'sha256'>, bytes: Uint8Array): Promise<string> {
     const path = this.#path(sha256)
-    await mkdir(this.#folder, { recursive: true })
-    const unfinished = join(this.#folder, `.${randomUUID()}`)
+    makeFolders(this.#folder)
+    const unfinished = join(this.#folder, `.${sha256}-${randomUUID()}`)
     try {
       await optimise(bytes, unfinished)
       const hash = await hashOf(unfinished)
-      await this.remove({ sha256 })
+      await this.#remove(`${sha256}-`)
       await rename(unfinished, path)
       await writeFile(`${path}.sha256`, hash)
       return path
@@ -42,9 +43,15 @@ export class OptimisedGraphs {
     }
   }
 
-  async remove({ sha256 }: Pick<Graph, 'sha256'>): Promise<void> {
+  /** Removes what was made of a graph that nobody uses any more, also what a process left half-written as it was killed. */
+  async discard({ sha256 }: Pick<Graph, 'sha256'>): Promise<void> {
+    await this.#remove(`${sha256}-`)
+    await this.#remove(`.${sha256}-`)
+  }
+
+  async #remove(prefix: string): Promise<void> {
     const names = await readdir(this.#folder).catch(() => [])
-    const old = names.filter((name) => name.startsWith(`${sha256}-`))
+    const old = names.filter((name) => name.startsWith(prefix))
     await Promise.all(old.map((name) => rm(join(this.#folder, name), { force: true })))
   }
 

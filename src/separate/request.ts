@@ -1,7 +1,17 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { workersProxy } from '../models/http-proxy.ts'
 
 const MOST_TEXT_BYTES = 1 << 20
+/**
+ * Node's own agent gives a connection that waits for its next request five seconds, and counts them on into that request.
+ * Ours keeps it as long as the server does.
+ */
+const DIRECT = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }
+const OVER_PROXY = {
+  http: new HttpAgent({ keepAlive: true, proxyEnv: process.env }),
+  https: new HttpsAgent({ keepAlive: true, proxyEnv: process.env }),
+}
 
 export type Request = {
   method: 'GET' | 'POST' | 'PUT'
@@ -24,7 +34,9 @@ export function request(
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const length = parts.reduce((sum, part) => sum + part.length, 0)
-  const sending = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
+  const isSecure = url.protocol === 'https:'
+  const sending = (isSecure ? requestHttps : requestHttp)(url, {
+    agent: (workersProxy(url) ? OVER_PROXY : DIRECT)[isSecure ? 'https' : 'http'],
     method,
     headers: method === 'GET' ? headers : { ...headers, 'content-length': length },
     timeout: idleMs,

@@ -1,14 +1,21 @@
 import type { IncomingMessage } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import { bytesOf } from '../audio/pcm.ts'
 import type { Graph } from '../models/description.ts'
 import { download } from '../models/download.ts'
+import { workersProxy } from '../models/http-proxy.ts'
+import { urlBelow } from '../song/address.ts'
 import { messageOf } from '../song/errors.ts'
 import { type Assignment, type Claim, type Failure, SOUND_TYPE } from '../song/messages.ts'
+import { proxyAnswerInWords } from '../song/proxy-answer.ts'
 import { readJson } from '../song/read-json.ts'
 import { type Claimed, readClaimed, readSamples, WITH_SOUND } from './claimed.ts'
 import { type Request, request, textOf } from './request.ts'
 
 const CALL_IDLE_MS = 20_000
+/** A server that asks to come again (503: it starts, its ledger is held) is asked so long: what was computed is not lost. */
+const RETRY_FOR_MS = 60_000
+const LONGEST_WAIT_MS = 5_000
 /** Between two bytes of sound, in either direction, at the slowest link we still call alive. */
 const SOUND_IDLE_MS = 120_000
 
@@ -36,27 +43,43 @@ export type ServerApi = {
 
 /** @param server the URL of the invitation */
 export function serverApi(server: string, signal: AbortSignal): ServerApi {
-  const ask = (path: string, options: Omit<Request, 'signal' | 'idleMs'> & { idleMs?: number }) =>
-    request(new URL(path, server), { idleMs: CALL_IDLE_MS, ...options, signal }).catch((cause: unknown) => {
-      throw new CouldNotTry(`cannot reach ${server}: ${messageOf(cause)}`, { cause })
+  const below = (path: string) => urlBelow(server, path)
+  const hint = workersProxy(below(''))
+    ? ' (HTTP_PROXY or HTTPS_PROXY is set; NO_PROXY names hosts to reach without)'
+    : ''
+  const askOnce = (path: string, options: Omit<Request, 'signal' | 'idleMs'> & { idleMs?: number }) =>
+    request(below(path), { idleMs: CALL_IDLE_MS, ...options, signal }).catch((cause: unknown) => {
+      throw new CouldNotTry(`cannot reach ${server}: ${messageOf(cause)}${hint}`, { cause })
     })
+  const ask: typeof askOnce = async (path, options) => {
+    const deadline = performance.now() + RETRY_FOR_MS
+    for (;;) {
+      const answer = await askOnce(path, options)
+      const waitMs = Math.min(LONGEST_WAIT_MS, 1000 * Number(answer.headers['retry-after']))
+      if (answer.statusCode !== 503 || !(waitMs > 0) || performance.now() + waitMs > deadline) return answer
+      answer.resume()
+      await setTimeout(waitMs, undefined, { signal }).catch((cause: unknown) => {
+        throw new CouldNotTry(`${server} is not ready yet`, { cause })
+      })
+    }
+  }
 
   return {
     async claim(jobId, claim) {
-      const answer = await ask(`/job/${jobId}/claim`, post(claim, { accept: WITH_SOUND }))
+      const answer = await ask(`job/${jobId}/claim`, post(claim, { accept: WITH_SOUND }))
       if (isOver(answer)) return 'gone'
-      if (answer.statusCode === 403) return unread(answer, 'forbidden')
+      if (answer.statusCode === 403 && isOurs(answer)) return unread(answer, 'forbidden')
       return whole('claim', answer, readClaimed)
     },
 
     async fetchInput({ jobId, attemptToken, inputBytes }) {
-      const answer = await ask(`/job/${jobId}/input`, { ...get(attemptToken), idleMs: SOUND_IDLE_MS })
+      const answer = await ask(`job/${jobId}/input`, { ...get(attemptToken), idleMs: SOUND_IDLE_MS })
       if (isOver(answer)) return 'gone'
       return whole('input', answer, (sound) => readSamples(sound, inputBytes))
     },
 
     async sendResult({ assignment: { jobId, attemptToken }, partials, seconds }) {
-      const answer = await ask(`/job/${jobId}/result?seconds=${seconds.toFixed(3)}`, {
+      const answer = await ask(`job/${jobId}/result?seconds=${seconds.toFixed(3)}`, {
         method: 'PUT',
         headers: { ...bearing(attemptToken), 'content-type': SOUND_TYPE },
         parts: partials.map(bytesOf),
@@ -68,18 +91,20 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
     },
 
     async fetchModel({ jobId, attemptToken }) {
-      return whole('model', await ask(`/job/${jobId}/model`, get(attemptToken)), textOf)
+      return whole('model', await ask(`job/${jobId}/model`, get(attemptToken)), textOf)
     },
 
     async fetchGraph({ jobId, attemptToken }, { sha256, bytes }, path) {
       await download({
-        url: new URL(`/job/${jobId}/model/${sha256}`, server).href,
+        url: below(`job/${jobId}/model/${sha256}`).href,
         path,
         partialPath: `${path}.${process.pid}.part`,
         bytes,
         sha256,
         mostBytes: bytes,
+        mostRedirects: 0,
         headers: bearing(attemptToken),
+        proxyEnvironment: workersProxy(below('')),
         signal,
       }).catch((cause: unknown) => {
         throw new CouldNotTry(`the model did not come: ${messageOf(cause)}`, { cause })
@@ -87,7 +112,7 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
     },
 
     async reportFailure({ jobId, attemptToken }, failure) {
-      unread(await ask(`/job/${jobId}/failed`, post(failure, bearing(attemptToken))), undefined)
+      unread(await ask(`job/${jobId}/failed`, post(failure, bearing(attemptToken))), undefined)
     },
   }
 }
@@ -105,8 +130,15 @@ function post(body: unknown, headers: Record<string, string>) {
   return { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, parts } as const
 }
 
+/** A proxy that does not know the server's path says 404 as well, of every job. */
 function isOver(answer: IncomingMessage): boolean {
-  return (answer.statusCode === 410 || answer.statusCode === 404) && unread(answer, true)
+  const { statusCode } = answer
+  return (statusCode === 410 || (statusCode === 404 && isOurs(answer))) && unread(answer, true)
+}
+
+/** In the form of the server's own errors. */
+function isOurs({ headers }: IncomingMessage): boolean {
+  return headers['content-type']?.startsWith('application/json') === true
 }
 
 /** Lets the connection be used again. */
@@ -121,7 +153,9 @@ async function whole<T>(
   read: (body: IncomingMessage) => Promise<T>,
 ): Promise<T> {
   if (answer.statusCode !== 200) {
-    const words = (await textOf(answer).catch(() => '')).slice(0, 300)
+    const said = readJson(await textOf(answer).catch(() => '')) as { error?: unknown } | undefined
+    const words =
+      typeof said?.error === 'string' ? said.error.slice(0, 300) : proxyAnswerInWords(answer.statusCode ?? 0)
     throw new CouldNotTry(`the server answered ${answer.statusCode} to the ${what}: ${words}`)
   }
   return read(answer).catch((cause: unknown) => {

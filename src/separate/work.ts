@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
-import { messageOf } from '../song/errors.ts'
+import { isOutOfMemory, messageOf } from '../song/errors.ts'
 import { type Assignment, CONTRACT, type Invitation, type JobDone } from '../song/messages.ts'
 import type { Separator } from './separator.ts'
 import { CouldNotTry, type ServerApi } from './server-api.ts'
@@ -84,7 +84,8 @@ export async function followInvitation({
     }
     return { kind: 'done', news, soundSeconds: separator.grid.strideSamples / SAMPLE_RATE }
   } catch (error) {
-    const kind = isYielding.aborted ? 'yielded' : error instanceof CouldNotTry ? 'returned' : 'failed'
+    const couldNotTry = error instanceof CouldNotTry || isOutOfMemory(messageOf(error))
+    const kind = isYielding.aborted ? 'yielded' : couldNotTry ? 'returned' : 'failed'
     const reason = kind === 'yielded' ? 'something is heard sooner' : messageOf(error)
     if (assignment) await api.reportFailure(assignment, { kind, reason: reason.slice(0, 2_000) }).catch(() => undefined)
     const { jobId } = assignment ?? invitation

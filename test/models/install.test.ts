@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { OWN_MODELS } from '../../src/commands/model-folders.ts'
 import { type InstallOptions, installModel } from '../../src/models/install.ts'
 import { Shelf, type ShelvedModel } from '../../src/models/shelf.ts'
 import { type FakeHub, startHub } from '../support/hub.ts'
@@ -14,12 +17,16 @@ describe('installing a model', () => {
   let hub: FakeHub
   let folder: string
   let elsewhere: string
+  const servers: Server[] = []
   const graph = gainGraph([0.5, 0.2, 0.2, 0.1], 343_980)
 
   before(async () => {
     hub = await startHub()
   })
-  after(() => hub.close())
+  after(async () => {
+    for (const server of servers) server.close()
+    await hub.close()
+  })
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-models-'))
     elsewhere = await mkdtemp(join(tmpdir(), 'minus-one-offered-'))
@@ -42,10 +49,22 @@ describe('installing a model', () => {
       hub: { endpoint: hub.url, token: null },
       isHalf: false,
       acceptsNew: false,
+      replaces: false,
       signal: new AbortController().signal,
       tryOut: async () => undefined,
       ...changes,
     })
+  }
+
+  /** Serves the folder of a model, as it is from then on; returns its URL. */
+  async function serveModel(source: string): Promise<string> {
+    const server = createServer(async (request, response) => {
+      const bytes = await readFile(join(source, request.url ?? '')).catch(() => null)
+      response.writeHead(bytes ? 200 : 404).end(bytes)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    servers.push(server)
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 
   const installed = async () => (await Shelf.open([folder])).models.map(({ name }) => name)
@@ -124,9 +143,9 @@ describe('installing a model', () => {
 
   test('an interrupted one is gone on with, not begun anew', async () => {
     const stop = new AbortController()
-    const isHalfThere = ({ bytes }: { bytes: number }) => bytes > 1_000 && stop.abort()
+    const isIncomplete = ({ bytes }: { bytes: number }) => bytes > 1_000 && stop.abort()
     hub.faults.push({ kind: 'stall', times: 1 })
-    await assert.rejects(install('htdemucs', { signal: stop.signal, onProgress: isHalfThere }))
+    await assert.rejects(install('htdemucs', { signal: stop.signal, onProgress: isIncomplete }))
     assert.deepEqual(await installed(), [])
     await install('htdemucs')
     assert.ok(bytesAsked().some(({ range }) => range !== undefined))
@@ -148,6 +167,117 @@ describe('installing a model', () => {
     assert.deepEqual(await readdir(folder), [])
   })
 
+  test('another model of that name is replaced only where that is said, the same one at any time', async () => {
+    const source = await writeModel(elsewhere)
+    const { id } = await install(source)
+    const other = await writeModel(join(elsewhere, 'other'), { gains: [1, 0, 0, 0] })
+    const served = await serveModel(other)
+    for (const what of [other, served])
+      await assert.rejects(install(what), /tiny is installed already, and .* is another model.*--replace/)
+    assert.equal((await Shelf.open([folder])).find('tiny').id, id)
+    assert.equal((await install(source)).id, id)
+    assert.notEqual((await install(served, { replaces: true })).id, id)
+    assert.deepEqual(await readdir(folder), ['tiny'])
+  })
+
+  test('nor does the hub’s model take the place of somebody’s own, unasked and before it is fetched', async () => {
+    const { id } = await install(await writeModel(elsewhere, { name: 'htdemucs' }))
+    await assert.rejects(install('htdemucs'), /htdemucs is installed already/)
+    assert.deepEqual(bytesAsked(), [])
+    assert.equal((await Shelf.open([folder])).find('htdemucs').id, id)
+  })
+
+  test('a name that would be a file here, or nothing one can type, is refused', async () => {
+    const names = 'pins.json PINS.JSON pins.json.part a.onnx .hidden a. -a CON nul.x com1 a/b'.split(' ')
+    for (const name of [...names, 'a b', 'a'.repeat(65), '', 'ä']) {
+      const source = await writeModel(elsewhere)
+      const text = await readFile(join(source, 'model.json'), 'utf8')
+      await writeFile(join(source, 'model.json'), JSON.stringify({ ...JSON.parse(text), name }))
+      await assert.rejects(install(source), /does not describe a model[\s\S]*name/, name)
+    }
+    assert.deepEqual(await readdir(folder), [])
+  })
+
+  test('a name that is taken by the program, or differs from another in case alone, is refused', async () => {
+    await install(await writeModel(elsewhere))
+    for (const [name, words] of [
+      ['four-stems', /the name of a model that comes with the program/],
+      ['Four-Stems', /the name of a model that comes with the program/],
+      ['Tiny', /too near to 'tiny'/],
+      ['HTDemucs', /too near to 'htdemucs'/],
+    ] as const) {
+      const source = await writeModel(elsewhere, { name })
+      await assert.rejects(install(source, { others: [OWN_MODELS], replaces: true }), words)
+    }
+    assert.deepEqual(await readdir(folder), ['tiny'])
+  })
+
+  test('hashes that cannot be read are not forgotten', async () => {
+    for (const make of [
+      () => writeFile(join(folder, 'pins.json'), 'half of'),
+      () => rm(join(folder, 'pins.json')).then(() => mkdir(join(folder, 'pins.json'))),
+    ]) {
+      await make()
+      await assert.rejects(install('htdemucs'), /pins\.json cannot be read\. .* mend it, or delete it/)
+    }
+    assert.deepEqual(await readdir(folder), ['pins.json'])
+  })
+
+  test('a model that is refused leaves nothing behind', async () => {
+    const source = await writeModel(elsewhere)
+    const text = await readFile(join(source, 'model.json'), 'utf8')
+    const lying = (changes: object) => {
+      const [first] = (JSON.parse(text) as { graphs: object[] }).graphs
+      return writeFile(
+        join(source, 'model.json'),
+        JSON.stringify({ ...JSON.parse(text), graphs: [{ ...first, ...changes }] }),
+      )
+    }
+    const served = await serveModel(source)
+    for (const [changes, words] of [
+      [{ bytes: 2 ** 50 }, /bytes/],
+      [{ bytes: 100 }, /bytes/],
+      [{ sha256: 'a'.repeat(64) }, /SHA-256/],
+      [{ file: 'missing.onnx' }, /Cannot read|no such file/],
+    ] as const) {
+      await lying(changes)
+      for (const what of [source, served]) await assert.rejects(install(what), words)
+      assert.deepEqual(await readdir(folder), [], JSON.stringify(changes))
+    }
+    for (const fault of ['unauthorized', 'missing', 'wrong', 'longer'] as const) {
+      hub.faults.push({ kind: fault, times: 1 })
+      await assert.rejects(install('htdemucs'))
+      assert.deepEqual(await readdir(folder), [], fault)
+    }
+  })
+
+  test('what a killed installation left is gone on with for a day, and nothing else gets into the model', async () => {
+    const stage = join(folder, '.installing-htdemucs', 'htdemucs')
+    const old = join(folder, '.installing-old', 'old')
+    for (const place of [stage, old]) await mkdir(place, { recursive: true })
+    const whole = Buffer.from(hub.files.get(FILE) ?? [])
+    await writeFile(join(stage, 'htdemucs.onnx.part'), whole.subarray(0, 5_000))
+    await writeFile(join(stage, 'stray.onnx'), 'of another version')
+    await writeFile(join(old, 'old.onnx.part'), 'half')
+    const twoDaysAgo = Date.now() / 1000 - 2 * 86_400
+    for (const path of [join(old, 'old.onnx.part'), old, join(old, '..')]) await utimes(path, twoDaysAgo, twoDaysAgo)
+    const model = await install('htdemucs')
+    assert.deepEqual(
+      bytesAsked().flatMap(({ range }) => range ?? []),
+      Array(2).fill('bytes=5000-'),
+    )
+    assert.deepEqual((await readdir(model.folder)).sort(), ['htdemucs.onnx', 'model.json'])
+    assert.deepEqual((await readdir(folder)).sort(), ['htdemucs', 'pins.json'])
+  })
+
+  test('an answer that is no model.json is not shown', async () => {
+    hub.files.set('wrong/model.json', Buffer.from('root:x:0:0:the secret'))
+    await assert.rejects(install(`${hub.storeUrl}/wrong`), (error: Error) => {
+      assert.match(error.message, /wrong\/model\.json does not describe a model: it is not JSON\./)
+      return true
+    })
+  })
+
   test('a model.json that lies is refused in words', async () => {
     const broken: [Record<string, unknown>, RegExp][] = [
       [{ rest: 'kazoo' }, /'rest' is not among 'stems'/],
@@ -157,6 +287,8 @@ describe('installing a model', () => {
       [{ kind: 'magic' }, /kind/],
       [{ graphs: [] }, /graphs/],
       [{ name: '../../etc' }, /name/],
+      [{ title: 'Mine\u001b[2J' }, /it holds control characters[\s\S]*title/],
+      [{ licence: 'MIT\u202eevil' }, /it holds control characters[\s\S]*licence/],
     ]
     for (const [changes, expected] of broken) {
       const source = await writeModel(elsewhere)

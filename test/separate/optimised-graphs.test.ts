@@ -74,7 +74,7 @@ describe('the optimised form of a large graph', () => {
     assert.equal(await optimised.find(graph), path)
     const left = (await readdir(graphs)).filter((name) => name.startsWith(graph.sha256))
     assert.equal(left.length, 2)
-    await optimised.remove(graph)
+    await optimised.discard(graph)
     assert.equal(await optimised.find(graph), null)
   })
 })

@@ -98,7 +98,9 @@ describe('a worker claims a job', () => {
       [404, 'gone'],
       [403, 'forbidden'],
     ] as const) {
-      const api = await calling((_request, response) => response.writeHead(status).end('{"error":"no"}'))
+      const api = await calling((_request, response) =>
+        response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":"no"}'),
+      )
       assert.equal(await api.claim(7, CLAIM), meaning)
     }
   })
@@ -109,7 +111,7 @@ describe('a worker claims a job', () => {
       ['cannot reach http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1', nobody],
       [
         'the server answered 503 to the claim: busy',
-        await calling((_, response) => response.writeHead(503).end('busy')),
+        await calling((_, response) => response.writeHead(503).end('{"error":"busy"}')),
       ],
       ['the claim did not come whole', await calling((_, response) => void response.end('hello'))],
       ['the claim did not come whole: no assignment', await calling(inPieces(LINE.subarray(0, -1), 50))],

@@ -1,0 +1,18 @@
+import { softLimit } from '../server/process-limits.ts'
+import { UserError } from '../song/errors.ts'
+
+/** Measured: with 4.0 GB a process of ours is ended by V8 as it starts its first thread, with 5.0 GB songs are separated. */
+const LEAST_BYTES = 4.5e9
+
+/**
+ * Throws a UserError where processes may not reserve the address space that V8 takes for granted: it would end them without
+ * a word that says what to do.
+ */
+export function refuseLittleAddressSpace(): void {
+  const bytes = softLimit('Max address space')
+  if (bytes === null || bytes >= LEAST_BYTES) return
+  throw new UserError(
+    `This process may use ${(bytes / 1e9).toFixed(1)} GB of address space (ulimit -v, LimitAS); Node reserves more than it uses, and needs ${LEAST_BYTES / 1e9} GB. Raise that limit, and hold memory down by MemoryMax of the systemd unit instead.`,
+    { code: 'config' },
+  )
+}

@@ -1,0 +1,120 @@
+import { lookup } from 'node:dns'
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { bareHost } from '../song/address.ts'
+import { UserError } from '../song/errors.ts'
+import type { ProxyEnvironment } from './http-proxy.ts'
+import { isPublicAddress } from './public-address.ts'
+
+const MOST_REDIRECTS = 5
+const REDIRECTS: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308])
+
+/** How names become addresses, and which of those are of the internet. */
+export type Network = { lookup: LookupFunction; isPublic(address: string): boolean }
+
+const INTERNET: Network = { lookup, isPublic: isPublicAddress }
+
+export type UrlRequest = {
+  url: string
+  method?: 'GET' | 'HEAD'
+  headers?: Record<string, string>
+  signal: AbortSignal
+  mostRedirects?: number | undefined
+  /** Whether an answer that leads elsewhere is what was wanted. */
+  isEnough?(answer: IncomingMessage, next: URL): boolean
+  network?: Network | undefined
+  /** Names the proxy; by default as the command was started (NODE_USE_ENV_PROXY). */
+  proxyEnvironment?: ProxyEnvironment
+}
+
+/**
+ * Asks a URL that a person chose, and follows redirects, which that person did not. From a host of the internet they lead
+ * to hosts of the internet only, never into this machine or its network, and never from https to http. The address is
+ * looked at as the connection is made, so no name means another one by then. A host on this network may redirect within
+ * it. Behind a proxy the names are the proxy's to look up; addresses in URLs are looked at all the same. The header
+ * Authorization goes to the first origin alone. The caller reads or destroys the answer.
+ */
+export async function openUrl({
+  url,
+  method = 'GET',
+  headers = {},
+  signal,
+  mostRedirects = MOST_REDIRECTS,
+  isEnough,
+  network = INTERNET,
+  proxyEnvironment = process.env['NODE_USE_ENV_PROXY'] === '1' ? process.env : undefined,
+}: UrlRequest): Promise<IncomingMessage> {
+  let here = new URL(url)
+  let sent = headers
+  let mayBePrivate = true
+  for (let redirects = 0; ; redirects++) {
+    const { answer, isPublic } = await askOnce({
+      url: here,
+      method,
+      headers: sent,
+      signal,
+      mayBePrivate,
+      network,
+      proxyEnvironment,
+    })
+    const { location } = answer.headers
+    if (!REDIRECTS.has(answer.statusCode) || location === undefined) return answer
+    const next = URL.parse(location, here.href)
+    if (next && isEnough?.(answer, next)) return answer
+    answer.destroy()
+    if (redirects === mostRedirects) throw refused(here, 'redirects again and again')
+    if (!next || !/^https?:$/.test(next.protocol)) throw refused(here, 'redirects to what is no web address')
+    if (here.protocol === 'https:' && next.protocol === 'http:') throw refused(here, 'redirects from https to http')
+    if (next.origin !== here.origin) sent = withoutToken(sent)
+    mayBePrivate &&= !isPublic
+    here = next
+  }
+}
+
+type Hop = Required<Pick<UrlRequest, 'method' | 'headers' | 'signal'>> & {
+  url: URL
+  mayBePrivate: boolean
+  network: Network
+  proxyEnvironment: ProxyEnvironment
+}
+
+async function askOnce({ url, method, headers, signal, mayBePrivate, network, proxyEnvironment: proxyEnv }: Hop) {
+  const host = bareHost(url.hostname)
+  const isAddress = isIP(host) !== 0
+  const refusal = () => refused(url, 'is on this machine or its network, and a host of the internet redirects there')
+  if (isAddress && !mayBePrivate && !network.isPublic(host)) throw refusal()
+  let isDirect = isAddress
+  const lookupHost: LookupFunction = (name, options, tell) => {
+    network.lookup(name, options, (error, found, family) => {
+      // The name of a proxy is looked up as well.
+      if (error || name !== host) return tell(error, found, family)
+      isDirect = true
+      const addresses = typeof found === 'string' ? [found] : found.map(({ address }) => address)
+      if (mayBePrivate || addresses.every(network.isPublic)) tell(null, found, family)
+      else tell(refusal(), found, family)
+    })
+  }
+  const isSecure = url.protocol === 'https:'
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  // An agent of its own: a kept connection would be used again without a look at its address.
+  const sending = (isSecure ? requestHttps : requestHttp)(url, {
+    agent: isSecure ? new HttpsAgent({ proxyEnv }) : new HttpAgent({ proxyEnv }),
+    method,
+    headers: { 'accept-encoding': 'identity', ...headers },
+    lookup: lookupHost,
+    signal,
+  })
+  sending.on('response', resolve).on('error', reject).end()
+  const answer = await promise
+  const address = isAddress ? host : answer.socket.remoteAddress
+  return { answer, isPublic: !isDirect || (address !== undefined && network.isPublic(address)) }
+}
+
+function withoutToken(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'))
+}
+
+function refused({ host }: URL, what: string): UserError {
+  return new UserError(`${host} ${what}; that is not followed.`, { code: 'download' })
+}

@@ -1,0 +1,39 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UserError } from '../song/errors.ts'
+import { readJson } from '../song/read-json.ts'
+
+/*
+ * What files of the hub hashed to when they were first installed here, by URL: a later change of one is not taken
+ * silently. The file lies beside the folders of the models; no model can have its name.
+ */
+const PINS = 'pins.json'
+
+export async function pinned(folder: string, url: string): Promise<string | null> {
+  return (await readPins(folder))[url] ?? null
+}
+
+/** Written whole or not at all. */
+export async function pin(folder: string, url: string, sha256: string): Promise<void> {
+  const path = join(folder, PINS)
+  await writeFile(`${path}.part`, `${JSON.stringify({ ...(await readPins(folder)), [url]: sha256 }, null, 2)}\n`)
+  await rename(`${path}.part`, path)
+}
+
+async function readPins(folder: string): Promise<Record<string, string>> {
+  const path = join(folder, PINS)
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '{}'
+    throw damaged(path, error)
+  })
+  const pins = readJson(text)
+  if (typeof pins !== 'object' || pins === null) throw damaged(path)
+  return pins as Record<string, string>
+}
+
+function damaged(path: string, cause?: unknown): UserError {
+  return new UserError(
+    `${path} cannot be read. It holds the hashes of files that were installed before: mend it, or delete it to trust what the hub has now.`,
+    { code: 'pins-broken', cause },
+  )
+}

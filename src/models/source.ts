@@ -1,0 +1,200 @@
+import type { Stats } from 'node:fs'
+import { copyFile, readFile, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { messageOf, UserError } from '../song/errors.ts'
+import { OFFERS, type Offer } from './catalogue.ts'
+import { MOST_GRAPH_BYTES, parseModel } from './description.ts'
+import { type Download, download, hashOf, refuse } from './download.ts'
+import { askHub } from './hub.ts'
+import type { InstallOptions } from './install.ts'
+import { openUrl } from './open-url.ts'
+import { pin, pinned } from './pins.ts'
+import { Shelf } from './shelf.ts'
+
+const MOST_DESCRIPTION_BYTES = 1 << 20
+const DESCRIPTION_TIMEOUT_MS = 30_000
+
+/** Where a model comes from: its name, and how its files get here. */
+export type Source = {
+  name: string
+  /** Over the network: worth going on with after an interruption. */
+  isRemote: boolean
+  files: SourceFile[]
+  /** The text of model.json, when the files hash so. */
+  textWith(hashes: readonly string[]): string
+}
+
+export type SourceFile = {
+  file: string
+  /** What it has to hash to; null when nobody has said. */
+  sha256: string | null
+  /** Brings it to a path, whole and right, and returns its SHA-256. */
+  bring(path: string): Promise<string>
+}
+
+/** Throws a UserError that names what can be installed when `what` is none of it. */
+export function sourceOf(options: InstallOptions): Promise<Source> {
+  const offer = OFFERS.find(({ name }) => name === options.what)
+  return offer ? offered(offer, options) : described(options)
+}
+
+async function offered(offer: Offer, options: InstallOptions): Promise<Source> {
+  const { hub, folder, isHalf, acceptsNew, signal, network } = options
+  const { megabytes: _, ...description } = offer
+  const graphs: Record<string, unknown>[] = []
+  const files: SourceFile[] = []
+  for (const { repository, file: whole, halfFile, ...graph } of offer.graphs) {
+    const file = isHalf ? halfFile : whole
+    const { url, bytes, sha256, headers } = await askHub({ hub, repository, file, signal, network })
+    const known = await pinned(folder, url)
+    if (known !== null && sha256 !== null && known !== sha256 && !acceptsNew) throw changed(file, known, sha256)
+    const expected = acceptsNew ? sha256 : (known ?? sha256)
+    graphs.push({ ...graph, file, bytes })
+    files.push({
+      file,
+      sha256: expected,
+      async bring(path) {
+        const found = await fetchGraph({ url, path, bytes, sha256: expected, headers, file, options })
+        await pin(folder, url, found)
+        return found
+      },
+    })
+  }
+  const textWith = (hashes: readonly string[]) => {
+    const hashed = graphs.map((graph, index) => ({ ...graph, sha256: hashes[index] }))
+    return `${JSON.stringify({ ...description, graphs: hashed }, null, 2)}\n`
+  }
+  return { name: offer.name, isRemote: true, files, textWith }
+}
+
+async function described(options: InstallOptions): Promise<Source> {
+  const { what } = options
+  const isRemote = /^https?:/i.test(what)
+  const source = isRemote ? descriptionUrl(what) : await localDescription(what)
+  const text = isRemote ? await fetchText(source, options) : await readFile(source, 'utf8')
+  const { name, graphs } = parseModel(text, isRemote ? withoutSecrets(source) : source)
+  const here = await graphsHere(name, options)
+  const wanted = graphs.filter(({ sha256 }) => !here.has(sha256))
+  const files = wanted.map(({ file, sha256, bytes }) => ({
+    file,
+    sha256,
+    bring: (path: string) =>
+      isRemote
+        ? fetchGraph({ url: new URL(file, source).href, path, bytes, sha256, headers: {}, file, options })
+        : copyGraph(join(source, '..', file), path, { bytes, sha256 }),
+  }))
+  return { name, isRemote, files, textWith: () => text }
+}
+
+function descriptionUrl(what: string): string {
+  const url = URL.parse(what)
+  if (!url?.hostname || !/^https?:\/\/[^/]/i.test(what))
+    throw new UserError(`'${what}' is no URL. Give it as in https://host/folder.`, { code: 'model-not-found' })
+  url.pathname = url.pathname.replace(/(\/model\.json)?\/?$/, '/model.json')
+  return url.href
+}
+
+async function localDescription(what: string): Promise<string> {
+  const path = resolve(what)
+  const found = what === '' ? null : await stat(path).catch(() => null)
+  if (!found) {
+    const names = OFFERS.map(({ name }) => name).join(', ')
+    throw new UserError(
+      `'${what}' is neither a model of the catalogue (${names}) nor a folder or URL with a model.json.`,
+      { code: 'model-not-found' },
+    )
+  }
+  if (!found.isDirectory()) return descriptionFile(path, found)
+  const inside = join(path, 'model.json')
+  const description = await stat(inside).catch(() => null)
+  if (!description) throw new UserError(`${path} holds no model.json.`, { code: 'model-not-found' })
+  return descriptionFile(inside, description)
+}
+
+function descriptionFile(path: string, found: Stats): string {
+  if (!found.isFile()) throw new UserError(`${path} is no file.`, { code: 'model-not-found' })
+  if (found.size > MOST_DESCRIPTION_BYTES) throw tooLong(path)
+  return path
+}
+
+/** Graphs of other models here; what the model itself has now is replaced. */
+async function graphsHere(name: string, { folder, others }: InstallOptions): Promise<Set<string>> {
+  const { models } = await Shelf.open([...others, folder])
+  const lasting = models.filter((model) => model.name !== name)
+  return new Set(lasting.flatMap(({ graphs }) => graphs.map(({ sha256 }) => sha256)))
+}
+
+async function fetchGraph({
+  file,
+  options: { signal, network, onProgress },
+  ...wanted
+}: Pick<Download, 'url' | 'path' | 'sha256' | 'headers'> & {
+  bytes: number
+  file: string
+  options: InstallOptions
+}): Promise<string> {
+  const { path, bytes, sha256 } = wanted
+  const there = await stat(path).catch(() => null)
+  if (there?.size === bytes && sha256 !== null && (await hashOf(path)) === sha256) return sha256
+  return download({
+    ...wanted,
+    mostBytes: MOST_GRAPH_BYTES,
+    signal,
+    network,
+    onProgress: (so) => onProgress?.({ file, bytes: so, of: bytes }),
+  })
+}
+
+async function copyGraph(
+  from: string,
+  to: string,
+  { bytes, sha256 }: { bytes: number; sha256: string },
+): Promise<string> {
+  const info = await stat(from).catch((cause: unknown) => {
+    throw new UserError(`Cannot read ${from}: ${messageOf(cause)}.`, { code: 'model-broken', cause })
+  })
+  if (info.size !== bytes)
+    throw new UserError(`${from} has ${info.size} bytes, not ${bytes}.`, { code: 'model-broken' })
+  await copyFile(from, to)
+  const found = await hashOf(to)
+  if (found !== sha256) throw new UserError(`${from}: its SHA-256 is ${found}, not ${sha256}.`, { code: 'wrong-hash' })
+  return found
+}
+
+async function fetchText(url: string, { signal, network }: InstallOptions): Promise<string> {
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(DESCRIPTION_TIMEOUT_MS)])
+  const answer = await openUrl({ url, signal: stop, network }).catch((cause: unknown) => {
+    if (cause instanceof UserError) throw cause
+    throw new UserError(`Cannot reach ${new URL(url).host}: ${messageOf(cause)}.`, { code: 'download', cause })
+  })
+  try {
+    refuse(answer, url)
+    const chunks: Buffer[] = []
+    let bytes = 0
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > MOST_DESCRIPTION_BYTES) throw tooLong(withoutSecrets(url))
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks).toString('utf8')
+  } finally {
+    answer.destroy()
+  }
+}
+
+/** Neither what stands for a person in a URL, nor its parameters, belongs into messages. */
+function withoutSecrets(url: string): string {
+  const { origin, pathname } = new URL(url)
+  return `${origin}${pathname}`
+}
+
+function tooLong(where: string): UserError {
+  return new UserError(`${where} is no model.json: it is too long.`, { code: 'download' })
+}
+
+function changed(file: string, pin: string, sha256: string): UserError {
+  return new UserError(
+    `${file} is not the file it was when it was first installed here (SHA-256 ${pin}, now ${sha256}). If that is meant, put --accept-new.`,
+    { code: 'wrong-hash' },
+  )
+}

@@ -1,0 +1,57 @@
+import { readdir, rm, rmdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { makeFolders } from '../song/make-folders.ts'
+import { RESUMABLE_FOR_MS } from './model-folder.ts'
+
+/*
+ * Where an installation gathers a model: a hidden folder beside the models, so that the model moves to its place at once.
+ * It is removed with its installation, unless that was interrupted while files came over the network: then the same
+ * installation goes on with them.
+ */
+const PREFIX = '.installing-'
+
+export type Stage = { root: string; folder: string }
+
+/** Opens the stage of a model. Of what an earlier installation left there, only what belongs to this model stays. */
+export async function openStage(folder: string, name: string, files: readonly string[]): Promise<Stage> {
+  await removeOldStages(folder)
+  const root = join(folder, `${PREFIX}${name}`)
+  const stage = { root, folder: join(root, name) }
+  makeFolders(stage.folder)
+  for (const left of await readdir(stage.folder)) {
+    const isOurs = files.some((file) => left === file || left === `${file}.part`)
+    if (!isOurs) await rm(join(stage.folder, left), { recursive: true })
+  }
+  return stage
+}
+
+export async function removeStage({ root }: Stage): Promise<void> {
+  await rm(root, { recursive: true, force: true })
+}
+
+/** Keeps what has come, if anything has. */
+export async function leaveStage({ root, folder }: Stage): Promise<void> {
+  if ((await readdir(folder)).length > 0) return
+  await rmdir(folder)
+  await rmdir(root)
+}
+
+async function removeOldStages(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(PREFIX)) continue
+    const root = join(folder, name)
+    if (Date.now() - (await lastChange(root)) > RESUMABLE_FOR_MS) await rm(root, { recursive: true, force: true })
+  }
+}
+
+/** The newest modification of anything below, in ms of the wall clock. */
+async function lastChange(root: string): Promise<number> {
+  const below = await readdir(root, { recursive: true }).catch(() => [])
+  const times = [root, ...below.map((path) => join(root, path))].map((path) =>
+    stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    ),
+  )
+  return Math.max(...(await Promise.all(times)))
+}
