@@ -5,6 +5,8 @@ const PREACT = { jsx: { runtime: 'automatic', importSource: 'preact' } } as cons
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
+  // The page asks for everything beside itself, so that a proxy can show it at any path.
+  base: './',
   oxc: PREACT,
   build: {
     outDir: fileURLToPath(new URL('../dist/web', import.meta.url)),

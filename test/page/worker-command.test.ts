@@ -20,5 +20,6 @@ describe('the command that adds a worker', () => {
     const { command: own, where } = howToHelp({ address: '127.0.0.1:40001', embedded: true }, '10.0.0.7')
     assert.equal(own, 'BROKER_PORT=40001 ./bin/minus-one work')
     assert.match(where, /RabbitMQ/)
+    assert.match(where, /as the user who runs the server/, "nobody else can read that broker's password")
   })
 })

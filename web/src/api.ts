@@ -1,34 +1,39 @@
-import type { Health, ModelAnswer, Music, Peaks, Progress, Segments, WorkerAnswer } from '../../src/listen/schemas.ts'
+import type {
+  Health,
+  LibrarySong,
+  ModelAnswer,
+  Music,
+  Peaks,
+  Progress,
+  Segments,
+  WorkerAnswer,
+} from '../../src/listen/schemas.ts'
+import { Refusal, refusalOf } from './refusal.ts'
+import { serverUrl } from './server-url.ts'
 
-export type { Health, ModelAnswer, Music, Progress, WorkerAnswer }
+export type { Health, LibrarySong, ModelAnswer, Music, Progress, WorkerAnswer }
 export type Segment = Segments['segments'][number] & { music_id: number }
 
-/** What the server said no to, in its own words. */
-export class Refusal extends Error {
-  override name = 'Refusal'
-}
-
 async function call(path: string, init?: RequestInit): Promise<Response> {
-  const response = await fetch(path, init).catch(() => {
+  const response = await fetch(serverUrl(path), init).catch(() => {
     throw new Refusal('The server cannot be reached. Is it still running?')
   })
   if (response.ok) return response
-  if (response.status === 401) location.assign('/login')
-  const answer = (await response.json().catch(() => null)) as { error?: string } | null
-  throw new Refusal(answer?.error ?? `The server answered ${response.status}.`)
+  if (response.status === 401) location.assign(serverUrl('login'))
+  throw refusalOf(response.status, await response.json().catch(() => null))
 }
 
 export async function listModels(): Promise<ModelAnswer[]> {
-  return (await call('/models')).json() as Promise<ModelAnswer[]>
+  return (await call('models')).json() as Promise<ModelAnswer[]>
 }
 
 export async function listSegments(musicId: number): Promise<Segment[]> {
-  const { segments } = (await (await call(`/music/${musicId}/segments`)).json()) as Segments
+  const { segments } = (await (await call(`music/${musicId}/segments`)).json()) as Segments
   return segments.map((segment) => ({ music_id: musicId, ...segment }))
 }
 
 export async function keepTracks(musicId: number, tracks: readonly number[]): Promise<void> {
-  await call(`/music/${musicId}`, {
+  await call(`music/${musicId}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(tracks),
@@ -40,13 +45,13 @@ export async function getPeaks(
   musicId: number,
   { bins, from, to }: { bins: number; from: number; to: number },
 ): Promise<ReadonlyMap<number, readonly number[]>> {
-  const { tracks } = (await (await call(`/music/${musicId}/peaks?bins=${bins}&from=${from}&to=${to}`)).json()) as Peaks
+  const { tracks } = (await (await call(`music/${musicId}/peaks?bins=${bins}&from=${from}&to=${to}`)).json()) as Peaks
   return new Map(tracks.map(({ track_id, peaks }) => [track_id, peaks]))
 }
 
 /** Where somebody listens: what is heard next is separated next. */
 export async function tellPlayhead(musicId: number, playhead: { seconds: number; listener: string }): Promise<void> {
-  await call(`/music/${musicId}/playhead`, {
+  await call(`music/${musicId}/playhead`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(playhead),
@@ -54,11 +59,11 @@ export async function tellPlayhead(musicId: number, playhead: { seconds: number;
 }
 
 export async function health(): Promise<Health> {
-  return (await call('/healthz')).json() as Promise<Health>
+  return (await call('healthz')).json() as Promise<Health>
 }
 
 export async function renameMusic(musicId: number, names: { name: string; band: string }): Promise<void> {
-  await call(`/music/${musicId}`, {
+  await call(`music/${musicId}`, {
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(names),
@@ -66,7 +71,7 @@ export async function renameMusic(musicId: number, names: { name: string; band: 
 }
 
 export async function retryMusic(musicId: number): Promise<void> {
-  await call(`/music/${musicId}/retry`, { method: 'POST' })
+  await call(`music/${musicId}/retry`, { method: 'POST' })
 }
 
 /** Asks for a mix with gains in dB by track id, null for those left out: where it will be, and whether it is there. */
@@ -74,7 +79,7 @@ export async function renderMix(
   musicId: number,
   { gains, format }: { gains: Record<number, number | null>; format: string },
 ): Promise<{ file: string; ready: boolean }> {
-  const answer = await call(`/music/${musicId}/mix`, {
+  const answer = await call(`music/${musicId}/mix`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ gains, format }),
@@ -83,16 +88,20 @@ export async function renderMix(
 }
 
 export async function restoreMusic(musicId: number): Promise<void> {
-  await call(`/music/${musicId}/restore`, { method: 'POST' })
+  await call(`music/${musicId}/restore`, { method: 'POST' })
 }
 
 export async function deleteMusic(musicId: number): Promise<void> {
-  await call(`/music/${musicId}`, { method: 'DELETE' })
+  await call(`music/${musicId}`, { method: 'DELETE' })
 }
 
 export async function reset(): Promise<void> {
-  await call('/reset', { method: 'POST' })
+  await call('reset', { method: 'POST' })
 }
+
+/** A proxy that refuses a file may close the connection while it is still being sent; no browser then shows its answer. */
+const BROKEN_OFF =
+  'The upload broke off. Try again. If it breaks off again, a proxy in front of the server may refuse files of this size (nginx: client_max_body_size).'
 
 /** Sends a file as it is. XMLHttpRequest, because fetch does not tell how far an upload is. */
 export function uploadSong({
@@ -113,21 +122,23 @@ export function uploadSong({
   const request = new XMLHttpRequest()
   const { promise, resolve, reject } = Promise.withResolvers<Music>()
   const query = new URLSearchParams({ filename: file.name, arrival, ...(model ? { model } : {}) })
-  request.open('POST', `/music?${query}`)
+  request.open('POST', serverUrl(`music?${query}`))
   request.setRequestHeader('content-type', 'application/octet-stream')
   request.responseType = 'json'
   request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0)
   request.onload = () => {
-    if (request.status === 401) location.assign('/login')
+    if (request.status === 401) location.assign(serverUrl('login'))
     if (request.status === 200) resolve(request.response as Music)
-    else
-      reject(
-        new Refusal((request.response as { error?: string } | null)?.error ?? `The server answered ${request.status}.`),
-      )
+    else {
+      const retryAfterSeconds = Number(request.getResponseHeader('retry-after'))
+      reject(refusalOf(request.status, request.response, retryAfterSeconds))
+    }
   }
-  request.onerror = () => reject(new Refusal('The upload broke off. Try again.'))
+  request.onerror = () => reject(new Refusal(BROKEN_OFF))
   request.onabort = () => reject(new Refusal('Cancelled.'))
-  signal.addEventListener('abort', () => request.abort())
+  const abort = () => request.abort()
+  signal.addEventListener('abort', abort)
+  request.onloadend = () => signal.removeEventListener('abort', abort)
   request.send(file)
   return promise
 }

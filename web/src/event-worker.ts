@@ -5,7 +5,7 @@ import { openStream } from './event-stream.ts'
  * the present state first; the others hear it again, which changes nothing for them.
  */
 const pages = new Set<MessagePort>()
-let stream: EventSource | null = null
+let stream: ReturnType<typeof openStream> | null = null
 
 function begin(): void {
   stream?.close()

@@ -2,10 +2,11 @@ import { render } from 'preact'
 import { reset } from './api.ts'
 import { LogOut } from './log-out.tsx'
 import { listenToKeys, listenToMediaKeys } from './player/keys.ts'
+import { serverUrl } from './server-url.ts'
 import { SongList } from './song-list.tsx'
 import { isConnected, listen, notice } from './state.ts'
 import { Undo } from './undo.tsx'
-import { DropZone, listenToPaste } from './upload.tsx'
+import { DropZone, listenToFiles } from './upload.tsx'
 import { WorkerList } from './worker-list.tsx'
 
 function Page() {
@@ -39,7 +40,7 @@ function Page() {
         <WorkerList />
       </main>
       <footer>
-        <a href="/docs">API</a>
+        <a href="docs">API</a>
         <LogOut />
         <button type="button" class="quiet" onClick={() => void askAndReset()}>
           Reset: delete all songs
@@ -61,7 +62,7 @@ async function askAndReset(): Promise<void> {
 function keepShell(): void {
   const offline = (navigator as { serviceWorker?: ServiceWorkerContainer }).serviceWorker
   // Private windows refuse: the page is the same without.
-  offline?.register('/shell.js').catch(() => undefined)
+  offline?.register(serverUrl('shell.js')).catch(() => undefined)
 }
 
 const root = document.getElementById('page')
@@ -70,6 +71,6 @@ if (root) {
   listen()
   listenToKeys()
   listenToMediaKeys()
-  listenToPaste()
+  listenToFiles()
   keepShell()
 }

@@ -7,16 +7,8 @@ import { MixDownloads } from './mix-downloads.tsx'
 import { isCurrent } from './player/player.ts'
 import { Transport } from './player/transport.tsx'
 import { SongHeading } from './song-heading.tsx'
+import { standingInWords } from './standing.ts'
 import { needSegments, newestFirst, type Song } from './state.ts'
-
-const STATES: Record<Progress['state'], string> = {
-  added: 'not separated yet',
-  'waiting-for-workers': 'waits for workers',
-  separating: 'is being separated',
-  mixing: 'is being mixed',
-  ready: 'ready',
-  failed: 'failed',
-}
 
 /** What people opened or closed themselves. */
 const opened = signal<ReadonlyMap<number, boolean>>(new Map())
@@ -45,6 +37,11 @@ export function SongCard({ song }: { song: Song }) {
           Parts
         </button>
       </SongHeading>
+      {music.warnings.map((warning) => (
+        <p class="warning" key={warning}>
+          {warning}
+        </p>
+      ))}
       <Transport song={song} title={title} />
       {isOpen ? <Lanes song={song} title={title} /> : null}
       {progress && (isOpen || progress.state !== 'ready') ? (
@@ -56,15 +53,12 @@ export function SongCard({ song }: { song: Song }) {
 
 function Standing({ song, progress, title }: { song: Song; progress: Progress; title: string }) {
   const { music, segments } = song
-  const { state, error, chunks } = progress
+  const { error } = progress
   return (
     <>
       <div class="standing">
         <progress value={progress.progress} max={100} aria-label={`${title}: ${progress.progress} per cent`} />
-        <output>
-          {progress.progress} % · {music.arrival === null ? STATES[state] : 'is being uploaded'}
-          {chunks.redelivered > 0 ? ` · ${chunks.redelivered} done again after a worker was lost` : ''}
-        </output>
+        <output>{standingInWords(progress, music)}</output>
       </div>
       {progress.waits_for ? <p class="waits">{progress.waits_for}</p> : null}
       {error ? (

@@ -15,7 +15,7 @@ export function SongHeading({ music, title, children }: { music: Music; title: s
   if (renaming.value === music_id) return <RenameForm music={music} title={title} />
   return (
     <header>
-      {cover ? <img class="cover" src={cover} alt="" width={48} height={48} loading="lazy" /> : null}
+      {cover ? <img class="cover" draggable={false} src={cover} alt="" width={48} height={48} loading="lazy" /> : null}
       <div class="called">
         <h2>{title}</h2>
         <p>

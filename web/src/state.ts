@@ -1,5 +1,6 @@
 import { batch, computed, signal } from '@preact/signals'
 import {
+  type LibrarySong,
   listModels,
   listSegments,
   type ModelAnswer,
@@ -14,7 +15,7 @@ import { forgetSong } from './player/kept.ts'
 /** So long a deleted song may come back. */
 const RESTORABLE_MS = 10 * 60_000
 
-/** All the page knows of the server: kept in step by one stream of events, the present state first. */
+/** All the page knows of the server: all songs, fetched first, and kept in step by one stream of events. */
 export type Song = { music: Music; progress: Progress | null; segments: readonly Segment[] }
 
 export const songs = signal<ReadonlyMap<number, Song>>(new Map())
@@ -28,6 +29,8 @@ export const newestFirst = computed(() => [...songs.value.values()].sort((a, b) 
 
 /** What was told and is not on the page yet: many events, as a new page gets them, are one change. */
 let waiting: Told[] = []
+/** Of the songs that are being fetched, those that came: the others are gone once it is whole. */
+let fetched = new Set<number>()
 const APPLY_WITHIN_MS = 10
 
 export function listen(): void {
@@ -61,7 +64,17 @@ function apply(next: Map<number, Song>, name: string, data: unknown): void {
   }
   if (name === 'open') isConnected.value = true
   else if (name === 'lost') lose()
-  else if (name === 'song') {
+  else if (name === 'library') {
+    isConnected.value = true
+    fetched = new Set()
+  } else if (name === 'songs') {
+    for (const song of data as readonly LibrarySong[]) {
+      fetched.add(song.music_id)
+      next.set(song.music_id, songOf(song, next.get(song.music_id)))
+    }
+  } else if (name === 'whole') {
+    for (const id of next.keys()) if (!fetched.has(id)) drop(next, id)
+  } else if (name === 'song') {
     const music = data as Music
     change(music.music_id, (song) => ({ ...song, music }), music)
   } else if (name === 'progress') {
@@ -77,23 +90,37 @@ function apply(next: Map<number, Song>, name: string, data: unknown): void {
     if (models.value.length === 0 || abilities(present) !== abilities(workers.value)) void refreshModels()
     workers.value = present
   } else if (name === 'deleted') {
-    const { music_id } = data as { music_id: number }
-    setTimeout(() => songs.value.has(music_id) || forgetSong(music_id), RESTORABLE_MS)
-    next.delete(music_id)
+    drop(next, (data as { music_id: number }).music_id)
   } else if (name === 'reset') {
     for (const id of next.keys()) forgetSong(id)
     next.clear()
   }
 }
 
+function drop(next: Map<number, Song>, id: number): void {
+  setTimeout(() => songs.value.has(id) || forgetSong(id), RESTORABLE_MS)
+  next.delete(id)
+}
+
+/** @param known what the page knew of it before; its segments stay where the server does not tell them by itself */
+function songOf({ progress, segments, ...music }: LibrarySong, known: Song | undefined): Song {
+  if (!segments && known?.segments.some(({ state }) => state !== 'final'))
+    void fetchSegments(music.music_id, known.segments).catch(() => undefined)
+  return { music, progress: progress ?? null, segments: segments ?? known?.segments ?? [] }
+}
+
 /** Fetches the segments of a song that was done before this page was opened: of those the server does not tell by itself. */
 export async function needSegments(musicId: number): Promise<void> {
   const song = songs.value.get(musicId)
   if (!song || song.segments.length > 0 || song.progress?.state === 'added') return
+  await fetchSegments(musicId, song.segments)
+}
+
+/** @param instead of these; newer ones, told meanwhile, stay */
+async function fetchSegments(musicId: number, instead: readonly Segment[]): Promise<void> {
   const segments = await listSegments(musicId)
   const now = songs.value.get(musicId)
-  if (now)
-    songs.value = new Map(songs.value).set(musicId, { ...now, segments: now.segments.length ? now.segments : segments })
+  if (now?.segments === instead) songs.value = new Map(songs.value).set(musicId, { ...now, segments })
 }
 
 async function refreshModels(): Promise<void> {

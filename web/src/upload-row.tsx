@@ -7,15 +7,17 @@ export type Upload = {
   file: File
   /** What is known of the song before the server knows it. */
   peek: Peek | null
+  state: 'queued' | 'sending' | 'throttled' | 'failed'
   share: number
   bytesPerSecond: number
+  /** Why it failed; empty otherwise. */
   error: string
   stop: AbortController
 }
 
 /** A song on its way to the server: called as its file calls it, else by the file's name. */
 export function UploadRow({
-  upload: { file, peek, share, bytesPerSecond, error },
+  upload: { file, peek, state, share, bytesPerSecond, error },
   onRetry,
   onClose,
 }: {
@@ -35,6 +37,7 @@ export function UploadRow({
         ) : (
           <div class="way">
             <progress value={share} max={1} aria-label={`Upload of ${file.name}`} />
+            {state === 'throttled' ? <span class="speed">waits until the server has room</span> : null}
             {bytesPerSecond > 0 ? <span class="speed">{speedOf(bytesPerSecond)}</span> : null}
           </div>
         )}
@@ -58,5 +61,5 @@ function Cover({ of }: { of: Blob }) {
     setUrl(made)
     return () => URL.revokeObjectURL(made)
   }, [of])
-  return url ? <img class="cover" src={url} alt="" width={40} height={40} /> : null
+  return url ? <img class="cover" draggable={false} src={url} alt="" width={40} height={40} /> : null
 }

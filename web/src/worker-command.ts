@@ -1,6 +1,7 @@
 /** As the server tells of it. */
 type Broker = { address: string; embedded: boolean }
 
+const USUAL_HOST = '127.0.0.1'
 const USUAL_PORT = '61613'
 
 /**
@@ -10,9 +11,13 @@ const USUAL_PORT = '61613'
 export function howToHelp({ address, embedded }: Broker, pageHost: string): { command: string; where: string } {
   const colon = address.lastIndexOf(':')
   const [brokerHost, port] = [address.slice(0, colon), address.slice(colon + 1)]
-  const host = isLoopback(brokerHost) && !embedded ? pageHost : brokerHost
+  // Brackets are for URLs.
+  const host = (isLoopback(brokerHost) && !isLoopback(pageHost) && !embedded ? pageHost : brokerHost).replace(
+    /^\[|\]$/g,
+    '',
+  )
   const settings = [
-    ...(isLoopback(host) ? [] : [`BROKER_HOST=${host}`]),
+    ...(host === USUAL_HOST ? [] : [`BROKER_HOST=${host}`]),
     ...(port === USUAL_PORT ? [] : [`BROKER_PORT=${port}`]),
   ]
   const command = [...settings, './bin/minus-one work'].join(' ')
@@ -20,7 +25,7 @@ export function howToHelp({ address, embedded }: Broker, pageHost: string): { co
     return {
       command,
       where: embedded
-        ? 'On the machine of this server, in the folder of Minus One. Other machines can help when server and workers share a RabbitMQ: docs/rabbitmq.md says how.'
+        ? 'On the machine of this server, in the folder of Minus One, as the user who runs the server; with BROKER_PASSWORD where it is set. Other machines can help when server and workers share a RabbitMQ: docs/rabbitmq.md says how.'
         : 'On the machine of this server, in the folder of Minus One.',
     }
   return {
@@ -31,5 +36,5 @@ export function howToHelp({ address, embedded }: Broker, pageHost: string): { co
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.')
+  return host === '[::1]' || host === 'localhost' || host === '::1' || host.startsWith('127.')
 }

@@ -1,3 +1,5 @@
+import { isHeardAtOnce } from './mixer.ts'
+import type { ClockReport } from './output.ts'
 import { type PracticeCommand, PracticeMixer } from './practice-mixer.ts'
 import type { Engine } from './stretcher.ts'
 
@@ -18,12 +20,15 @@ const REPORT_EVERY = 17
 class Clock extends AudioWorkletProcessor {
   readonly #mixer = new PracticeMixer(sampleRate)
   #blocks = 0
+  #applied = 0
 
   constructor() {
     super()
     this.port.onmessage = ({ data }: MessageEvent<PracticeCommand>) => {
       this.#mixer.apply(data)
-      if (data.kind !== 'load' && data.kind !== 'drop') this.#blocks = 0
+      if (!isHeardAtOnce(data)) return
+      this.#applied++
+      this.#blocks = 0
     }
   }
 
@@ -37,7 +42,7 @@ class Clock extends AudioWorkletProcessor {
   }
 
   #report(): void {
-    const report = this.#mixer.report()
+    const report: ClockReport = { ...this.#mixer.report(), applied: this.#applied }
     this.port.postMessage(report, report.released)
   }
 }

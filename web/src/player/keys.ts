@@ -1,50 +1,71 @@
 import { act } from '../act.ts'
+import type { Song } from '../state.ts'
+import { isInTextField } from '../text-field.ts'
 import { zoom } from '../waveforms/view.ts'
 import { changeMix } from './change-mix.ts'
+import { commandOf, type KeyCommand } from './key-command.ts'
+import { playLoop, setLoop } from './loop.ts'
 import { mixOf, toggled } from './mix.ts'
-import {
-  isOn,
-  pause,
-  play,
-  playing,
-  playLoop,
-  position,
-  SAMPLE_RATE,
-  seek,
-  setLoop,
-  songInHand,
-  toggle,
-} from './player.ts'
+import { isOn, pause, play, playing, position, seek, songInHand, toggle } from './player.ts'
+import { SAMPLE_RATE } from './sound.ts'
 
 const STEP_SECONDS = 5
+const REPEATED: readonly KeyCommand['kind'][] = ['back', 'forward', 'zoomIn', 'zoomOut']
 
-/** Space, arrows, [ and ] and \ for the loop, + and - for the waveforms, and a number for each lane; where a control has the focus, its own keys count. */
+/** The keys that `key-command.ts` names; where a control has the focus, its own keys count. */
 export function listenToKeys(): void {
   document.addEventListener('keydown', (event) => {
-    const { key, target, ctrlKey, altKey, metaKey } = event
-    const isWith = (controls: string) => target instanceof HTMLElement && target.closest(controls) !== null
-    const isControl = isWith('input:not([type=checkbox], [type=range]), select, textarea')
-    if (isControl || ctrlKey || altKey || metaKey) return
-    const isPressed = key === ' ' && isWith('button, a, input:not([type=range]), label:not(:has([type=range]))')
-    const isMoved = key.startsWith('Arrow') && isWith('[type=range]')
     const song = songInHand()
-    if (!song || isPressed || isMoved) return
-    const { music_id, tracks } = song.music
-    const move = (seconds: number) => act(seek(music_id, position.value + seconds * SAMPLE_RATE))
-    const lane = tracks[Number(key) - 1]
-    if (key === ' ') act(toggle(music_id))
-    else if (key === 'ArrowLeft') move(-STEP_SECONDS)
-    else if (key === 'ArrowRight') move(STEP_SECONDS)
-    else if (key === '[') setLoop(music_id, { start: position.value })
-    else if (key === '\\') act(playLoop(music_id))
-    else if (key === '+' || key === '-') zoom(song, key === '+' ? 2 : 0.5)
-    else if (key === ']') setLoop(music_id, { end: position.value })
-    else if (lane) {
-      const mix = mixOf(song.music, song.progress)
-      changeMix(song.music, song.progress, { ...mix, muted: toggled(mix.muted, lane.track_id) })
-    } else return
+    const command = song && commandOf(event, song.music.tracks.length)
+    if (!command || isForControl(event)) return
     event.preventDefault()
+    // A key that is held down moves on and on, but does nothing else twice.
+    if (!event.repeat || REPEATED.includes(command.kind)) obey(command, song)
   })
+}
+
+function isForControl({ key, target }: KeyboardEvent): boolean {
+  const isWith = (controls: string) => target instanceof HTMLElement && target.closest(controls) !== null
+  if (isInTextField(target) || isWith('select')) return true
+  if (key === ' ') return isWith('button, a, summary, input:not([type=range]), label:not(:has([type=range]))')
+  return key.startsWith('Arrow') && isWith('[type=range]')
+}
+
+function obey(command: KeyCommand, song: Song): void {
+  const { music, progress } = song
+  const { music_id, tracks } = music
+  const move = (seconds: number) => act(seek(music_id, position.value + seconds * SAMPLE_RATE))
+  switch (command.kind) {
+    case 'toggle':
+      act(toggle(music_id))
+      break
+    case 'back':
+      move(-STEP_SECONDS)
+      break
+    case 'forward':
+      move(STEP_SECONDS)
+      break
+    case 'loopStart':
+      setLoop(music_id, { start: position.value })
+      break
+    case 'loopEnd':
+      setLoop(music_id, { end: position.value })
+      break
+    case 'playLoop':
+      act(playLoop(music_id))
+      break
+    case 'zoomIn':
+      zoom(song, 2)
+      break
+    case 'zoomOut':
+      zoom(song, 0.5)
+      break
+    case 'lane': {
+      const lane = tracks[command.lane]
+      const mix = mixOf(music, progress)
+      if (lane) changeMix(music, progress, { ...mix, muted: toggled(mix.muted, lane.track_id) })
+    }
+  }
 }
 
 /** The keys of headphones and keyboards, and what a locked screen shows. */

@@ -18,6 +18,11 @@ export type Command =
   | { kind: 'seek'; position: number }
   | { kind: 'loop'; loop: Loop | null }
 
+/** Whether a command changes what is heard at once, so that what was reported before is out of date. */
+export function isHeardAtOnce({ kind }: { kind: string }): boolean {
+  return kind !== 'load' && kind !== 'drop'
+}
+
 /** waiting: plays on as soon as the stretch at its position is loaded. */
 export type Status = 'paused' | 'playing' | 'waiting' | 'ended'
 

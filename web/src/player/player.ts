@@ -4,17 +4,19 @@ import { keepTracks, type Music, tellPlayhead } from '../api.ts'
 import { needSegments, newestFirst, type Song, songs } from '../state.ts'
 import { keptPerSong } from './kept.ts'
 import { gainsOf, mixOf } from './mix.ts'
-import type { Loop, Status } from './mixer.ts'
-import { type Output, openOutput } from './output.ts'
+import type { Command, Loop, Report, Status } from './mixer.ts'
+import type { Output } from './output.ts'
+import { SAMPLE_RATE, Sound } from './sound.ts'
 import { AS_RECORDED, type Practice } from './stretcher.ts'
 import { Stretches } from './stretches.ts'
 
-export const SAMPLE_RATE = 44_100
-/** Two seconds of what comes before. */
-const RUN_UP_SECONDS = 2
 const TELL_EVERY_MS = 5_000
-/** So long a browser may take to let sound begin before we say that it wants a click. */
+/** So long a browser may take to let sound begin, by itself or after a press: headphones without a wire are slow. */
 const ALLOWED_WITHIN_MS = 500
+const PRESSED_WITHIN_MS = 2_000
+const WANTS_CLICK = 'The browser wants a click before it lets a page sound: press Play.'
+const TAKEN = 'Something took the sound away from the page, as a call does, or other headphones: press Play.'
+const NO_SOUND = 'No sound comes. See to the loudspeakers or headphones, then press Play again.'
 
 /** What the one player of this page does. Positions in samples. */
 export const playing = signal<number | null>(null)
@@ -25,27 +27,25 @@ export const loop = signal<Loop | null>(null)
 export const practice = signal<Practice>(AS_RECORDED)
 /** Why a part of the song does not come, in words. */
 const fault = signal('')
-/** Whether the browser lets no sound begin. */
-const isBlocked = signal(false)
-/** What is in the way of sound, in words. */
-export const hindrance = computed(() =>
-  isBlocked.value ? 'The browser wants a click before it lets a page sound: press Play.' : fault.value,
-)
+/** Why there is no sound at all, in words. */
+const silence = signal('')
+export const hindrance = computed(() => silence.value || fault.value)
 export const isInStep = signal(true)
 const current = computed(() => (playing.value === null ? undefined : songs.value.get(playing.value)))
 /** Whether it plays, or would if the next part were there. */
 export const isOn = computed(() => status.value === 'playing' || status.value === 'waiting')
-/** The song to play as soon as its first segments are known. */
-const nextToPlay = signal<number | null>(null)
 
 const keptPractice = keptPerSong<Practice>('practice')
-const keptLoops = keptPerSong<Loop>('loop')
-const listener = crypto.getRandomValues(new Uint32Array(2)).join('-')
-let context: AudioContext | null = null
-let opening: Promise<Output> | null = null
+export const keptLoops = keptPerSong<Loop>('loop')
+const listenerId = crypto.getRandomValues(new Uint32Array(2)).join('-')
+let sound: Sound | null = null
 let output: Output | null = null
 let stretches: Stretches | null = null
 let toldAt = 0
+/** Counts what was asked for, so that what comes late for one who has changed his mind does nothing. */
+let lastTurn = 0
+/** Whether what plays was heard to do so. */
+let isHeard = false
 
 /** The song's length: until it is decoded what its file announces. */
 export function lengthOf({ music: { duration }, segments }: Song): number {
@@ -62,32 +62,37 @@ export function isCurrent({ music_id }: Music): boolean {
 
 /** Plays a song from where it was, or from its beginning. */
 export async function play(musicId: number): Promise<void> {
+  const isPressed = (navigator as { userActivation?: UserActivation }).userActivation?.isActive ?? true
+  const asked = openSound()
+  const turn = ++lastTurn
+  asked.wake()
   const song = await open(musicId)
-  if (!song || !context) return
   // Nobody asked for it yet: it is heard as a whole until somebody chooses.
-  if (song.progress?.state === 'added')
+  if (song?.progress?.state === 'added')
     await keepTracks(
       musicId,
       song.music.tracks.map(({ track_id }) => track_id),
     )
-  output?.send({ kind: 'play' })
+  if (!song || turn !== lastTurn) return
+  send({ kind: 'play' })
   status.value = 'waiting'
   tell()
-  const resumed = context.resume().catch(() => undefined)
-  await Promise.race([resumed, new Promise((resolve) => setTimeout(resolve, ALLOWED_WITHIN_MS))])
-  isBlocked.value = context.state !== 'running'
-  if (!isBlocked.value) return
-  output?.send({ kind: 'pause' })
-  status.value = 'paused'
+  const comes = await asked.comesWithin(isPressed ? PRESSED_WITHIN_MS : ALLOWED_WITHIN_MS)
+  if (turn !== lastTurn) return
+  isHeard = comes
+  silence.value = comes ? '' : isPressed ? NO_SOUND : WANTS_CLICK
+  if (comes) return
+  pause()
+  if (isPressed) closeSound()
 }
 
-/** Plays a song that was just added as soon as it can, unless another one plays by then. */
-export function playNext(musicId: number): void {
-  nextToPlay.value = musicId
-}
-
+/** What is shown never waits for the audio thread: that may be gone. */
 export function pause(): void {
-  output?.send({ kind: 'pause' })
+  lastTurn++
+  isHeard = false
+  send({ kind: 'pause' })
+  status.value = 'paused'
+  levels.value = []
 }
 
 export async function toggle(musicId: number): Promise<void> {
@@ -99,27 +104,9 @@ export async function seek(musicId: number, to: number): Promise<void> {
   const song = await open(musicId)
   if (!song) return
   position.value = Math.max(0, Math.min(lengthOf(song), Math.round(to)))
-  output?.send({ kind: 'seek', position: position.value })
+  send({ kind: 'seek', position: position.value })
   follow()
   tell()
-}
-
-/** Sets one end of the loop; the other one is the song's until it is set. */
-export function setLoop(musicId: number, ends: Partial<Loop> | null): void {
-  const song = songs.value.get(musicId)
-  if (!song || playing.value !== musicId) return
-  const next = ends && { start: 0, end: lengthOf(song), ...loop.value, ...ends }
-  loop.value = next && next.end > next.start ? next : null
-  keptLoops.set(musicId, loop.value)
-  output?.send({ kind: 'loop', loop: loop.value })
-}
-
-/** The same for any song: one that is not played becomes the one that is, and begins with the loop. */
-export async function loopIn(musicId: number, ends: Loop): Promise<void> {
-  const isElsewhere = playing.value !== musicId
-  if (isElsewhere && !(await open(musicId))) return
-  setLoop(musicId, ends)
-  if (isElsewhere) await seek(musicId, ends.start)
 }
 
 /** Sets key and tempo of the song that plays. */
@@ -130,26 +117,42 @@ export async function practise(musicId: number, changes: Partial<Practice>): Pro
   await output?.practise(practice.value)
 }
 
-/** Plays the loop from a little before it, so that hands and breath are ready. */
-export async function playLoop(musicId: number): Promise<void> {
-  if (playing.value !== musicId || !loop.value) return
-  await seek(musicId, loop.value.start - RUN_UP_SECONDS * SAMPLE_RATE)
-  await play(musicId)
+export function send(command: Command): void {
+  output?.send(command)
 }
 
 /** A browser takes a tenth of a second to open its sound: to be called when somebody is about to play. */
-export function openSound(): { context: AudioContext; output: Promise<Output> } {
-  context ??= new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: 'interactive' })
-  opening ??= openOutput(context, (report) => {
-    if (playing.value === null) return
-    status.value = report.status
-    position.value = report.position
-    levels.value = report.levels
-    follow()
-    if ((report.status === 'playing' || report.status === 'waiting') && performance.now() - toldAt > TELL_EVERY_MS)
-      tell()
-  })
-  return { context, output: opening }
+export function openSound(): Sound {
+  // A context that was closed from outside never sounds again.
+  if (sound?.context.state === 'closed') closeSound()
+  sound ??= new Sound({ onReport: take, onLoss: lose, onFault: closeSound })
+  return sound
+}
+
+function take(report: Report): void {
+  if (playing.value === null) return
+  status.value = report.status
+  position.value = report.position
+  levels.value = report.levels
+  follow()
+  if (isOn.value && performance.now() - toldAt > TELL_EVERY_MS) tell()
+}
+
+/** The sound went away from outside. It stays away until somebody presses Play, even if it could come back before. */
+function lose(): void {
+  if (!isHeard || !isOn.value) return
+  pause()
+  silence.value = TAKEN
+}
+
+/** The next press opens another one. */
+function closeSound(): void {
+  lose()
+  stretches?.close()
+  sound?.close()
+  stretches = null
+  sound = null
+  output = null
 }
 
 /** Makes a song the one that is played; undefined when it has nothing to play yet. */
@@ -158,34 +161,36 @@ async function open(musicId: number): Promise<Song | undefined> {
   const song = songs.value.get(musicId)
   const [first] = song?.segments ?? []
   if (!song || !first) return undefined
-  const sound = openSound()
-  output = await sound.output
+  const { context, output: opening } = openSound()
+  const opened = await opening
+  if (playing.value === musicId && output === opened) return song
+  output = opened
   isInStep.value = output.isInStep
-  if (playing.value === musicId) return song
   stretches?.close()
   const tracks = song.music.tracks.map(({ track_id }) => track_id)
   const stride = first.samples
-  output.send({ kind: 'open', stride, samples: lengthOf(song), lanes: tracks.length })
+  send({ kind: 'open', stride, samples: lengthOf(song), lanes: tracks.length })
   stretches = new Stretches({
     song: { musicId, tracks, stride },
-    context: sound.context,
+    context,
     onLoad: (block) => {
-      output?.send({ kind: 'load', block })
+      send({ kind: 'load', block })
       follow()
     },
-    onDrop: (index) => output?.send({ kind: 'drop', index }),
+    onDrop: (index) => send({ kind: 'drop', index }),
     onFault: (reason) => {
       fault.value = reason
     },
   })
+  position.value = playing.value === musicId ? position.value : 0
   playing.value = musicId
-  position.value = 0
+  send({ kind: 'seek', position: position.value })
   loop.value = keptLoops.get(musicId)
   fault.value = ''
-  output.send({ kind: 'loop', loop: loop.value })
+  send({ kind: 'loop', loop: loop.value })
   practice.value = keptPractice.get(musicId) ?? AS_RECORDED
   act(output.practise(practice.value))
-  output.send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
+  send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
   follow()
   return song
 }
@@ -193,7 +198,7 @@ async function open(musicId: number): Promise<Song | undefined> {
 function close(): void {
   stretches?.close()
   stretches = null
-  output?.send({ kind: 'open', stride: 1, samples: 0, lanes: 0 })
+  send({ kind: 'open', stride: 1, samples: 0, lanes: 0 })
   playing.value = null
   status.value = 'paused'
   position.value = 0
@@ -213,7 +218,9 @@ function tell(): void {
   if (!song || song.progress?.state === 'ready') return
   toldAt = performance.now()
   // One that is lost is repeated.
-  tellPlayhead(song.music.music_id, { seconds: position.value / SAMPLE_RATE, listener }).catch(() => undefined)
+  tellPlayhead(song.music.music_id, { seconds: position.value / SAMPLE_RATE, listener: listenerId }).catch(
+    () => undefined,
+  )
 }
 
 /** What is heard follows the song's state and its mix. */
@@ -224,21 +231,12 @@ effect(() => {
     close()
     return
   }
-  output?.send({ kind: 'length', samples: lengthOf(song) })
+  send({ kind: 'length', samples: lengthOf(song) })
   follow()
 })
 effect(() => {
   const song = current.value
-  if (song) output?.send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
-})
-
-effect(() => {
-  const id = nextToPlay.value
-  if (id === null) return
-  const isTaken = playing.value !== null
-  if (!isTaken && !songs.value.get(id)?.segments.length) return
-  nextToPlay.value = null
-  if (!isTaken) act(play(id))
+  if (song) send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
 })
 
 /** The song that keys are for: the one that plays, else the newest. */

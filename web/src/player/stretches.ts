@@ -1,4 +1,6 @@
 import type { Segment } from '../api.ts'
+import { reasonOfStatus } from '../refusal.ts'
+import { serverUrl } from '../server-url.ts'
 import type { Block, Lane } from './mixer.ts'
 import { toSixteenBitSteps } from './samples.ts'
 
@@ -18,7 +20,9 @@ export class Stretches {
   readonly #onFault: (reason: string) => void
   /** Loaded or being fetched: index to the version that was asked for. */
   readonly #held = new Map<number, { version: number; stop: AbortController }>()
-  readonly #retryAt = new Map<number, number>()
+  readonly #retries = new Map<number, { at: number; isBroken: boolean }>()
+  /** The server has said when it may be asked for more. */
+  #busyUntil = 0
   #isLoading = false
 
   constructor({
@@ -59,10 +63,10 @@ export class Stretches {
       this.#onDrop(index)
     }
     for (const index of wanted) {
-      if (this.#isLoading) return
+      if (this.#isLoading || this.#busyUntil > performance.now()) return
       const segment = segments.find((each) => each.index === index)
       if (segment?.state !== 'final' || this.#held.get(index)?.version === segment.version) continue
-      if ((this.#retryAt.get(index) ?? 0) > performance.now()) continue
+      if ((this.#retries.get(index)?.at ?? 0) > performance.now()) continue
       void this.#load(index, segment.version)
     }
   }
@@ -79,29 +83,44 @@ export class Stretches {
     try {
       const lanes = await Promise.all(
         this.#song.tracks.map(async (track) => {
-          const url = `/music/${this.#song.musicId}/stems/${track}/${index}?v=${version}`
+          const url = serverUrl(`music/${this.#song.musicId}/stems/${track}/${index}?v=${version}`)
           // What came broken may lie in the browser's cache.
-          const cache = this.#retryAt.has(index) ? 'reload' : 'default'
+          const cache = this.#retries.get(index)?.isBroken ? 'reload' : 'default'
           const answer = await fetch(url, { signal: stop.signal, cache })
-          if (!answer.ok) throw new Error(`the server answered ${answer.status}`)
+          if (!answer.ok) throw new Refused(answer)
           const sound = await this.#context.decodeAudioData(await answer.arrayBuffer())
           // Copies: they move into the audio thread.
           return [0, 1].map((channel) => toSixteenBitSteps(sound.getChannelData(channel)).slice()) as unknown as Lane
         }),
       )
       if (stop.signal.aborted) return
-      this.#retryAt.delete(index)
+      this.#retries.delete(index)
       this.#onLoad({ index, lanes })
       this.#onFault('')
     } catch (error) {
       if (stop.signal.aborted) return
       stop.abort()
       this.#held.delete(index)
-      this.#retryAt.set(index, performance.now() + RETRY_MS)
+      const now = performance.now()
+      if (error instanceof Refused && error.isBusy) this.#busyUntil = now + error.retryAfterMs
+      this.#retries.set(index, { at: now + RETRY_MS, isBroken: !(error instanceof Refused) })
       this.#onFault(`A part of the song did not come (${reasonOf(error)}); trying again.`)
     } finally {
       this.#isLoading = false
     }
+  }
+}
+
+/** The server said no, or not yet. */
+class Refused extends Error {
+  readonly isBusy: boolean
+  /** 0 where it does not say when to ask again. */
+  readonly retryAfterMs: number
+
+  constructor({ status, headers }: Response) {
+    super(reasonOfStatus(status))
+    this.isBusy = status === 429
+    this.retryAfterMs = 1_000 * (Number(headers.get('retry-after')) || 0)
   }
 }
 

@@ -1,22 +1,10 @@
 import { act } from '../act.ts'
 import type { Song } from '../state.ts'
 import { clock } from '../words.ts'
-import {
-  hindrance,
-  isCurrent,
-  isInStep,
-  isOn,
-  lengthOf,
-  loop,
-  playLoop,
-  position,
-  SAMPLE_RATE,
-  seek,
-  setLoop,
-  status,
-  toggle,
-} from './player.ts'
+import { playLoop, setLoop } from './loop.ts'
+import { hindrance, isCurrent, isInStep, isOn, lengthOf, loop, position, seek, status, toggle } from './player.ts'
 import { PracticeControls } from './practice-controls.tsx'
+import { SAMPLE_RATE } from './sound.ts'
 
 /** Play, place and loop of one song. */
 export function Transport({ song, title }: { song: Song; title: string }) {
@@ -54,16 +42,16 @@ export function Transport({ song, title }: { song: Song; title: string }) {
       <span class="time">{words}</span>
       {isMine ? (
         <fieldset class="loop" aria-label={`Loop in ${title}`}>
-          <button type="button" title="Loop from here ([)" onClick={() => setLoop(music_id, { start: at })}>
+          <button type="button" title="Loop from here ([ or A)" onClick={() => setLoop(music_id, { start: at })}>
             from here
           </button>
-          <button type="button" title="Loop to here (])" onClick={() => setLoop(music_id, { end: at })}>
+          <button type="button" title="Loop to here (] or B)" onClick={() => setLoop(music_id, { end: at })}>
             to here
           </button>
           {loop.value ? (
             <button
               type="button"
-              title="Play the loop, with a run-up of two seconds (\\)"
+              title="Play the loop, with a run-up of two seconds (\ or R)"
               onClick={() => act(playLoop(music_id))}
             >
               once more

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { getPeaks } from '../api.ts'
-import { SAMPLE_RATE } from '../player/player.ts'
+import { SAMPLE_RATE } from '../player/sound.ts'
 import type { Song } from '../state.ts'
 import { type View, viewOf } from './view.ts'
 

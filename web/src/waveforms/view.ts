@@ -1,5 +1,6 @@
 import { effect, signal } from '@preact/signals'
-import { isOn, lengthOf, playing, position, SAMPLE_RATE } from '../player/player.ts'
+import { isOn, lengthOf, playing, position } from '../player/player.ts'
+import { SAMPLE_RATE } from '../player/sound.ts'
 import { type Song, songs } from '../state.ts'
 
 /** The part of a song that its waveforms show, in samples. */

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { act } from '../act.ts'
-import { isCurrent, lengthOf, loop, loopIn, position, seek } from '../player/player.ts'
+import { loopIn } from '../player/loop.ts'
+import { isCurrent, lengthOf, loop, position, seek } from '../player/player.ts'
 import type { Song } from '../state.ts'
 import type { Peaks } from './peaks.ts'
 import { isZoomed, scrollTo, type View, viewOf, zoom } from './view.ts'

@@ -1,4 +1,5 @@
-import { lengthOf, SAMPLE_RATE } from '../player/player.ts'
+import { lengthOf } from '../player/player.ts'
+import { SAMPLE_RATE } from '../player/sound.ts'
 import type { Song } from '../state.ts'
 import { clock } from '../words.ts'
 import { isZoomed, scrollTo, viewOf, zoom } from './view.ts'
