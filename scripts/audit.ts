@@ -1,27 +1,74 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { delimiter } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /*
- * Fails when the registry knows of a hole, high or critical, in what is shipped. Registries that do not answer such
- * questions (mirrors often do not) are said so, and no reason to fail.
+ * Asks the registry about what is shipped: known vulnerabilities, and versions above the one its maintainers call the
+ * latest. The lock file says what is deprecated. Exit codes: 0 audited and nothing to do, 1 something to do, 3 NOT AUDITED,
+ * because the registry does not answer such questions (mirrors often do not) or is not reached.
  */
-type Audit = { metadata?: { vulnerabilities: Record<string, number> }; vulnerabilities?: Record<string, unknown> }
+const NOT_AUDITED = 3
+const TIMEOUT_MS = 120_000
+/** npm takes the newest version that its own Node can run for the latest: it has to run on ours. */
+const OUR_NODE = fileURLToPath(new URL('../node_modules/.bin', import.meta.url))
+const LOCK = fileURLToPath(new URL('../package-lock.json', import.meta.url))
+/** Vulnerabilities below these are named, and do not fail. */
+const FAILING = ['high', 'critical']
 
-const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], { encoding: 'utf8', timeout: 120_000 })
-const audit = answerOf(stdout)
-if (!audit?.metadata) console.log('npm audit: the registry does not answer.')
-else {
-  const { high = 0, critical = 0, total = 0 } = audit.metadata.vulnerabilities
-  console.log(`npm audit: ${total} known holes, ${high} high, ${critical} critical.`)
-  if (high + critical > 0) {
-    console.error(Object.keys(audit.vulnerabilities ?? {}).join(', '))
-    process.exit(1)
+type Vulnerabilities = Record<string, { severity: string }>
+type Audit = { metadata?: unknown; vulnerabilities?: Vulnerabilities; message?: string; error?: { summary?: string } }
+type Outdated = Record<string, { current?: string; latest?: string; summary?: string }>
+type Locked = Record<string, { dev?: boolean; deprecated?: string }>
+
+const toDo: string[] = []
+const notAudited: string[] = []
+
+const { said: audit, fault } = npm<Audit>('audit', '--omit=dev', '--json')
+if (audit?.metadata) {
+  const found = Object.entries(audit.vulnerabilities ?? {})
+  const failing = found.filter(([, { severity }]) => FAILING.includes(severity))
+  console.log(`Vulnerabilities: ${found.length} packages with known ones, ${failing.length} of them high or critical.`)
+  for (const [name, { severity }] of found) console.log(`  ${name}: ${severity}`)
+  toDo.push(...failing.map(([name]) => `${name} has a known vulnerability: update it, or leave it out.`))
+} else notAudited.push(`vulnerabilities (${audit?.message || audit?.error?.summary || fault})`)
+
+const { said: outdated, fault: outdatedFault } = npm<Outdated>('outdated', '--json')
+if (outdated && !outdated['error']) {
+  const above = Object.entries(outdated).flatMap(([name, { current, latest }]) => {
+    return current && latest && isAbove(current, latest)
+      ? [`${name} ${current} is above the latest, ${latest}: take that.`]
+      : []
+  })
+  console.log(`Versions: ${above.length} above the latest.`)
+  toDo.push(...above)
+} else notAudited.push(`versions (${outdated?.['error']?.summary || outdatedFault})`)
+
+const { packages } = JSON.parse(readFileSync(LOCK, 'utf8')) as { packages: Locked }
+for (const [path, { dev, deprecated }] of Object.entries(packages)) {
+  if (deprecated && !dev) toDo.push(`${path.replace(/^.*node_modules\//, '')} is deprecated: ${deprecated}`)
+}
+
+for (const line of toDo) console.error(line)
+if (notAudited.length > 0) console.error(`NOT AUDITED: ${notAudited.join('; ')}.`)
+process.exitCode = toDo.length > 0 ? 1 : notAudited.length > 0 ? NOT_AUDITED : 0
+
+/** What npm answers, whatever its exit code: that says that there is something to tell. */
+function npm<Answer>(...words: string[]): { said: Answer | null; fault: string } {
+  const PATH = [OUR_NODE, process.env['PATH']].join(delimiter)
+  const env = { ...process.env, PATH }
+  const { stdout, stderr, error } = spawnSync('npm', words, { encoding: 'utf8', timeout: TIMEOUT_MS, env })
+  try {
+    return { said: JSON.parse(stdout) as Answer, fault: '' }
+  } catch {
+    return { said: null, fault: error?.message || stderr?.trim().split('\n')[0] || 'npm says nothing' }
   }
 }
 
-function answerOf(text: string): Audit | null {
-  try {
-    return JSON.parse(text) as Audit
-  } catch {
-    return null
-  }
+/** Of versions as semver has them; a prerelease is below its release. */
+function isAbove(a: string, b: string): boolean {
+  const numbers = (version: string) => version.split(/[-+]/)[0]?.split('.').map(Number) ?? []
+  const [left, right] = [numbers(a), numbers(b)]
+  const at = left.findIndex((number, index) => number !== right[index])
+  return at < 0 ? !a.includes('-') && b.includes('-') : (left[at] ?? 0) > (right[at] ?? 0)
 }

@@ -2,16 +2,20 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
 /*
- * What the tests need from the system: a real RabbitMQ, a real ActiveMQ, a real Chromium, real songs, cables that can be cut. As root on Debian
- * they are installed; elsewhere this fails and names them. Nothing is skipped.
+ * What the tests need from the system: a real RabbitMQ, a real ActiveMQ, a real Chromium, a real nginx, real songs,
+ * cables that can be cut, a witness of system calls. As root on Debian they are installed; elsewhere this fails and names
+ * them. Nothing is skipped.
  */
 const NEEDED = [
   { packageName: 'rabbitmq-server', file: '/usr/lib/rabbitmq/bin/rabbitmq-server' },
   { packageName: 'activemq', file: '/usr/share/activemq/bin/activemq.jar' },
   { packageName: 'chromium', file: '/usr/bin/chromium' },
+  { packageName: 'nginx-light', file: '/usr/sbin/nginx' },
+  { packageName: 'curl', file: '/usr/bin/curl' },
   { packageName: 'iptables', file: '/usr/sbin/iptables' },
   { packageName: 'iproute2', file: '/usr/sbin/tc' },
   { packageName: 'faketime', file: '/usr/bin/faketime' },
+  { packageName: 'strace', file: '/usr/bin/strace' },
   { packageName: 'openssl', file: '/usr/bin/openssl' },
   { packageName: 'fretsonfire-songs-muldjord', file: '/usr/share/games/fretsonfire/data/songs/muldjord' },
 ]

@@ -66,7 +66,7 @@ describe('the arrows of the architecture', () => {
   test('each foreign library has one door', () => {
     const doors: Record<string, RegExp> = {
       'node-av': /^src\/audio\/(media-|channel-layout|resample)/,
-      'node:sqlite': /^src\/store\/database\.ts$/,
+      'node:sqlite': /^src\/store\/(database|ledger-check|folder-lock)\.ts$/,
       fastify: /^src\/listen\//,
       'onnxruntime-node': /^src\/separate\/(session|spectrogram-mask)\.ts$/,
     }
@@ -76,6 +76,14 @@ describe('the arrows of the architecture', () => {
         const isImported = new RegExp(`from '${library}[/']|import\\('${library}`).test(text)
         assert.ok(!isImported || door.test(path), `${path} imports ${library}`)
       }
+    }
+  })
+
+  test('text reaches a terminal through two files alone', () => {
+    const doors = ['src/commands/terminal.ts', 'src/log.ts', 'src/audio/media-child.ts']
+    for (const path of sourcesBelow('src').filter((each) => !doors.includes(each))) {
+      const text = readFileSync(join(ROOT, path), 'utf8')
+      assert.doesNotMatch(text, /console\.|process\.(stdout|stderr)\.write|writeSync\(1/, path)
     }
   })
 

@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Music } from '../../src/listen/schemas.ts'
 import { memoryOf } from '../support/proc.ts'
-import { randomNumbers } from '../support/songs.ts'
 import type { Process } from '../support/system.ts'
+import { chanceOf, chaosFaults } from './chaos-faults.ts'
+import { type FakeClock, withFakeClock } from './fake-clock.ts'
 import { type BrokerName, Lab } from './lab.ts'
 import { installFaultModel } from './model.ts'
 import { inNamespaces } from './namespace.ts'
@@ -32,13 +33,12 @@ const KINDS = 10
 const LISTENED_TO = 3
 const MEBIBYTE = 2 ** 20
 
-await inNamespaces(main)
+await inNamespaces(() => withFakeClock(main))
 
-async function main(): Promise<number> {
+async function main(clock: FakeClock): Promise<number> {
   const broker: BrokerName = flags.broker === 'rabbitmq' ? 'rabbitmq' : 'embedded'
-  const random = randomNumbers(Number(flags.seed))
-  const between = (low: number, high: number) => low + random() * (high - low)
-  const oneOf = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T
+  const chance = chanceOf(Number(flags.seed))
+  const { share, between, oneOf } = chance
   const folder = await mkdtemp(join(tmpdir(), 'minus-one-chaos-'))
   const modelsFolder = join(folder, 'models')
   await installFaultModel(modelsFolder)
@@ -46,7 +46,8 @@ async function main(): Promise<number> {
   const kinds = Array.from({ length: KINDS }, (_, kind) => faultSong(3 + kind, 1_000 + kind))
   for (const kind of kinds) await references.of(kind)
 
-  const lab = await Lab.start({ broker, references, modelsFolder, hasWires: true, workers: 0 })
+  const { settings: server } = clock
+  const lab = await Lab.start({ broker, references, modelsFolder, hasWires: true, workers: 0, server })
   const works: Process[] = []
   for (let i = 0; i < SUPERVISORS; i++) works.push(lab.startWork())
   await lab.workersAre(SUPERVISORS)
@@ -61,61 +62,7 @@ async function main(): Promise<number> {
     counts[what] = (counts[what] ?? 0) + 1
   }
 
-  const faults: Record<string, () => Promise<void>> = {
-    async 'worker killed'() {
-      const pids = lab.workerPids()
-      if (pids.length > 0) process.kill(oneOf(pids), 'SIGKILL')
-    },
-    async 'worker frozen'() {
-      const pids = lab.workerPids()
-      if (pids.length === 0) return
-      const pid = oneOf(pids)
-      process.kill(pid, 'SIGSTOP')
-      await sleep(between(1_000, 8_000))
-      process.kill(pid, 'SIGCONT')
-    },
-    async 'cables cut'() {
-      const wires = [lab.httpWire, lab.stompWire].filter((wire) => wire !== null)
-      const cut = random() < 0.5 ? wires : [oneOf(wires)]
-      for (const wire of cut) wire.isCut = true
-      await sleep(between(500, 9_000))
-      for (const wire of cut) wire.isCut = false
-    },
-    async 'connections reset'() {
-      let isDone = false
-      const wire = oneOf([lab.httpWire, lab.stompWire])
-      if (!wire) return
-      wire.meddle = (bytes, passage) => {
-        if (isDone) return bytes
-        isDone = true
-        passage.reset()
-        return null
-      }
-      await sleep(1_000)
-      wire.meddle = null
-    },
-    async 'server killed'() {
-      await lab.system.restart()
-      life++
-    },
-    async 'worker drained'() {
-      const at = Math.floor(random() * works.length)
-      const [old] = works.splice(at, 1, lab.startWork())
-      if (old) await lab.stopWork(old)
-    },
-    ...(broker === 'rabbitmq' && {
-      async 'broker killed'() {
-        await lab.rabbitmq?.kill()
-        await sleep(between(0, 3_000))
-        await lab.rabbitmq?.start()
-      },
-      async 'broker frozen'() {
-        lab.rabbitmq?.signal('SIGSTOP')
-        await sleep(between(1_000, 8_000))
-        lab.rabbitmq?.signal('SIGCONT')
-      },
-    }),
-  }
+  const faults = chaosFaults({ lab, works, clock, chance, onRestart: () => life++ })
 
   const observing = setInterval(() => {
     const status = memoryOf(lab.system.child.pid ?? 0, 'VmRSS')
@@ -125,8 +72,8 @@ async function main(): Promise<number> {
   const songs = (async () => {
     while (Date.now() < endsAt) {
       const song = oneOf(kinds)
-      const isSlow = random() < 0.5
-      // The server may just be dying: then nobody has promised to keep the song.
+      const isSlow = share() < 0.5
+      // The server may just be dying, or ask to come again: then nobody has promised to keep the song.
       await (isSlow ? lab.addSlowly(song, between(1, 6)) : lab.add(song)).then(
         (id) => {
           count(isSlow ? 'songs sent slowly' : 'songs')
@@ -148,16 +95,18 @@ async function main(): Promise<number> {
       )
     }
   })()
-  while (Date.now() < endsAt) {
-    await sleep(between(1_000, 6_000))
-    const name = oneOf(Object.keys(faults))
-    console.log(`${((Date.now() - beganAt) / 1000).toFixed(0).padStart(5)} s  ${name}`)
-    count(name)
-    await faults[name]?.()
-  }
-  await Promise.all([songs, listening])
-  clearInterval(observing)
   try {
+    while (Date.now() < endsAt) {
+      await sleep(between(1_000, 6_000))
+      const name = oneOf(Object.keys(faults))
+      console.log(`${((Date.now() - beganAt) / 1000).toFixed(0).padStart(5)} s  ${name}`)
+      count(name)
+      await faults[name]?.()
+      assert.equal(lab.system.child.exitCode ?? lab.system.child.signalCode, null, `the server survives: ${name}`)
+    }
+    await Promise.all([songs, listening])
+    clearInterval(observing)
+    await lab.keepAgain()
     const sums = await lab.assertWhole(300_000)
     const onTheirWay = (await lab.api.json<Music[]>('/music')).filter(({ arrival }) => arrival !== null)
     assert.deepEqual(onTheirWay, [], 'no song whose upload broke off is left')

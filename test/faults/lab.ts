@@ -56,7 +56,7 @@ export class Lab {
   readonly #works = new Set<Process>()
   readonly #disks: string[] = []
   readonly #others: (() => Promise<void>)[] = []
-  readonly #songs: { id: number; song: TestSong; watch: { end(): void } }[] = []
+  readonly #songs: { id: number; song: TestSong; trackIds: number[]; watch: { end(): void } }[] = []
   readonly brokerPort: number
   readonly password = 'a password of the lab'
   folder = ''
@@ -291,12 +291,22 @@ export class Lab {
 
   /** Asks for all tracks of a song that was uploaded. */
   async keep({ music_id, tracks }: Music, song: TestSong): Promise<number> {
-    this.#songs.push({ id: music_id, song, watch: watchProgress(this.url, music_id) })
-    await this.api.keep(
-      music_id,
-      tracks.map(({ track_id }) => track_id),
-    )
+    const trackIds = tracks.map(({ track_id }) => track_id)
+    this.#songs.push({ id: music_id, song, trackIds, watch: watchProgress(this.url, music_id) })
+    await this.api.keep(music_id, trackIds)
     return music_id
+  }
+
+  /** Asks again for all tracks of every song, as whoever does whose request was refused or cut off. */
+  async keepAgain(): Promise<void> {
+    for (const { id, trackIds } of this.#songs) {
+      const isTaken = () =>
+        this.api.keep(id, trackIds).then(
+          () => true,
+          () => false,
+        )
+      await until(`song ${id} is asked for`, isTaken, { timeoutMs: 60_000, everyMs: 250 })
+    }
   }
 
   /** Waits until so many jobs of a song are done. */

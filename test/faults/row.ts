@@ -14,6 +14,8 @@ export type Row = {
   isPriority?: true
   /** Where it makes sense; default: both. */
   brokers?: readonly BrokerName[]
+  /** Where it may take longer than the others. */
+  longestMs?: number
   /** Throws when what must hold did not; says in a few words what was measured. */
   run(ground: Ground): Promise<string>
 }

@@ -2,6 +2,7 @@ import type { ReferredRow, Row } from './row.ts'
 import { BROKER_ROWS } from './rows/brokers.ts'
 import { INPUT_ROWS } from './rows/inputs.ts'
 import { NETWORK_ROWS } from './rows/network.ts'
+import { OPERATOR_ROWS } from './rows/operators.ts'
 import { KILL_ROWS } from './rows/server-kills.ts'
 import { SERVER_ROWS } from './rows/servers.ts'
 import { SICK_WORKER_ROWS } from './rows/sick-workers.ts'
@@ -18,6 +19,7 @@ export const ROWS: readonly Row[] = [
   ...SERVER_ROWS,
   ...KILL_ROWS,
   ...INPUT_ROWS,
+  ...OPERATOR_ROWS,
 ].sort((a, b) => a.number - b.number)
 
 /** Those whose fault is injected by tests that are run anyway: named here so that the matrix is whole. */

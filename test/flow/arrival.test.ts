@@ -134,7 +134,9 @@ describe('a song that is still on its way', () => {
     await comes('killed.mp3')
     await system.restart()
     assert.deepEqual(await api.json<Music[]>('/music'), [])
-    const left = (await filesBelow(system.folder)).filter((path) => !/ledger|model/.test(path))
+    const left = (await filesBelow(system.folder)).filter(
+      (path) => !/ledger|model|(lock\.sqlite|minus-one\.json|reserve)$/.test(path),
+    )
     assert.deepEqual(left, [])
   })
 })

@@ -6,6 +6,8 @@ import { after, before, describe, test } from 'node:test'
 import { probe } from '../../src/audio/media.ts'
 import { bytesOf } from '../../src/audio/pcm.ts'
 import { wavHeader, wavTags } from '../../src/audio/wav.ts'
+import { inShell, runCommand } from '../support/command.ts'
+import { matroskaOf, pcmTrack } from '../support/matroska.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { filesBelow, startProcess } from '../support/system.ts'
 import { until } from '../support/wait.ts'
@@ -63,6 +65,42 @@ describe('minus-one separate', () => {
     assert.equal((await probe({ path: file })).tags.title, 'Summer')
   })
 
+  test('takes title and artist from the name of a file that has no tags', async () => {
+    const bare = join(folder, '01 - Band - Summer.wav')
+    await writeFile(bare, wavOf(makeSong(2)))
+    const out = join(folder, 'bare')
+    const { code, said } = await run('separate', bare, '-o', out, '--stems', 'vocals')
+    assert.equal(code, 0, said)
+    const [file = ''] = await filesBelow(out)
+    assert.deepEqual((await probe({ path: file })).tags, { title: 'Summer', artist: 'Band', album: '' })
+  })
+
+  test('takes the sound track that is asked for, and says what there is to choose', async () => {
+    const film = join(folder, 'film.mkv')
+    const sounds = [makeSong(2, 1), makeSong(2, 2)]
+    await writeFile(film, matroskaOf({ tracks: sounds.map((sound) => pcmTrack(sound)) }))
+    const out = join(folder, 'film')
+    const first = await run('separate', film, '-o', out)
+    assert.equal(first.code, 0, first.said)
+    assert.match(first.said, /film\.mkv: The file has 2 sound tracks.*--track/)
+    assert.doesNotMatch(first.said, /%/, 'no share of a length that nobody knows')
+    const second = await run('separate', film, '-o', out, '--force', '--track', '2')
+    assert.equal(second.code, 0, second.said)
+    assert.doesNotMatch(second.said, /sound tracks/)
+    const stems = await Promise.all((await filesBelow(out)).map((file) => readFile(file)))
+    for (const [index, sample] of (sounds[1] ?? new Int16Array()).entries()) {
+      const at = 44 + 2 * index
+      assert.equal(
+        stems.reduce((sum, stem) => sum + stem.readInt16LE(at), 0),
+        sample,
+      )
+    }
+    const third = await run('separate', film, '-o', out, '--force', '--track', '3')
+    assert.equal(third.code, 1)
+    assert.match(third.said, /no sound track 3 in it\. The file has 2 sound tracks/)
+    assert.equal((await run('separate', film, '--track', '0')).code, 2)
+  })
+
   test('instrumental is all but the voice, with every model', async () => {
     const out = join(folder, 'two')
     const words = ['separate', song, '-o', out, '--stems', 'vocals,instrumental']
@@ -100,10 +138,26 @@ describe('minus-one separate', () => {
     assert.equal((await run('separate', song, '--format', 'midi')).code, 2)
     assert.equal((await run('separate', song, '--model', 'nothing')).code, 2)
     assert.equal((await run('nonsense')).code, 2)
+    const both = await run('separate', song, '--stems', 'vocals', '--minus', 'vocals')
+    assert.equal(both.code, 2)
+    assert.match(both.said, /--stems.*--minus.*Leave one out/)
     assert.equal((await run('--help')).code, 0)
     const settings = await run('serve', '--port', 'abc', '--broker-tls', 'perhaps')
     assert.equal(settings.code, 2)
     assert.match(settings.said, /PORT[\s\S]*BROKER_TLS|BROKER_TLS[\s\S]*PORT/, 'every wrong setting is named')
+  })
+
+  test('an empty argument is named, as a variable that is not set leaves', async () => {
+    for (const [words, said] of [
+      [[''], /empty \(""\).*song/],
+      [[song, '-o', ''], /-o is empty \(""\).*folder/],
+      [[song, '--stems', ''], /--stems .*at least one name/],
+      [[song, '--minus', ','], /--minus .*at least one name/],
+    ] as const) {
+      const ended = await run('separate', ...words)
+      assert.equal(ended.code, 2, ended.said)
+      assert.match(ended.said, said)
+    }
   })
 
   test('Ctrl-C leaves nothing half-written', async () => {
@@ -114,6 +168,31 @@ describe('minus-one separate', () => {
     await until('it has begun to write', async () => (await filesBelow(out)).length > 0)
     assert.equal(await process_.stop('SIGINT'), 130)
     assert.deepEqual(await filesBelow(out), [])
+  })
+
+  test('Ctrl-C reaches a launcher that stays in front as well, and leaves nothing half-written', async () => {
+    const long = join(folder, 'long-too.wav')
+    await writeFile(long, wavOf(makeSong(120)))
+    const oldNode = join(folder, 'old-node.cjs')
+    await writeFile(oldNode, 'process.execve = undefined')
+    const out = join(folder, 'stopped-too')
+    const process_ = startProcess(['separate', long, '-o', out], { NODE_OPTIONS: `--require ${oldNode}` }, ['setsid'])
+    await until('it has begun to write', async () => (await filesBelow(out)).length > 0)
+    // As a terminal does: to every process of the command, and the launcher passes its own on.
+    process.kill(-(process_.child.pid ?? 0), 'SIGINT')
+    assert.equal(await process_.ended, 130)
+    assert.match(process_.log(), /interrupted; nothing half-written is left/)
+    assert.deepEqual(await filesBelow(out), [])
+  })
+
+  test('an output that cannot be written ends with 1, whatever else went well', async () => {
+    const out = join(folder, 'unheard')
+    const separate = ['separate', song, '-o', out, '--stems', 'vocals']
+    for (const words of [separate, ['doctor'], ['models']]) {
+      const { code, said } = await runCommand(words, inShell('exec "$@" > /dev/full'))
+      assert.match(said, /standard output cannot be written/)
+      assert.equal(code, 1, words[0])
+    }
   })
 
   test('doctor says that all is well', async () => {

@@ -159,7 +159,9 @@ describe('the library on the page, in a real Chromium', () => {
 
   test('it can be installed, and opens while the server is away', async () => {
     const manifest = await api.json<{ icons: { src: string }[] }>('/manifest.webmanifest')
-    for (const { src } of manifest.icons) assert.equal((await fetch(`${stage.system.url}${src}`)).status, 200, src)
+    for (const { src } of manifest.icons) {
+      assert.equal((await fetch(new URL(src, `${stage.system.url}/manifest.webmanifest`))).status, 200, src)
+    }
     await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
     await page.reload()
     await card('Song 10').waitFor()

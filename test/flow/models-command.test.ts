@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type FakeHub, startHub } from '../support/hub.ts'
-import { gainGraph, writeModel } from '../support/onnx.ts'
+import { externalGraph, gainGraph, writeModel } from '../support/onnx.ts'
 import { startProxy } from '../support/proxy.ts'
 import { startProcess } from '../support/system.ts'
 
@@ -23,8 +23,12 @@ describe('minus-one models', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function run(words: string[], environment = {}): Promise<{ code: number | null; said: string }> {
-    const { child, log } = startProcess(['models', ...words], { ...settings, ...environment })
+  async function run(
+    words: string[],
+    environment = {},
+    before: string[] = [],
+  ): Promise<{ code: number | null; said: string }> {
+    const { child, log } = startProcess(['models', ...words], { ...settings, ...environment }, before)
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
     return { code, said: log() }
   }
@@ -36,6 +40,25 @@ describe('minus-one models', () => {
     assert.match(said, /htdemucs_6s\s+no\s+vocals drums bass guitar piano other/)
     const rows = JSON.parse((await run(['--json'])).said) as { name: string }[]
     assert.ok(rows.some(({ name }) => name === 'htdemucs_ft'))
+  })
+
+  test('installs over no files of somebody else, and leaves them when it removes a model', async () => {
+    const source = await writeModel(join(folder, 'offered-first'))
+    const place = join(folder, 'models', 'tiny')
+    await mkdir(place, { recursive: true })
+    await writeFile(join(place, 'my weights.ckpt'), 'mine')
+    const { code, said } = await run(['install', source])
+    assert.equal(code, 1)
+    assert.match(said, /holds files that are not a model's \(my weights\.ckpt\).*Nothing was touched/)
+    await rm(join(place, 'my weights.ckpt'))
+    assert.equal((await run(['install', source])).code, 0)
+    await writeFile(join(place, 'notes.txt'), 'mine')
+    assert.match(
+      (await run(['remove', 'tiny'])).said,
+      /tiny is removed\. .* stays: it holds other files \(notes\.txt\)/,
+    )
+    assert.equal(await readFile(join(place, 'notes.txt'), 'utf8'), 'mine')
+    await rm(place, { recursive: true })
   })
 
   test('installs one from a folder, tries it out, tells about it, and removes it', async () => {
@@ -72,23 +95,66 @@ describe('minus-one models', () => {
       const offered = await writeModel(join(folder, 'hostile'), { name: 'hostile', graph })
       const { code, said } = await run(['install', offered])
       assert.equal(code, 1, said)
-      assert.match(said, /Model hostile (cannot be loaded|is not usable)/)
+      assert.match(said, /(Model hostile|hostile\/gains\.onnx) (cannot be loaded|is refused|is not usable)/)
       assert.match((await run(['info', 'hostile'])).said, /no model 'hostile'/)
     })
   }
 
+  test('what is no model at all is refused in a line, without a trace of the program', async () => {
+    await mkdir(join(folder, 'empty'), { recursive: true })
+    for (const [what, reason] of [
+      ['', /neither a model of the catalogue/],
+      [join(folder, 'empty'), /holds no model\.json/],
+      ['/dev/zero', /is no file/],
+      ['http://', /is no URL/],
+      ['http://[::1', /is no URL/],
+      ['HTTPS:nowhere', /is no URL/],
+    ] as const) {
+      const { code, said } = await run(['install', what])
+      assert.equal(code, 2, said)
+      assert.match(said, reason, what)
+      assert.doesNotMatch(said, /\n\s+at |node:/, what)
+    }
+  })
+
+  test('a network whose values lie in another file is not installed, wherever that file is', async () => {
+    const graph = externalGraph([0.5, 0.25, 0.125, 0.125], 44_100, 'weights.bin')
+    const offered = await writeModel(join(folder, 'external'), { name: 'external', graph })
+    const weights = new Uint8Array(new Float32Array(4 * 44_100).buffer)
+    for (const place of [offered, folder]) await writeFile(join(place, 'weights.bin'), weights)
+    const { code, said } = await run(['install', offered], {}, ['env', '-C', folder])
+    assert.equal(code, 1, said)
+    assert.match(said, /it takes values from another file \(external data\)/)
+    assert.ok(!(await readdir(join(folder, 'models'))).some((name) => name.includes('external')))
+    assert.deepEqual(await readdir(join(folder, 'cache', 'graphs')).catch(() => []), [])
+  })
+
+  test('puts another model in the place of one only where it is told to', async () => {
+    assert.equal((await run(['install', await writeModel(join(folder, 'offered'))])).code, 0)
+    const other = await writeModel(join(folder, 'offered-other'), { title: 'Another one' })
+    const { code, said } = await run(['install', other])
+    assert.equal(code, 1, said)
+    assert.match(said, /tiny is installed already.*--replace/)
+    assert.match((await run(['info', 'tiny'])).said, /A tiny one/)
+    assert.equal((await run(['install', '--replace', other])).code, 0)
+    assert.match((await run(['info', 'tiny'])).said, /Another one/)
+    await run(['remove', 'tiny'])
+  })
+
   test('goes through a proxy where the environment names one', async () => {
-    hub.files.set('StemSplitio/htdemucs-onnx/htdemucs.onnx', gainGraph([0.5, 0.2, 0.2, 0.1], 343_980))
-    const proxy = await startProxy({ 'hub.example': hub.url })
+    const far = await startHub({ storeUrl: 'http://store.example' })
+    far.files.set('StemSplitio/htdemucs-onnx/htdemucs.onnx', gainGraph([0.5, 0.2, 0.2, 0.1], 343_980))
+    const proxy = await startProxy({ 'hub.example': far.url, 'store.example': far.storeUrl })
     try {
       const environment = { HF_ENDPOINT: 'http://hub.example', HTTP_PROXY: proxy.url }
       const { code, said } = await run(['install', 'htdemucs'], environment)
       assert.equal(code, 0, said)
-      assert.ok(
-        proxy.asked.some((host) => host.startsWith('hub.example')),
-        proxy.asked.join(),
+      assert.deepEqual(
+        [...new Set(proxy.asked.map((host) => host.replace(/:80$/, '')))],
+        ['hub.example', 'store.example'],
       )
     } finally {
+      await far.close()
       await proxy.close()
     }
   })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { forgive } from '../support/browser.ts'
+import { matroskaOf, pcmTrack } from '../support/matroska.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { type Stage, setStage } from '../support/stage.ts'
 import { client } from '../support/system.ts'
@@ -153,6 +154,13 @@ describe('the page, in a real Chromium', () => {
     if (process.env['SCREENSHOTS'])
       await phone.screenshot({ path: join(process.env['SCREENSHOTS'], 'phone.png'), fullPage: true })
     await phone.close()
+  })
+
+  test('what there is to know of a file stands with its song', async () => {
+    const tracks = [1, 2].map((seed) => pcmTrack(makeSong(2, seed)))
+    await client(stage.system.url).upload(matroskaOf({ tracks }), 'film.mkv')
+    const film = page.getByRole('article', { name: 'film' })
+    await film.getByText(/The file has 2 sound tracks.* Track 1 was taken/).waitFor()
   })
 
   test('reset asks first, and leaves nothing', async () => {

@@ -7,16 +7,11 @@ import { forgive } from '../support/browser.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { type Stage, setStage } from '../support/stage.ts'
 import { client } from '../support/system.ts'
-import { insertTape, playTape } from '../support/tape.ts'
+import { assertIsSong, insertTape, playTape, trim } from '../support/tape.ts'
 import { until } from '../support/wait.ts'
 
 const SAMPLE_RATE = 44_100
 const SECONDS = 24
-
-/** In 16-bit steps; where pieces are queued by time, Chromium adds some 1e-10 at their borders. */
-function isSame(heard = 0, meant = 0): boolean {
-  return Math.abs(heard - meant) < 1e-6
-}
 
 describe('the player, in a real Chromium', () => {
   const song = makeSong(SECONDS)
@@ -59,27 +54,6 @@ describe('the player, in a real Chromium', () => {
     return trim(await playTape(page))
   }
 
-  function trim(tape: Float64Array): Float64Array {
-    const start = tape.findIndex((sample) => sample !== 0)
-    const end = tape.findLastIndex((sample) => sample !== 0)
-    return tape.slice(start, end + 1)
-  }
-
-  /** Where in the song the tape is, to the sample; asserts that all of it but its ends is the song. */
-  function assertIsSong(tape: Float64Array, around: number): void {
-    const fade = 300
-    const expected = Math.round(around * SAMPLE_RATE)
-    const probe = tape.subarray(fade, fade + 64)
-    let found = -1
-    for (let at = Math.max(0, expected - 20_000); at < expected + 20_000 && found < 0; at++) {
-      if (probe.every((sample, i) => isSame(sample, song[2 * (at + i)]))) found = at
-    }
-    assert.notEqual(found, -1, 'what is heard is the song')
-    for (let i = fade; i < tape.length - fade; i++) {
-      if (!isSame(tape[i], song[2 * (found - fade + i)])) assert.fail(`sample ${i} of ${tape.length} differs`)
-    }
-  }
-
   test('a dropped song plays by itself, without the voice, while it is being separated', async () => {
     await page.locator('input[type=file]').setInputFiles(clicks)
     await button('Pause Clicks').waitFor({ timeout: 20_000 })
@@ -100,12 +74,12 @@ describe('the player, in a real Chromium', () => {
     await button('everything').click()
     const tape = await hear(9.5, 3)
     assert.ok(tape.length > 2 * SAMPLE_RATE, `${tape.length} samples were heard`)
-    assertIsSong(tape, 9.5)
+    assertIsSong(tape, { song, around: 9.5 })
   })
 
   test('it is in step after twenty seeks', async () => {
     for (let i = 0; i < 20; i++) await seek((i * 7) % SECONDS)
-    assertIsSong(await hear(13.2, 1.5), 13.2)
+    assertIsSong(await hear(13.2, 1.5), { song, around: 13.2 })
   })
 
   test('a loop comes round at its sample', async () => {
@@ -176,6 +150,27 @@ describe('the player, in a real Chromium', () => {
     await button('Play Clicks').waitFor()
   })
 
+  test('keys of a French keyboard and AltGr act, one that is held down acts once, and controls keep theirs', async () => {
+    const press = (key: object, on = 'h1') => page.locator(on).first().dispatchEvent('keydown', key)
+    const voice = card().getByRole('checkbox', { name: 'vocals' })
+    await press({ key: '&', code: 'Digit1' })
+    await until('the voice is out', async () => !(await voice.isChecked()))
+    await press({ key: '&', code: 'Digit1', repeat: true })
+    await press({ key: 'a', code: 'KeyQ' }, 'select')
+    assert.equal(await button('once more').count(), 0)
+    await press({ key: '[', code: 'Digit5', ctrlKey: true, altKey: true }, 'input[type=file]')
+    await button('once more').waitFor()
+    assert.match((await button('once more').getAttribute('title')) ?? '', / \(\\ or R\)$/)
+    assert.equal(await voice.isChecked(), false)
+    await press({ key: '&', code: 'Digit1' })
+    await until('the voice is back', () => voice.isChecked())
+    await card().getByRole('button', { name: /×$/ }).click()
+    await page.getByText('Add a worker').press('Space')
+    await page.locator('.add-worker[open]').waitFor()
+    await page.getByText('Add a worker').press('Space')
+    await page.locator('h1').click()
+  })
+
   test('a stretch that does not come is asked for again, and said so in words', async () => {
     let refused = 0
     await page.route('**/stems/**', (route) =>
@@ -184,12 +179,32 @@ describe('the player, in a real Chromium', () => {
     await page.reload()
     await button('Play Clicks').click()
     await card()
-      .getByText(/did not come \(the server answered 500\); trying again/)
+      .getByText(/did not come \(the server, or a proxy in front of it, answered 500\); trying again/)
       .waitFor()
     await until('it plays', async () => (await place()) > 0.3)
     await button('Pause Clicks').click()
     await page.unroute('**/stems/**')
     forgive(complaints, /500/)
+  })
+
+  test('a busy server is asked again when it says so, not before', async () => {
+    const asked: number[] = []
+    await page.route('**/stems/**', (route) => {
+      asked.push(performance.now())
+      return route.fulfill({ status: 429, headers: { 'retry-after': '3' }, body: '{}' })
+    })
+    await page.reload()
+    await button('Play Clicks').click()
+    await card()
+      .getByText(/did not come \(the server is busy\); trying again/)
+      .waitFor()
+    const first = asked.length
+    await until('it is asked again', () => asked.length > first)
+    assert.ok((asked[first] ?? 0) - (asked[first - 1] ?? 0) > 2_900)
+    await page.unroute('**/stems/**')
+    await until('it plays', async () => (await place()) > 0.3)
+    await button('Pause Clicks').click()
+    forgive(complaints, /429/)
   })
 
   test('the console is clean', () => assert.deepEqual(complaints, []))
@@ -207,7 +222,7 @@ describe('the player, in a real Chromium', () => {
       .getByText(/Over https/)
       .waitFor()
     await button('Pause Clicks').click()
-    assertIsSong(await hear(9.5, 3), 9.5)
+    assertIsSong(await hear(9.5, 3), { song, around: 9.5 })
     assert.deepEqual(complaints, [])
   })
 

@@ -56,6 +56,20 @@ describe('whatever is asked in whatever way, the server answers in words and nev
     )
   })
 
+  test('every route that answers JSON says what it answers to strangers, to crowds and while the disk is away', async () => {
+    type Described = { responses: Record<string, { content?: object }> }
+    const { paths } = await client(system.url).json<{ paths: Record<string, Record<string, Described>> }>(
+      '/openapi.json',
+    )
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const [method, { responses }] of Object.entries(methods)) {
+        if (!Object.values(responses).some(({ content }) => content)) continue
+        const common = ['401', '403', '429', '503', ...(method === 'get' ? [] : ['507'])]
+        for (const status of common) assert.ok(responses[status], `${method} ${path}: ${status}`)
+      }
+    }
+  })
+
   test('every route of the OpenAPI document, with odd ids, queries and bodies: no 500', async () => {
     const { paths } = await client(system.url).json<{ paths: Record<string, object> }>('/openapi.json')
     const operations: Operation[] = Object.entries(paths).flatMap(([path, methods]) =>
@@ -143,7 +157,10 @@ describe('whatever is asked in whatever way, the server answers in words and nev
     )
     for (const path of await filesBelow(system.folder)) {
       const below = path.slice(system.folder.length + 1)
-      assert.match(below, /^(ledger\.sqlite(-wal|-shm)?|songs\/\d+\/[a-z]+[-.\w]*)$/)
+      assert.match(
+        below,
+        /^(ledger\.sqlite(-wal|-shm)?|lock\.sqlite|minus-one\.json|reserve|songs\/\d+\/[a-z]+[-.\w]*)$/,
+      )
     }
     assert.ok(!existsSync(join(around, 'etc')))
   })

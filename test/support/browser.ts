@@ -3,8 +3,11 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 
 const CHROMIUM = '/usr/bin/chromium'
 
-/** Debian's Chromium, headless, which calls nobody. */
-export async function openBrowser(): Promise<Browser> {
+/**
+ * Debian's Chromium, headless, which calls nobody.
+ * @param nameOfLoopback a host name that leads to 127.0.0.1, and is no loopback name to the browser
+ */
+export async function openBrowser({ nameOfLoopback }: { nameOfLoopback?: string } = {}): Promise<Browser> {
   if (!existsSync(CHROMIUM)) throw new Error("Chromium is not installed: run 'apt-get install chromium'.")
   return chromium.launch({
     executablePath: CHROMIUM,
@@ -16,6 +19,7 @@ export async function openBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...(nameOfLoopback ? [`--host-resolver-rules=MAP ${nameOfLoopback} 127.0.0.1`] : []),
       '--autoplay-policy=no-user-gesture-required',
     ],
   })
@@ -30,6 +34,10 @@ export function complaintsOf(page: Page): string[] {
   page.on('pageerror', (error) => complaints.push(error.message))
   return complaints
 }
+
+/** What Chromium says while the server cannot be reached, also of its own look for a newer service worker. */
+export const SERVER_AWAY =
+  /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|50[234]|occurred when fetching the script/
 
 /** Takes back those that a test meant to cause: Chromium itself notes every refused request on the console. */
 export function forgive(complaints: string[], expected: RegExp): void {

@@ -12,6 +12,8 @@ const CUT_AFTER_MS = 300
 
 export type FakeHub = {
   url: string
+  /** Where the bytes are. */
+  storeUrl: string
   /** Paths as `organisation/repository/file.onnx`. */
   files: Map<string, Uint8Array>
   faults: Fault[]
@@ -25,13 +27,14 @@ export type FakeHub = {
 /**
  * A server that behaves like the Hugging Face hub: says a large file's hash and size in the headers of an answer that
  * redirects to another host, where the bytes are, in ranges. With the faults such things have.
+ * @param storeUrl what it calls that host, where not by its address
  */
-export async function startHub(): Promise<FakeHub> {
-  const hub: FakeHub = { url: '', files: new Map(), faults: [], token: null, asked: [], close }
+export async function startHub({ storeUrl }: { storeUrl?: string } = {}): Promise<FakeHub> {
+  const hub: FakeHub = { url: '', storeUrl: '', files: new Map(), faults: [], token: null, asked: [], close }
   const front = createServer((request, response) => answerFront(request, response))
   const store = createServer((request, response) => answerStore(request, response))
   hub.url = `http://127.0.0.1:${await listen(front)}`
-  const storeUrl = `http://127.0.0.1:${await listen(store)}`
+  hub.storeUrl = `http://127.0.0.1:${await listen(store)}`
 
   function note(request: IncomingMessage): void {
     const { range, authorization, host = '' } = request.headers
@@ -55,7 +58,7 @@ export async function startHub(): Promise<FakeHub> {
     if (problem === 'unauthorized' || !isKnown) return void response.writeHead(401).end('Invalid credentials')
     if (problem === 'missing' || !bytes) return void response.writeHead(404).end('Entry not found')
     response.writeHead(302, {
-      location: `${storeUrl}/${file}`,
+      location: `${storeUrl ?? hub.storeUrl}/${file}`,
       'x-linked-size': String(bytes.length),
       'x-linked-etag': `"${createHash('sha256').update(bytes).digest('hex')}"`,
     })

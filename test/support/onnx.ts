@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+/* TensorProto.DataType. */
+const FLOAT32 = 1
+const INT64 = 7
+const BOOL = 9
+
 /**
  * The smallest graph with the interface of the public waveform models: 'stems' [1, S, 2, n] is 'mix' [1, 2, n] times a
  * gain for each stem. Written in ONNX's protobuf (onnx.proto of opset 13, IR 8) by hand, so that tests need nobody's file.
@@ -153,37 +158,76 @@ function node(
 function weightsOf(name: string, shape: readonly number[], values: ArrayLike<number>): Uint8Array {
   return message([
     ...shape.map((size) => integer(1, size)),
-    integer(2, 1), // float32
+    integer(2, FLOAT32),
     text(8, name),
     bytes(9, new Uint8Array(Float32Array.from(values).buffer)),
   ])
 }
 
+/** The same in form, but its gains come out of a loop that has no end. */
+export function endlessGraph(gains: readonly number[], samples: number): Uint8Array {
+  const shape = [1, gains.length, 1, 1]
+  const body = message([
+    bytes(1, node('Identity', ['go'], 'goOn')),
+    bytes(1, node('Identity', ['held'], 'heldOn')),
+    text(2, 'body'),
+    bytes(11, tensor('turn', [], INT64)),
+    bytes(11, tensor('go', [], BOOL)),
+    bytes(11, tensor('held', shape)),
+    bytes(12, tensor('goOn', [], BOOL)),
+    bytes(12, tensor('heldOn', shape)),
+  ])
+  const attribute = message([text(1, 'body'), bytes(6, body), integer(20, 5)])
+  const loop = message([node('Loop', ['', 'true', 'gains'], 'looped'), bytes(5, attribute)])
+  const always = message([integer(2, BOOL), text(8, 'true'), bytes(9, Uint8Array.of(1))])
+  const weights = [weightsOf('gains', shape, gains), always]
+  return model({ nodes: [loop, node('Mul', ['mix', 'looped'], 'stems')], weights, gains, samples })
+}
+
+/** The stems are the mix or values of their own, whichever is larger, and those lie in another file, float32. */
+export function externalGraph(gains: readonly number[], samples: number, location: string): Uint8Array {
+  const shape = [1, gains.length, 1, samples]
+  const weights = [
+    message([
+      ...shape.map((size) => integer(1, size)),
+      integer(2, FLOAT32),
+      text(8, 'gains'),
+      ...externalData(location),
+    ]),
+  ]
+  return model({ nodes: [node('Max', ['mix', 'gains'], 'stems')], weights, gains, samples })
+}
+
+/** What a tensor says whose values lie in another file. */
+export function externalData(location: string): Uint8Array[] {
+  return [bytes(13, message([text(1, 'location'), text(2, location)])), integer(14, 1)]
+}
+
 // Protocol Buffers, wire types 0 (varint) and 2 (length-delimited).
 
-function tensor(name: string, shape: readonly number[]): Uint8Array {
+function tensor(name: string, shape: readonly number[], elementType = FLOAT32): Uint8Array {
   const sizes = message(shape.map((size) => bytes(1, message([integer(1, size)]))))
-  const type = message([bytes(1, message([integer(1, 1), bytes(2, sizes)]))])
+  const type = message([bytes(1, message([integer(1, elementType), bytes(2, sizes)]))])
   return message([text(1, name), bytes(2, type)])
 }
 
-function message(fields: readonly Uint8Array[]): Uint8Array {
+export function message(fields: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(fields))
 }
 
-function integer(field: number, value: number): Uint8Array {
+export function integer(field: number, value: number): Uint8Array {
   return message([varint(field << 3), varint(value)])
 }
 
-function bytes(field: number, value: Uint8Array): Uint8Array {
+export function bytes(field: number, value: Uint8Array): Uint8Array {
   return message([varint((field << 3) | 2), varint(value.length), value])
 }
 
-function text(field: number, value: string): Uint8Array {
+export function text(field: number, value: string): Uint8Array {
   return bytes(field, new TextEncoder().encode(value))
 }
 
-function varint(value: number): Uint8Array {
+export function varint(value: number): Uint8Array {
   const result: number[] = []
   let rest = value
   for (; rest > 127; rest = Math.floor(rest / 128)) result.push((rest % 128) | 128)

@@ -1,5 +1,5 @@
 import { createServer, request } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 
 export type FakeProxy = {
   url: string
@@ -14,6 +14,7 @@ export type FakeProxy = {
  */
 export async function startProxy(names: Record<string, string>): Promise<FakeProxy> {
   const asked: string[] = []
+  const tunnels = new Set<Socket>()
   const find = (authority: string): URL => {
     asked.push(authority)
     return new URL(names[authority.replace(/:80$/, '')] ?? `http://${authority}`)
@@ -34,13 +35,17 @@ export async function startProxy(names: Record<string, string>): Promise<FakePro
       client.write('HTTP/1.1 200 Connection established\r\n\r\n')
       upstream.pipe(client).pipe(upstream)
     })
-    for (const socket of [client, upstream]) socket.on('error', () => socket.destroy())
+    for (const socket of [client as Socket, upstream]) {
+      tunnels.add(socket)
+      socket.on('error', () => socket.destroy())
+    }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     async close() {
+      for (const socket of tunnels) socket.destroy()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },

@@ -30,9 +30,9 @@ export type Rabbitmq = {
 
 /**
  * Debian's RabbitMQ with the STOMP plugin as user admin, password admin; its own node name, ports and data folder, on
- * loopback only. Never the system's service. Throws with the way out when it is not installed.
+ * loopback only, unless more is configured. Never the system's service. Throws with the way out when it is not installed.
  */
-export async function startRabbitmq(address = '127.0.0.1'): Promise<Rabbitmq> {
+export async function startRabbitmq(address = '127.0.0.1', configuration: readonly string[] = []): Promise<Rabbitmq> {
   if (!existsSync(SERVER)) throw new Error("RabbitMQ is not installed: run 'apt-get install rabbitmq-server'.")
   const folder = await mkdtemp(join(tmpdir(), 'minus-one-rabbitmq-'))
   const port = await freePort()
@@ -50,6 +50,7 @@ export async function startRabbitmq(address = '127.0.0.1'): Promise<Rabbitmq> {
       'loopback_users = none',
       'log.console = false',
       'disk_free_limit.absolute = 50MB',
+      ...configuration,
     ].join('\n'),
   )
   await chmod(folder, 0o700)

@@ -58,9 +58,9 @@ async function fetchExample(): Promise<string> {
   return join(data, name)
 }
 
-/** Float samples of one stereo stream, interleaved; AAC decodes to planar float. */
+/** Float samples of one stereo stream of a file with sound only, interleaved; AAC decodes to planar float. */
 function decodeStream(path: string, streamIndex: number): Float32Array {
-  const sound = openSound(path, streamIndex)
+  const sound = openSound(path, { track: streamIndex + 1 })
   const frame = new Frame()
   frame.alloc()
   const values: number[] = []

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,8 @@ import { freePort } from './ports.ts'
 import { until } from './wait.ts'
 
 const CACHE = fileURLToPath(new URL('../../.cache/home/', import.meta.url))
+/** Where a server keeps its broker's password. */
+export const RUN_FOLDER = join(CACHE, 'run')
 const LAUNCHER = fileURLToPath(new URL('../../bin/minus-one', import.meta.url))
 
 export type Process = {
@@ -15,6 +18,8 @@ export type Process = {
   /** Everything it has printed so far. */
   log(): string
   stop(signal?: NodeJS.Signals): Promise<number | null>
+  /** Its exit code, once it has ended by itself; null when a signal ended it. */
+  ended: Promise<number | null>
 }
 
 /** A real process of ours, as a person would start it. */
@@ -25,10 +30,19 @@ export function startProcess(
   before: readonly string[] = [],
 ): Process {
   const { PATH = '', HOME = '' } = process.env
+  mkdirSync(RUN_FOLDER, { recursive: true })
   const [command = '', ...rest] = [...before, process.execPath, LAUNCHER, ...words]
   const child = spawn(command, rest, {
     // What this machine's user has installed is not to be seen.
-    env: { PATH, HOME, LANG: 'C.UTF-8', XDG_DATA_HOME: join(CACHE, 'data'), XDG_CACHE_HOME: CACHE, ...environment },
+    env: {
+      PATH,
+      HOME,
+      LANG: 'C.UTF-8',
+      XDG_DATA_HOME: join(CACHE, 'data'),
+      XDG_CACHE_HOME: CACHE,
+      XDG_RUNTIME_DIR: RUN_FOLDER,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
@@ -37,6 +51,7 @@ export function startProcess(
   return {
     child,
     log: () => text,
+    ended,
     stop(signal = 'SIGTERM') {
       child.kill(signal)
       return ended
@@ -57,19 +72,20 @@ export type System = Process & {
 export async function startSystem(
   environment: Record<string, string> = {},
   flags: readonly string[] = [],
+  /** A command to start it with, as in `startProcess`. */
+  before: readonly string[] = [],
 ): Promise<System> {
   const folder = environment['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'minus-one-test-')))
   const port = environment['PORT'] ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
   const settings = { DATA_DIR: folder, PORT: String(port), ...environment }
-  let process_ = startProcess(['serve', ...flags], settings)
+  let process_ = startProcess(['serve', ...flags], settings, before)
   const isUp = () =>
     until('the server answers', async () => {
       if (process_.child.exitCode !== null) throw new Error(`The server ended:\n${process_.log()}`)
-      return fetch(`${url}/healthz`).then(
-        ({ status }) => status > 0,
-        () => false,
-      )
+      const health = await fetch(`${url}/healthz`).catch(() => null)
+      const { code } = ((await health?.json().catch(() => ({}))) ?? { code: 'none' }) as { code?: string }
+      return health !== null && code !== 'starting'
     })
   try {
     await isUp()
@@ -85,10 +101,13 @@ export async function startSystem(
       return process_.child
     },
     log: () => process_.log(),
+    get ended() {
+      return process_.ended
+    },
     stop: (signal) => process_.stop(signal),
     async restart() {
       await process_.stop('SIGKILL')
-      process_ = startProcess(['serve', ...flags], settings)
+      process_ = startProcess(['serve', ...flags], settings, before)
       await isUp()
     },
     async remove() {

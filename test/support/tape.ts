@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 
 const RECORDER = `
@@ -57,4 +58,31 @@ export async function playTape(page: Page): Promise<Float64Array> {
   })()`)
   const bytes = Buffer.from(text, 'base64')
   return Float64Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i) * 32_768)
+}
+
+/** A tape without the silence before and after. */
+export function trim(tape: Float64Array): Float64Array {
+  const start = tape.findIndex((sample) => sample !== 0)
+  const end = tape.findLastIndex((sample) => sample !== 0)
+  return tape.slice(start, end + 1)
+}
+
+/** Finds where in a song a tape is, to the sample; asserts that all of it but its ends is the song. */
+export function assertIsSong(tape: Float64Array, { song, around }: { song: Int16Array; around: number }): void {
+  const fade = 300
+  const expected = Math.round(around * 44_100)
+  const probe = tape.subarray(fade, fade + 64)
+  let found = -1
+  for (let at = Math.max(0, expected - 20_000); at < expected + 20_000 && found < 0; at++) {
+    if (probe.every((sample, i) => isSame(sample, song[2 * (at + i)]))) found = at
+  }
+  assert.notEqual(found, -1, 'what is heard is the song')
+  for (let i = fade; i < tape.length - fade; i++) {
+    if (!isSame(tape[i], song[2 * (found - fade + i)])) assert.fail(`sample ${i} of ${tape.length} differs`)
+  }
+}
+
+/** In 16-bit steps; where pieces are queued by time, Chromium adds some 1e-10 at their borders. */
+function isSame(heard = 0, meant = 0): boolean {
+  return Math.abs(heard - meant) < 1e-6
 }

@@ -4,9 +4,12 @@ import { Broker } from '../../../src/broker/broker.ts'
 import { until } from '../../support/wait.ts'
 import type { Lab } from '../lab.ts'
 import { faultSong } from '../oracle.ts'
+import { unharmed, untilHealthSays } from '../outage.ts'
 import type { Row } from '../row.ts'
 
 const ONLY_RABBITMQ = ['rabbitmq'] as const
+const GAP_MS = 300_000
+const SONG_EVERY_MS = 30_000
 
 function rabbitmqOf(lab: Lab) {
   assert.ok(lab.rabbitmq)
@@ -209,5 +212,31 @@ export const BROKER_ROWS: readonly Row[] = [
         await other.api.ready(again.music_id)
         return ''
       }),
+  },
+  {
+    number: 46,
+    fault: 'RabbitMQ is away for five minutes while songs come in',
+    brokers: ONLY_RABBITMQ,
+    longestMs: 2 * GAP_MS,
+    run: ({ withLab }) =>
+      withLab({}, (lab) =>
+        unharmed(lab, async () => {
+          const id = await lab.add(faultSong(15, 460))
+          await lab.done(id, 2)
+          await rabbitmqOf(lab).stop()
+          const endsAt = performance.now() + GAP_MS
+          let count = 1
+          for (; performance.now() < endsAt; count++) {
+            await lab.add(faultSong(3, 460 + count))
+            await untilHealthSays(lab, /The broker is not reached/)
+            await sleep(SONG_EVERY_MS)
+          }
+          await rabbitmqOf(lab).start()
+          const startedAt = performance.now()
+          const sums = await lab.assertWhole(180_000)
+          for (const { failed } of sums) assert.equal(failed, 0)
+          return `${count} songs done ${Math.round((performance.now() - startedAt) / 1000)} s after its return`
+        }),
+      ),
   },
 ]

@@ -26,11 +26,14 @@ export const SERVER_ROWS: readonly Row[] = [
         const said: string[] = []
         // With a little room the results find none; with nothing at all the ledger finds none either.
         for (const [index, leaveBytes] of [100_000, 0].entries()) {
+          const unwanted = await lab.api.upload(faultSong(1, 215 + index).wav)
           const id = await lab.add(faultSong(12, 211 + index))
           await lab.done(id, 2)
           await fillDisk(filler, leaveBytes)
           await sleep(3_000)
           assert.equal((await fetch(`${lab.url}/music/${id}`)).status, 200, 'it lives, and answers')
+          const deletion = await fetch(`${lab.url}/music/${unwanted.music_id}`, { method: 'DELETE' })
+          assert.equal(deletion.status, 200, 'whoever makes room can')
           await rm(filler)
           const sums = (await lab.assertWhole(150_000)).at(-1)
           for (const name of await readdir(join(lab.system.folder, 'songs', String(id)))) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../../support/wait.ts'
+import { preloadFakeTime } from '../fake-clock.ts'
 import { assertWithin, type Lab } from '../lab.ts'
 import { faultSong } from '../oracle.ts'
 import type { Row } from '../row.ts'
@@ -229,13 +229,7 @@ export const WORKER_ROWS: readonly Row[] = [
     fault: 'a worker whose clock is an hour ahead, and one an hour behind',
     run: ({ withLab }) =>
       withLab({ workers: 0 }, async (lab) => {
-        const library = readdirSync('/usr/lib')
-          .map((name) => `/usr/lib/${name}/faketime/libfaketime.so.1`)
-          .find(existsSync)
-        assert.ok(library, 'faketime is installed')
-        for (const offset of ['+1h', '-1h']) {
-          lab.startWork({ settings: { LD_PRELOAD: library, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' } })
-        }
+        for (const offset of ['+1h', '-1h']) lab.startWork({ settings: { ...preloadFakeTime(), FAKETIME: offset } })
         await lab.workersAre(2)
         await lab.add(faultSong(9, 37))
         const [sums] = await lab.assertWhole()
