@@ -31,7 +31,7 @@ const UPLOAD_SECONDS = 2_000_000 / (44_100 * 4)
 const LISTENERS = 200
 const TITLES_PER_SECOND = 5
 const CHANGING_SECONDS = 10
-const STRETCHES = 1_000
+const BLOCKS = 1_000
 const SLOW_HEADS = 2_000
 const SLOW_HEADS_SECONDS = 25
 const SETTINGS = { MAX_UPLOADS: String(UPLOADS), MAX_REQUESTS_PER_MINUTE: '0' }
@@ -48,8 +48,8 @@ const CROWDS: readonly Crowd[] = [
     run: (it) => listeners(it, true),
   },
   { name: `${LISTENERS} that do not read`, songs: SONGS, workers: 0, run: (it) => listeners(it, false) },
-  { name: `${STRETCHES} GETs of one stretch at once`, songs: 0, workers: 1, run: (it) => stretches(it, 1) },
-  { name: `${STRETCHES} GETs of all its stretches`, songs: 0, workers: 1, run: (it) => stretches(it, STRETCHES) },
+  { name: `${BLOCKS} GETs of one block at once`, songs: 0, workers: 1, run: (it) => blocks(it, 1) },
+  { name: `${BLOCKS} GETs of all its blocks`, songs: 0, workers: 1, run: (it) => blocks(it, BLOCKS) },
   { name: `${SLOW_HEADS} slow heads`, songs: 0, workers: 0, run: slowHeads },
 ]
 
@@ -161,7 +161,7 @@ async function listeners({ url }: System, doRead: boolean): Promise<string> {
   return note
 }
 
-async function stretches(system: System, different: number): Promise<string> {
+async function blocks(system: System, different: number): Promise<string> {
   const [song] = await client(system.url).json<{ music_id: number; tracks: { track_id: number }[] }[]>('/music')
   if (!song) throw new Error('There is no song.')
   const { segments } = await client(system.url).json<Segments>(`/music/${song.music_id}/segments`)
@@ -177,7 +177,7 @@ async function stretches(system: System, different: number): Promise<string> {
       await sleep(1000 * retryAfterSeconds)
     }
   }
-  await Promise.all(Array.from({ length: STRETCHES }, (_, i) => ask(different === 1 ? 0 : i)))
+  await Promise.all(Array.from({ length: BLOCKS }, (_, i) => ask(different === 1 ? 0 : i)))
   return [...statuses].map(([status, count]) => `${count} × ${status}`).join(', ')
 }
 

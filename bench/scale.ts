@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
-import { Broker } from '../src/broker/broker.ts'
+import { StompClient } from '../src/broker/stomp-client.ts'
 import { parseModel } from '../src/models/description.ts'
 import { Consumer } from '../src/separate/consume.ts'
 import type { Models } from '../src/separate/models.ts'
@@ -142,7 +142,7 @@ function startWorker(name: string): Consumer {
     },
   }
   const models = { usable: [model.id], memoryMb: 1_000, offer: () => false, separatorOf: async () => separator }
-  const broker = new Broker({
+  const broker = new StompClient({
     address: { host: '127.0.0.1', port: rabbitmq.port, user: 'admin', password: 'admin', vhost: '/', tls: false },
     heartbeats: { outMs: 15_000, inMs: 15_000 },
     log: { info: () => undefined, warn: console.warn },

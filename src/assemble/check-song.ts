@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
 import { BYTES_PER_SAMPLE, bytesOf, samplesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
-import { readBlock, readExisting } from '../store/blocks.ts'
 import type { Database } from '../store/database.ts'
-import { forgetStretch, type Job, jobOfSegment, jobsOfSong, reopenJob } from '../store/jobs.ts'
+import { readExisting, readRange } from '../store/file-ranges.ts'
+import { forgetBlock, type Job, jobOfSegment, jobsOfSong, reopenJob } from '../store/jobs.ts'
 import { type Folders, partialPath, pcmPath, stemPath } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
+import { hashBlock } from './blocks.ts'
 import { sum } from './mix.ts'
-import { stretchBytes } from './overlap-add.ts'
-import { hashStretch } from './stretches.ts'
+import { blockBytes } from './overlap-add.ts'
 
 /**
  * Holds what is on disk against the ledger after a start. Files are written without waiting for the disk, so a power cut
  * can lose what the ledger knows: such jobs are opened again. Every result that is still needed is checked by its hash,
- * and so is every final stretch of a song that is not whole yet.
+ * and so is every final block of a song that is not whole yet.
  * @returns how many jobs have to be done again
  */
 export async function checkSong({
@@ -28,10 +28,10 @@ export async function checkSong({
   const jobs = new Map(jobsOfSong(db, song.id).map((job) => [job.segment, job]))
   const broken = new Set<Job>()
   for (const [segment, job] of jobs) {
-    const hash = job.stretchSha256 && (await hashStretch({ folders, song, segment, grid: song.plan.grid }))
-    const isFinal = job.stretchSha256 !== null && hash === job.stretchSha256
+    const hash = job.blockSha256 && (await hashBlock({ folders, song, segment, grid: song.plan.grid }))
+    const isFinal = job.blockSha256 !== null && hash === job.blockSha256
     if (isFinal) continue
-    if (job.stretchSha256 !== null) forgetStretch(db, job.id)
+    if (job.blockSha256 !== null) forgetBlock(db, job.id)
     for (const needed of [jobs.get(segment - 1), job]) {
       if (needed?.state === 'done' && !(await isPartialGood(folders, needed))) broken.add(needed)
     }
@@ -41,7 +41,7 @@ export async function checkSong({
 }
 
 /**
- * Opens jobs again whose result is not what it should be, with the stretches that have a part of it, and the jobs beside
+ * Opens jobs again whose result is not what it should be, with the blocks that have a part of it, and the jobs beside
  * them where their results, needed once more, are gone.
  * @returns the segments of all jobs that are open now
  */
@@ -58,7 +58,7 @@ export async function redoJobs({
   for (const { songId, segment } of jobs) {
     for (const index of [segment, segment + 1]) {
       const job = jobOfSegment(db, { songId, segment: index })
-      if (job) forgetStretch(db, job.id)
+      if (job) forgetBlock(db, job.id)
     }
     for (const index of [segment - 1, segment, segment + 1]) {
       const job = jobOfSegment(db, { songId, segment: index })
@@ -72,11 +72,11 @@ export async function redoJobs({
 }
 
 /**
- * The hash of a stretch whose stems add up to the decoded song at every sample, as those of a final stretch do and half-written
+ * The hash of a block whose stems add up to the decoded song at every sample, as those of a final block do and half-written
  * ones do not; null for others. So stems can be believed of which no hash is known.
  * @param acceptsSilence whether stems of silence are believed too, which files that were never written look like
  */
-export async function stretchThatAddsUp({
+export async function blockThatAddsUp({
   folders,
   song: { id: songId, plan, tracks, samples },
   segment,
@@ -87,12 +87,12 @@ export async function stretchThatAddsUp({
   segment: number
   acceptsSilence: boolean
 }): Promise<string | null> {
-  const { start, length } = stretchBytes(plan.grid, segment, samples)
-  const decoded = await readBlock(pcmPath(folders, songId), start, length)
+  const { start, length } = blockBytes(plan.grid, segment, samples)
+  const decoded = await readRange(pcmPath(folders, songId), start, length)
   if (decoded === null) return null
   const stems: Buffer[] = []
   for (const { id: trackId } of tracks) {
-    const stem = await readBlock(stemPath(folders, { songId, trackId }), WAV_HEADER_BYTES + start, length)
+    const stem = await readRange(stemPath(folders, { songId, trackId }), WAV_HEADER_BYTES + start, length)
     if (stem === null) return null
     stems.push(stem)
   }

@@ -1,5 +1,5 @@
 import { BYTES_PER_STEREO_SAMPLE, CHANNELS, clip, HIGHEST, LOWEST } from '../audio/pcm.ts'
-import { type Grid, stretchOf } from '../song/segment.ts'
+import { blockOf, type Grid } from '../song/segment.ts'
 
 const NO_TAIL = new Float32Array(0)
 
@@ -7,18 +7,18 @@ const NO_TAIL = new Float32Array(0)
 export type StemPlan = { stems: readonly string[]; rest: string }
 
 /**
- * Makes one stretch of a song final: adds the two partial sums that meet in it, rounds once, and gives the rest what is
+ * Makes one block of a song final: adds the two partial sums that meet in it, rounds once, and gives the rest what is
  * left of the song, so that **the stems add up to the decoded song at every sample, exactly**. Where the rest would
  * leave 16 bits, the overflow goes back to the other stems; there is always room, because the song itself fits.
  *
  * The sum of two float32 numbers does not depend on their order, so neither does the result on who was there first.
  *
- * @param song   the decoded stretch, 16-bit stereo interleaved
- * @param tails  of the segment before, what runs into this stretch, one array a computed stem; null for the first
- * @param own    of this segment, the partial sums from the stretch's first sample on, one array a computed stem
+ * @param song   the decoded block, 16-bit stereo interleaved
+ * @param tails  of the segment before, what runs into this block, one array a computed stem; null for the first
+ * @param own    of this segment, the partial sums from the block's first sample on, one array a computed stem
  * @returns one array a stem, in the order of `plan.stems`, each as long as `song`
  */
-export function finishStretch({
+export function finishBlock({
   plan,
   song,
   tails,
@@ -98,13 +98,13 @@ function toSixteenBits(value: number): number {
   return clip(Math.floor(value + 0.5))
 }
 
-/** The bytes of a stretch inside a song's or a stem's PCM. */
-export function stretchBytes(grid: Grid, index: number, songSamples: number): { start: number; length: number } {
-  const { startSample, samples } = stretchOf(grid, index, songSamples)
+/** The bytes of a block inside a song's or a stem's PCM. */
+export function blockBytes(grid: Grid, index: number, songSamples: number): { start: number; length: number } {
+  const { startSample, samples } = blockOf(grid, index, songSamples)
   return { start: startSample * BYTES_PER_STEREO_SAMPLE, length: samples * BYTES_PER_STEREO_SAMPLE }
 }
 
-/** The part of partial sums that runs into the next stretch. */
+/** The part of partial sums that runs into the next block. */
 export function tailsOf(grid: Grid, partials: readonly Float32Array[]): Float32Array[] {
   return partials.map((sums) => sums.subarray(grid.strideSamples * CHANNELS))
 }

@@ -1,6 +1,6 @@
 import { CHANNELS } from '../audio/pcm.ts'
 import type { Grid } from '../song/segment.ts'
-import { readExisting } from '../store/blocks.ts'
+import { readExisting } from '../store/file-ranges.ts'
 import { type Folders, peaksPath } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
 
@@ -11,23 +11,23 @@ const LOUDEST = 32_768
 
 type Stride = Pick<Grid, 'strideSamples'>
 
-/** How many peaks each stretch of a grid has. */
-export function peaksPerStretch({ strideSamples }: Stride): number {
+/** How many peaks each block of a grid has. */
+export function peaksPerBlock({ strideSamples }: Stride): number {
   return Math.ceil(strideSamples / PEAK_SAMPLES)
 }
 
 /**
- * The waveform of one stretch to be drawn: for each of the equal parts of the grid's stride its highest absolute sample,
+ * The waveform of one block to be drawn: for each of the equal parts of the grid's stride its highest absolute sample,
  * 255 being full scale, rounded up, so that only silence is 0.
- * @param stretch 16-bit stereo, interleaved; the last one of a song may be shorter
+ * @param block 16-bit stereo, interleaved; the last one of a song may be shorter
  */
-export function peaksOf(stretch: Int16Array, grid: Stride): Buffer {
-  const count = peaksPerStretch(grid)
+export function peaksOf(block: Int16Array, grid: Stride): Buffer {
+  const count = peaksPerBlock(grid)
   const peaks = Buffer.alloc(count)
   for (let peak = 0; peak < count; peak++) {
     const from = Math.round((peak * grid.strideSamples) / count) * CHANNELS
     const to = Math.round(((peak + 1) * grid.strideSamples) / count) * CHANNELS
-    peaks[peak] = Math.ceil((255 * highest(stretch, from, Math.min(to, stretch.length))) / LOUDEST)
+    peaks[peak] = Math.ceil((255 * highest(block, from, Math.min(to, block.length))) / LOUDEST)
   }
   return peaks
 }
@@ -59,7 +59,7 @@ export async function readPeaks({
   end: number
   bins: number
 }): Promise<Map<number, number[]>> {
-  const perSample = peaksPerStretch(song.plan.grid) / song.plan.grid.strideSamples
+  const perSample = peaksPerBlock(song.plan.grid) / song.plan.grid.strideSamples
   const found = new Map<number, number[]>()
   for (const { id } of song.tracks) {
     const peaks = (await readExisting(peaksPath(folders, { songId: song.id, trackId: id }))) ?? Buffer.alloc(0)

@@ -1,13 +1,13 @@
 import { CHANNELS } from '../audio/pcm.ts'
 import type { Grid } from '../song/segment.ts'
-import { finishStretch } from './overlap-add.ts'
+import { finishBlock } from './overlap-add.ts'
 import { peaksOf } from './peaks.ts'
 
-/** Makes a stretch of silence final, so that the loops are compiled when somebody waits for the first one: 0.2 s. */
+/** Makes a block of silence final, so that the loops are compiled when somebody waits for the first one: 0.2 s. */
 export function warmUp(grid: Grid): void {
   const song = new Int16Array(grid.strideSamples * CHANNELS)
   const own = [new Float32Array(song.length)]
-  for (const stem of finishStretch({ plan: { stems: ['one', 'rest'], rest: 'rest' }, song, tails: null, own })) {
+  for (const stem of finishBlock({ plan: { stems: ['one', 'rest'], rest: 'rest' }, song, tails: null, own })) {
     peaksOf(stem, grid)
   }
 }

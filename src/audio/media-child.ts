@@ -8,7 +8,7 @@ import { decodeSound } from './media-decode.ts'
 import { SoundEncoder } from './media-encode.ts'
 import { decodeExcerpt } from './media-excerpt.ts'
 import { MediaFault } from './media-fault.ts'
-import type { MediaReport, MediaTask, StretchReply, StretchRequest } from './media-messages.ts'
+import type { BlockReply, BlockRequest, MediaReport, MediaTask } from './media-messages.ts'
 import { SAMPLE_RATE } from './pcm.ts'
 
 /*
@@ -30,7 +30,7 @@ const READ_BYTES = 1 << 18
 const WARM_UP_BYTES = SAMPLE_RATE * 4
 const YIELD_EVERY_BYTES = 10 * SAMPLE_RATE * 4
 
-process.on('message', (task: MediaTask | StretchRequest) => {
+process.on('message', (task: MediaTask | BlockRequest) => {
   if (!('kind' in task)) return
   perform(task).then(
     (warnings) => {
@@ -58,10 +58,10 @@ async function perform(task: MediaTask): Promise<string[] | null> {
       return []
     case 'encode':
       return encode(task)
-    case 'stretches':
-      process.on('message', (request: StretchRequest) => void encodeStretch(request, task.folder))
+    case 'blocks':
+      process.on('message', (request: BlockRequest) => void encodeBlock(request, task.folder))
       report({ kind: 'done', warnings: [] })
-      await warmUp(task.folder).catch(() => undefined) // what is wrong shows with the first stretch
+      await warmUp(task.folder).catch(() => undefined) // what is wrong shows with the first block
       return null
   }
 }
@@ -108,19 +108,19 @@ async function encode(task: Extract<MediaTask, { kind: 'encode' }>): Promise<str
   return []
 }
 
-async function encodeStretch({ id, pcm }: StretchRequest, folder: string): Promise<void> {
-  const path = join(folder, `stretch-${process.pid}-${id}.flac`)
+async function encodeBlock({ id, pcm }: BlockRequest, folder: string): Promise<void> {
+  const path = join(folder, `block-${process.pid}-${id}.flac`)
   const reply = await encodeOne(path, Buffer.from(pcm.buffer, pcm.byteOffset, pcm.length)).then(
-    (flac): StretchReply => ({ id, flac }),
-    (error: unknown): StretchReply => ({ id, fault: messageOf(error) }),
+    (flac): BlockReply => ({ id, flac }),
+    (error: unknown): BlockReply => ({ id, fault: messageOf(error) }),
   )
   await rm(path, { force: true })
   process.send?.(reply)
 }
 
-/** Somebody waits for the first stretch; what it needs is loaded and compiled before. */
+/** Somebody waits for the first block; what it needs is loaded and compiled before. */
 async function warmUp(folder: string): Promise<void> {
-  const path = join(folder, `stretch-${process.pid}-0.flac`)
+  const path = join(folder, `block-${process.pid}-0.flac`)
   await encodeOne(path, Buffer.alloc(WARM_UP_BYTES))
   await rm(path, { force: true })
 }

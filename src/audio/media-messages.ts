@@ -36,11 +36,11 @@ export type MediaTask =
   | ({ kind: 'excerpt'; path: string; excerpt: Span } & Track)
   /** PCM goes into stdin until it ends. */
   | { kind: 'encode'; path: string; format: CodedFormat; tags: Tags; picture: Picture | null }
-  /** Stretches come as messages, one FLAC file each goes back; until the channel closes. */
-  | { kind: 'stretches'; folder: string }
+  /** Blocks come as messages, one FLAC file each goes back; until the channel closes. */
+  | { kind: 'blocks'; folder: string }
 
-export type StretchRequest = { id: number; pcm: Uint8Array }
-export type StretchReply = { id: number; flac: Uint8Array } | { id: number; fault: string }
+export type BlockRequest = { id: number; pcm: Uint8Array }
+export type BlockReply = { id: number; flac: Uint8Array } | { id: number; fault: string }
 
 /** Faults with a code are the file's, in words for a person; those with an errno(3) the machine's; others are ours. */
 export type MediaReport =

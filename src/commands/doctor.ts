@@ -134,7 +134,7 @@ async function checkSongs(config: Config): Promise<Finding> {
 
 async function checkMedia(): Promise<Finding> {
   try {
-    const media = startMedia({ task: { kind: 'stretches', folder: tmpdir() } })
+    const media = startMedia({ task: { kind: 'blocks', folder: tmpdir() } })
     await media.done
     media.child.kill()
     return { what: 'FFmpeg (node-av)', isGood: true, said: 'loads' }

@@ -100,21 +100,17 @@ async function openOrMake(folders: Folders): Promise<Database> {
 const WHY_NOT = { foreign: 'is no ledger of Minus One', empty: 'is empty' }
 
 function tell(place: string, song: Recovered): void {
-  const { songId, title, band, stretches, ofStretches, wasAsked, unreadable } = song
+  const { songId, title, band, blocks, ofBlocks, wasAsked, unreadable } = song
   const name = band ? `${band} - ${title}` : title
-  print(`${place}: song ${songId}, ${printableLine(name)}: ${whatIsThere({ stretches, ofStretches, wasAsked })}`)
+  print(`${place}: song ${songId}, ${printableLine(name)}: ${whatIsThere({ blocks, ofBlocks, wasAsked })}`)
   for (const path of unreadable) print(`  a record of it could not be read, and is now ${path}`)
 }
 
-function whatIsThere({
-  stretches,
-  ofStretches,
-  wasAsked,
-}: Pick<Recovered, 'stretches' | 'ofStretches' | 'wasAsked'>): string {
+function whatIsThere({ blocks, ofBlocks, wasAsked }: Pick<Recovered, 'blocks' | 'ofBlocks' | 'wasAsked'>): string {
   if (!wasAsked) return 'as it was uploaded'
-  if (ofStretches === null || stretches === 0) return 'as it was uploaded; it is separated again'
-  if (stretches === ofStretches) return 'whole, with its stems'
-  return `${stretches} of ${ofStretches} parts of its stems are there, the rest is separated again`
+  if (ofBlocks === null || blocks === 0) return 'as it was uploaded; it is separated again'
+  if (blocks === ofBlocks) return 'whole, with its stems'
+  return `${blocks} of ${ofBlocks} parts of its stems are there, the rest is separated again`
 }
 
 function counted(songs: number): string {

@@ -1,14 +1,14 @@
-import { finishStretch, type StemPlan, tailsOf } from '../assemble/overlap-add.ts'
+import { finishBlock, type StemPlan, tailsOf } from '../assemble/overlap-add.ts'
 import { PcmWindow } from '../audio/pcm-window.ts'
 import type { Separator } from '../separate/separator.ts'
-import { countReadySegments, countSegments, type Grid, inputOf, type SongLevel, stretchOf } from '../song/segment.ts'
+import { blockOf, countReadySegments, countSegments, type Grid, inputOf, type SongLevel } from '../song/segment.ts'
 
-/** One final stretch: what was decoded and, in the model's order, its stems. */
-export type SeparatedStretch = { song: Int16Array; stems: Int16Array[] }
+/** One final block: what was decoded and, in the model's order, its stems. */
+export type SeparatedBlock = { song: Int16Array; stems: Int16Array[] }
 
 /**
- * Separates a song while it is being decoded. Every separator works on one segment at a time; stretches come out in
- * order. Memory: one segment a separator and the sound between the oldest unfinished stretch and the decoder.
+ * Separates a song while it is being decoded. Every separator works on one segment at a time; blocks come out in
+ * order. Memory: one segment a separator and the sound between the oldest unfinished block and the decoder.
  * @param pcm 16-bit stereo at 44,100 Hz; read no faster than the separators work
  */
 export async function* separateStream({
@@ -26,7 +26,7 @@ export async function* separateStream({
   level: SongLevel | null
   separators: readonly Separator[]
   signal: AbortSignal
-}): AsyncGenerator<SeparatedStretch> {
+}): AsyncGenerator<SeparatedBlock> {
   const window = new PcmWindow()
   const inWork: Promise<Float32Array[]>[] = []
   let next = 0
@@ -42,13 +42,13 @@ export async function* separateStream({
     next++
   }
 
-  async function finishOldest(): Promise<SeparatedStretch> {
+  async function finishOldest(): Promise<SeparatedBlock> {
     signal.throwIfAborted()
     const own = await inWork.shift()
     if (!own) throw new Error('No segment is in work.')
-    const span = stretchOf(grid, finished, window.endSample)
+    const span = blockOf(grid, finished, window.endSample)
     const song = window.read(span)
-    const stems = finishStretch({ plan, song, tails, own })
+    const stems = finishBlock({ plan, song, tails, own })
     tails = tailsOf(grid, own)
     finished++
     const neededFrom = Math.min(finished * grid.strideSamples, inputOf(grid, next).startSample)

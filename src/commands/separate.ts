@@ -153,7 +153,7 @@ async function separateSong({
     }
     progress = new ProgressLine({ name: fileName, totalSeconds: announcedSeconds, isQuiet: options.json })
     let samples = 0
-    const stretches = separateStream({
+    const blocks = separateStream({
       pcm: decoding.pcm,
       plan: model,
       grid: model.grid,
@@ -161,7 +161,7 @@ async function separateSong({
       separators,
       signal: stop,
     })
-    for await (const { song: mix, stems } of stretches) {
+    for await (const { song: mix, stems } of blocks) {
       for (const [index, { stems: parts }] of output.files.entries()) {
         const chosen = parts.flatMap((part) => stems[part] ?? [])
         const sound = chosen.length === 1 && chosen[0] ? chosen[0] : sum(chosen, mix.length)

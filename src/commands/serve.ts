@@ -10,10 +10,10 @@ import { PASSING_FAULTS, passingFaultOf } from '../song/passing-fault.ts'
 import { takeDataFolder } from '../store/data-folder.ts'
 import type { FolderLock } from '../store/folder-lock.ts'
 import { refuseLittleAddressSpace } from './address-space.ts'
+import { sendDeathNotice } from './death-notice.ts'
 import { type Embedded, embedBroker, refuseGuessable } from './embed-broker.ts'
 import { idleSettings, refuseContradictions } from './hosting-settings.ts'
 import { openOwnShelf } from './model-folders.ts'
-import { tellDeath } from './obituary.ts'
 import { type Supervised, superviseWorkers } from './supervise.ts'
 import { withoutProxy, workerEnvironment } from './work.ts'
 
@@ -89,7 +89,7 @@ function startWorkers(config: Config, { isEmbedded, log }: { isEmbedded: boolean
     healthy,
     unhealthy,
     environment: (place) => ({ ...environmentOf(place), ...withoutProxy(config.SERVER_URL) }),
-    onDeath: (worker) => void tellDeath(config, worker),
+    onDeath: (worker) => void sendDeathNotice(config, worker),
     log,
   })
 }

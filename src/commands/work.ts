@@ -3,8 +3,8 @@ import { openLog } from '../log.ts'
 import { authorityOf } from '../song/address.ts'
 import { messageOf } from '../song/errors.ts'
 import { refuseLittleAddressSpace } from './address-space.ts'
+import { sendDeathNotice } from './death-notice.ts'
 import { openShelf } from './model-folders.ts'
-import { tellDeath } from './obituary.ts'
 import { superviseWorkers } from './supervise.ts'
 
 /** `minus-one work`: worker processes for the broker at BROKER_HOST, kept alive until SIGTERM. */
@@ -20,7 +20,7 @@ export async function work({ config }: { config: Config }): Promise<void> {
     healthy,
     unhealthy: config.WORKERS_UNHEALTHY,
     environment: workerEnvironment(config, healthy + config.WORKERS_UNHEALTHY),
-    onDeath: (worker) => void tellDeath(config, worker),
+    onDeath: (worker) => void sendDeathNotice(config, worker),
     log,
   })
   let isStopping = false

@@ -1,6 +1,6 @@
 import { availableParallelism, getPriority, hostname, setPriority } from 'node:os'
 import { CHANNELS } from '../audio/pcm.ts'
-import { Broker } from '../broker/broker.ts'
+import { StompClient } from '../broker/stomp-client.ts'
 import { type Config, WORKER_MEMORY_MB } from '../config.ts'
 import { openLog } from '../log.ts'
 import { Consumer } from '../separate/consume.ts'
@@ -53,7 +53,7 @@ export async function runWorker({
   })
   const models = new Models({ shelf, separators, cacheFolder: modelCache(config), refused })
   await warmUp()
-  const broker = new Broker({
+  const broker = new StompClient({
     address: workersBroker(config),
     heartbeats: config.AUDIO_WORKER_CONN_HEARTBEATS,
     log: { info: (message) => log.debug(message), warn: (message) => log.warn(`Worker[${name}]: ${message}`) },

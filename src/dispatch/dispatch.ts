@@ -1,4 +1,4 @@
-import type { Broker } from '../broker/broker.ts'
+import type { StompClient } from '../broker/stomp-client.ts'
 import type { Log } from '../log.ts'
 import {
   CONTRACT,
@@ -25,7 +25,7 @@ const FIRST_PRESENCE_MS = 3 * PRESENCE_EVERY_MS
 
 export type DispatchOptions = {
   db: Database
-  broker: Broker
+  broker: StompClient
   sender: Sender
   log: Log
   /** The models there may be work for, and what a worker needs to hold them. */

@@ -76,7 +76,7 @@ export function jobsToLetGo(
   if (!playhead || !song) return []
   const { songId, segment, isDecoding = false } = playhead
   const own = jobOfSegment(db, { songId, segment })
-  if (own ? own.stretchSha256 !== null : !isDecoding && !isSoonDecoded(db, playhead)) return []
+  if (own ? own.blockSha256 !== null : !isDecoding && !isSoonDecoded(db, playhead)) return []
   const needed = segment === 0 ? [own] : [jobOfSegment(db, { songId, segment: segment - 1 }), own]
   const unbegun = needed.filter((job) => !job || job.state === 'waiting' || job.state === 'published')
   const others = jobsInState(db, 'claimed').filter((job) => {
@@ -86,23 +86,23 @@ export function jobsToLetGo(
   return others.reverse().slice(0, Math.max(0, unbegun.length - idle))
 }
 
-/** The first stretch of a song, or one under a playhead. */
+/** The first block of a song, or one under a playhead. */
 function isAwaited(db: Database, job: Job, playheads: readonly Playhead[]): boolean {
-  const isFirst = job.segment === 0 && job.stretchSha256 === null
+  const isFirst = job.segment === 0 && job.blockSha256 === null
   return isFirst || playheads.some((playhead) => isForPlayhead(db, job, playhead))
 }
 
-/** A stretch needs its own segment and the tail of the one before it. */
+/** A block needs its own segment and the tail of the one before it. */
 function isForPlayhead(db: Database, job: Job, { songId, segment }: Playhead): boolean {
   if (job.songId !== songId || (job.segment !== segment && job.segment !== segment - 1)) return false
-  return jobOfSegment(db, { songId, segment })?.stretchSha256 === null
+  return jobOfSegment(db, { songId, segment })?.blockSha256 === null
 }
 
-/** The stretch under a playhead is being decoded, or all results for it are there. */
+/** The block under a playhead is being decoded, or all results for it are there. */
 function isInServersHands(db: Database, { songId, segment, isDecoding = false }: Playhead): boolean {
   const own = jobOfSegment(db, { songId, segment })
   if (!own) return isDecoding && getSong(db, songId)?.isDecoded === false
-  if (own.state !== 'done' || own.stretchSha256 !== null) return false
+  if (own.state !== 'done' || own.blockSha256 !== null) return false
   return segment === 0 || jobOfSegment(db, { songId, segment: segment - 1 })?.state === 'done'
 }
 

@@ -1,4 +1,4 @@
-import type { Broker } from '../broker/broker.ts'
+import type { StompClient } from '../broker/stomp-client.ts'
 import { CONTRACT, INVITATION_EXPIRES_MS, type Invitation, jobsQueue, resultsQueue } from '../song/messages.ts'
 import type { Database } from '../store/database.ts'
 import { markPublished } from '../store/invitations.ts'
@@ -13,7 +13,7 @@ export type Sender = { serverUrl(): string; serverId: string; run(): number }
 /** Sends invitations: the next ones in turn as long as there are places, and again those that got lost. */
 export class Publisher {
   readonly #db: Database
-  readonly #broker: Broker
+  readonly #broker: StompClient
   readonly #sender: Sender
   readonly #workers: (modelId: string) => number
   readonly #playheads: () => readonly Playhead[]
@@ -22,7 +22,7 @@ export class Publisher {
 
   constructor(options: {
     db: Database
-    broker: Broker
+    broker: StompClient
     sender: Sender
     /** Workers that take invitations for a model now. */
     workers(modelId: string): number

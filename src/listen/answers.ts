@@ -1,6 +1,6 @@
 import { BYTES_PER_SAMPLE, CHANNELS, SAMPLE_RATE } from '../audio/pcm.ts'
 import { passingFaultOf } from '../song/passing-fault.ts'
-import { countSegments, type Grid, stretchOf } from '../song/segment.ts'
+import { blockOf, countSegments, type Grid } from '../song/segment.ts'
 import type { Database } from '../store/database.ts'
 import { filesOfSong, findMix, type StoredFile } from '../store/files.ts'
 import { type Job, jobOfSegment, jobsOfSong } from '../store/jobs.ts'
@@ -119,12 +119,12 @@ function segmentAnswer(
 ): Segments['segments'][number] {
   return {
     index,
-    ...stretchOf(plan.grid, index, samples),
-    state: own ? (own.stretchSha256 ? 'final' : own.state) : 'expected',
+    ...blockOf(plan.grid, index, samples),
+    state: own ? (own.blockSha256 ? 'final' : own.state) : 'expected',
     worker: own?.worker ?? null,
     attempt: own?.attempt ?? 0,
-    // A stretch has the tail of the segment before it: it is another one when either was done again.
-    version: own?.stretchSha256 ? own.attempt + (before?.attempt ?? 0) : 0,
+    // A block has the tail of the segment before it: it is another one when either was done again.
+    version: own?.blockSha256 ? own.attempt + (before?.attempt ?? 0) : 0,
   }
 }
 
@@ -154,10 +154,10 @@ export function expectedSamples(song: Song): number {
   return Math.max(song.reach, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
 }
 
-/** All final stretches are whole strides, but for the song's last one. */
+/** All final blocks are whole strides, but for the song's last one. */
 function separatedSamples({ final, lastFinal }: JobTotals, grid: Grid, song: Song): number {
   if (final === 0) return 0
-  return (final - 1) * grid.strideSamples + stretchOf(grid, lastFinal, song.reach).samples
+  return (final - 1) * grid.strideSamples + blockOf(grid, lastFinal, song.reach).samples
 }
 
 function round(value: number, digits: number): number {

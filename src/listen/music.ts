@@ -201,19 +201,19 @@ export function musicRoutes(app: TypedApp, services: Services): void {
 
   app.get(
     '/music/:music_id/stems/:track_id/:segment',
-    { schema: { tags: ['music'], summary: 'One final stretch of one stem as FLAC', params: StemParams } },
+    { schema: { tags: ['music'], summary: 'One final block of one stem as FLAC', params: StemParams } },
     async (request, reply) => {
       const { music_id, track_id, segment } = request.params
       const song = find(music_id)
       if (!song.tracks.some(({ id }) => id === track_id)) throw trackNotFound(song, track_id, 404)
       await services.whenChecked(music_id)
-      const flac = await services.stretch({ song, trackId: track_id, segment, signal: untilClosed(reply) })
+      const flac = await services.block({ song, trackId: track_id, segment, signal: untilClosed(reply) })
       if (flac) return reply.type('audio/flac').header('cache-control', 'private, max-age=60').send(flac)
       return reply
         .status(404)
         .header('retry-after', RETRY_AFTER_SECONDS)
         .send({
-          error: `Stretch ${segment} of song ${music_id} is not separated yet. Ask again.`,
+          error: `Block ${segment} of song ${music_id} is not separated yet. Ask again.`,
           code: 'not-yet',
         })
     },

@@ -58,15 +58,15 @@ export type Services = Answering & {
   restoreSong(songId: number): Promise<Song | undefined>
   reset(): Promise<void>
   /**
-   * The FLAC of one final stretch of one stem; null until it is final. Throws a UserError (429) when too many are asked for.
+   * The FLAC of one final block of one stem; null until it is final. Throws a UserError (429) when too many are asked for.
    * @param signal aborted when nobody waits for it any more, or has all of it
    */
-  stretch(stretch: { song: Song; trackId: number; segment: number; signal: AbortSignal }): Promise<Buffer | null>
+  block(block: { song: Song; trackId: number; segment: number; signal: AbortSignal }): Promise<Buffer | null>
   /** Resolves when a song's files may be heard: after a start they are held against the ledger first. */
   whenChecked(songId: number): Promise<void>
   /** Of every track by its id, 0 to 255, `bins` over a part of the song, in seconds; 0 where it is not separated yet. */
   peaks(song: Song, range: { bins: number; from: number; to?: number | undefined }): Promise<Map<number, number[]>>
-  /** The path of a ready file in another format than WAV, rendered when first asked for. Throws as `stretch` does. */
+  /** The path of a ready file in another format than WAV, rendered when first asked for. Throws as `block` does. */
   render(file: StoredFile, format: CodedFormat, signal: AbortSignal): Promise<string>
 
   claim(

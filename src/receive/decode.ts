@@ -2,7 +2,7 @@ import { LevelMeter } from '../audio/level.ts'
 import { decode, decodePart } from '../audio/media.ts'
 import { BYTES_PER_STEREO_SAMPLE, samplesOf } from '../audio/pcm.ts'
 import type { SongLevel, Span } from '../song/segment.ts'
-import { openForBlocks, writeBlock } from '../store/blocks.ts'
+import { openForRanges, writeRange } from '../store/file-ranges.ts'
 import { type Folders, originalPath, pcmPath } from '../store/paths.ts'
 
 /**
@@ -29,11 +29,11 @@ export async function decodeSong({
 }): Promise<{ samples: number; level: SongLevel; warnings: string[] }> {
   const decoding = decode({ path: originalPath(folders, songId), track, maxSeconds, signal })
   const meter = new LevelMeter()
-  const file = await openForBlocks(pcmPath(folders, songId))
+  const file = await openForRanges(pcmPath(folders, songId))
   let bytes = 0
   try {
     for await (const block of decoding.pcm) {
-      await writeBlock(file, bytes, block)
+      await writeRange(file, bytes, block)
       meter.add(samplesOf(block))
       bytes += block.length
       await onSamples(bytes / BYTES_PER_STEREO_SAMPLE)
@@ -66,11 +66,11 @@ export async function decodeAhead({
   onSamples(end: number): Promise<void>
   signal: AbortSignal
 }): Promise<void> {
-  const file = await openForBlocks(pcmPath(folders, songId))
+  const file = await openForRanges(pcmPath(folders, songId))
   let end = excerpt.startSample
   try {
     for await (const block of decodePart({ path: originalPath(folders, songId), track, excerpt, signal })) {
-      await writeBlock(file, end * BYTES_PER_STEREO_SAMPLE, block)
+      await writeRange(file, end * BYTES_PER_STEREO_SAMPLE, block)
       end += block.length / BYTES_PER_STEREO_SAMPLE
       await onSamples(end)
     }

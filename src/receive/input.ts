@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
 import { inputOf } from '../song/segment.ts'
 import { attemptsOf } from '../store/attempts.ts'
-import { readBlock } from '../store/blocks.ts'
 import type { Database } from '../store/database.ts'
+import { readRange } from '../store/file-ranges.ts'
 import { confirmInput, type Job, jobsDoneAhead } from '../store/jobs.ts'
 import { type Folders, pcmPath } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
@@ -21,7 +21,7 @@ export async function readInput({
   const { startSample, samples } = inputOf(song.plan.grid, segment)
   const from = Math.max(0, startSample)
   const to = Math.min(song.reach, startSample + samples)
-  const sound = await readBlock(
+  const sound = await readRange(
     pcmPath(folders, song.id),
     from * BYTES_PER_STEREO_SAMPLE,
     (to - from) * BYTES_PER_STEREO_SAMPLE,

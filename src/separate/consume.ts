@@ -1,5 +1,5 @@
-import type { Broker } from '../broker/broker.ts'
 import type { Delivery, Subscription } from '../broker/contract.ts'
+import type { StompClient } from '../broker/stomp-client.ts'
 import type { Log } from '../log.ts'
 import { CONTRACT, CONTROL_TOPIC, Control, Invitation, type Presence } from '../song/messages.ts'
 import { readJson } from '../song/read-json.ts'
@@ -16,7 +16,7 @@ const DONE_NEWS_TIMEOUT_MS = 10_000
 const DRAIN_MS = 10_000
 
 export type ConsumerOptions = {
-  broker: Broker
+  broker: StompClient
   worker: string
   /** The machine, as others are to know it. */
   host: string

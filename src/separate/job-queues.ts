@@ -1,15 +1,15 @@
-import type { Broker } from '../broker/broker.ts'
 import type { Delivery, Subscription } from '../broker/contract.ts'
+import type { StompClient } from '../broker/stomp-client.ts'
 import { jobsQueue } from '../song/messages.ts'
 
 /** The queues a worker listens to: one for each model it can hold, one invitation ahead on each. */
 export class JobQueues {
-  readonly #broker: Broker
+  readonly #broker: StompClient
   readonly #onDelivery: (delivery: Delivery) => Promise<void>
   readonly #open = new Map<string, Subscription>()
   #isPaused = false
 
-  constructor({ broker, onDelivery }: { broker: Broker; onDelivery(delivery: Delivery): Promise<void> }) {
+  constructor({ broker, onDelivery }: { broker: StompClient; onDelivery(delivery: Delivery): Promise<void> }) {
     this.#broker = broker
     this.#onDelivery = onDelivery
   }

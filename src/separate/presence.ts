@@ -1,4 +1,4 @@
-import type { Broker } from '../broker/broker.ts'
+import type { StompClient } from '../broker/stomp-client.ts'
 import { PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../song/messages.ts'
 
 /** A worker is idle for a moment between two jobs, of which nobody has to hear. */
@@ -33,7 +33,7 @@ export class PresenceTimes {
 }
 
 /** Tells every server who we are. Losing one costs nothing: while none arrives, the server thinks us gone, and is right. */
-export function sayPresence(broker: Broker, presence: Presence): void {
+export function sayPresence(broker: StompClient, presence: Presence): void {
   if (!broker.connected) return
   const signal = AbortSignal.timeout(PRESENCE_EVERY_MS)
   broker.publish({ destination: PRESENCE_TOPIC, body: JSON.stringify(presence), signal }).catch(() => undefined)

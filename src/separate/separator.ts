@@ -20,7 +20,7 @@ export type Separator = {
   /**
    * Calls may overlap; they are done one after the other.
    * @returns for each stem its partial sums: float32 in units of one 16-bit step, stereo interleaved, from the
-   *   stretch's first sample on, `partialSamples(grid)` long; the caller's to keep
+   *   block's first sample on, `partialSamples(grid)` long; the caller's to keep
    * @param signal gives it up between two networks, with its reason; what is nearly done is finished
    */
   separate(segment: SegmentInput, signal?: AbortSignal): Promise<Float32Array[]>

@@ -61,7 +61,7 @@ export function applyMask({
   }
 }
 
-/** Adds a frame into one channel of interleaved sums; what lies before the stretch (before the song) is left out. */
+/** Adds a frame into one channel of interleaved sums; what lies before the block (before the song) is left out. */
 export function overlapAdd({
   sums,
   channel,

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import type { Broker } from '../broker/broker.ts'
+import type { StompClient } from '../broker/stomp-client.ts'
 import type { Config } from '../config.ts'
 import { HttpListener } from '../listen/http-listener.ts'
 import type { Log } from '../log.ts'
@@ -42,7 +42,7 @@ export function urlOf(http: HttpListener, { HOST, TLS_CERT }: Config, host = HOS
 }
 
 /** Where workers reach us when nobody said: the address from which we reach the broker, which they reach as well. */
-export function urlTowardsBroker(config: Config, broker: Broker, http: HttpListener): string {
+export function urlTowardsBroker(config: Config, broker: StompClient, http: HttpListener): string {
   const isEverywhere = config.HOST === '0.0.0.0' || config.HOST === '::'
   return urlOf(http, config, isEverywhere ? (broker.localAddress?.replace('::ffff:', '') ?? '127.0.0.1') : config.HOST)
 }

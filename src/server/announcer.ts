@@ -44,7 +44,7 @@ export class Announcer {
     this.#log.info({ songId, progress: answer.progress }, `Server: Music[${songId}] - Progress: ${answer.progress}%.`)
   }
 
-  stretch(songId: number, segment: number): void {
+  block(songId: number, segment: number): void {
     this.#events.tell({ type: 'stretch', songId, data: () => ({ music_id: songId, index: segment }) })
     this.segment(songId, segment)
   }

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import pLimit from 'p-limit'
-import { stretchBytes } from '../assemble/overlap-add.ts'
+import { blockBytes } from '../assemble/overlap-add.ts'
 import { readPeaks } from '../assemble/peaks.ts'
+import { BlockEncoder } from '../audio/block-encoder.ts'
 import { type CodedFormat, openEncoder } from '../audio/media.ts'
 import { kept } from '../audio/media-kept.ts'
 import { spares } from '../audio/media-spares.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
-import { StretchEncoder } from '../audio/stretch-encoder.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
 import { expectedSamples } from '../listen/answers.ts'
-import { readBlock, readExisting } from '../store/blocks.ts'
+import { readExisting, readRange } from '../store/file-ranges.ts'
 import type { StoredFile } from '../store/files.ts'
 import { jobOfSegment } from '../store/jobs.ts'
 import { coverPath, incomingFolder, mixPath, renderedPath, stemPath } from '../store/paths.ts'
@@ -21,26 +21,26 @@ import { SharedWork } from './shared-work.ts'
 import { mixBytes } from './song-size.ts'
 
 /** The next sound is read while one is encoded; more at a time would only take memory. */
-const STRETCHES_AT_ONCE = 2
+const BLOCKS_AT_ONCE = 2
 /**
- * Of stretches that are asked for, sent and kept: two minutes of four stems, or a hundred stretches that wait. A player
+ * Of blocks that are asked for, sent and kept: two minutes of four stems, or a hundred blocks that wait. A player
  * that repeats a part, and others who hear the same song, find them encoded.
  */
-const MOST_STRETCH_BYTES = 64 << 20
+const MOST_BLOCK_BYTES = 64 << 20
 /** Each takes a process and a core. */
 const RENDERINGS_AT_ONCE = 2
 const MOST_RENDERINGS = 32
 /** Of a song of three hours each reads 2 MB. */
 const PEAKS_AT_ONCE = 4
 
-/** What people listen to beside WAV: final stretches as FLAC, whole files in other formats. Rendered once, then kept. */
+/** What people listen to beside WAV: final blocks as FLAC, whole files in other formats. Rendered once, then kept. */
 export class FileWork {
   readonly #state: ServerState
-  readonly #encoder: StretchEncoder
-  readonly #stretches = new SharedWork<Buffer>({
-    what: 'stretches',
-    atOnce: STRETCHES_AT_ONCE,
-    most: MOST_STRETCH_BYTES,
+  readonly #encoder: BlockEncoder
+  readonly #blocks = new SharedWork<Buffer>({
+    what: 'blocks',
+    atOnce: BLOCKS_AT_ONCE,
+    most: MOST_BLOCK_BYTES,
     weigh: (flac) => flac.length,
   })
   readonly #renderings = new SharedWork<string>({
@@ -53,10 +53,10 @@ export class FileWork {
 
   constructor(state: ServerState) {
     this.#state = state
-    this.#encoder = new StretchEncoder(incomingFolder(state.folders))
+    this.#encoder = new BlockEncoder(incomingFolder(state.folders))
   }
 
-  async stretch({
+  async block({
     song,
     trackId,
     segment,
@@ -68,19 +68,19 @@ export class FileWork {
     signal: AbortSignal
   }): Promise<Buffer | null> {
     const { db, folders } = this.#state
-    const sha256 = jobOfSegment(db, { songId: song.id, segment })?.stretchSha256
+    const sha256 = jobOfSegment(db, { songId: song.id, segment })?.blockSha256
     if (!sha256) return null
-    const { start, length } = stretchBytes(song.plan.grid, segment, song.reach)
+    const { start, length } = blockBytes(song.plan.grid, segment, song.reach)
     const path = stemPath(folders, { songId: song.id, trackId })
     const work = async (): Promise<Buffer> => {
-      const pcm = await readBlock(path, WAV_HEADER_BYTES + start, length)
-      if (pcm === null) throw new StretchGone(`Music[${song.id}]: stretch ${segment} is not in ${path}.`)
+      const pcm = await readRange(path, WAV_HEADER_BYTES + start, length)
+      if (pcm === null) throw new BlockGone(`Music[${song.id}]: block ${segment} is not in ${path}.`)
       return this.#encoder.encode(pcm)
     }
-    // A stretch that is separated again has another hash, or the same samples.
-    const stretch = this.#stretches.get({ key: `${trackId} ${segment} ${sha256}`, weight: length, signal, work })
-    return stretch.catch((error: unknown) => {
-      if (error instanceof StretchGone) return null
+    // A block that is separated again has another hash, or the same samples.
+    const block = this.#blocks.get({ key: `${trackId} ${segment} ${sha256}`, weight: length, signal, work })
+    return block.catch((error: unknown) => {
+      if (error instanceof BlockGone) return null
       throw error
     })
   }
@@ -94,7 +94,7 @@ export class FileWork {
     return this.#readingPeaks(() => readPeaks(part))
   }
 
-  /** Somebody is about to add songs, or to ask for stretches. */
+  /** Somebody is about to add songs, or to ask for blocks. */
   expectListener(): void {
     spares.expect()
     this.#state.faults.guard(() => void this.#encoder.wake())
@@ -156,6 +156,6 @@ export class FileWork {
 }
 
 /** Of a stem that is shorter than the ledger says: whoever asks is told to ask again. */
-class StretchGone extends Error {
-  override name = 'StretchGone'
+class BlockGone extends Error {
+  override name = 'BlockGone'
 }

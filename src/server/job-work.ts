@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { resultBytes } from '../assemble/stretches.ts'
+import { resultBytes } from '../assemble/blocks.ts'
 import { answerClaim, reasonToGiveUp } from '../dispatch/claim.ts'
 import { saveResult } from '../dispatch/collect.ts'
 import type { ShelvedModel } from '../models/shelf.ts'

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs'
-import type { Broker } from '../broker/broker.ts'
+import type { StompClient } from '../broker/stomp-client.ts'
 import { brokerAddress, type Config } from '../config.ts'
 import type { Health, WorkerAnswer } from '../listen/schemas.ts'
 import type { Present } from '../metrics.ts'
@@ -12,7 +12,7 @@ import type { ServerState } from './server-state.ts'
 /** What can be seen of the server from outside: who works, whether all is well, and the figures. */
 export class Overview {
   readonly #state: ServerState
-  readonly #broker: Broker
+  readonly #broker: StompClient
   readonly #config: Config
   readonly #about: { version: string; isEmbedded: boolean; serverId: string }
 
@@ -23,7 +23,7 @@ export class Overview {
     about,
   }: {
     state: ServerState
-    broker: Broker
+    broker: StompClient
     config: Config
     about: { version: string; isEmbedded: boolean; serverId: string }
   }) {

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { rename, stat } from 'node:fs/promises'
-import { stretchThatAddsUp } from '../assemble/check-song.ts'
+import { blockThatAddsUp } from '../assemble/check-song.ts'
 import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
 import { lookInto } from '../receive/receive.ts'
@@ -31,8 +31,8 @@ export type Recovered = {
   songId: number
   title: string
   band: string
-  stretches: number
-  ofStretches: number | null
+  blocks: number
+  ofBlocks: number | null
   /** Whether anybody had asked for its separation. */
   wasAsked: boolean
   /** Where records are now that could not be read. */
@@ -73,12 +73,12 @@ export async function recoverSong({
   const decoded = await decodedPart(folders, songId, record)
   const kept = person?.kept?.flatMap(idOf) ?? []
   const total = decoded && countSegments(base.plan.grid, decoded.samples)
-  const stretches: RecoveredSong['stretches'][number][] = []
+  const blocks: RecoveredSong['blocks'][number][] = []
   for (let segment = 0; segment < (total ?? 0); segment++) {
     const song = { id: songId, plan: base.plan, tracks: base.tracks, samples: decoded?.samples ?? 0 }
     const wasSeparated = (record?.stemFiles.length ?? 0) > 0
-    const sha256 = await stretchThatAddsUp({ folders, song, segment, acceptsSilence: wasSeparated })
-    if (sha256) stretches.push({ segment, sha256 })
+    const sha256 = await blockThatAddsUp({ folders, song, segment, acceptsSilence: wasSeparated })
+    if (sha256) blocks.push({ segment, sha256 })
   }
   const song: RecoveredSong = {
     id: songId,
@@ -99,7 +99,7 @@ export async function recoverSong({
     samples: decoded?.samples ?? 0,
     level: decoded?.level ?? null,
     warnings: decoded?.warnings ?? [],
-    stretches,
+    blocks,
     files: await filesOf({ db, folders, songId, record, person, idOf, tracks: base.tracks }),
   }
   insertRecoveredSong(db, song)
@@ -107,8 +107,8 @@ export async function recoverSong({
     songId,
     title: song.title,
     band: song.band,
-    stretches: stretches.length,
-    ofStretches: total,
+    blocks: blocks.length,
+    ofBlocks: total,
     wasAsked: song.kept !== null,
     unreadable,
   }

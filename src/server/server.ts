@@ -1,7 +1,7 @@
 import { Server as HttpsServer } from 'node:https'
 import { warmUp } from '../assemble/warm-up.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
-import { Broker } from '../broker/broker.ts'
+import { StompClient } from '../broker/stomp-client.ts'
 import { brokerAddress, type Config } from '../config.ts'
 import { Dispatch } from '../dispatch/dispatch.ts'
 import type { Answering } from '../listen/answers.ts'
@@ -88,7 +88,7 @@ export async function startServer({
   const records = new SongRecords({ db, folders, log, faults })
   const events = new EventStream()
   const isReconnected = () => dispatch.noteReconnect()
-  const broker = new Broker({
+  const broker = new StompClient({
     address: brokerAddress(config),
     heartbeats: config.AUDIO_WORKER_CONN_HEARTBEATS,
     log: { info: (message) => log.info(`Server: ${message}`), warn: (message) => log.warn(`Server: ${message}`) },
@@ -181,7 +181,7 @@ export async function startServer({
     deleteSong: (songId) => trash.delete(songId),
     restoreSong: (songId) => trash.restore(songId),
     reset,
-    stretch: (stretch) => files.stretch(stretch),
+    block: (block) => files.block(block),
     peaks: (song, range) => files.peaks(song, range),
     render: (file, format, signal) => files.render(file, format, signal),
     claim: (jobId, claim) => jobs.claim(jobId, claim),

@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit'
-import { finishStems, finishStretches, isWholeSongFinal } from '../assemble/stretches.ts'
+import { finishBlocks, finishStems, isWholeSongFinal } from '../assemble/blocks.ts'
 import { expectedSamples } from '../listen/answers.ts'
 import type { Incoming } from '../listen/services.ts'
 import { messageOf, UserError } from '../song/errors.ts'
@@ -127,8 +127,8 @@ export class SongFlow {
       if (!song) return
       const { db, folders } = this.#state
       if (song.isDecoded) await confirmSong({ state: this.#state, announcer: this.#announcer, song })
-      const finished = await finishStretches({ db, folders, songId, segment })
-      for (const index of finished) this.#announcer.stretch(songId, index)
+      const finished = await finishBlocks({ db, folders, songId, segment })
+      for (const index of finished) this.#announcer.block(songId, index)
       await this.#finishSong(songId)
     })
   }
@@ -193,8 +193,8 @@ export class SongFlow {
   }
 
   #resumeSeparation(song: Song): void {
-    for (const { state, stretchSha256, segment } of jobsOfSong(this.#state.db, song.id)) {
-      if (state === 'done' && stretchSha256 === null) this.assemble({ songId: song.id, segment })
+    for (const { state, blockSha256, segment } of jobsOfSong(this.#state.db, song.id)) {
+      if (state === 'done' && blockSha256 === null) this.assemble({ songId: song.id, segment })
     }
     if (!song.isDecoded) {
       this.#decoding.start(song.id)
@@ -212,7 +212,7 @@ export class SongFlow {
     })
   }
 
-  /** Once every stretch is final: the stems become files, the song separated, the mix that was asked for is made. */
+  /** Once every block is final: the stems become files, the song separated, the mix that was asked for is made. */
   async #finishSong(songId: number): Promise<void> {
     const { db, folders, log } = this.#state
     const song = getSong(db, songId)

@@ -1,5 +1,5 @@
-import { peaksPerStretch } from '../assemble/peaks.ts'
-import { resultBytes } from '../assemble/stretches.ts'
+import { resultBytes } from '../assemble/blocks.ts'
+import { peaksPerBlock } from '../assemble/peaks.ts'
 import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
 import type { Plan } from '../song/plan.ts'
@@ -24,7 +24,7 @@ export function songBytes({ plan, samples, mixes }: { plan: Plan; samples: numbe
   if (samples === 0) return 0
   const segments = countSegments(plan.grid, samples)
   const sounds = 1 + plan.stems.length + mixes
-  const peaks = plan.stems.length * segments * peaksPerStretch(plan.grid)
+  const peaks = plan.stems.length * segments * peaksPerBlock(plan.grid)
   const results = Math.min(Math.ceil(segments / 2) + 1, MOST_RESULTS)
   return sounds * mixBytes(samples) + peaks + results * resultBytes(plan)
 }

@@ -2,7 +2,7 @@ import type { Grid } from './segment.ts'
 
 /**
  * How one song is taken apart, fixed when it is added: whatever happens to the installed models later, its jobs, its
- * stretches and its stems stay what they were begun as.
+ * blocks and its stems stay what they were begun as.
  */
 export type Plan = {
   /** The model's name and the hash of its description. */

@@ -1,19 +1,19 @@
 /**
  * The plan by which every song is cut, the same for every caller, machine and model.
  *
- * A song of n samples is a row of stretches of `strideSamples` each; stretch k is [k·stride, (k+1)·stride). One segment
- * belongs to each stretch: its input reaches beyond the stretch on both sides (zeros outside the song), and what a
- * separator returns for it, the partial sums, begins where the stretch begins and runs `tailSamples` into the next one.
- * So stretch k is final as soon as the partials k−1 (its tail) and k (its body) are there, and no sample ever waits for
+ * A song of n samples is a row of blocks of `strideSamples` each; block k is [k·stride, (k+1)·stride). One segment
+ * belongs to each block: its input reaches beyond the block on both sides (zeros outside the song), and what a
+ * separator returns for it, the partial sums, begins where the block begins and runs `tailSamples` into the next one.
+ * So block k is final as soon as the partials k−1 (its tail) and k (its body) are there, and no sample ever waits for
  * more than two jobs. All positions count samples of both channels at 44,100 Hz.
  */
 export type Grid = {
-  /** Samples from one stretch to the next. */
+  /** Samples from one block to the next. */
   strideSamples: number
-  /** Where a segment's input begins, counted from its stretch's first sample (negative: before it). */
+  /** Where a segment's input begins, counted from its block's first sample (negative: before it). */
   inputOffsetSamples: number
   inputSamples: number
-  /** How far a segment's partial sums run into the next stretch. */
+  /** How far a segment's partial sums run into the next block. */
   tailSamples: number
 }
 
@@ -26,7 +26,7 @@ export type SongLevel = { mean: number; deviation: number }
 /** Samples [start, start + samples) of a song; start may be negative and the end beyond the song: zeros are meant there. */
 export type Span = { startSample: number; samples: number }
 
-/** How many segments, and so jobs and stretches, a song of that many samples has. */
+/** How many segments, and so jobs and blocks, a song of that many samples has. */
 export function countSegments(grid: Grid, songSamples: number): number {
   return Math.ceil(songSamples / grid.strideSamples)
 }
@@ -36,13 +36,13 @@ export function inputOf(grid: Grid, index: number): Span {
   return { startSample: index * grid.strideSamples + grid.inputOffsetSamples, samples: grid.inputSamples }
 }
 
-/** The samples that are final once the partials `index − 1` and `index` are there; the last stretch may be shorter. */
-export function stretchOf(grid: Grid, index: number, songSamples: number): Span {
+/** The samples that are final once the partials `index − 1` and `index` are there; the last block may be shorter. */
+export function blockOf(grid: Grid, index: number, songSamples: number): Span {
   const startSample = index * grid.strideSamples
   return { startSample, samples: Math.max(0, Math.min(grid.strideSamples, songSamples - startSample)) }
 }
 
-/** Length of a segment's partial sums: its stretch and the tail in the next one. */
+/** Length of a segment's partial sums: its block and the tail in the next one. */
 export function partialSamples(grid: Grid): number {
   return grid.strideSamples + grid.tailSamples
 }

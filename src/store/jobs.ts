@@ -20,7 +20,7 @@ export type Job = {
   attempt: number
   seconds: number
   resultSha256: string | null
-  stretchSha256: string | null
+  blockSha256: string | null
   /** Whether its input was decoded ahead of the song's own decoding, which has not confirmed it yet. */
   isAhead: boolean
 }
@@ -147,7 +147,7 @@ export function nextWaitingJob(db: Database, modelId: string): Job | undefined {
 }
 
 /**
- * The first waiting segment of a stretch of a song, both ends included, if the song is of that model.
+ * The first waiting segment of a block of a song, both ends included, if the song is of that model.
  * @param isInvitedToo also one that an invitation is out for, if nobody is at it
  */
 export function waitingJobNear(
@@ -191,17 +191,17 @@ export function modelsAtWork(db: Database): string[] {
   return rows.map(({ model_id }) => model_id)
 }
 
-/** Opens a job again whose result was lost; a stretch that is final already stays so. */
+/** Opens a job again whose result was lost; a block that is final already stays so. */
 export function reopenJob(db: Database, id: number): void {
   db.change(`UPDATE jobs SET state = 'waiting', result_sha256 = NULL WHERE id = ? AND state = 'done'`, id)
 }
 
-/** Takes back that a stretch is final: what is on disk is not what was written. */
-export function forgetStretch(db: Database, jobId: number): void {
+/** Takes back that a block is final: what is on disk is not what was written. */
+export function forgetBlock(db: Database, jobId: number): void {
   db.change('UPDATE jobs SET stretch_sha256 = NULL WHERE id = ?', jobId)
 }
 
-export function markStretchFinal(db: Database, { jobId, sha256 }: { jobId: number; sha256: string }): void {
+export function markBlockFinal(db: Database, { jobId, sha256 }: { jobId: number; sha256: string }): void {
   db.change('UPDATE jobs SET stretch_sha256 = ? WHERE id = ?', sha256, jobId)
 }
 
@@ -219,7 +219,7 @@ export function jobOf(row: JobRow): Job {
     attempt: row.attempt,
     seconds: row.seconds,
     resultSha256: row.result_sha256,
-    stretchSha256: row.stretch_sha256,
+    blockSha256: row.stretch_sha256,
     isAhead: row.is_ahead === 1,
   }
 }

@@ -7,8 +7,8 @@ export type RecoveredSong = Omit<NewSong, 'arrival' | 'track' | 'warnings'> &
   Pick<Song, 'addedAt' | 'warnings' | 'level' | 'isDecoded' | 'samples' | 'track' | 'tracks' | 'kept'> & {
     id: number
     isDeleted: boolean
-    /** Of the stretches whose stems are there: segment and hash. */
-    stretches: readonly { segment: number; sha256: string }[]
+    /** Of the blocks whose stems are there: segment and hash. */
+    blocks: readonly { segment: number; sha256: string }[]
     /** Ids under which stems, and mixes, can be fetched. */
     files: readonly ({ id: number } & (
       | { trackId: number }
@@ -51,7 +51,7 @@ export function insertRecoveredSong(db: Database, song: RecoveredSong): void {
     )
     for (const { id, stem } of song.tracks)
       db.insert('INSERT INTO tracks (id, song_id, stem) VALUES (?, ?, ?)', id, song.id, stem)
-    for (const { segment, sha256 } of song.stretches) {
+    for (const { segment, sha256 } of song.blocks) {
       db.insert(
         `INSERT INTO jobs (song_id, segment, token, state, stretch_sha256, done_at) VALUES (?, ?, ?, 'done', ?, ?)`,
         song.id,

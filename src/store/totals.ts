@@ -14,7 +14,7 @@ export type JobTotals = {
   done: number
   running: number
   redelivered: number
-  /** Whose stretch is final, and the last of them; −1 without any. */
+  /** Whose block is final, and the last of them; −1 without any. */
   final: number
   lastFinal: number
 }
@@ -33,8 +33,8 @@ export function jobTotals(db: Database, songId: number): JobTotals {
   return totals ?? { done: 0, running: 0, redelivered: 0, final: 0, lastFinal: -1 }
 }
 
-/** How many stretches of a song are final, of sound that its own decoding has given. */
-export function countConfirmedStretches(db: Database, songId: number): number {
+/** How many blocks of a song are final, of sound that its own decoding has given. */
+export function countConfirmedBlocks(db: Database, songId: number): number {
   const sql = 'SELECT count(*) AS n FROM jobs WHERE song_id = ? AND stretch_sha256 IS NOT NULL AND is_ahead = 0'
   return db.one<{ n: number }>(sql, songId)?.n ?? 0
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { sum } from '../../src/assemble/mix.ts'
-import { finishStretch, tailsOf } from '../../src/assemble/overlap-add.ts'
-import { countReadySegments, countSegments, inputOf, partialSamples, stretchOf } from '../../src/song/segment.ts'
+import { finishBlock, tailsOf } from '../../src/assemble/overlap-add.ts'
+import { blockOf, countReadySegments, countSegments, inputOf, partialSamples } from '../../src/song/segment.ts'
 
 const grid = { strideSamples: 8, inputOffsetSamples: -2, inputSamples: 14, tailSamples: 3 }
 const plan = { stems: ['vocals', 'drums', 'other'], rest: 'other' }
@@ -23,7 +23,7 @@ test('whatever a network says, the stems add up to the song and stay within 16 b
       fc.option(partials),
       (values, own, before) => {
         const song = Int16Array.from(values)
-        const stems = finishStretch({ plan, song, own, tails: before && tailsOf(grid, before) })
+        const stems = finishBlock({ plan, song, own, tails: before && tailsOf(grid, before) })
         for (let i = 0; i < song.length; i++)
           assert.equal(
             stems.reduce((total, stem) => total + (stem[i] ?? 0), 0),
@@ -34,10 +34,10 @@ test('whatever a network says, the stems add up to the song and stay within 16 b
   )
 })
 
-test('the tail of the segment before is added once, where the stretch begins', () => {
+test('the tail of the segment before is added once, where the block begins', () => {
   const before = [new Float32Array(22).fill(10), new Float32Array(22)]
   const own = [new Float32Array(22).fill(0.5), new Float32Array(22)]
-  const [vocals] = finishStretch({ plan, song: new Int16Array(16).fill(1_000), own, tails: tailsOf(grid, before) })
+  const [vocals] = finishBlock({ plan, song: new Int16Array(16).fill(1_000), own, tails: tailsOf(grid, before) })
   assert.deepEqual([...(vocals ?? [])], [...new Array(6).fill(11), ...new Array(10).fill(1)])
 })
 
@@ -50,7 +50,7 @@ test('the plan covers every song without a gap, and never asks for a segment too
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 500 }), (samples) => {
       const count = countSegments(grid, samples)
-      const covered = Array.from({ length: count }, (_, index) => stretchOf(grid, index, samples).samples)
+      const covered = Array.from({ length: count }, (_, index) => blockOf(grid, index, samples).samples)
       assert.equal(
         covered.reduce((total, each) => total + each, 0),
         samples,

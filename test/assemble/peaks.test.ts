@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { fewer, peaksOf, peaksPerStretch } from '../../src/assemble/peaks.ts'
+import { fewer, peaksOf, peaksPerBlock } from '../../src/assemble/peaks.ts'
 
 describe('the waveform of a stem', () => {
   const strideSamples = 8_000
   /** Eight of them, each of a thousand samples. */
-  const count = peaksPerStretch({ strideSamples })
+  const count = peaksPerBlock({ strideSamples })
 
   test('has a peak where the sound has one, in either channel, and nothing in silence', () => {
-    const stretch = new Int16Array(strideSamples * 2)
-    stretch[2 * 2_500] = -32_768
-    stretch[2 * 7_999 + 1] = 16_384
-    stretch[2 * 4_000] = 1
-    const peaks = peaksOf(stretch, { strideSamples })
+    const block = new Int16Array(strideSamples * 2)
+    block[2 * 2_500] = -32_768
+    block[2 * 7_999 + 1] = 16_384
+    block[2 * 4_000] = 1
+    const peaks = peaksOf(block, { strideSamples })
     assert.equal(peaks[2], 255)
     assert.equal(peaks[7], 128)
     assert.equal(peaks[4], 1, 'the faintest sound is no silence')
     assert.equal(peaks.filter((peak) => peak > 0).length, 3)
   })
 
-  test('of a last stretch that is shorter ends with it', () => {
+  test('of a last block that is shorter ends with it', () => {
     const peaks = peaksOf(new Int16Array(2 * 4_500).fill(-32_768), { strideSamples })
     assert.equal(peaks.filter((peak) => peak === 255).length, 5)
     assert.equal(peaks.length, count)

@@ -3,10 +3,10 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { BlockEncoder } from '../../src/audio/block-encoder.ts'
 import { decode, openEncoder, type Picture, probe, type SoundFormat } from '../../src/audio/media.ts'
 import { kept } from '../../src/audio/media-kept.ts'
 import { bytesOf, SAMPLE_RATE } from '../../src/audio/pcm.ts'
-import { StretchEncoder } from '../../src/audio/stretch-encoder.ts'
 import { wavHeader, wavTags } from '../../src/audio/wav.ts'
 import { UserError } from '../../src/song/errors.ts'
 import { allPids, parentOf, titleOf } from '../support/proc.ts'
@@ -158,17 +158,17 @@ describe('sound from files and into files', () => {
     await until('nor does one stay that was given no song', () => mediaChildren().length === 0)
   })
 
-  test('short stretches become FLAC files one after the other, in one process', async () => {
-    const encoder = new StretchEncoder(folder)
+  test('short blocks become FLAC files one after the other, in one process', async () => {
+    const encoder = new BlockEncoder(folder)
     const songs = [makeSong(2, 1), makeSong(1, 2), makeSong(2, 3)]
     const files = await Promise.all(songs.map((song) => encoder.encode(bytesOf(song))))
     for (const [index, bytes] of files.entries()) {
-      const { samples } = await decoded(await store('stretch.flac', bytes))
+      const { samples } = await decoded(await store('block.flac', bytes))
       assert.deepEqual(samples, songs[index])
     }
     encoder.close()
     assert.deepEqual(
-      (await readdir(folder)).filter((name) => name.startsWith('stretch-')),
+      (await readdir(folder)).filter((name) => name.startsWith('block-')),
       [],
     )
   })

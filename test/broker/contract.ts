@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { Broker } from '../../src/broker/broker.ts'
+import { StompClient } from '../../src/broker/stomp-client.ts'
 import { collect, got } from '../support/deliveries.ts'
 import { freeze } from '../support/frozen-client.ts'
 import { until } from '../support/wait.ts'
@@ -37,7 +37,7 @@ const WRITTEN_DOWN_MS = 3_000
 export function holdContract({ name, start, isDurable, refusesToOthers }: Traits): void {
   describe(`${name} as the broker`, () => {
     let subject: Subject
-    const open: Broker[] = []
+    const open: StompClient[] = []
     let queues = 0
     const newQueue = () => `/queue/contract-${process.pid}-${++queues}`
 
@@ -50,8 +50,8 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
     })
 
     const said: string[] = []
-    async function client(changes: { password?: string; isReady?: boolean } = {}): Promise<Broker> {
-      const broker = new Broker({
+    async function client(changes: { password?: string; isReady?: boolean } = {}): Promise<StompClient> {
+      const broker = new StompClient({
         address: {
           host: '127.0.0.1',
           port: subject.port,

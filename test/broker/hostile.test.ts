@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer, type Server, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
-import { Broker } from '../../src/broker/broker.ts'
+import { StompClient } from '../../src/broker/stomp-client.ts'
 import { until } from '../support/wait.ts'
 
 const MEBIBYTE = 2 ** 20
@@ -54,7 +54,7 @@ describe('a broker that means us harm', () => {
       const fake = await fakeBroker(harm)
       const told: string[] = []
       const before = process.memoryUsage.rss()
-      const broker = new Broker({
+      const broker = new StompClient({
         address: { host: '127.0.0.1', port: fake.port, user: 'a', password: 'b', vhost: '/', tls: false },
         heartbeats: { outMs: 0, inMs: 0 },
         log: { info: () => undefined, warn: (message) => told.push(message) },
@@ -73,7 +73,7 @@ describe('a broker that means us harm', () => {
     const fake = await fakeBroker((socket) =>
       socket.write(`${CONNECTED}MESSAGE\nsubscription:nobody\nack:1\n\nhello\0`),
     )
-    const broker = new Broker({
+    const broker = new StompClient({
       address: { host: '127.0.0.1', port: fake.port, user: 'a', password: 'b', vhost: '/', tls: false },
       heartbeats: { outMs: 0, inMs: 0 },
       log: { info: () => undefined, warn: (message) => assert.fail(message) },

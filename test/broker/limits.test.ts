@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { Broker } from '../../src/broker/broker.ts'
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../src/broker/embedded.ts'
+import { StompClient } from '../../src/broker/stomp-client.ts'
 import { collect, got } from '../support/deliveries.ts'
 import { confirmed, frame, logIn, type StompPeer } from '../support/stomp-peer.ts'
 import { until } from '../support/wait.ts'
@@ -36,8 +36,8 @@ describe('a peer with the password cannot take the memory of the embedded broker
   }
 
   /** As the server and the workers have it; what it complains of is in `said`. */
-  async function honest(): Promise<Broker> {
-    const client = new Broker({
+  async function honest(): Promise<StompClient> {
+    const client = new StompClient({
       address: { host: '127.0.0.1', port: broker.port, user: 'admin', password: 'admin', vhost: '/', tls: false },
       heartbeats: { outMs: 0, inMs: 0 },
       log: { info: () => undefined, warn: (message) => said.push(message) },

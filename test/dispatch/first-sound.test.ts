@@ -6,7 +6,7 @@ import { acceptResult, beginAttempt, endAttempt } from '../../src/store/attempts
 import type { Database } from '../../src/store/database.ts'
 import { finishDecoding } from '../../src/store/decoded.ts'
 import { markPublished } from '../../src/store/invitations.ts'
-import { addJobs, type Job, jobsOfSong, markStretchFinal } from '../../src/store/jobs.ts'
+import { addJobs, type Job, jobsOfSong, markBlockFinal } from '../../src/store/jobs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 describe('who waits for the first sound', () => {
@@ -66,7 +66,7 @@ describe('who waits for the first sound', () => {
 
   test('beside the server one also waits for what is decoded, and until what came is put together', () => {
     acceptResult(db, { attempt: begin(0), sha256: 'x', seconds: 1 })
-    markStretchFinal(db, { jobId: jobOf(0).id, sha256: 'x' })
+    markBlockFinal(db, { jobId: jobOf(0).id, sha256: 'x' })
     playheads = [{ songId, segment: 99, isDecoding: true }]
     assert.equal(waits(1, { isServersMachine: true }), true)
     playheads = [{ songId, segment: 20, isDecoding: true }]
@@ -74,13 +74,13 @@ describe('who waits for the first sound', () => {
     for (const segment of [19, 20]) acceptResult(db, { attempt: begin(segment), sha256: 'x', seconds: 1 })
     assert.equal(waits(1, { isServersMachine: true }), true)
     assert.equal(waits(1), false)
-    markStretchFinal(db, { jobId: jobOf(20).id, sha256: 'x' })
+    markBlockFinal(db, { jobId: jobOf(20).id, sha256: 'x' })
     assert.equal(waits(1, { isServersMachine: true }), false)
   })
 
   test("nobody on the server's machine begins anything else before a place that its decoding is about to reach", () => {
     acceptResult(db, { attempt: begin(0), sha256: 'x', seconds: 1 })
-    markStretchFinal(db, { jobId: jobOf(0).id, sha256: 'x' })
+    markBlockFinal(db, { jobId: jobOf(0).id, sha256: 'x' })
     playheads = [{ songId, segment: 30 }]
     assert.equal(waits(3), false)
     assert.equal(waits(3, { isServersMachine: true }), true)
@@ -107,14 +107,14 @@ describe('who waits for the first sound', () => {
       assert.deepEqual(letGo(), [])
     })
 
-    test('nothing for a stretch that is there, or that no decoder is on its way to, or for nobody', () => {
+    test('nothing for a block that is there, or that no decoder is on its way to, or for nobody', () => {
       assert.deepEqual(letGo(), [])
       playheads = [{ songId, segment: 99_999 }]
       assert.deepEqual(letGo(), [])
       playheads = [{ songId, segment: 99_999, isDecoding: true }]
       assert.deepEqual(letGo(), [1, 0])
       playheads = [{ songId, segment: 20 }]
-      markStretchFinal(db, { jobId: jobOf(20).id, sha256: 'x' })
+      markBlockFinal(db, { jobId: jobOf(20).id, sha256: 'x' })
       assert.deepEqual(letGo(), [])
     })
 
@@ -146,7 +146,7 @@ describe('who waits for the first sound', () => {
     assert.equal(waits(1), false, 'the invitation will be traded for segment 20')
     begin(20)
     assert.equal(waits(1), true)
-    for (const segment of [19, 20]) markStretchFinal(db, { jobId: jobOf(segment).id, sha256: 'x' })
+    for (const segment of [19, 20]) markBlockFinal(db, { jobId: jobOf(segment).id, sha256: 'x' })
     assert.equal(waits(1), false)
   })
 })

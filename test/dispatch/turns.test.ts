@@ -31,7 +31,7 @@ describe('whose turn it is', () => {
     assert.equal(nextWaitingJob(db, 'm-1'), undefined)
   })
 
-  test('what somebody is about to hear goes before the turns of songs, a few stretches of it', () => {
+  test('what somebody is about to hear goes before the turns of songs, a few blocks of it', () => {
     const first = newSong(db)
     const heard = newSong(db)
     addJobs(db, { songId: heard, segments: 30 })

@@ -18,7 +18,7 @@ describe('what is offered again', () => {
     attempt: 0,
     seconds: 0,
     resultSha256: null,
-    stretchSha256: null,
+    blockSha256: null,
     isAhead: false,
   }
   const sight: Sight = {

@@ -11,7 +11,7 @@ import { FAULT_MODEL } from './model.ts'
 
 export type TestSong = { wav: Buffer; seconds: number; seed: number }
 
-/** Noise with a beat: every stretch of it is another one, and it is made in no time. */
+/** Noise with a beat: every block of it is another one, and it is made in no time. */
 export function faultSong(seconds: number, seed: number): TestSong {
   const random = randomNumbers(seed)
   const samples = Math.round(seconds * 44_100)

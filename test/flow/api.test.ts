@@ -7,7 +7,7 @@ import { client, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
 /** Of the bundled models. */
-const STRETCH_SAMPLES = 163_840
+const BLOCK_SAMPLES = 163_840
 
 describe('the API of the assignment, on the embedded broker', () => {
   let system: System
@@ -61,7 +61,7 @@ describe('the API of the assignment, on the embedded broker', () => {
     const whole = await api.ready(music.music_id)
     assert.ok((await api.sound(whole.final ?? '')).equals(Buffer.from(song.buffer)), 'all tracks kept is the song')
     const jobs = await api.json<number[]>(`/job?music_id=${music.music_id}`)
-    assert.equal(jobs.length, Math.ceil(song.length / 2 / STRETCH_SAMPLES), 'nothing was separated again')
+    assert.equal(jobs.length, Math.ceil(song.length / 2 / BLOCK_SAMPLES), 'nothing was separated again')
     const job = await api.json<Record<string, unknown>>(`/job/${jobs[0]}`)
     assert.equal(job['music_id'], music.music_id)
     assert.equal(job['state'], 'done')
@@ -101,7 +101,7 @@ describe('the API of the assignment, on the embedded broker', () => {
     assert.equal(await status(`${new URL(final).pathname}?format=midi`), 400)
   })
 
-  test('stretches of a stem are there as FLAC, and those that are not yet say so', async () => {
+  test('blocks of a stem are there as FLAC, and those that are not yet say so', async () => {
     const music = await api.upload(wavOf(makeSong(3, 3)))
     const path = `/music/${music.music_id}/stems/${music.tracks[0]?.track_id}/0`
     const early = await fetch(`${system.url}${path}`)
@@ -186,7 +186,7 @@ describe('the API of the assignment, on the embedded broker', () => {
     const music = await api.upload(wavOf(makeSong(2, 5)), 'told.wav')
     await api.keep(music.music_id, [music.tracks[0]?.track_id])
     await api.ready(music.music_id)
-    await until('the end is told', () => text.includes(`"progress":100`) && text.includes('event: stretch'))
+    await until('the end is told', () => text.includes(`"progress":100`) && text.includes('event: block'))
     stop.abort()
     await reading
   })

@@ -74,8 +74,8 @@ describe('a song that is still on its way', () => {
       id,
       tracks.map(({ track_id }) => track_id),
     )
-    const stretch = `${system.url}/music/${id}/stems/${tracks[0]?.track_id}/0`
-    await until('its beginning can be heard', async () => (await fetch(stretch)).status === 200)
+    const block = `${system.url}/music/${id}/stems/${tracks[0]?.track_id}/0`
+    await until('its beginning can be heard', async () => (await fetch(block)).status === 200)
     const original = `${system.url}/music/${id}/original`
     assert.equal((await fetch(original)).status, 404)
     const { status, body } = await upload.sendRest()

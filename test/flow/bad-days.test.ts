@@ -13,7 +13,7 @@ import { until } from '../support/wait.ts'
 /** Longer than what is kept decoded around the playhead, so that there is something that is not there yet. */
 const SECONDS = 90
 const FAR_SECONDS = 80
-/** Soft, so that its stretches are small: also a thin line gets them here in time. */
+/** Soft, so that its blocks are small: also a thin line gets them here in time. */
 const SOFTENED = 128
 const THIN = { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 }
 const WIDE = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 }
@@ -156,7 +156,7 @@ describe('on a bad day the page, in a real Chromium,', () => {
     { what: 'is no sound', answer: { status: 200, body: 'fLaC and nothing else' }, words: 'its sound is broken' },
   ]
   for (const { what, answer, words } of broken) {
-    test(`asks again for a stretch that ${what}, and plays when it comes`, async () => {
+    test(`asks again for a block that ${what}, and plays when it comes`, async () => {
       await open()
       await page.route('**/stems/**', (route) => route.fulfill(answer))
       await button('Play Song').click()

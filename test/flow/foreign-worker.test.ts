@@ -4,8 +4,8 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { Broker } from '../../src/broker/broker.ts'
 import type { Delivery } from '../../src/broker/contract.ts'
+import { StompClient } from '../../src/broker/stomp-client.ts'
 import { computedStems, type Model, parseModel } from '../../src/models/description.ts'
 import { sayPresence } from '../../src/separate/presence.ts'
 import { Assignment, CONTRACT, Invitation, jobsQueue } from '../../src/song/messages.ts'
@@ -23,7 +23,7 @@ describe('a worker of another make', () => {
   let folder: string
   let model: Model
   let system: System
-  let broker: Broker
+  let broker: StompClient
   let songId: number
   let delivery: Delivery
   let invitation: Invitation
@@ -41,7 +41,7 @@ describe('a worker of another make', () => {
       BROKER_USER: 'admin',
       BROKER_PASSWORD: PASSWORD,
     })
-    broker = new Broker({
+    broker = new StompClient({
       address: { host: '127.0.0.1', port, user: 'admin', password: PASSWORD, vhost: '/', tls: false },
       heartbeats: { outMs: 2_000, inMs: 2_000 },
       log: { info: () => undefined, warn: () => undefined },

@@ -31,7 +31,7 @@ describe('a jump far ahead of what is decoded', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** Jumps near the end as soon as the song is there; gives what was final when the stretch there was, and the whole mix. */
+  /** Jumps near the end as soon as the song is there; gives what was final when the block there was, and the whole mix. */
   async function jump(path: string): Promise<{ id: number; finalFirst: number[]; mix: Buffer }> {
     const { music_id: id, tracks } = await api.upload(await readFile(path), path)
     await api.keep(

@@ -14,19 +14,19 @@ import { until } from '../support/wait.ts'
 const SAMPLE_RATE = 44_100
 const CHANNELS = 2
 const MINUTE_SECONDS = 60
-/** Ten seconds; a stretch is three quarters of what such a network hears. */
-const STRETCH_SAMPLES = 458_752
-const GRAPH_SAMPLES = Math.floor((STRETCH_SAMPLES * 4) / 3)
+/** Ten seconds; a block is three quarters of what such a network hears. */
+const BLOCK_SAMPLES = 458_752
+const GRAPH_SAMPLES = Math.floor((BLOCK_SAMPLES * 4) / 3)
 const STEMS = ['vocals', 'other']
 /** The one that is heard, forty seconds ahead, eight behind. */
-const MOST_STRETCHES = 6
-const STRETCH_MEBIBYTES = (STRETCH_SAMPLES * STEMS.length * 2 * 4) / 2 ** 20
-/** What the collector has not come to: fewer than the stretches that three minutes have. */
-const MARGIN_MEBIBYTES = 10 * STRETCH_MEBIBYTES
+const MOST_BLOCKS = 6
+const BLOCK_MEBIBYTES = (BLOCK_SAMPLES * STEMS.length * 2 * 4) / 2 ** 20
+/** What the collector has not come to: fewer than the blocks that three minutes have. */
+const MARGIN_MEBIBYTES = 10 * BLOCK_MEBIBYTES
 /** It is heard while it is being separated. */
-const STRETCH_WITHIN_MS = 60_000
+const BLOCK_WITHIN_MS = 60_000
 
-/** Keeps an account of what a page gives its audio thread: the stretches that are there, and all that ever were. */
+/** Keeps an account of what a page gives its audio thread: the blocks that are there, and all that ever were. */
 const ACCOUNT = `{
   window.account = { held: new Map(), seen: new Set(), most: 0 }
   const post = MessagePort.prototype.postMessage
@@ -69,18 +69,16 @@ describe('an hour that is played through, in a real Chromium', () => {
     const told = [...short, ...long].map(
       ({ held, residentMebibytes, heapMebibytes }) => `${held}/${residentMebibytes}/${heapMebibytes}`,
     )
-    context.diagnostic(
-      `stretches held/resident MiB/heap MiB, three minutes, then the hour's quarters: ${told.join(', ')}`,
-    )
+    context.diagnostic(`blocks held/resident MiB/heap MiB, three minutes, then the hour's quarters: ${told.join(', ')}`)
     const most = Math.max(...short.map(({ residentMebibytes }) => residentMebibytes))
     for (const { held, residentMebibytes, heapMebibytes } of [...short, ...long]) {
-      assert.ok(held <= MOST_STRETCHES, `${held} stretches are held`)
+      assert.ok(held <= MOST_BLOCKS, `${held} blocks are held`)
       assert.ok(residentMebibytes <= most + MARGIN_MEBIBYTES, `${residentMebibytes} MiB, and ${most} for three minutes`)
       assert.ok(heapMebibytes <= 40, `${heapMebibytes} MiB of heap`)
     }
   })
 
-  /** Adds a song and hears a little of each of its stretches, one after the other; the memory after each quarter. */
+  /** Adds a song and hears a little of each of its blocks, one after the other; the memory after each quarter. */
   async function playThrough(title: string, minutes: number): Promise<Memory[]> {
     const path = join(folder, `${title}.flac`)
     await makeFlac(path, minutes)
@@ -95,20 +93,20 @@ describe('an hour that is played through, in a real Chromium', () => {
     await page.addInitScript(ACCOUNT)
     await page.goto(system.url)
     await page.getByRole('button', { name: `Play ${title}` }).click()
-    const stretches = Math.ceil((minutes * MINUTE_SECONDS * SAMPLE_RATE) / STRETCH_SAMPLES)
+    const blocks = Math.ceil((minutes * MINUTE_SECONDS * SAMPLE_RATE) / BLOCK_SAMPLES)
     const quarters: Memory[] = []
-    for (let index = 0; index < stretches; index++) {
-      const seconds = (Math.ceil((10 * index * STRETCH_SAMPLES) / SAMPLE_RATE) / 10 + 0.2).toFixed(1)
+    for (let index = 0; index < blocks; index++) {
+      const seconds = (Math.ceil((10 * index * BLOCK_SAMPLES) / SAMPLE_RATE) / 10 + 0.2).toFixed(1)
       await page.getByLabel(`Place in ${title}`).fill(seconds)
       const isHeard = `window.account.held.has(${index}) &&
         document.querySelector('[aria-label="Place in ${title}"]').value > ${seconds}`
-      await until(`stretch ${index} is heard`, () => page.evaluate<boolean>(isHeard), { timeoutMs: STRETCH_WITHIN_MS })
-      if (Math.floor((4 * (index + 1)) / stretches) > Math.floor((4 * index) / stretches))
+      await until(`block ${index} is heard`, () => page.evaluate<boolean>(isHeard), { timeoutMs: BLOCK_WITHIN_MS })
+      if (Math.floor((4 * (index + 1)) / blocks) > Math.floor((4 * index) / blocks))
         quarters.push(await memoryOfPage(page))
     }
     const [seen, most] = await page.evaluate<[number, number]>('[window.account.seen.size, window.account.most]')
-    assert.equal(seen, stretches, 'every stretch was decoded')
-    assert.ok(most <= MOST_STRETCHES, `${most} stretches at once`)
+    assert.equal(seen, blocks, 'every block was decoded')
+    assert.ok(most <= MOST_BLOCKS, `${most} blocks at once`)
     assert.deepEqual(complaints, [])
     await page.close()
     return quarters

@@ -322,7 +322,7 @@ test('files are removed by one file of the source alone', async () => {
     .sort()
   assert.deepEqual(belowData, [
     'src/assemble/mix.ts', // its own unfinished file
-    'src/assemble/stretches.ts', // spent results
+    'src/assemble/blocks.ts', // spent results
     'src/dispatch/collect.ts', // its own unfinished file
     'src/receive/upload.ts', // its own unfinished file
     'src/server/fault-monitor.ts', // unfinished files, as soon as they can be

@@ -25,8 +25,7 @@ describe('what many ask for at once', () => {
   after(() => system.remove())
 
   const server = () => system.child.pid ?? 0
-  const stretch = (track = 0, segment = 0) =>
-    `/music/${music.music_id}/stems/${music.tracks[track]?.track_id}/${segment}`
+  const block = (track = 0, segment = 0) => `/music/${music.music_id}/stems/${music.tracks[track]?.track_id}/${segment}`
   const peakMebibytes = () => (memoryOf(server(), 'VmHWM') ?? 0) / 2 ** 20
 
   async function mix(decibels: number): Promise<Response> {
@@ -34,12 +33,12 @@ describe('what many ask for at once', () => {
     return fetch(`${system.url}/music/${music.music_id}/mix`, { method: 'POST', body })
   }
 
-  test('one stretch by five hundred is one sound in the memory of the server, and all get it', async () => {
-    await (await fetch(`${system.url}${stretch()}`)).arrayBuffer()
+  test('one block by five hundred is one sound in the memory of the server, and all get it', async () => {
+    await (await fetch(`${system.url}${block()}`)).arrayBuffer()
     const before = peakMebibytes()
     const sounds = await Promise.all(
       Array.from({ length: 500 }, async () => {
-        const answer = await fetch(`${system.url}${stretch()}`)
+        const answer = await fetch(`${system.url}${block()}`)
         assert.equal(answer.status, 200)
         return Buffer.from(await answer.arrayBuffer())
       }),
@@ -49,9 +48,9 @@ describe('what many ask for at once', () => {
     assert.ok(grown < 100, `the server took ${Math.round(grown)} MiB more`)
   })
 
-  test('a stretch that is asked for again is not encoded again, and other stretches are other sounds', async () => {
+  test('a block that is asked for again is not encoded again, and other blocks are other sounds', async () => {
     const sounds = await Promise.all(
-      [stretch(0, 0), stretch(0, 1), stretch(1, 0), stretch(0, 0)].map(async (path) =>
+      [block(0, 0), block(0, 1), block(1, 0), block(0, 0)].map(async (path) =>
         Buffer.from(await (await fetch(`${system.url}${path}`)).arrayBuffer()).toString('base64'),
       ),
     )
@@ -64,7 +63,7 @@ describe('what many ask for at once', () => {
     socket.on('error', () => undefined)
     socket.pause()
     // More than what the system holds of a connection on both of its ends.
-    socket.write(`GET ${stretch()} HTTP/1.1\r\nhost: localhost\r\n\r\n`.repeat(100))
+    socket.write(`GET ${block()} HTTP/1.1\r\nhost: localhost\r\n\r\n`.repeat(100))
     await until('it is connected', () => stateAtServer(socket.localPort ?? 0) === ESTABLISHED)
     await until('the server has closed it', () => stateAtServer(socket.localPort ?? 0) !== ESTABLISHED)
     socket.destroy()

@@ -104,7 +104,7 @@ describe('the separation engine', () => {
     )
   })
 
-  test('the grid says that at most two segments meet in a stretch', () => {
+  test('the grid says that at most two segments meet in a block', () => {
     const { strideSamples, tailSamples, inputSamples } = gridOf(spectrogramOf(engine))
     assert.deepEqual({ strideSamples, inputSamples }, { strideSamples: 163_840, inputSamples: 199_680 })
     assert.ok(tailSamples < strideSamples)

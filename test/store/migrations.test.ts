@@ -59,7 +59,7 @@ describe('a ledger of any earlier version is brought forward, with all that is i
           filesOfSong(db, 1).map(({ isReady }) => isReady),
           [true, true, true],
         )
-        assert.equal(jobsOfSong(db, 1)[0]?.stretchSha256, 'bb')
+        assert.equal(jobsOfSong(db, 1)[0]?.blockSha256, 'bb')
         assert.match(getSong(db, 2)?.error ?? '', /begun by an older version/)
         db.close()
       }

@@ -1,9 +1,9 @@
-import type { Broker } from '../../src/broker/broker.ts'
 import type { Delivery, NewSubscription } from '../../src/broker/contract.ts'
+import type { StompClient } from '../../src/broker/stomp-client.ts'
 import { until } from './wait.ts'
 
 /** Subscribes and collects; deliveries are settled by the test. */
-export function collect(broker: Broker, destination: string, changes: Partial<NewSubscription> = {}): Delivery[] {
+export function collect(broker: StompClient, destination: string, changes: Partial<NewSubscription> = {}): Delivery[] {
   const deliveries: Delivery[] = []
   broker.subscribe({
     destination,

@@ -3,7 +3,7 @@ import { parseModel } from '../../src/models/description.ts'
 import { Database } from '../../src/store/database.ts'
 import { finishDecoding } from '../../src/store/decoded.ts'
 import { markFileReady, mixFile, stemFile } from '../../src/store/files.ts'
-import { addJobs, jobsOfSong, markStretchFinal } from '../../src/store/jobs.ts'
+import { addJobs, jobsOfSong, markBlockFinal } from '../../src/store/jobs.ts'
 import { ledgerPath, originalPath, songFolder } from '../../src/store/paths.ts'
 import { insertSong, keepTracks, markSeparated } from '../../src/store/songs.ts'
 
@@ -37,7 +37,7 @@ export async function fillLibrary({
     db.transaction(() => {
       finishDecoding(db, { songId: song.id, samples, level: { mean: 0, deviation: 1 }, warnings: [] })
       addJobs(db, { songId: song.id, segments })
-      for (const job of jobsOfSong(db, song.id)) markStretchFinal(db, { jobId: job.id, sha256: 'x' })
+      for (const job of jobsOfSong(db, song.id)) markBlockFinal(db, { jobId: job.id, sha256: 'x' })
       db.change(`UPDATE jobs SET state = 'done', attempt = 1 WHERE song_id = ?`, song.id)
       markSeparated(db, song.id)
       // Hours ago: what was done within two minutes of the newest song is checked when a server starts.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Broker } from '../../../src/broker/broker.ts'
+import { StompClient } from '../../../src/broker/stomp-client.ts'
 import { until } from '../../support/wait.ts'
 import type { Lab } from '../lab.ts'
 import { faultSong } from '../oracle.ts'
@@ -17,8 +17,8 @@ function rabbitmqOf(lab: Lab) {
 }
 
 /** A client of the broker like ours, in the test. */
-export async function withClient<T>(lab: Lab, work: (broker: Broker) => Promise<T>): Promise<T> {
-  const broker = new Broker({
+export async function withClient<T>(lab: Lab, work: (broker: StompClient) => Promise<T>): Promise<T> {
+  const broker = new StompClient({
     address: {
       host: '127.0.0.1',
       port: lab.brokerPort,

@@ -122,9 +122,9 @@ async function killInPassing(lab: Lab): Promise<number> {
   return PASSING.length
 }
 
-/** Some of a stretch's stems are written, the others are not. */
+/** Some of a block's stems are written, the others are not. */
 function killWhileAssembling(lab: Lab): Promise<number> {
-  return killInTheMiddle(lab, 'a stretch is written', async () => {
+  return killInTheMiddle(lab, 'a block is written', async () => {
     const music = await lab.api.upload(LONG.wav)
     const folder = songFolder(lab, music.music_id)
     const isHalf = () => {

@@ -21,7 +21,7 @@ type Held = NewSubscription & { id: string }
  * acknowledges, because a broker short of memory or disk stops reading from whoever publishes, acknowledgements and all.
  * Both are dialled again when they break; subscriptions come back by themselves.
  */
-export class Broker {
+export class StompClient {
   readonly #log: BrokerLog
   readonly #address: BrokerAddress
   readonly #publishing: Link

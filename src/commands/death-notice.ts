@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { Broker } from '../broker/broker.ts'
+import { StompClient } from '../broker/stomp-client.ts'
 import type { Config } from '../config.ts'
 import { CONTRACT, PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../song/messages.ts'
 import { workersBroker } from './workers-broker.ts'
@@ -8,9 +8,9 @@ import { workersBroker } from './workers-broker.ts'
  * Says for a worker process that was killed what it could not say itself: that it is gone. Whoever waits for what it had
  * in hand need not wait until its silence is noticed. Losing this costs just that.
  */
-export async function tellDeath(config: Config, worker: string): Promise<void> {
+export async function sendDeathNotice(config: Config, worker: string): Promise<void> {
   const nobody = { info: () => undefined, warn: () => undefined }
-  const broker = new Broker({ address: workersBroker(config), heartbeats: { outMs: 0, inMs: 0 }, log: nobody })
+  const broker = new StompClient({ address: workersBroker(config), heartbeats: { outMs: 0, inMs: 0 }, log: nobody })
   const presence: Presence = {
     v: CONTRACT,
     worker,

@@ -10,24 +10,24 @@ const readInto = promisify(read)
 const writeFrom = promisify(write)
 
 /** Bytes [start, start + length) of a file; null when the file is not there or has less. */
-export async function readBlock(path: string, start: number, length: number): Promise<Buffer | null> {
-  const blocks = await readBlocks(path, [start], length)
-  return blocks && (blocks[0] ?? null)
+export async function readRange(path: string, start: number, length: number): Promise<Buffer | null> {
+  const ranges = await readRanges(path, [start], length)
+  return ranges && (ranges[0] ?? null)
 }
 
 /** The same of several places in it, each of this length. */
-export async function readBlocks(path: string, starts: readonly number[], length: number): Promise<Buffer[] | null> {
+export async function readRanges(path: string, starts: readonly number[], length: number): Promise<Buffer[] | null> {
   const file = openExisting(path)
   if (file === null) return null
   try {
-    const blocks: Buffer[] = []
+    const ranges: Buffer[] = []
     for (const start of starts) {
       const bytes = Buffer.alloc(length)
       const { bytesRead } = await readInto(file, bytes, 0, length, start)
       if (bytesRead !== length) return null
-      blocks.push(bytes)
+      ranges.push(bytes)
     }
-    return blocks
+    return ranges
   } finally {
     closeSync(file)
   }
@@ -42,12 +42,12 @@ export async function readExisting(path: string): Promise<Buffer | null> {
 }
 
 /** Opens a file for writing anywhere in it, made when it is not there; what is in it stays. */
-export function openForBlocks(path: string): Promise<FileHandle> {
+export function openForRanges(path: string): Promise<FileHandle> {
   return open(path, constants.O_RDWR | constants.O_CREAT)
 }
 
 /** Writes all of the bytes at a position, in as many calls as the system wants. */
-export function writeBlock({ fd }: FileHandle, start: number, bytes: Buffer): Promise<void> {
+export function writeRange({ fd }: FileHandle, start: number, bytes: Buffer): Promise<void> {
   return writeAll(fd, start, bytes)
 }
 

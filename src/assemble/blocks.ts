@@ -4,14 +4,14 @@ import { bytesOf, CHANNELS, samplesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
 import type { Plan } from '../song/plan.ts'
 import { countSegments, type Grid, partialSamples } from '../song/segment.ts'
-import { readBlock, readBlocks, writeAt } from '../store/blocks.ts'
 import type { Database } from '../store/database.ts'
-import { type Job, jobOfSegment, markStretchFinal } from '../store/jobs.ts'
+import { readRange, readRanges, writeAt } from '../store/file-ranges.ts'
+import { type Job, jobOfSegment, markBlockFinal } from '../store/jobs.ts'
 import { type Folders, partialPath, pcmPath, peaksPath, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
-import { countConfirmedStretches } from '../store/totals.ts'
-import { finishStretch, stretchBytes } from './overlap-add.ts'
-import { peaksOf, peaksPerStretch } from './peaks.ts'
+import { countConfirmedBlocks } from '../store/totals.ts'
+import { blockBytes, finishBlock } from './overlap-add.ts'
+import { peaksOf, peaksPerBlock } from './peaks.ts'
 
 const FLOAT_BYTES = 4
 
@@ -21,10 +21,10 @@ export function resultBytes({ stems, grid }: Plan): number {
 }
 
 /**
- * Makes every stretch final that the result of `segment` completes: its own, and the one its tail runs into.
+ * Makes every block final that the result of `segment` completes: its own, and the one its tail runs into.
  * @returns the segments that became final
  */
-export async function finishStretches({
+export async function finishBlocks({
   db,
   folders,
   songId,
@@ -40,10 +40,10 @@ export async function finishStretches({
     const song = getSong(db, songId)
     const own = jobOfSegment(db, { songId, segment: index })
     const before = index === 0 ? null : jobOfSegment(db, { songId, segment: index - 1 })
-    if (!song || own?.state !== 'done' || own.stretchSha256 !== null || before === undefined) continue
+    if (!song || own?.state !== 'done' || own.blockSha256 !== null || before === undefined) continue
     if (before !== null && before.state !== 'done') continue
-    const sha256 = await writeStretch({ folders, song, own, before })
-    markStretchFinal(db, { jobId: own.id, sha256 })
+    const sha256 = await writeBlock({ folders, song, own, before })
+    markBlockFinal(db, { jobId: own.id, sha256 })
     finished.push(index)
     for (const spent of spentJobs({ db, song, index })) {
       await rm(partialPath(folders, { songId, jobId: spent.id, attempt: spent.attempt }), { force: true })
@@ -52,10 +52,10 @@ export async function finishStretches({
   return finished
 }
 
-/** Whether every stretch of the song is final, and none is of sound that its decoding has yet to confirm. */
+/** Whether every block of the song is final, and none is of sound that its decoding has yet to confirm. */
 export function isWholeSongFinal(db: Database, song: Song): boolean {
   if (!song.isDecoded) return false
-  return countConfirmedStretches(db, song.id) === countSegments(song.plan.grid, song.samples)
+  return countConfirmedBlocks(db, song.id) === countSegments(song.plan.grid, song.samples)
 }
 
 /** Gives the stems of a whole song their headers: from here on they are files that can be played. */
@@ -65,8 +65,8 @@ export async function finishStems({ folders, song }: { folders: Folders; song: S
   }
 }
 
-/** The hash of a final stretch of all stems as it is on disk now; null when a file is missing or too short. */
-export async function hashStretch({
+/** The hash of a final block of all stems as it is on disk now; null when a file is missing or too short. */
+export async function hashBlock({
   folders,
   song,
   segment,
@@ -78,9 +78,9 @@ export async function hashStretch({
   grid: Grid
 }): Promise<string | null> {
   const hash = createHash('sha256')
-  const { start, length } = stretchBytes(grid, segment, song.reach)
+  const { start, length } = blockBytes(grid, segment, song.reach)
   for (const track of song.tracks) {
-    const bytes = await readBlock(
+    const bytes = await readRange(
       stemPath(folders, { songId: song.id, trackId: track.id }),
       WAV_HEADER_BYTES + start,
       length,
@@ -91,7 +91,7 @@ export async function hashStretch({
   return hash.digest('hex')
 }
 
-async function writeStretch({
+async function writeBlock({
   folders,
   song,
   own,
@@ -103,13 +103,13 @@ async function writeStretch({
   before: Job | null
 }): Promise<string> {
   const { plan } = song
-  const { start, length } = stretchBytes(plan.grid, own.segment, song.reach)
-  const decoded = await readBlock(pcmPath(folders, song.id), start, length)
-  if (decoded === null) throw new Error(`Music[${song.id}]: its decoded sound ends before stretch ${own.segment}.`)
+  const { start, length } = blockBytes(plan.grid, own.segment, song.reach)
+  const decoded = await readRange(pcmPath(folders, song.id), start, length)
+  if (decoded === null) throw new Error(`Music[${song.id}]: its decoded sound ends before block ${own.segment}.`)
   const { strideSamples, tailSamples } = plan.grid
   const tail = { startSample: strideSamples, samples: tailSamples }
   const body = { startSample: 0, samples: strideSamples }
-  const stems = finishStretch({
+  const stems = finishBlock({
     plan,
     song: samplesOf(decoded),
     tails: before && (await readPartials({ folders, job: before, plan, span: tail })),
@@ -123,12 +123,12 @@ async function writeStretch({
     hash.update(bytes)
     const place = { songId: song.id, trackId: track.id }
     await writeAt(stemPath(folders, place), WAV_HEADER_BYTES + start, bytes)
-    await writeAt(peaksPath(folders, place), own.segment * peaksPerStretch(plan.grid), peaksOf(stem, plan.grid))
+    await writeAt(peaksPath(folders, place), own.segment * peaksPerBlock(plan.grid), peaksOf(stem, plan.grid))
   }
   return hash.digest('hex')
 }
 
-/** A part of each stem's partial sums of a stored result, in samples from the stretch's first on. */
+/** A part of each stem's partial sums of a stored result, in samples from the block's first on. */
 async function readPartials({
   folders,
   job,
@@ -144,17 +144,17 @@ async function readPartials({
   const sampleBytes = CHANNELS * FLOAT_BYTES
   const stemBytes = partialSamples(plan.grid) * sampleBytes
   const starts = plan.stems.slice(1).map((_, stem) => stem * stemBytes + span.startSample * sampleBytes)
-  const blocks = await readBlocks(path, starts, span.samples * sampleBytes)
+  const blocks = await readRanges(path, starts, span.samples * sampleBytes)
   if (!blocks) throw new Error(`Job[${job.id}]: its stored result is gone or too short.`)
   return blocks.map((bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / FLOAT_BYTES))
 }
 
-/** Of the jobs that met in a stretch, those whose partials nobody needs any more: their own stretch is final, and so is the next one. */
+/** Of the jobs that met in a block, those whose partials nobody needs any more: their own block is final, and so is the next one. */
 function spentJobs({ db, song, index }: { db: Database; song: Song; index: number }): Job[] {
   const isFinal = (segment: number): boolean => {
     if (song.isDecoded && segment >= countSegments(song.plan.grid, song.samples)) return true
     const job = jobOfSegment(db, { songId: song.id, segment })
-    return job !== undefined && job.stretchSha256 !== null
+    return job !== undefined && job.blockSha256 !== null
   }
   return [index - 1, index].flatMap((segment) => {
     if (segment < 0 || !isFinal(segment) || !isFinal(segment + 1)) return []

@@ -1,13 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
-import type { StretchReply, StretchRequest } from './media-messages.ts'
+import type { BlockReply, BlockRequest } from './media-messages.ts'
 import { startMedia } from './media-process.ts'
 
 const IDLE_MS = 30_000
 
 type Pending = { resolve(flac: Buffer): void; reject(error: Error): void }
 
-/** Encodes short stretches of our own PCM as FLAC in one media process, which goes when nobody asks for half a minute. */
-export class StretchEncoder {
+/** Encodes short blocks of our own PCM as FLAC in one media process, which goes when nobody asks for half a minute. */
+export class BlockEncoder {
   readonly #folder: string
   readonly #pending = new Map<number, Pending>()
   #child: ChildProcess | null = null
@@ -19,7 +19,7 @@ export class StretchEncoder {
     this.#folder = folder
   }
 
-  /** Starts the process ahead of its first stretch: 0.1 s that somebody would wait for. */
+  /** Starts the process ahead of its first block: 0.1 s that somebody would wait for. */
   wake(): ChildProcess {
     this.#child ??= this.#start()
     if (this.#idle) clearTimeout(this.#idle)
@@ -30,7 +30,7 @@ export class StretchEncoder {
 
   encode(pcm: Buffer): Promise<Buffer> {
     const child = this.wake()
-    const request: StretchRequest = { id: ++this.#lastId, pcm }
+    const request: BlockRequest = { id: ++this.#lastId, pcm }
     return new Promise((resolve, reject) => {
       this.#pending.set(request.id, { resolve, reject })
       child.send(request)
@@ -44,9 +44,9 @@ export class StretchEncoder {
   }
 
   #start(): ChildProcess {
-    const { child, done } = startMedia({ task: { kind: 'stretches', folder: this.#folder } })
-    done.catch(() => undefined) // told to every pending stretch below
-    child.on('message', (reply: StretchReply | { kind: string }) => {
+    const { child, done } = startMedia({ task: { kind: 'blocks', folder: this.#folder } })
+    done.catch(() => undefined) // told to every pending block below
+    child.on('message', (reply: BlockReply | { kind: string }) => {
       if ('id' in reply) this.#settle(reply)
     })
     child.on('disconnect', () => {
@@ -57,10 +57,10 @@ export class StretchEncoder {
     return child
   }
 
-  #settle(reply: StretchReply): void {
+  #settle(reply: BlockReply): void {
     const pending = this.#pending.get(reply.id)
     this.#pending.delete(reply.id)
-    if ('fault' in reply) pending?.reject(new Error(`A stretch could not be encoded: ${reply.fault}`))
+    if ('fault' in reply) pending?.reject(new Error(`A block could not be encoded: ${reply.fault}`))
     else pending?.resolve(Buffer.from(reply.flac.buffer, reply.flac.byteOffset, reply.flac.length))
   }
 }
