@@ -3,9 +3,10 @@ import { BYTES_PER_SAMPLE, bytesOf, samplesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
 import type { Database } from '../store/database.ts'
 import { readExisting, readRange } from '../store/file-ranges.ts'
-import { forgetBlock, type Job, jobOfSegment, jobsOfSong, reopenJob } from '../store/jobs.ts'
+import { type Job, jobOfSegment, jobsOfSong } from '../store/jobs.ts'
 import { type Folders, partialPath, pcmPath, stemPath } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
+import { discardBlock, reopenJob } from '../store/transitions/jobs.ts'
 import { hashBlock } from './blocks.ts'
 import { sum } from './mix.ts'
 import { blockBytes } from './overlap-add.ts'
@@ -31,12 +32,12 @@ export async function checkSong({
     const hash = job.blockSha256 && (await hashBlock({ folders, song, segment, grid: song.plan.grid }))
     const isFinal = job.blockSha256 !== null && hash === job.blockSha256
     if (isFinal) continue
-    if (job.blockSha256 !== null) forgetBlock(db, job.id)
+    if (job.blockSha256 !== null) discardBlock(db, job)
     for (const needed of [jobs.get(segment - 1), job]) {
       if (needed?.state === 'done' && !(await isPartialGood(folders, needed))) broken.add(needed)
     }
   }
-  for (const job of broken) reopenJob(db, job.id)
+  for (const job of broken) reopenJob(db, { job, cause: 'reopenAfterLostResult' })
   return broken.size
 }
 
@@ -58,13 +59,13 @@ export async function redoJobs({
   for (const { songId, segment } of jobs) {
     for (const index of [segment, segment + 1]) {
       const job = jobOfSegment(db, { songId, segment: index })
-      if (job) forgetBlock(db, job.id)
+      if (job) discardBlock(db, job)
     }
     for (const index of [segment - 1, segment, segment + 1]) {
       const job = jobOfSegment(db, { songId, segment: index })
       if (job?.state !== 'done') continue
       if (index !== segment && (await isPartialGood(folders, job))) continue
-      reopenJob(db, job.id)
+      reopenJob(db, { job, cause: 'reopenAfterChangedInput' })
       open.add(index)
     }
   }

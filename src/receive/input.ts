@@ -4,9 +4,10 @@ import { inputOf } from '../song/segment.ts'
 import { attemptsOf } from '../store/attempts.ts'
 import type { Database } from '../store/database.ts'
 import { readRange } from '../store/file-ranges.ts'
-import { confirmInput, type Job, jobsDoneAhead } from '../store/jobs.ts'
+import { type Job, unconfirmedJobs } from '../store/jobs.ts'
 import { type Folders, pcmPath } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
+import { confirmInput } from '../store/transitions/jobs.ts'
 
 /** What a segment is to hear, 16-bit PCM with zeros outside the song. Throws when the disk has less than the ledger says. */
 export async function readInput({
@@ -51,7 +52,7 @@ export async function confirmInputs({
   song: Song
 }): Promise<Job[]> {
   const others: Job[] = []
-  for (const job of jobsDoneAhead(db, song.id)) {
+  for (const job of unconfirmedJobs(db, song.id)) {
     const heard = attemptsOf(db, job.id).find(({ number }) => number === job.attempt)?.inputSha256
     if (heard === hashInput(await readInput({ folders, song, segment: job.segment }))) confirmInput(db, job.id)
     else others.push(job)

@@ -5,16 +5,16 @@ import { UserError } from '../song/errors.ts'
 import { fromFileName } from '../song/name-parts.ts'
 import type { Plan } from '../song/plan.ts'
 import { singleLine } from '../song/printable.ts'
-import type { Found } from '../store/arrivals.ts'
 import type { Database } from '../store/database.ts'
 import { coverPath, type Folders, originalPath } from '../store/paths.ts'
 import { makeSongFolder } from '../store/song-folder.ts'
-import { insertSong, type Song } from '../store/songs.ts'
+import type { Song, SongFindings } from '../store/songs.ts'
+import { addSong } from '../store/transitions/songs.ts'
 
 const LONGEST_NAME = 255
 
 /** What a look into a file tells of a song. */
-export type Looked = Found & { fileName: string; picture: Picture | null; container: string }
+export type Looked = SongFindings & { fileName: string; picture: Picture | null; container: string }
 
 /**
  * Looks into a file and decodes its first second; takes title and artist from its tags or its name.
@@ -62,7 +62,7 @@ export async function lookInto({
  * Until `finishArriving` the song is marked as arriving, and the next start of a server that was killed removes it.
  * @param arrival what the sender calls the upload, where the file is not whole yet
  */
-export function addSong({
+export function addUploadedSong({
   db,
   folders,
   path,
@@ -77,7 +77,7 @@ export function addSong({
   model: { name: string; plan: Plan }
   arrival: string | null
 }): Song {
-  return insertSong(db, { ...found, model: model.name, plan: model.plan, arrival }, (songId) => {
+  return addSong(db, { ...found, model: model.name, plan: model.plan, arrival }, (songId) => {
     makeSongFolder(folders, songId)
     if (picture) writeFileSync(coverPath(folders, songId), picture.bytes)
     renameSync(path, originalPath(folders, songId))

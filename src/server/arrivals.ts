@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import pLimit from 'p-limit'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import type { Incoming } from '../listen/services.ts'
-import { addSong, type Looked, lookInto } from '../receive/receive.ts'
+import { addUploadedSong, type Looked, lookInto } from '../receive/receive.ts'
 import { saveUpload } from '../receive/upload.ts'
 import { UserError } from '../song/errors.ts'
 import { FolderGone } from '../song/passing-fault.ts'
 import type { Plan } from '../song/plan.ts'
-import { finishArrival, isArriving } from '../store/arrivals.ts'
 import { coverPath, incomingFolder, originalPath } from '../store/paths.ts'
 import { finishArriving, removeSongFolder } from '../store/song-folder.ts'
 import { getSong, getSongEvenDeleted, type Song } from '../store/songs.ts'
-import { deleteSong } from '../store/trash.ts'
+import { eraseSong, finishUpload } from '../store/transitions/songs.ts'
+import { isUploading } from '../store/uploads.ts'
 import type { Announcer } from './announcer.ts'
 import { EarlySong } from './early-song.ts'
 import { holdDecoding } from './hold.ts'
@@ -33,7 +33,7 @@ export const SOON_THERE_MS = 4_000
 const UNTOLD_BYTES = 16 << 20
 
 type Sent = Pick<Incoming, 'fileName' | 'track'>
-type NewArrival = Pick<Parameters<typeof addSong>[0], 'path' | 'looked' | 'model' | 'arrival'>
+type NewArrival = Pick<Parameters<typeof addUploadedSong>[0], 'path' | 'looked' | 'model' | 'arrival'>
 
 /**
  * Songs on their way in. One whose sender waits for it is a song as soon as so much of its file is there that it can be
@@ -178,7 +178,7 @@ export class Arrivals {
 
   #add(song: NewArrival): Song {
     const { db, folders, log } = this.#state
-    const added = addSong({ db, folders, ...song })
+    const added = addUploadedSong({ db, folders, ...song })
     if (song.arrival !== null)
       log.info({ songId: added.id }, `Server: Music[${added.id}] - is coming in: ${nameOf(added)}.`)
     this.#announcer.song(added.id)
@@ -200,12 +200,12 @@ export class Arrivals {
     const { db, folders, log, faults } = this.#state
     this.#onMore(songId)
     await holdDecoding(this.#state)
-    if (!isArriving(db, songId)) throw gone(songId)
+    if (!isUploading(db, songId)) throw gone(songId)
     const found = await this.#look({ path: originalPath(folders, songId), ...sent })
     const { song: added } = getSongEvenDeleted(db, songId) ?? {}
     if (!added) throw gone(songId)
     const admitted = added.state === 'separating' ? { admitted: early } : {}
-    const add = () => finishArrival(db, { songId, early, found })
+    const add = () => finishUpload(db, { songId, early, found })
     const finish = () => this.#admit({ plan: added.plan, looked: found, ...admitted, add })
     if (!(await faults.retry(finish, { withinMs: RETRY_WITHIN_MS }))) throw gone(songId)
     if (found.picture) writeFileSync(coverPath(folders, songId), found.picture.bytes)
@@ -225,8 +225,8 @@ export class Arrivals {
    */
   async #removeHalf(early: number | null, added: number | null): Promise<void> {
     const { db, folders, log } = this.#state
-    const songId = early !== null && isArriving(db, early) ? early : added
-    if (songId === null || !deleteSong(db, songId)) return
+    const songId = early !== null && isUploading(db, early) ? early : added
+    if (songId === null || !eraseSong(db, songId)) return
     await this.#stop(songId)
     await removeSongFolder(folders, songId)
     this.#announcer.deleted(songId)

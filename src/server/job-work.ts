@@ -7,10 +7,12 @@ import { saveResult } from '../dispatch/collect.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
 import { hashInput, readInput } from '../receive/input.ts'
 import { type Assignment, type Claim, CONTRACT, type Failure } from '../song/messages.ts'
-import { type Attempt, acceptResult, attemptsOf, endAttempt, noteInput } from '../store/attempts.ts'
+import { type Attempt, attemptsOf } from '../store/attempts.ts'
 import { getJob, type Job } from '../store/jobs.ts'
 import { partialPath } from '../store/paths.ts'
 import { getSong } from '../store/songs.ts'
+import { recordInput } from '../store/transitions/attempts.ts'
+import { acceptResult, endAttempt } from '../store/transitions/jobs.ts'
 import type { Announcer } from './announcer.ts'
 import { holdClaim } from './hold.ts'
 import type { ServerState } from './server-state.ts'
@@ -86,7 +88,7 @@ export class JobWork {
     if (!song) return 'gone'
     const input = await readInput({ folders: this.#state.folders, song, segment: held.job.segment })
     this.#state.metrics.bytes.inc({ what: 'input' }, input.length)
-    if (held.job.isAhead) noteInput(this.#state.db, held.attempt, hashInput(input))
+    if (held.job.isProvisional) recordInput(this.#state.db, held.attempt, hashInput(input))
     return input
   }
 
@@ -133,7 +135,7 @@ export class JobWork {
     const { job, attempt } = held
     if (job.state === 'done') return 'duplicate'
     const song = getSong(db, job.songId)
-    if (job.state === 'cancelled' || job.state === 'failed' || !song) return 'gone'
+    if (job.state === 'cancelled' || !song) return 'gone'
     const path = partialPath(folders, { songId: song.id, jobId, attempt: attempt.number })
     const sha256 = await saveResult({
       body,
@@ -165,8 +167,8 @@ export class JobWork {
     const held = this.#held(jobId, token)
     if (typeof held === 'string') return held
     const { job, attempt } = held
-    const state = kind === 'failed' ? 'failed' : 'returned'
-    if (!endAttempt(db, { attempt, state, reason })) return 'gone'
+    const outcome = kind === 'failed' ? 'failed' : 'returned'
+    if (!endAttempt(db, { attempt, outcome, reason })) return 'gone'
     metrics.failures.inc({ kind })
     const words = `Server: Worker[${attempt.worker}] ${VERBS[kind]} Job[${jobId}]: ${reason}`
     if (kind === 'yielded') log.info({ jobId }, words)

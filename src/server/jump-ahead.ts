@@ -4,9 +4,10 @@ import { urgentSegments } from '../dispatch/urgent.ts'
 import { decodeAhead } from '../receive/decode.ts'
 import { messageOf } from '../song/errors.ts'
 import { countReadySegments, countSegments, inputOf } from '../song/segment.ts'
-import { growAhead } from '../store/decoded.ts'
-import { addJobsAhead, jobsOfSong } from '../store/jobs.ts'
+import { jobsOfSong } from '../store/jobs.ts'
 import { getSong, type Song } from '../store/songs.ts'
+import { addProvisionalJobs } from '../store/transitions/jobs.ts'
+import { extendSeekDecode } from '../store/transitions/songs.ts'
 import { holdDecoding } from './hold.ts'
 import type { ServerState } from './server-state.ts'
 
@@ -74,8 +75,8 @@ export class JumpAhead {
     let end = startSample
     const makeJobs = (ready: number) => {
       if (getSong(db, songId)?.isDecoded !== false) return
-      growAhead(db, { songId, samples: end })
-      if (addJobsAhead(db, { songId, from, to: Math.min(ready, to) }) > 0) this.#state.dispatch().fill()
+      extendSeekDecode(db, { songId, samples: end })
+      if (addProvisionalJobs(db, { songId, from, to: Math.min(ready, to) }) > 0) this.#state.dispatch().fill()
     }
     log.info(
       { songId, from, to },

@@ -2,8 +2,8 @@ import type { Database } from '../store/database.ts'
 import { readJsonFile } from '../store/json-file.ts'
 import { type Folders, personRecordPath } from '../store/paths.ts'
 import { PersonRecord, personRecordOf, saysTheSame } from '../store/song-record.ts'
-import { getSong, keepTracks, renameSong } from '../store/songs.ts'
-import { unhideSong } from '../store/trash.ts'
+import { getSong } from '../store/songs.ts'
+import { renameSong, requestMix, restoreSong } from '../store/transitions/songs.ts'
 
 /**
  * Gives a song that the ledger knows what people made of it, by its person.json, where that was saved after the ledger's
@@ -22,10 +22,10 @@ export async function takeUpLostChanges({
   const person = await readJsonFile(personRecordPath(folders, songId), PersonRecord).catch(() => null)
   const known = personRecordOf(db, songId)
   if (!person || !known || person.savedAt <= db.newestAtOpen || saysTheSame(person, known)) return false
-  if (person.deletedAt === null) unhideSong(db, songId)
+  if (person.deletedAt === null) restoreSong(db, songId)
   renameSong(db, { songId, title: person.title, band: person.band })
   const tracks = getSong(db, songId)?.tracks ?? []
   const kept = tracks.flatMap(({ id, stem }) => (person.kept?.includes(stem) ? [id] : []))
-  if (kept.length > 0) keepTracks(db, { songId, kept })
+  if (kept.length > 0) requestMix(db, { songId, kept })
   return true
 }

@@ -5,7 +5,6 @@ import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../log.ts'
 import { UserError } from '../song/errors.ts'
 import { PASSING_FAULTS, passingFaultOf } from '../song/passing-fault.ts'
-import { arrivingSongIds, confirmArrival } from '../store/arrivals.ts'
 import {
   claimDataFolder,
   lookAtDataFolder,
@@ -30,7 +29,9 @@ import {
 } from '../store/paths.ts'
 import { removeEmptySongFolder, removeSongFolder } from '../store/song-folder.ts'
 import { listSongs } from '../store/songs.ts'
-import { clampFutureDates, deleteSong, knownSongIds, lastSongId, reserveSongIds } from '../store/trash.ts'
+import { clampFutureDates, confirmUpload, eraseSong } from '../store/transitions/songs.ts'
+import { knownSongIds, lastSongId, reserveSongIds } from '../store/trash.ts'
+import { uploadingSongIds } from '../store/uploads.ts'
 
 const BUSY_RETRY_MS = 500
 /** Systems bring to the disk within half a minute what nobody waits for. */
@@ -163,7 +164,7 @@ export function moveLedgerAside(folders: Folders): string {
 
 /** A version that set no marks left what was on its way in when it ended to the ledger alone. */
 function markOldArrivals(db: Database, folders: Folders): void {
-  for (const songId of arrivingSongIds(db)) {
+  for (const songId of uploadingSongIds(db)) {
     if (existsSync(songFolder(folders, songId))) writeFileSync(arrivingPath(folders, songId), '')
   }
 }
@@ -173,14 +174,14 @@ async function removeHalfDone(db: Database, folders: Folders, log: Log): Promise
   for (const name of await readdir(incomingFolder(folders))) {
     if (isIncomingName(name)) await rm(join(incomingFolder(folders), name), { force: true })
   }
-  const arriving = new Set(arrivingSongIds(db))
+  const arriving = new Set(uploadingSongIds(db))
   const known = new Set(knownSongIds(db))
   for (const songId of songIdsIn(folders)) {
     const isErased = existsSync(erasedPath(folders, songId)) && !known.has(songId)
     const isHalfAdded = existsSync(arrivingPath(folders, songId)) && (arriving.has(songId) || !known.has(songId))
     if (isErased || isHalfAdded) {
       log.info(`Server: Music[${songId}] - ${isErased ? 'was deleted' : 'was still coming in'}; its files are removed.`)
-      deleteSong(db, songId)
+      eraseSong(db, songId)
       await removeSongFolder(folders, songId)
     } else if (!known.has(songId) && (await removeEmptySongFolder(folders, songId))) {
       log.info(`Server: Music[${songId}] - its folder held nothing, and is removed.`)
@@ -190,8 +191,8 @@ async function removeHalfDone(db: Database, folders: Folders, log: Log): Promise
     }
   }
   for (const songId of arriving) {
-    if (existsSync(songFolder(folders, songId))) confirmArrival(db, songId)
-    else deleteSong(db, songId)
+    if (existsSync(songFolder(folders, songId))) confirmUpload(db, songId)
+    else eraseSong(db, songId)
   }
 }
 

@@ -3,12 +3,12 @@ import { statfs } from 'node:fs/promises'
 import { expectedSamples } from '../listen/answers.ts'
 import { UserError } from '../song/errors.ts'
 import { FolderGone } from '../song/passing-fault.ts'
-import { arrivingSongIds } from '../store/arrivals.ts'
 import { DataFolderSize, type DataSize, spareBytesOf } from '../store/data-size.ts'
 import type { Database } from '../store/database.ts'
 import { filesOfSong, mixesToRender } from '../store/files.ts'
 import type { Folders } from '../store/paths.ts'
 import { type Song, songsInWork } from '../store/songs.ts'
+import { uploadingSongIds } from '../store/uploads.ts'
 import { mixBytes, songBytes } from './song-size.ts'
 
 /** What the server begins meanwhile is known: only what others write on the disk is not, and what was deleted. */
@@ -186,7 +186,7 @@ export class Quota {
     const at = performance.now()
     const needs = this.#needs()
     const inWork = new Set(songsInWork(this.#db).map(({ id }) => id))
-    const arriving = new Set(arrivingSongIds(this.#db))
+    const arriving = new Set(uploadingSongIds(this.#db))
     const size = await this.#size.measure({ inWork, arriving })
     const { bavail, blocks, bsize } = await diskOf(this.#folders.root)
     const spareBytes = this.#maxBytes === null ? spareBytesOf(blocks * bsize) : 0

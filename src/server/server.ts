@@ -14,11 +14,11 @@ import { Metrics } from '../metrics.ts'
 import type { Shelf } from '../models/shelf.ts'
 import { messageOf } from '../song/errors.ts'
 import type { FolderLock } from '../store/folder-lock.ts'
-import { recallJobs } from '../store/invitations.ts'
 import { getMeta, setMeta } from '../store/meta.ts'
 import type { Folders } from '../store/paths.ts'
 import { keepReserve } from '../store/reserve.ts'
-import { renameSong } from '../store/songs.ts'
+import { recallInvitations } from '../store/transitions/jobs.ts'
+import { renameSong } from '../store/transitions/songs.ts'
 import { urlOf, urlTowardsBroker } from './address.ts'
 import { Announcer } from './announcer.ts'
 import type { Certificate } from './certificate.ts'
@@ -191,7 +191,7 @@ export async function startServer({
     saveResult: (result) => jobs.saveResult(result),
     fail: (jobId, token, failure) => jobs.fail(jobId, token, failure),
   }
-  if (isEmbedded) recallJobs(db)
+  if (isEmbedded) recallInvitations(db)
   flow.resume()
   warmUp(shelf.find(config.MODEL).grid)
   const url = urlOf(http, config)

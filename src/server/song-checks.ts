@@ -1,6 +1,7 @@
 import { checkSong } from '../assemble/check-song.ts'
 import { removeHalfWritten } from '../store/song-folder.ts'
-import { getSong, listSongs, reopenSong } from '../store/songs.ts'
+import { getSong, listSongs } from '../store/songs.ts'
+import { reopenSeparation } from '../store/transitions/songs.ts'
 import type { Announcer } from './announcer.ts'
 import type { ServerState } from './server-state.ts'
 
@@ -76,7 +77,7 @@ export class SongChecks {
     const broken = await checkSong({ db, folders, song })
     if (broken === 0) return
     log.warn(`Server: Music[${songId}] - ${broken} results were lost and are done again.`)
-    if (song.state === 'separated') reopenSong(db, songId)
+    if (song.state === 'separated') reopenSeparation(db, songId)
     this.#announcer.whole(songId)
     dispatch().fillSoon()
   }

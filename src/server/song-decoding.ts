@@ -4,9 +4,10 @@ import { decodeSong } from '../receive/decode.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { passingFaultOf } from '../song/passing-fault.ts'
 import { countReadySegments, countSegments } from '../song/segment.ts'
-import { finishDecoding, growSong } from '../store/decoded.ts'
-import { addJobs, jobIds, removeJobsFrom } from '../store/jobs.ts'
+import { jobIds } from '../store/jobs.ts'
 import { getSong } from '../store/songs.ts'
+import { addJobs, removeJobsFrom } from '../store/transitions/jobs.ts'
+import { extendDecoded, finishDecoding } from '../store/transitions/songs.ts'
 import type { Announcer } from './announcer.ts'
 import { holdDecoding } from './hold.ts'
 import { JumpAhead } from './jump-ahead.ts'
@@ -67,7 +68,7 @@ export class SongDecoding {
         const segments = countReadySegments(grid, samples, isWhole)
         if (segments === ready && !isWhole) return
         ready = segments
-        growSong(db, { songId, samples })
+        extendDecoded(db, { songId, samples })
         if (needsWholeSong && !isWhole) return
         if (addJobs(db, { songId, segments }) > 0) this.#state.dispatch().fill()
       }

@@ -5,18 +5,11 @@ import type { Incoming } from '../listen/services.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { countReadySegments } from '../song/segment.ts'
 import { type Mix, markFileReady, mixFile, type StoredFile, stemFile } from '../store/files.ts'
-import { addJobs, jobsOfSong } from '../store/jobs.ts'
+import { jobsOfSong } from '../store/jobs.ts'
 import { removePartials, removeWork } from '../store/song-folder.ts'
-import {
-  failSong,
-  getSong,
-  keepTracks,
-  listSongs,
-  markSeparated,
-  retrySong,
-  type Song,
-  secondsSince,
-} from '../store/songs.ts'
+import { getSong, listSongs, type Song, secondsSince } from '../store/songs.ts'
+import { addJobs } from '../store/transitions/jobs.ts'
+import { failSong, finishSeparation, requestMix, retrySong } from '../store/transitions/songs.ts'
 import type { Announcer } from './announcer.ts'
 import { Arrivals, SOON_THERE_MS } from './arrivals.ts'
 import { confirmSong } from './confirm-song.ts'
@@ -85,7 +78,7 @@ export class SongFlow {
     if (song.state === 'failed')
       throw new UserError(`Song ${song.id} failed: ${song.error}`, { code: 'song-failed', status: 405 })
     const { db, quota } = this.#state
-    const begin = () => keepTracks(db, { songId: song.id, kept })
+    const begin = () => requestMix(db, { songId: song.id, kept })
     if (song.state === 'added') await quota.admitSong(song, begin)
     else if (song.state === 'separated') await this.#mixing.admit(song, { kept, gains: {} }, begin)
     else begin()
@@ -221,11 +214,11 @@ export class SongFlow {
       return
     }
     await finishStems({ folders, song })
-    if (!markSeparated(db, songId)) return
+    if (!finishSeparation(db, songId)) return
     // From here on the mix is what the song is still to take of the disk.
     if (song.kept) mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
     await removePartials(folders, songId)
-    for (const track of song.tracks) markFileReady(db, stemFile(db, { songId, trackId: track.id }).id)
+    for (const track of song.tracks) markFileReady(db, stemFile(db, { songId, trackId: track.id }))
     await this.#state.records.song(songId)
     const seconds = secondsSince(db, song.askedAt)
     log.info({ songId, seconds }, `Server: Music[${songId}] - separated in ${seconds.toFixed(2)}[s]`)

@@ -105,7 +105,8 @@ export class SongMixing {
     for (const file of filesOfSong(this.#state.db, song.id)) if (file.mix && !file.isReady) this.#render(song, file)
   }
 
-  async #renderOnce(song: Song, { id: fileId, mix }: StoredFile, signal: AbortSignal): Promise<boolean> {
+  async #renderOnce(song: Song, file: StoredFile, signal: AbortSignal): Promise<boolean> {
+    const { id: fileId, mix } = file
     const { db, folders, log } = this.#state
     const { id: songId, samples } = song
     if (getFile(db, fileId)?.isReady !== false || !mix) return false
@@ -114,7 +115,7 @@ export class SongMixing {
       return { path: stemPath(folders, { songId, trackId }), decibels: mix.gains[trackId] ?? 0 }
     })
     await renderMix({ stems, samples, path: mixPath(folders, { songId, fileId }), signal })
-    markFileReady(db, fileId)
+    markFileReady(db, file)
     const seconds = (performance.now() - startedAt) / 1000
     log.info({ songId, seconds }, `Server: Music[${songId}] - merge time: ${seconds.toFixed(2)}[s]`)
     return true

@@ -2,15 +2,8 @@ import { setMeta } from '../store/meta.ts'
 import { keepReserve, withReserve } from '../store/reserve.ts'
 import { markErased, removeSongFolder, unmarkErased } from '../store/song-folder.ts'
 import { getSong, getSongEvenDeleted, type Song } from '../store/songs.ts'
-import {
-  deleteAllSongs,
-  deleteSong,
-  hideSong,
-  knownSongIds,
-  songsAddedBefore,
-  songsHiddenBefore,
-  unhideSong,
-} from '../store/trash.ts'
+import { deleteSong, eraseAllSongs, eraseSong, restoreSong } from '../store/transitions/songs.ts'
+import { knownSongIds, songsAddedBefore, songsDeletedBefore } from '../store/trash.ts'
 import type { Announcer } from './announcer.ts'
 import type { ServerState } from './server-state.ts'
 import type { SongFlow } from './song-flow.ts'
@@ -60,7 +53,7 @@ export class Trash {
   /** @returns false when there is no such song */
   async delete(songId: number): Promise<boolean> {
     const { db, folders } = this.#state
-    if (!withReserve(folders, () => hideSong(db, songId))) return false
+    if (!withReserve(folders, () => deleteSong(db, songId))) return false
     await this.#flow.stop(songId)
     await this.#state.records.person(songId)
     this.#announcer.deleted(songId)
@@ -76,7 +69,7 @@ export class Trash {
     const { db, log, quota, records } = this.#state
     const found = getSongEvenDeleted(db, songId)
     if (!found) return undefined
-    const unhide = () => unhideSong(db, songId)
+    const unhide = () => restoreSong(db, songId)
     // Of a whole song, or one that nobody has asked for, nothing more is made.
     const isBegun = found.song.state === 'separating'
     if (!(isBegun ? await quota.admitSong(found.song, unhide) : unhide())) return undefined
@@ -99,7 +92,7 @@ export class Trash {
     try {
       withReserve(folders, () => {
         for (const songId of ids) markErased(folders, songId)
-        deleteAllSongs(db)
+        eraseAllSongs(db)
       })
     } catch (error) {
       for (const songId of ids) unmarkErased(folders, songId)
@@ -169,9 +162,9 @@ export class Trash {
       // Deleted in an earlier life: how long ago, only a clock could tell that nobody has watched.
       return
     }
-    for (const songId of songsHiddenBefore(db, now - KEPT_MS)) {
+    for (const songId of songsDeletedBefore(db, now - KEPT_MS)) {
       markErased(folders, songId)
-      deleteSong(db, songId)
+      eraseSong(db, songId)
       await this.#removeFiles(songId)
     }
     keepReserve(folders)
