@@ -1,3 +1,4 @@
+import { SAMPLE_RATE } from '../audio/pcm.ts'
 import type { SongState } from '../song/lifecycle.ts'
 import { type Plan, readPlan } from '../song/plan.ts'
 import type { SongLevel } from '../song/segment.ts'
@@ -87,6 +88,12 @@ export function getSongEvenDeleted(db: Database, id: number): { song: Song; dele
 /** What has passed since a time of the ledger; never negative, whatever the clock was then. */
 export function secondsSince(db: Database, time: number | null): number {
   return time === null ? 0 : Math.max(0, db.now() - time) / 1000
+}
+
+/** The song's length. Until it is decoded: the longer of what its file announced and what is decoded so far. */
+export function expectedSamples(song: Song): number {
+  if (song.isDecoded) return song.samples
+  return Math.max(song.reach, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
 }
 
 export function getSong(db: Database, id: number): Song | undefined {

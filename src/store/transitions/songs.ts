@@ -197,12 +197,12 @@ export function restoreSong(db: Database, songId: number): boolean {
   return db.transaction(restore, { isDurable: true })
 }
 
-/** Removes a song and all that hangs on it from the ledger; false when it was not there. */
+/** Removes a song and all that belongs to it from the ledger; false when it was not there. */
 export function eraseSong(db: Database, songId: number): boolean {
   return db.transaction(() => {
-    const isErased = db.change('DELETE FROM songs WHERE id = ?', songId) === 1
-    if (isErased) db.record({ kind: 'song-erased', songId })
-    return isErased
+    // Nobody needs to hear of a song that was deleted before.
+    if (getSong(db, songId)) db.record({ kind: 'song-erased', songId })
+    return db.change('DELETE FROM songs WHERE id = ?', songId) === 1
   })
 }
 

@@ -1,9 +1,9 @@
-import type { Database } from '../store/database.ts'
-import { readJsonFile } from '../store/json-file.ts'
-import { type Folders, personRecordPath } from '../store/paths.ts'
-import { PersonRecord, personRecordOf, saysTheSame } from '../store/song-record.ts'
-import { getSong } from '../store/songs.ts'
-import { renameSong, requestMix, restoreSong } from '../store/transitions/songs.ts'
+import type { Database } from './database.ts'
+import { readJsonFile } from './json-file.ts'
+import { type Folders, personRecordPath } from './paths.ts'
+import { PersonRecord, personRecordOf, saysTheSame } from './song-record.ts'
+import { getSong } from './songs.ts'
+import { renameSong, requestMix, restoreSong } from './transitions/songs.ts'
 
 /**
  * Gives a song that the ledger knows what people made of it, by its person.json, where that was saved after the ledger's

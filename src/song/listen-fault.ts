@@ -1,5 +1,5 @@
-import { authorityOf } from '../song/address.ts'
-import { UserError } from '../song/errors.ts'
+import { authorityOf } from './address.ts'
+import { UserError } from './errors.ts'
 
 /** What is wrong with the address at which something was to listen (listen(2), getaddrinfo(3)); as it came where that is nobody's mistake. */
 export function listenFault(

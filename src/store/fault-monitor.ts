@@ -4,9 +4,9 @@ import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../log.ts'
 import { messageOf } from '../song/errors.ts'
 import { FolderGone, PASSING_FAULTS, type PassingFault, passingFaultOf } from '../song/passing-fault.ts'
-import type { Database } from '../store/database.ts'
-import type { FolderLock } from '../store/folder-lock.ts'
-import { type Folders, incomingFolder, songsFolder } from '../store/paths.ts'
+import type { Database } from './database.ts'
+import type { FolderLock } from './folder-lock.ts'
+import { type Folders, incomingFolder, songsFolder } from './paths.ts'
 
 const LOOK_EVERY_MS = 500
 const RETRY_MS = 250
@@ -33,33 +33,34 @@ export class FaultMonitor {
   readonly #lock: FolderLock
   readonly #folders: Folders
   readonly #log: Log
-  readonly #onOver: () => void
+  readonly #onOver: (() => void)[] = []
   readonly #timer: NodeJS.Timeout
   #current: Current | null = null
   readonly #triesByFile = new Map<string, number>()
   #isClosed = false
 
-  /** @param onOver told when a fault is over */
   constructor({
     db,
     lock,
     folders,
     log,
-    onOver,
   }: {
     db: Database
     lock: FolderLock
     folders: Folders
     log: Log
-    onOver(): void
   }) {
     this.#db = db
     this.#lock = lock
     this.#folders = folders
     this.#log = log
-    this.#onOver = onOver
     this.#timer = setInterval(() => this.probe(), LOOK_EVERY_MS)
     this.#timer.unref()
+  }
+
+  /** Calls the listener whenever a fault is over. */
+  onOver(listener: () => void): void {
+    this.#onOver.push(listener)
   }
 
   /** What lasts now; null where all is well. */
@@ -173,7 +174,7 @@ export class FaultMonitor {
     if (!STOPS_WORK.has(fault) && performance.now() - at < OVER_AFTER_MS) return
     this.#current = null
     this.#log.info(`Server: ${fault} is over; work goes on.`)
-    this.#onOver()
+    for (const listener of this.#onOver) listener()
   }
 }
 

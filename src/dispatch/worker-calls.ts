@@ -1,22 +1,21 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { resultBytes } from '../assemble/blocks.ts'
-import { answerClaim, reasonToGiveUp } from '../dispatch/claim.ts'
-import { saveResult } from '../dispatch/collect.ts'
-import type { ShelvedModel } from '../models/shelf.ts'
-import { hashInput, readInput } from '../receive/input.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Shelf, ShelvedModel } from '../models/shelf.ts'
 import { type Assignment, type Claim, CONTRACT, type Failure } from '../song/messages.ts'
+import { resultBytes } from '../song/song-size.ts'
 import { type Attempt, attemptsOf } from '../store/attempts.ts'
+import type { Database } from '../store/database.ts'
 import { getJob, type Job } from '../store/jobs.ts'
-import { partialPath } from '../store/paths.ts'
+import { type Folders, partialPath } from '../store/paths.ts'
+import { hashInput, readInput } from '../store/segment-input.ts'
 import { getSong } from '../store/songs.ts'
 import { recordInput } from '../store/transitions/attempts.ts'
 import { acceptResult, endAttempt } from '../store/transitions/jobs.ts'
-import type { Announcer } from './announcer.ts'
-import { holdClaim } from './hold.ts'
-import type { ServerState } from './server-state.ts'
-import type { SongFlow } from './song-flow.ts'
+import { type ClaimAnswer, reasonToGiveUp } from './claim.ts'
+import { saveResult } from './collect.ts'
 
 type Held = { job: Job; attempt: Attempt }
 type Result = { jobId: number; attemptToken: string; bytes: number; seconds: number; body: Readable }
@@ -24,38 +23,42 @@ const VERBS = { failed: 'failed', returned: 'gave back', yielded: 'let go' } sat
 
 export type ClaimReply = { status: 200; assignment: Assignment } | { status: 403 | 410; reason: string }
 
-/** The server's side of a worker's calls: what an attempt may fetch, and where its result counts. */
-export class JobWork {
-  readonly #state: ServerState
-  readonly #flow: SongFlow
-  readonly #announcer: Announcer
+type WorkerCallsOptions = {
+  db: Database
+  folders: Folders
+  log: Log
+  metrics: Metrics
+  shelf: Shelf
+  maxAttempts: number
+  /** Decides which job a claim gets; resolves when it gets one. */
+  claim(jobId: number, claim: Claim): Promise<ClaimAnswer>
+  /** A job was tried too often: its song fails. */
+  failSong(songId: number, reason: string): void
+  /** A job's result is stored. */
+  onResult(segment: { songId: number; segment: number }): void
+}
 
-  constructor({ state, flow, announcer }: { state: ServerState; flow: SongFlow; announcer: Announcer }) {
-    this.#state = state
-    this.#flow = flow
-    this.#announcer = announcer
+/** The server's side of a worker's calls: claims, what an attempt may fetch, and where its result counts. */
+export class WorkerCalls {
+  readonly #options: WorkerCallsOptions
+
+  constructor(options: WorkerCallsOptions) {
+    this.#options = options
   }
 
   async claim(jobId: number, claim: Claim): Promise<ClaimReply> {
-    const { db, limits, log, metrics } = this.#state
+    const { log, metrics } = this.#options
     if (claim.v !== CONTRACT) {
       return {
         status: 403,
         reason: `The worker speaks contract ${claim.v}, this server ${CONTRACT}: update the older one.`,
       }
     }
-    await holdClaim(this.#state, { worker: claim.worker, jobId, generation: claim.generation })
-    const answer = answerClaim(db, {
-      jobId,
-      claim,
-      maxAttempts: limits.maxAttempts,
-      playheads: this.#state.dispatch().listening(),
-    })
+    const answer = await this.#options.claim(jobId, claim)
     switch (answer.kind) {
       case 'assigned': {
         const { assignment, attempt } = answer
         const { jobId: givenId } = assignment
-        this.#state.dispatch().noteClaim()
         if (!answer.isRepeated) metrics.claims.inc({ kind: attempt.number > 1 ? 'redelivered' : 'first' })
         if (givenId !== jobId && !answer.isRepeated)
           log.info({ jobId: givenId }, `Server: Job[${givenId}] instead of Job[${jobId}]: it is heard next.`)
@@ -65,12 +68,10 @@ export class JobWork {
             `Server: Job[${givenId}] is started again by Worker[${claim.worker}].`,
           )
         }
-        this.#announcer.segmentSoon(assignment.songId, assignment.segment)
-        this.#state.dispatch().fillSoon()
         return { status: 200, assignment }
       }
       case 'exhausted':
-        this.#flow.fail(answer.job.songId, failureText(answer.job, answer.reason))
+        this.#options.failSong(answer.job.songId, failureText(answer.job, answer.reason))
         return { status: 410, reason: answer.reason }
       case 'gone':
         return { status: 410, reason: answer.reason }
@@ -84,11 +85,11 @@ export class JobWork {
     const held = this.#held(jobId, token)
     if (typeof held === 'string') return held
     if (held.job.state !== 'claimed') return 'gone'
-    const song = getSong(this.#state.db, held.job.songId)
+    const song = getSong(this.#options.db, held.job.songId)
     if (!song) return 'gone'
-    const input = await readInput({ folders: this.#state.folders, song, segment: held.job.segment })
-    this.#state.metrics.bytes.inc({ what: 'input' }, input.length)
-    if (held.job.isProvisional) recordInput(this.#state.db, held.attempt, hashInput(input))
+    const input = await readInput({ folders: this.#options.folders, song, segment: held.job.segment })
+    this.#options.metrics.bytes.inc({ what: 'input' }, input.length)
+    if (held.job.isProvisional) recordInput(this.#options.db, held.attempt, hashInput(input))
     return input
   }
 
@@ -107,7 +108,7 @@ export class JobWork {
 
   /** The commit point of a job: the first valid result of any of its attempts counts. */
   async saveResult(result: Result): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'> {
-    const { results, jobSeconds, bytes } = this.#state.metrics
+    const { results, jobSeconds, bytes } = this.#options.metrics
     try {
       const outcome = await this.#commit(result)
       results.inc({ outcome })
@@ -129,7 +130,7 @@ export class JobWork {
     seconds,
     body,
   }: Result): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'> {
-    const { db, folders, log } = this.#state
+    const { db, folders, log } = this.#options
     const held = this.#held(jobId, attemptToken)
     if (typeof held === 'string') return held
     const { job, attempt } = held
@@ -156,14 +157,12 @@ export class JobWork {
       if (!isTheSame) await rm(path, { force: true })
       return now?.state === 'done' ? 'duplicate' : 'gone'
     }
-    this.#announcer.segmentSoon(song.id, job.segment)
-    this.#state.dispatch().fillSoon()
-    this.#flow.assemble({ songId: song.id, segment: job.segment })
+    this.#options.onResult({ songId: song.id, segment: job.segment })
     return 'accepted'
   }
 
   fail(jobId: number, token: string, { kind, reason }: Failure): 'noted' | 'gone' | 'unknown' {
-    const { db, limits, log, metrics } = this.#state
+    const { db, maxAttempts, log, metrics } = this.#options
     const held = this.#held(jobId, token)
     if (typeof held === 'string') return held
     const { job, attempt } = held
@@ -173,22 +172,21 @@ export class JobWork {
     const words = `Server: Worker[${attempt.worker}] ${VERBS[kind]} Job[${jobId}]: ${reason}`
     if (kind === 'yielded') log.info({ jobId }, words)
     else log.warn({ jobId, reason }, words)
-    const exhausted = reasonToGiveUp(attemptsOf(db, jobId), limits.maxAttempts)
-    if (exhausted) this.#flow.fail(job.songId, failureText(job, exhausted))
-    else this.#announcer.segment(job.songId, job.segment)
+    const exhausted = reasonToGiveUp(attemptsOf(db, jobId), maxAttempts)
+    if (exhausted) this.#options.failSong(job.songId, failureText(job, exhausted))
     return 'noted'
   }
 
   #modelOf(jobId: number, token: string): ShelvedModel | 'unknown' | 'gone' {
     const held = this.#held(jobId, token)
     if (typeof held === 'string') return held
-    return this.#state.shelf.byId(held.job.modelId) ?? 'gone'
+    return this.#options.shelf.byId(held.job.modelId) ?? 'gone'
   }
 
   #held(jobId: number, token: string): Held | 'unknown' | 'gone' {
-    const job = getJob(this.#state.db, jobId)
+    const job = getJob(this.#options.db, jobId)
     if (!job) return 'gone'
-    const attempt = attemptsOf(this.#state.db, jobId).find((each) => each.token === token)
+    const attempt = attemptsOf(this.#options.db, jobId).find((each) => each.token === token)
     return attempt ? { job, attempt } : 'unknown'
   }
 }

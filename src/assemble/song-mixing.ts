@@ -1,6 +1,8 @@
 import pLimit from 'p-limit'
-import { renderMix } from '../assemble/mix.ts'
+import type { Log } from '../log.ts'
 import { UserError } from '../song/errors.ts'
+import { mixBytes } from '../song/song-size.ts'
+import type { Database } from '../store/database.ts'
 import {
   filesOfSong,
   findMix,
@@ -12,39 +14,45 @@ import {
   removeFile,
   type StoredFile,
 } from '../store/files.ts'
+import type { Folders } from '../store/paths.ts'
 import { mixPath, stemPath } from '../store/paths.ts'
+import type { Quota } from '../store/quota.ts'
 import { removeMix } from '../store/song-folder.ts'
+import type { SongRecords } from '../store/song-records.ts'
 import { getSong, type Song, secondsSince } from '../store/songs.ts'
-import type { Announcer } from './announcer.ts'
-import type { ServerState } from './server-state.ts'
-import { mixBytes } from './song-size.ts'
-import type { SongTasks } from './song-tasks.ts'
+import type { SongTasks } from '../work/song-tasks.ts'
+import { renderMix } from './mix.ts'
 
-/** Of the mixes with gains of their own, which nobody names, so many are kept of a song. */
-const KEPT_MIXES = 8
-/** Each is asked for by a person, who waits a second for it. */
-const MOST_WAITING = 32
+/** A song keeps so many mixes with gains of their own, the newest ones. */
+const MOST_MIXES_WITH_GAINS = 8
+/** A person asked for each, and waits a second for it. */
+const MOST_WAITING_MIXES = 32
 const RETRY_AFTER_SECONDS = 5
 
-/** Stems become files that people take with them, one at a time. */
+type SongMixingOptions = {
+  db: Database
+  folders: Folders
+  log: Log
+  quota: Quota
+  records: SongRecords
+  tasks: SongTasks
+}
+
+/** Renders mixes of a song's stems into files, one at a time. */
 export class SongMixing {
-  readonly #state: ServerState
-  readonly #announcer: Announcer
-  readonly #tasks: SongTasks
+  readonly #options: SongMixingOptions
   readonly #lane = pLimit(1)
   /** Files that are rendered, or are to be. */
   readonly #waiting = new Set<number>()
 
-  constructor({ state, announcer, tasks }: { state: ServerState; announcer: Announcer; tasks: SongTasks }) {
-    this.#state = state
-    this.#announcer = announcer
-    this.#tasks = tasks
+  constructor(options: SongMixingOptions) {
+    this.#options = options
   }
 
   /** Renders the mix that was asked for last, once the song is separated. */
   start(songId: number): void {
     const work = async (signal: AbortSignal): Promise<void> => {
-      const { db, log } = this.#state
+      const { db, log } = this.#options
       const song = getSong(db, songId)
       if (song?.state !== 'separated' || !song.kept) return
       const file = mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
@@ -52,14 +60,13 @@ export class SongMixing {
         const totalSeconds = secondsSince(db, song.askedAt)
         log.info({ songId, totalSeconds }, `Server: Music[${songId}] - total time: ${totalSeconds.toFixed(2)}[s]`)
       }
-      this.#announcer.progress(songId)
     }
-    this.#tasks.run({ songId, lane: this.#lane, work })
+    this.#options.tasks.run({ songId, lane: this.#lane, work })
   }
 
   /** Writes a mix into the ledger as `begin` does too, so that it is rendered. Throws a UserError (507) where there is no room. */
   async admit(song: Song, mix: Mix, begin: () => void = () => undefined): Promise<StoredFile> {
-    const { db, quota } = this.#state
+    const { db, quota } = this.#options
     const add = () => {
       begin()
       return mixFile(db, { songId: song.id, mix })
@@ -70,11 +77,11 @@ export class SongMixing {
 
   /** Any other mix of a separated song; its file, ready soon. Throws a UserError when too many wait (429), and as `admit`. */
   async ask(song: Song, mix: Mix): Promise<StoredFile> {
-    const known = findMix(this.#state.db, { songId: song.id, mix })
+    const known = findMix(this.#options.db, { songId: song.id, mix })
     if (known && (known.isReady || this.#waiting.has(known.id))) return known
-    if (this.#waiting.size < MOST_WAITING) return this.#render(song, await this.admit(song, mix))
+    if (this.#waiting.size < MOST_WAITING_MIXES) return this.#render(song, await this.admit(song, mix))
     throw new UserError(
-      `${MOST_WAITING} mixes wait to be rendered already. Ask again in ${RETRY_AFTER_SECONDS} seconds.`,
+      `${MOST_WAITING_MIXES} mixes wait to be rendered already. Ask again in ${RETRY_AFTER_SECONDS} seconds.`,
       {
         code: 'busy',
         status: 429,
@@ -84,30 +91,30 @@ export class SongMixing {
   }
 
   #render(song: Song, file: StoredFile): StoredFile {
-    const { db, folders } = this.#state
+    const { db, folders } = this.#options
     const { id: songId } = song
     this.#waiting.add(file.id)
     const work = async (signal: AbortSignal): Promise<void> => {
       await this.#renderOnce(song, file, signal)
-      for (const { id: fileId } of olderMixes(db, { songId, count: KEPT_MIXES })) {
+      for (const { id: fileId } of olderMixes(db, { songId, count: MOST_MIXES_WITH_GAINS })) {
         removeFile(db, fileId)
         await removeMix(folders, { songId, fileId })
       }
-      await this.#state.records.person(songId)
+      await this.#options.records.person(songId)
     }
-    this.#tasks.run({ songId, lane: this.#lane, work, onEnd: () => this.#waiting.delete(file.id) })
+    this.#options.tasks.run({ songId, lane: this.#lane, work, onEnd: () => this.#waiting.delete(file.id) })
     return file
   }
 
   /** Renders what was asked for: after the separation, and after a restart also mixes whose rendering was cut off. */
-  takeUp(song: Song): void {
+  resume(song: Song): void {
     this.start(song.id)
-    for (const file of filesOfSong(this.#state.db, song.id)) if (file.mix && !file.isReady) this.#render(song, file)
+    for (const file of filesOfSong(this.#options.db, song.id)) if (file.mix && !file.isReady) this.#render(song, file)
   }
 
   async #renderOnce(song: Song, file: StoredFile, signal: AbortSignal): Promise<boolean> {
     const { id: fileId, mix } = file
-    const { db, folders, log } = this.#state
+    const { db, folders, log } = this.#options
     const { id: songId, samples } = song
     if (getFile(db, fileId)?.isReady !== false || !mix) return false
     const startedAt = performance.now()

@@ -1,12 +1,17 @@
+import type { Log } from '../log.ts'
 import { messageOf } from '../song/errors.ts'
-import { readJsonFile, setAside, writeJsonFile } from '../store/json-file.ts'
-import { personRecordPath, songRecordPath } from '../store/paths.ts'
-import { PersonRecord, personRecordOf, SongRecord, saysTheSame, songRecordOf } from '../store/song-record.ts'
-import { knownSongIds } from '../store/trash.ts'
+import type { Database } from './database.ts'
+import type { FaultMonitor } from './fault-monitor.ts'
+import { readJsonFile, setAside, writeJsonFile } from './json-file.ts'
 import { takeUpLostChanges } from './lost-changes.ts'
-import type { ServerState } from './server-state.ts'
+import type { Folders } from './paths.ts'
+import { personRecordPath, songRecordPath } from './paths.ts'
+import { PersonRecord, personRecordOf, SongRecord, saysTheSame, songRecordOf } from './song-record.ts'
+import { knownSongIds } from './trash.ts'
 
 type Kind = 'song' | 'person'
+
+type SongRecordsOptions = { db: Database; folders: Folders; log: Log; faults: FaultMonitor }
 
 const KINDS = {
   song: { pathOf: songRecordPath, recordOf: songRecordOf },
@@ -18,14 +23,14 @@ const KINDS = {
  * them. The ledger is the truth: a record that cannot be written now is written when it can be.
  */
 export class SongRecords {
-  readonly #state: Pick<ServerState, 'db' | 'folders' | 'log' | 'faults'>
+  readonly #options: SongRecordsOptions
   /** One write of a record after the other: each writes what the ledger says when its turn comes. */
   readonly #writing = new Map<string, Promise<void>>()
   readonly #missed = new Map<string, { kind: Kind; songId: number }>()
   #isClosed = false
 
-  constructor(state: Pick<ServerState, 'db' | 'folders' | 'log' | 'faults'>) {
-    this.#state = state
+  constructor(options: SongRecordsOptions) {
+    this.#options = options
   }
 
   /** To be called when the program has learnt something of a song. Resolves when it is on the disk, or cannot be. */
@@ -50,13 +55,13 @@ export class SongRecords {
    * written before, or that cannot be read. One after the other, behind everything else.
    */
   async bringUpToDate(): Promise<void> {
-    for (const songId of knownSongIds(this.#state.db)) {
+    for (const songId of knownSongIds(this.#options.db)) {
       for (const kind of ['song', 'person'] as const) {
         if (this.#isClosed) return
-        await this.#state.faults
+        await this.#options.faults
           .retry(() => this.#compare(kind, songId))
           .catch((error: unknown) => {
-            this.#state.log.warn(
+            this.#options.log.warn(
               `Server: Music[${songId}] - its ${kind}.json could not be compared: ${messageOf(error)}`,
             )
           })
@@ -65,7 +70,7 @@ export class SongRecords {
   }
 
   async #compare(kind: Kind, songId: number): Promise<void> {
-    const { db, folders, log } = this.#state
+    const { db, folders, log } = this.#options
     const path = KINDS[kind].pathOf(folders, songId)
     const read = () => (kind === 'song' ? readJsonFile(path, SongRecord) : readJsonFile(path, PersonRecord))
     const saved = await read().catch(async () => {
@@ -95,7 +100,7 @@ export class SongRecords {
   }
 
   async #writeNow(kind: Kind, songId: number): Promise<void> {
-    const { db, folders, log, faults } = this.#state
+    const { db, folders, log, faults } = this.#options
     const { pathOf, recordOf } = KINDS[kind]
     try {
       const value = recordOf(db, songId)

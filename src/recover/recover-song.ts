@@ -2,8 +2,9 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { rename, stat } from 'node:fs/promises'
 import { blockThatAddsUp } from '../assemble/check-song.ts'
 import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
+import { planOf } from '../models/description.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
-import { lookInto } from '../receive/receive.ts'
+import { lookInto } from '../receive/look-into.ts'
 import { countSegments } from '../song/segment.ts'
 import type { Database } from '../store/database.ts'
 import { readJsonFile, setAside } from '../store/json-file.ts'
@@ -22,7 +23,6 @@ import { freeId, insertRecoveredSong, type RecoveredSong } from '../store/recove
 import { moveUnknownStems } from '../store/song-folder.ts'
 import { PersonRecord, SongRecord } from '../store/song-record.ts'
 import type { Track } from '../store/songs.ts'
-import { planOf } from './server-state.ts'
 
 const LOOK_WITHIN_MS = 60_000
 

@@ -1,21 +1,18 @@
 import { SAMPLE_RATE } from '../audio/pcm.ts'
-import type { ModelAnswer } from '../listen/schemas.ts'
 import { OFFERS } from '../models/catalogue.ts'
 import { type Model, modelBytes } from '../models/description.ts'
 import type { Shelf } from '../models/shelf.ts'
-import type { Control } from '../song/messages.ts'
+import type { Database } from '../store/database.ts'
 import { secondsPerJob } from '../store/jobs.ts'
 import type { Song } from '../store/songs.ts'
-import type { ServerState } from './server-state.ts'
-
-/** What the server tells workers it may have work for. */
-export function offeredModels({ models }: Shelf): Control['models'] {
-  return models.map(({ id, memoryMb }) => ({ id, memoryMb }))
-}
+import type { ModelAnswer } from './schemas.ts'
+import type { ConnectedWorkers } from './workers.ts'
 
 /** Why nobody can do the jobs of a song now, in words that say what to do; null when somebody can. */
-export function whyWaiting({ dispatch, shelf }: ServerState, { model, plan }: Song): string | null {
-  const { workers } = dispatch()
+export function whyWaiting(
+  { workers, shelf }: { workers: ConnectedWorkers; shelf: Shelf },
+  { model, plan }: Song,
+): string | null {
   if (workers.available(plan.modelId) > 0) return null
   if (workers.available() === 0) return 'No worker is connected.'
   const known = shelf.byId(plan.modelId)
@@ -27,15 +24,24 @@ export function whyWaiting({ dispatch, shelf }: ServerState, { model, plan }: So
 }
 
 /** Installed models first, then those that can be installed by name. */
-export function modelAnswers(state: ServerState): ModelAnswer[] {
-  const { db, shelf, defaultModel, dispatch } = state
+export function modelAnswers({
+  db,
+  shelf,
+  defaultModel,
+  workers,
+}: {
+  db: Database
+  shelf: Shelf
+  defaultModel: string
+  workers: ConnectedWorkers
+}): ModelAnswer[] {
   const installed = shelf.models.map((model): ModelAnswer => {
     const measured = secondsPerJob(db, model.id)
     return {
       ...aboutModel(model),
       installed: true,
       default: model.name === defaultModel,
-      workers: dispatch().workers.available(model.id),
+      workers: workers.available(model.id),
       seconds_per_second: perSecond(model, measured ?? model.secondsPerSegment),
       megabytes: Math.round(modelBytes(model) / 1e6),
     }

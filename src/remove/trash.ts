@@ -1,12 +1,15 @@
+import type { Log } from '../log.ts'
+import type { Database } from '../store/database.ts'
+import type { FaultMonitor } from '../store/fault-monitor.ts'
 import { setMeta } from '../store/meta.ts'
+import type { Folders } from '../store/paths.ts'
+import type { Quota } from '../store/quota.ts'
 import { keepReserve, withReserve } from '../store/reserve.ts'
 import { markErased, removeSongFolder, unmarkErased } from '../store/song-folder.ts'
+import type { SongRecords } from '../store/song-records.ts'
 import { getSong, getSongEvenDeleted, type Song } from '../store/songs.ts'
 import { deleteSong, eraseAllSongs, eraseSong, restoreSong } from '../store/transitions/songs.ts'
 import { knownSongIds, songsAddedBefore, songsDeletedBefore } from '../store/trash.ts'
-import type { Announcer } from './announcer.ts'
-import type { ServerState } from './server-state.ts'
-import type { SongFlow } from './song-flow.ts'
 
 const KEPT_MS = 10 * 60_000
 const LOOK_EVERY_MS = 30_000
@@ -14,34 +17,32 @@ const LOOK_AT_CLOCK_EVERY_MS = 5_000
 const DAY_MS = 24 * 3600_000
 const HOUR_MS = 3600_000
 
-/** Deleted songs: out of sight and out of work at once, off the disk ten minutes later. And those that have had their time. */
+type TrashOptions = {
+  db: Database
+  folders: Folders
+  log: Log
+  faults: FaultMonitor
+  quota: Quota
+  records: SongRecords
+  /** A song is deleted after so many days; 0: never. */
+  retentionDays: number
+  /** Ends the work on a song; resolves when nobody touches its files any more. */
+  stopWork(songId: number): Promise<void>
+  /** Goes on with a song where its work was left. */
+  resume(song: Song): void
+}
+
+/** Deleted songs: out of sight and out of work at once, off the disk ten minutes later. Songs that are too old go the same way. */
 export class Trash {
-  readonly #state: ServerState
-  readonly #announcer: Announcer
-  readonly #flow: SongFlow
-  readonly #retentionDays: number
+  readonly #options: TrashOptions
   readonly #timers: NodeJS.Timeout[]
   /** Time before this start does not count for what was deleted: the clock may have been another one. */
   readonly #startedAt: number
   #saidStopped = false
 
-  /** @param retentionDays after which a song is deleted; 0: never */
-  constructor({
-    state,
-    announcer,
-    flow,
-    retentionDays,
-  }: {
-    state: ServerState
-    announcer: Announcer
-    flow: SongFlow
-    retentionDays: number
-  }) {
-    this.#state = state
-    this.#announcer = announcer
-    this.#flow = flow
-    this.#retentionDays = retentionDays
-    this.#startedAt = state.db.now()
+  constructor(options: TrashOptions) {
+    this.#options = options
+    this.#startedAt = options.db.now()
     this.#timers = [
       setInterval(() => void this.#look(), LOOK_EVERY_MS),
       setInterval(() => this.#lookAtClock(), LOOK_AT_CLOCK_EVERY_MS),
@@ -52,12 +53,11 @@ export class Trash {
 
   /** @returns false when there is no such song */
   async delete(songId: number): Promise<boolean> {
-    const { db, folders } = this.#state
+    const { db, folders } = this.#options
     if (!withReserve(folders, () => deleteSong(db, songId))) return false
-    await this.#flow.stop(songId)
-    await this.#state.records.person(songId)
-    this.#announcer.deleted(songId)
-    this.#state.log.info({ songId }, `Server: Music[${songId}] - deleted; it can be restored for ten minutes.`)
+    await this.#options.stopWork(songId)
+    await this.#options.records.person(songId)
+    this.#options.log.info({ songId }, `Server: Music[${songId}] - deleted; it can be restored for ten minutes.`)
     return true
   }
 
@@ -66,7 +66,7 @@ export class Trash {
    * @returns the song as it goes on from where it was; undefined when it is not deleted, or for too long
    */
   async restore(songId: number): Promise<Song | undefined> {
-    const { db, log, quota, records } = this.#state
+    const { db, log, quota, records } = this.#options
     const found = getSongEvenDeleted(db, songId)
     if (!found) return undefined
     const unhide = () => restoreSong(db, songId)
@@ -74,20 +74,18 @@ export class Trash {
     const isBegun = found.song.state === 'separating'
     if (!(isBegun ? await quota.admitSong(found.song, unhide) : unhide())) return undefined
     // What was under way when it was deleted may not have ended yet.
-    await this.#flow.stop(songId)
+    await this.#options.stopWork(songId)
     await records.person(songId)
     const song = getSong(db, songId)
     if (!song) return undefined
-    this.#announcer.whole(songId)
-    this.#flow.takeUp(song)
-    this.#state.dispatch().fill()
+    this.#options.resume(song)
     log.info({ songId }, `Server: Music[${songId}] - restored.`)
     return song
   }
 
   /** Removes all songs, the deleted ones as well, for good. Returns how many. */
   async eraseAll(): Promise<number> {
-    const { db, folders } = this.#state
+    const { db, folders } = this.#options
     const ids = knownSongIds(db)
     try {
       withReserve(folders, () => {
@@ -108,17 +106,17 @@ export class Trash {
 
   async #look(): Promise<void> {
     try {
-      setMeta(this.#state.db, 'clock_seen', String(this.#state.db.now()))
+      setMeta(this.#options.db, 'clock_seen', String(this.#options.db.now()))
       await this.#deleteOld()
       await this.#eraseExpired()
     } catch (error) {
-      if (!this.#state.faults.note(error))
-        this.#state.log.error({ err: error }, 'Server: old songs could not be removed.')
+      if (!this.#options.faults.note(error))
+        this.#options.log.error({ err: error }, 'Server: old songs could not be removed.')
     }
   }
 
   #lookAtClock(): void {
-    const { db, log } = this.#state
+    const { db, log } = this.#options
     const stepMs = db.clock.look()
     if (stepMs === 0) return
     const hours = Math.abs(stepMs / HOUR_MS).toFixed(1)
@@ -128,20 +126,20 @@ export class Trash {
   }
 
   async #deleteOld(): Promise<void> {
-    if (this.#retentionDays === 0) return
+    if (this.#options.retentionDays === 0) return
     this.#sayIfStopped()
-    const { db, log } = this.#state
+    const { db, log } = this.#options
     const now = db.clock.ageTime()
     if (now === null) return
-    for (const songId of songsAddedBefore(db, now - this.#retentionDays * DAY_MS)) {
-      log.info({ songId }, `Server: Music[${songId}] - has been here for its ${this.#retentionDays} days.`)
+    for (const songId of songsAddedBefore(db, now - this.#options.retentionDays * DAY_MS)) {
+      log.info({ songId }, `Server: Music[${songId}] - has been here for its ${this.#options.retentionDays} days.`)
       await this.delete(songId)
     }
   }
 
   #sayIfStopped(): void {
-    const { db, log } = this.#state
-    if (this.#retentionDays === 0 || this.#saidStopped) return
+    const { db, log } = this.#options
+    if (this.#options.retentionDays === 0 || this.#saidStopped) return
     if (db.clock.isGapLong) {
       this.#saidStopped = true
       log.warn(
@@ -156,7 +154,7 @@ export class Trash {
   }
 
   async #eraseExpired(): Promise<void> {
-    const { db, folders } = this.#state
+    const { db, folders } = this.#options
     const now = db.now()
     if (now - this.#startedAt < KEPT_MS) {
       // Deleted in an earlier life: how long ago, only a clock could tell that nobody has watched.
@@ -171,7 +169,7 @@ export class Trash {
   }
 
   async #removeFiles(songId: number): Promise<void> {
-    await this.#flow.stop(songId)
-    await removeSongFolder(this.#state.folders, songId)
+    await this.#options.stopWork(songId)
+    await removeSongFolder(this.#options.folders, songId)
   }
 }

@@ -2,23 +2,24 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import pLimit from 'p-limit'
-import { blockBytes } from '../assemble/overlap-add.ts'
-import { readPeaks } from '../assemble/peaks.ts'
 import { BlockEncoder } from '../audio/block-encoder.ts'
 import { type CodedFormat, openEncoder } from '../audio/media.ts'
 import { kept } from '../audio/media-kept.ts'
 import { spares } from '../audio/media-spares.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
-import { expectedSamples } from '../listen/answers.ts'
+import { mixBytes } from '../song/song-size.ts'
+import type { Database } from '../store/database.ts'
+import type { FaultMonitor } from '../store/fault-monitor.ts'
 import { readExisting, readRange } from '../store/file-ranges.ts'
 import type { StoredFile } from '../store/files.ts'
 import { jobOfSegment } from '../store/jobs.ts'
-import { coverPath, incomingFolder, mixPath, renderedPath, stemPath } from '../store/paths.ts'
-import { getSong, type Song } from '../store/songs.ts'
-import type { ServerState } from './server-state.ts'
-import { SharedWork } from './shared-work.ts'
-import { mixBytes } from './song-size.ts'
+import { coverPath, type Folders, incomingFolder, mixPath, renderedPath, stemPath } from '../store/paths.ts'
+import type { Quota } from '../store/quota.ts'
+import { expectedSamples, getSong, type Song } from '../store/songs.ts'
+import { SharedWork } from '../work/shared-work.ts'
+import { blockBytes } from './overlap-add.ts'
+import { readPeaks } from './peaks.ts'
 
 /** The next sound is read while one is encoded; more at a time would only take memory. */
 const BLOCKS_AT_ONCE = 2
@@ -33,9 +34,11 @@ const MOST_RENDERINGS = 32
 /** Of a song of three hours each reads 2 MB. */
 const PEAKS_AT_ONCE = 4
 
-/** What people listen to beside WAV: final blocks as FLAC, whole files in other formats. Rendered once, then kept. */
-export class FileWork {
-  readonly #state: ServerState
+type ExportsOptions = { db: Database; folders: Folders; faults: FaultMonitor; quota: Quota }
+
+/** What people hear, see and take with them of a song: blocks as FLAC, waveforms, whole files in formats other than WAV. */
+export class Exports {
+  readonly #options: ExportsOptions
   readonly #encoder: BlockEncoder
   readonly #blocks = new SharedWork<Buffer>({
     what: 'blocks',
@@ -51,9 +54,9 @@ export class FileWork {
   })
   readonly #readingPeaks = pLimit(PEAKS_AT_ONCE)
 
-  constructor(state: ServerState) {
-    this.#state = state
-    this.#encoder = new BlockEncoder(incomingFolder(state.folders))
+  constructor(options: ExportsOptions) {
+    this.#options = options
+    this.#encoder = new BlockEncoder(incomingFolder(options.folders))
   }
 
   async block({
@@ -67,7 +70,7 @@ export class FileWork {
     segment: number
     signal: AbortSignal
   }): Promise<Buffer | null> {
-    const { db, folders } = this.#state
+    const { db, folders } = this.#options
     const sha256 = jobOfSegment(db, { songId: song.id, segment })?.blockSha256
     if (!sha256) return null
     const { start, length } = blockBytes(song.plan.grid, segment, song.reach)
@@ -90,18 +93,18 @@ export class FileWork {
     { bins, from, to }: { bins: number; from: number; to?: number | undefined },
   ): Promise<Map<number, number[]>> {
     const end = to === undefined ? expectedSamples(song) : to * SAMPLE_RATE
-    const part = { folders: this.#state.folders, song, start: from * SAMPLE_RATE, end, bins }
+    const part = { folders: this.#options.folders, song, start: from * SAMPLE_RATE, end, bins }
     return this.#readingPeaks(() => readPeaks(part))
   }
 
   /** Somebody is about to add songs, or to ask for blocks. */
   expectListener(): void {
     spares.expect()
-    this.#state.faults.guard(() => void this.#encoder.wake())
+    this.#options.faults.guard(() => void this.#encoder.wake())
   }
 
   async render(file: StoredFile, format: CodedFormat, signal: AbortSignal): Promise<string> {
-    const path = renderedPath(this.#state.folders, { songId: file.songId, fileId: file.id, format })
+    const path = renderedPath(this.#options.folders, { songId: file.songId, fileId: file.id, format })
     if (existsSync(path)) return path
     const work = (stop: AbortSignal) => this.#encode({ file, format, path, signal: stop })
     return this.#renderings.get({ key: path, weight: 1, signal, work })
@@ -125,7 +128,7 @@ export class FileWork {
     path: string
     signal: AbortSignal
   }): Promise<string> {
-    const { db, folders, faults, quota } = this.#state
+    const { db, folders, faults, quota } = this.#options
     const song = getSong(db, songId)
     if (!song) throw new Error(`Music[${songId}] was deleted while it was rendered.`)
     const room = await quota.reserve('this file', mixBytes(song.samples))

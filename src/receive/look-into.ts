@@ -13,8 +13,8 @@ import { addSong } from '../store/transitions/songs.ts'
 
 const LONGEST_NAME = 255
 
-/** What a look into a file tells of a song. */
-export type Looked = SongFindings & { fileName: string; picture: Picture | null; container: string }
+/** What a look into a file finds of a song. */
+export type LookedInto = SongFindings & { fileName: string; picture: Picture | null; container: string }
 
 /**
  * Looks into a file and decodes its first second; takes title and artist from its tags or its name.
@@ -32,7 +32,7 @@ export async function lookInto({
   track: number | null
   maxSeconds: number
   signal: AbortSignal
-}): Promise<Looked> {
+}): Promise<LookedInto> {
   const { announcedSeconds, tags, picture, notes, container } = await probe({ path, track, signal })
   if (announcedSeconds !== null && announcedSeconds > maxSeconds) {
     const minutes = Math.ceil(announcedSeconds / 60)
@@ -58,26 +58,26 @@ export async function lookInto({
 }
 
 /**
- * Makes a file a song of the ledger, and takes it where the song's files are; whoever still writes into it goes on.
- * Until `finishArriving` the song is marked as arriving, and the next start of a server that was killed removes it.
- * @param arrival what the sender calls the upload, where the file is not whole yet
+ * Adds a file to the ledger as a song, and moves it to where the song's files are. Whoever still writes into it goes on.
+ * Until `finishArriving` the song is marked as arriving: the next start of a server that was killed removes it.
+ * @param arrival what the sender calls the upload, while the file is not whole
  */
 export function addUploadedSong({
   db,
   folders,
   path,
-  looked: { picture, container: _container, ...found },
+  found: { picture, container: _container, ...findings },
   model,
   arrival,
 }: {
   db: Database
   folders: Folders
   path: string
-  looked: Looked
+  found: LookedInto
   model: { name: string; plan: Plan }
   arrival: string | null
 }): Song {
-  return addSong(db, { ...found, model: model.name, plan: model.plan, arrival }, (songId) => {
+  return addSong(db, { ...findings, model: model.name, plan: model.plan, arrival }, (songId) => {
     makeSongFolder(folders, songId)
     if (picture) writeFileSync(coverPath(folders, songId), picture.bytes)
     renameSync(path, originalPath(folders, songId))

@@ -1,29 +1,32 @@
 import { checkSong } from '../assemble/check-song.ts'
+import type { Log } from '../log.ts'
+import type { Database } from '../store/database.ts'
+import type { FaultMonitor } from '../store/fault-monitor.ts'
+import type { Folders } from '../store/paths.ts'
 import { removeHalfWritten } from '../store/song-folder.ts'
 import { getSong, listSongs } from '../store/songs.ts'
 import { reopenSeparation } from '../store/transitions/songs.ts'
-import type { Announcer } from './announcer.ts'
-import type { ServerState } from './server-state.ts'
 
 /** Songs finished so shortly before a power cut may not be on the disk though the ledger says so. */
 const RECENT_MS = 120_000
 
 type Check = { done: PromiseWithResolvers<void>; isRunning: boolean }
 
+type SongChecksOptions = { db: Database; folders: Folders; log: Log; faults: FaultMonitor }
+
 /**
- * Holds the files of songs against the ledger after a start, for what a power cut may have taken: one song after the other
- * behind the running server, but first those that somebody asks for. Until then nobody works on such a song or hears it.
+ * Compares the files of songs with the ledger after a start, for what a power cut may have taken: one song after the other
+ * while the server runs, first those that somebody asks for. Until a song is checked nobody works on it, and its sound is
+ * answered when it is.
  */
 export class SongChecks {
-  readonly #state: ServerState
-  readonly #announcer: Announcer
+  readonly #options: SongChecksOptions
   readonly #checks = new Map<number, Check>()
   #isClosed = false
 
-  constructor(state: ServerState, announcer: Announcer) {
-    this.#state = state
-    this.#announcer = announcer
-    const songs = listSongs(state.db)
+  constructor(options: SongChecksOptions) {
+    this.#options = options
+    const songs = listSongs(options.db)
     const latest = Math.max(0, ...songs.map(({ separatedAt }) => separatedAt ?? 0))
     for (const { id, state: stage, separatedAt } of songs) {
       const isRecent = stage === 'separated' && (separatedAt ?? 0) >= latest - RECENT_MS
@@ -31,19 +34,19 @@ export class SongChecks {
     }
   }
 
-  /** Resolves when a song was looked into, in its turn; at once where there is nothing to look for. */
+  /** Resolves when a song is checked, in its turn; at once where it need not be. */
   whenDone(songId: number): Promise<void> {
     return this.#checks.get(songId)?.done.promise ?? Promise.resolve()
   }
 
-  /** The same for somebody who waits for it: it is looked into now. */
+  /** The same for somebody who waits for the song: it is checked next. */
   whenDoneNow(songId: number): Promise<void> {
     const check = this.#checks.get(songId)
     if (check) void this.#run(songId, check)
     return this.whenDone(songId)
   }
 
-  /** Looks into all of them, one after the other. */
+  /** Checks all of them, one after the other. */
   async runAll(): Promise<void> {
     for (const songId of this.#checks.keys()) {
       if (this.#isClosed) return
@@ -51,7 +54,7 @@ export class SongChecks {
     }
   }
 
-  /** Lets go of whoever waits; the next start looks into those that have not begun. */
+  /** Releases whoever waits. The next start checks the songs that are left. */
   close(): void {
     this.#isClosed = true
     for (const { done } of this.#checks.values()) done.resolve()
@@ -60,17 +63,17 @@ export class SongChecks {
   async #run(songId: number, check: Check): Promise<void> {
     if (check.isRunning) return
     check.isRunning = true
-    await this.#state.faults
+    await this.#options.faults
       .retry(() => (this.#isClosed ? undefined : this.#check(songId)))
       .catch((error: unknown) => {
-        this.#state.log.error({ err: error }, `Server: Music[${songId}] - its files could not be checked.`)
+        this.#options.log.error({ err: error }, `Server: Music[${songId}] - its files could not be checked.`)
       })
     this.#checks.delete(songId)
     check.done.resolve()
   }
 
   async #check(songId: number): Promise<void> {
-    const { db, folders, log, dispatch } = this.#state
+    const { db, folders, log } = this.#options
     const song = getSong(db, songId)
     if (!song) return
     await removeHalfWritten(folders, songId)
@@ -78,7 +81,5 @@ export class SongChecks {
     if (broken === 0) return
     log.warn(`Server: Music[${songId}] - ${broken} results were lost and are done again.`)
     if (song.state === 'separated') reopenSeparation(db, songId)
-    this.#announcer.whole(songId)
-    dispatch().fillSoon()
   }
 }

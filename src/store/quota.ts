@@ -1,15 +1,14 @@
 import type { StatsFs } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { expectedSamples } from '../listen/answers.ts'
 import { UserError } from '../song/errors.ts'
 import { FolderGone } from '../song/passing-fault.ts'
-import { DataFolderSize, type DataSize, spareBytesOf } from '../store/data-size.ts'
-import type { Database } from '../store/database.ts'
-import { filesOfSong, mixesToRender } from '../store/files.ts'
-import type { Folders } from '../store/paths.ts'
-import { type Song, songsInWork } from '../store/songs.ts'
-import { uploadingSongIds } from '../store/uploads.ts'
-import { mixBytes, songBytes } from './song-size.ts'
+import { mixBytes, songBytes } from '../song/song-size.ts'
+import { DataFolderSize, type DataSize, spareBytesOf } from './data-size.ts'
+import type { Database } from './database.ts'
+import { filesOfSong, mixesToRender } from './files.ts'
+import type { Folders } from './paths.ts'
+import { expectedSamples, type Song, songsInWork } from './songs.ts'
+import { uploadingSongIds } from './uploads.ts'
 
 /** What the server begins meanwhile is known: only what others write on the disk is not, and what was deleted. */
 const MEASURE_EVERY_MS = 5_000

@@ -15,6 +15,7 @@ import {
 } from '../store/data-folder.ts'
 import { Database, ledgerVersion, newerLedger } from '../store/database.ts'
 import { checkLedger, type LedgerCheck } from '../store/ledger-check.ts'
+import type { LedgerFeed } from '../store/ledger-feed.ts'
 import { clearMeta, getMeta, IS_BACKUP, setMeta } from '../store/meta.ts'
 import {
   arrivingPath,
@@ -48,16 +49,22 @@ export type OpenLedger = { db: Database; serverId: string }
 export async function openLedger({
   folders,
   isClockTrusted,
+  feed,
   log,
 }: {
   folders: Folders
   isClockTrusted: boolean
+  /** Told what is changed from now on. */
+  feed: LedgerFeed
   log: Log
 }): Promise<OpenLedger> {
   const found = await whenFree(log, () => checkLedger(ledgerPath(folders)))
   moveAsideUnlessUsable(folders, found)
   const isUnmarked = lookAtDataFolder(folders).kind !== 'marked'
-  const db = await whenFree(log, async () => new Database(ledgerPath(folders), { isClockTrusted }))
+  const db = await whenFree(
+    log,
+    async () => new Database(ledgerPath(folders), { isClockTrusted, onCommit: (changes) => feed.deliver(changes) }),
+  )
   try {
     refuseWithoutSongs(db, folders)
     const knownId = getMeta(db, 'server_id')
