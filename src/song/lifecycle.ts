@@ -4,7 +4,17 @@
  * refuses every other change of these states (`store/lifecycle-guard.ts`). ARCHITECTURE.md draws these tables.
  */
 
+/** added: nobody has asked for its separation; separating; separated: every stem is whole; failed: it has an error. */
 export type SongState = 'added' | 'separating' | 'separated' | 'failed'
+
+/** Whether the file of a song is whole: the column `arrival` names the upload while it is not. */
+export type UploadState = 'uploading' | 'whole'
+
+/** Whether all of a song is decoded: the column `is_decoded`. */
+export type DecodingState = 'undecoded' | 'decoded'
+
+/** Whether a song is listed or deleted: the column `deleted_at`. The row of an erased song is gone. */
+export type PresenceState = 'listed' | 'deleted'
 
 /** waiting: only in the ledger; published: its invitation is at the broker; claimed: a worker has it; done: its result counts. */
 export type JobState = 'waiting' | 'published' | 'claimed' | 'done' | 'cancelled'
@@ -31,6 +41,33 @@ export const SONG_TRANSITIONS = {
   failSong: { from: ['added', 'separating'], to: 'failed' },
   retrySong: { from: ['failed'], to: 'separating' },
 } as const satisfies Lifecycle<SongState>
+
+export const UPLOAD_TRANSITIONS = {
+  addSong: { from: [null], to: 'whole' },
+  addRecoveredSong: { from: [null], to: 'whole' },
+  /** It can be played while the rest of its file comes. */
+  addUploadingSong: { from: [null], to: 'uploading' },
+  finishUpload: { from: ['uploading'], to: 'whole' },
+  /** Its file proved to be whole after a kill. */
+  confirmUpload: { from: ['uploading'], to: 'whole' },
+} as const satisfies Lifecycle<UploadState>
+
+export const DECODING_TRANSITIONS = {
+  addSong: { from: [null], to: 'undecoded' },
+  addRecoveredSong: { from: [null], to: 'undecoded' },
+  addDecodedSong: { from: [null], to: 'decoded' },
+  finishDecoding: { from: ['undecoded'], to: 'decoded' },
+  retrySong: { from: ['decoded'], to: 'undecoded' },
+} as const satisfies Lifecycle<DecodingState>
+
+export const PRESENCE_TRANSITIONS = {
+  addSong: { from: [null], to: 'listed' },
+  addRecoveredSong: { from: [null], to: 'listed' },
+  /** It was deleted before the ledger was lost. */
+  addDeletedSong: { from: [null], to: 'deleted' },
+  deleteSong: { from: ['listed'], to: 'deleted' },
+  restoreSong: { from: ['deleted'], to: 'listed' },
+} as const satisfies Lifecycle<PresenceState>
 
 export const JOB_TRANSITIONS = {
   addJobs: { from: [null], to: 'waiting' },

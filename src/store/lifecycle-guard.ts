@@ -1,30 +1,64 @@
-import { ATTEMPT_TRANSITIONS, JOB_TRANSITIONS, SONG_TRANSITIONS, type Transition } from '../song/lifecycle.ts'
+import {
+  ATTEMPT_TRANSITIONS,
+  DECODING_TRANSITIONS,
+  JOB_TRANSITIONS,
+  PRESENCE_TRANSITIONS,
+  SONG_TRANSITIONS,
+  type Transition,
+  UPLOAD_TRANSITIONS,
+} from '../song/lifecycle.ts'
 
-const LIFECYCLES: Record<string, Readonly<Record<string, Transition<string>>>> = {
-  songs: SONG_TRANSITIONS,
-  jobs: JOB_TRANSITIONS,
-  attempts: ATTEMPT_TRANSITIONS,
+type Guarded = {
+  table: 'songs' | 'jobs' | 'attempts'
+  column: string
+  /** The state of a row, old or new, as an SQL expression. */
+  stateOf(row: 'old' | 'new'): string
+  transitions: Readonly<Record<string, Transition<string>>>
 }
+
+const GUARDED: readonly Guarded[] = [
+  { table: 'songs', column: 'state', stateOf: (row) => `${row}.state`, transitions: SONG_TRANSITIONS },
+  {
+    table: 'songs',
+    column: 'arrival',
+    stateOf: (row) => `iif(${row}.arrival IS NULL, 'whole', 'uploading')`,
+    transitions: UPLOAD_TRANSITIONS,
+  },
+  {
+    table: 'songs',
+    column: 'is_decoded',
+    stateOf: (row) => `iif(${row}.is_decoded = 1, 'decoded', 'undecoded')`,
+    transitions: DECODING_TRANSITIONS,
+  },
+  {
+    table: 'songs',
+    column: 'deleted_at',
+    stateOf: (row) => `iif(${row}.deleted_at IS NULL, 'listed', 'deleted')`,
+    transitions: PRESENCE_TRANSITIONS,
+  },
+  { table: 'jobs', column: 'state', stateOf: (row) => `${row}.state`, transitions: JOB_TRANSITIONS },
+  { table: 'attempts', column: 'state', stateOf: (row) => `${row}.state`, transitions: ATTEMPT_TRANSITIONS },
+]
 
 /**
  * Triggers by which SQLite itself refuses a state that no permitted transition leads to, so that a wrong UPDATE throws
  * wherever it stands. They are temporary: they belong to a connection and are not written into the ledger's file.
  */
 export function lifecycleGuard(): string {
-  return Object.entries(LIFECYCLES)
-    .map(([table, transitions]) => guardOf(table, Object.values(transitions)))
-    .join('\n')
+  return GUARDED.map(triggersOf).join('\n')
 }
 
-function guardOf(table: string, transitions: readonly Transition<string>[]): string {
-  const pairs = transitions.flatMap(({ from, to }) => from.flatMap((state) => (state === null ? [] : `${state}>${to}`)))
-  const first = transitions.flatMap(({ from, to }) => (from.includes(null) ? to : []))
-  return `CREATE TEMP TRIGGER ${table}_lifecycle BEFORE UPDATE OF state ON ${table}
-  WHEN old.state <> new.state AND old.state || '>' || new.state NOT IN (${quoted(pairs)})
-  BEGIN SELECT RAISE(ABORT, '${table}: ' || old.state || ' -> ' || new.state || ' is not a permitted transition'); END;
-CREATE TEMP TRIGGER ${table}_first_state BEFORE INSERT ON ${table}
-  WHEN new.state NOT IN (${quoted(first)})
-  BEGIN SELECT RAISE(ABORT, '${table}: ' || new.state || ' is not a permitted first state'); END;`
+function triggersOf({ table, column, stateOf, transitions }: Guarded): string {
+  const all = Object.values(transitions)
+  const pairs = all.flatMap(({ from, to }) => from.flatMap((state) => (state === null ? [] : `${state}>${to}`)))
+  const first = all.flatMap(({ from, to }) => (from.includes(null) ? to : []))
+  const [before, after] = [stateOf('old'), stateOf('new')]
+  return `CREATE TEMP TRIGGER ${table}_${column}_transition BEFORE UPDATE OF ${column} ON ${table}
+  WHEN ${before} <> ${after} AND ${before} || '>' || ${after} NOT IN (${quoted(pairs)})
+  BEGIN SELECT RAISE(ABORT, '${table}: ' || ${before} || ' -> ' || ${after} || ' is not a permitted transition'); END;
+CREATE TEMP TRIGGER ${table}_${column}_first_state BEFORE INSERT ON ${table}
+  WHEN ${after} NOT IN (${quoted(first)})
+  BEGIN SELECT RAISE(ABORT, '${table}: ' || ${after} || ' is not a permitted first state'); END;`
 }
 
 function quoted(values: readonly string[]): string {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Database } from '../../src/store/database.ts'
+import type { LedgerChange } from '../../src/store/ledger-changes.ts'
 import { addJobs } from '../../src/store/transitions/jobs.ts'
 import { addSong, requestMix } from '../../src/store/transitions/songs.ts'
 
@@ -10,9 +11,9 @@ const GRID = { strideSamples: 10, inputOffsetSamples: 0, inputSamples: 10, tailS
 export type Ledger = { db: Database; remove(): Promise<void> }
 
 /** A ledger of its own, empty. */
-export async function openLedger(): Promise<Ledger> {
+export async function openLedger(options: { onCommit?(changes: readonly LedgerChange[]): void } = {}): Promise<Ledger> {
   const folder = await mkdtemp(join(tmpdir(), 'minus-one-ledger-'))
-  const db = new Database(join(folder, 'ledger.sqlite'))
+  const db = new Database(join(folder, 'ledger.sqlite'), options)
   return {
     db,
     async remove() {
