@@ -84,7 +84,6 @@ export class SongMixing {
       `${MOST_WAITING_MIXES} mixes wait to be rendered already. Ask again in ${RETRY_AFTER_SECONDS} seconds.`,
       {
         code: 'busy',
-        status: 429,
         retryAfterSeconds: RETRY_AFTER_SECONDS,
       },
     )

@@ -2,20 +2,20 @@ import { randomInt } from 'node:crypto'
 
 export type ServerEvent = {
   type: 'song' | 'progress' | 'stretch' | 'job' | 'workers' | 'deleted' | 'reset'
-  /** The song it is about; null for those about the whole system. */
+  /** The song that the event is about; null for the whole system. */
   songId: number | null
   data: unknown
 }
 
-/** More than the snapshot of a large library, so that whoever takes its time over the snapshot finds what came since. */
+/** More than the snapshot of a large library, so that a slow reader of the snapshot still finds the events since then. */
 const KEPT_CHARACTERS = 4 << 20
-/** So much is handed out at a time. */
+/** The most that one `read` returns. */
 const PORTION_CHARACTERS = 16 << 10
 const FIRST_IDS = 2 ** 48 - 1
 
-/** The last events, each put into words once, for all who listen. Ids count up by one. */
+/** The last events, each as text that all listeners share. Ids count up by one. */
 export class EventLog {
-  /** Each run of the server begins somewhere else, whatever its clock says, so that nobody resumes in the wrong place. */
+  /** Random in each run of the server, so that nobody resumes with the id of another run. */
   #lastId = randomInt(FIRST_IDS)
   #kept: { songId: number | null; text: string }[] = []
   #characters = 0
@@ -32,21 +32,21 @@ export class EventLog {
     if (this.#characters > KEPT_CHARACTERS) this.#dropOlderHalf()
   }
 
-  /** Something has changed that is told to nobody: who comes back from before it has missed it. */
+  /** Notes that something has changed while nobody listened. A listener from before that cannot resume. */
   skip(): void {
     this.#lastId++
     this.#kept = []
     this.#characters = 0
   }
 
-  /** Whether all that came after an event is here. */
+  /** Whether all events after this one are still here. */
   has(id: number): boolean {
     return id <= this.#lastId && id >= this.#lastId - this.#kept.length
   }
 
   /**
-   * The next portion of what came after an event, and the id of its last event; null when it is not all here.
-   * @param songId only events of this song, and those about the whole system; null for all
+   * The next portion of the events after one, and the id of its last event; null when some of them are no longer here.
+   * @param songId only events of this song and of the whole system; null for all
    */
   read({ after, songId }: { after: number; songId: number | null }): { text: string; lastId: number } | null {
     if (!this.has(after)) return null

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts'
 import { assertNever } from '../song/errors.ts'
 import type { LedgerChange } from '../store/ledger-changes.ts'
+import { keepProgress } from '../store/progress.ts'
 import { getSong } from '../store/songs.ts'
 import { type Answering, musicAnswer, oneSegmentEvent, progressAnswer, segmentEvents } from './answers.ts'
 import type { EventStream } from './events.ts'
@@ -102,6 +103,7 @@ export class EventPublisher {
     const song = getSong(this.#answering.db, songId)
     if (!song) return
     const answer = progressAnswer(this.#answering, song, '')
+    keepProgress(this.#answering.db, song, answer.progress)
     this.#events.tell({ type: 'progress', songId, data: () => answer })
     if (this.#logged.get(songId) === answer.progress) return
     this.#logged.set(songId, answer.progress)

@@ -98,8 +98,7 @@ export class SongFlow {
    * Throws a UserError (507) where there is no room for it.
    */
   async requestMix(song: Song, kept: readonly number[]): Promise<void> {
-    if (song.state === 'failed')
-      throw new UserError(`Song ${song.id} failed: ${song.error}`, { code: 'song-failed', status: 405 })
+    if (song.state === 'failed') throw new UserError(`Song ${song.id} failed: ${song.error}`, { code: 'song-failed' })
     const { db, quota, records } = this.#options
     const begin = () => requestMix(db, { songId: song.id, kept })
     if (song.state === 'added') await quota.admitSong(song, begin)

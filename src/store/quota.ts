@@ -230,7 +230,7 @@ function noRoom({
   const way = isDiskShort ? 'make room on the disk' : 'raise MAX_DATA_GB'
   return new UserError(
     `The server has no room left for ${what}: it may take ${inUnits(bytes)}, and ${place}. Delete songs (ten minutes later they are off the disk) or ${way}.`,
-    { code: 'no-room', status: 507, retryAfterSeconds: RETRY_AFTER_SECONDS },
+    { code: 'no-room', retryAfterSeconds: RETRY_AFTER_SECONDS },
   )
 }
 

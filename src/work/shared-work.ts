@@ -135,7 +135,6 @@ export class SharedWork<T> {
 function tooBusy(what: string): UserError {
   return new UserError(`The server makes as many ${what} as it can already. Try again in a moment.`, {
     code: 'busy',
-    status: 429,
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   })
 }
@@ -143,6 +142,5 @@ function tooBusy(what: string): UserError {
 function brokenOff(): UserError {
   return new UserError('The request broke off, and what it asked for is no longer made.', {
     code: 'broken-off',
-    status: 400,
   })
 }
