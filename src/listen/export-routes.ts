@@ -86,7 +86,7 @@ function sendSound(
 ): FastifyReply {
   reply.header('content-disposition', disposition(name, isDownload ? 'attachment' : 'inline'))
   reply.header('cache-control', 'private, max-age=0, must-revalidate')
-  return reply.type(SOUND_FORMATS[format].mediaType).sendFile(path)
+  return reply.type(SOUND_FORMATS[format].mediaType).sendFile(path, { contentType: false })
 }
 
 /** The path as `sendFile` takes it: below the folder of songs. */

@@ -63,8 +63,9 @@ export function limitRequests(limit: onRequestAsyncHookHandler) {
  * as slowly as a player wants.
  */
 export function cutOffUnread(stalledMs: number) {
-  return async ({ raw }: FastifyRequest, _reply: FastifyReply, payload: unknown): Promise<unknown> => {
-    if (Buffer.isBuffer(payload) || typeof payload === 'string') raw.socket.setTimeout(stalledMs)
+  return async (_request: FastifyRequest, { raw }: FastifyReply, payload: unknown): Promise<unknown> => {
+    const isInMemory = Buffer.isBuffer(payload) || typeof payload === 'string'
+    if (isInMemory && payload.length > 0) raw.setTimeout(stalledMs, () => raw.destroy())
     return payload
   }
 }
