@@ -30,8 +30,8 @@ describe('the progress of a song', () => {
     return song
   }
 
-  function progress({ id }: Song, { isMixReady = false, expectedSamples = 20 } = {}): number {
-    return progressOf(read(id), { jobs: jobTotals(ledger.db, id), isMixReady, expectedSamples })
+  function progress({ id }: Song, { isMixReady = false, samples = 20 } = {}): number {
+    return progressOf({ ...read(id), samples }, { jobs: jobTotals(ledger.db, id), isMixReady })
   }
 
   test('is the share of its final blocks, up to 99', () => {
@@ -57,7 +57,7 @@ describe('the progress of a song', () => {
     assert.ok(job)
     markBlockFinal(ledger.db, { jobId: job.id, sha256: 'x' })
     keepProgress(ledger.db, song, progress(song))
-    assert.equal(progress(song, { expectedSamples: 1_000 }), 49)
+    assert.equal(progress(song, { samples: 1_000 }), 49)
     discardBlock(ledger.db, job)
     assert.equal(progress(song), 49)
     keepProgress(ledger.db, read(song.id), 10)
