@@ -32,7 +32,7 @@ export type Encoder = {
 
 /**
  * Opens a file, reads its tags, decodes its first second.
- * Throws a UserError (405) that says what is wrong with it: empty, undecodable or without sound; 400 without that track.
+ * Throws a UserError that says what is wrong with it: it is empty or undecodable, or has no sound or no such track.
  * @param track which sound track, from 1; null for the one that FFmpeg would choose
  */
 export async function probe({

@@ -85,7 +85,7 @@ export class Quota {
   }
 
   /**
-   * Begins work that may take so many bytes. Throws a UserError (507) where there is no room for them.
+   * Begins work that may take so many bytes. Throws a UserError (no-room) where there is no room for them.
    * @param what for the message, as "this song"
    * @param begin writes the work into the ledger: nothing else is admitted in between
    */
