@@ -6,7 +6,7 @@ import { type Job, jobOfSegment, jobsOfSong } from '../store/jobs.ts'
 import { progressOf } from '../store/progress.ts'
 import { expectedSamples, type Song, secondsSince } from '../store/songs.ts'
 import { jobTotals } from '../store/totals.ts'
-import type { ServerEvent } from './event-log.ts'
+import type { SegmentChange } from './page-events.ts'
 import type { JobAnswer, Music, Progress, Segments } from './schemas.ts'
 
 /** What the answers need to know beside the ledger. They only read. */
@@ -119,19 +119,15 @@ function segmentAnswer(
   }
 }
 
-/** All segments of a song as events for the pages. */
-export function segmentEvents(answering: Pick<Answering, 'db'>, song: Song): ServerEvent[] {
-  return segmentsAnswer(answering, song).segments.map((segment) => segmentEvent(song, segment))
+/** All segments of a song, as pages are told of them. */
+export function segmentChanges(answering: Pick<Answering, 'db'>, song: Song): SegmentChange[] {
+  return segmentsAnswer(answering, song).segments.map((segment) => ({ music_id: song.id, ...segment }))
 }
 
 /** One segment, read alone: a song of hours has thousands of segments, and each of them changes five times. */
-export function oneSegmentEvent({ db }: Pick<Answering, 'db'>, song: Song, index: number): ServerEvent {
+export function segmentChange({ db }: Pick<Answering, 'db'>, song: Song, index: number): SegmentChange {
   const [own, before] = [index, index - 1].map((segment) => jobOfSegment(db, { songId: song.id, segment }))
-  return segmentEvent(song, segmentAnswer(song, { index, samples: expectedSamples(song), own, before }))
-}
-
-function segmentEvent(song: Song, segment: Segments['segments'][number]): ServerEvent {
-  return { type: 'job', songId: song.id, data: { music_id: song.id, ...segment } }
+  return { music_id: song.id, ...segmentAnswer(song, { index, samples: expectedSamples(song), own, before }) }
 }
 
 function round(value: number, digits: number): number {

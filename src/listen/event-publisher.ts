@@ -3,7 +3,7 @@ import { assertNever } from '../song/errors.ts'
 import type { LedgerChange } from '../store/ledger-changes.ts'
 import { keepProgress } from '../store/progress.ts'
 import { getSong } from '../store/songs.ts'
-import { type Answering, musicAnswer, oneSegmentEvent, progressAnswer, segmentEvents } from './answers.ts'
+import { type Answering, musicAnswer, progressAnswer, segmentChange, segmentChanges } from './answers.ts'
 import type { EventStream } from './events.ts'
 import type { WorkerAnswer } from './schemas.ts'
 
@@ -116,7 +116,9 @@ export class EventPublisher {
     if (!song) return
     this.#song(songId)
     this.#progress(songId)
-    for (const event of segmentEvents(this.#answering, song)) this.#events.tell({ ...event, data: () => event.data })
+    for (const segment of segmentChanges(this.#answering, song)) {
+      this.#events.tell({ type: 'job', songId, data: () => segment })
+    }
   }
 
   /** A job takes several steps within a moment, of many workers at once: the pages hear of the last one. */
@@ -133,7 +135,7 @@ export class EventPublisher {
     this.#changedSegments.delete(`${songId}/${segment}`)
     const data = () => {
       const song = getSong(this.#answering.db, songId)
-      return song && oneSegmentEvent(this.#answering, song, segment).data
+      return song && segmentChange(this.#answering, song, segment)
     }
     this.#events.tell({ type: 'job', songId, data })
   }

@@ -1,9 +1,17 @@
 import type { ServerResponse } from 'node:http'
-import { EventLog, type ServerEvent } from './event-log.ts'
+import { EventLog } from './event-log.ts'
 import { EventReader } from './event-reader.ts'
+import type { PageEventData, PageEventType } from './page-events.ts'
 
 /** An event whose data are made only when somebody listens. They are undefined when the song is gone. */
-export type Change = Pick<ServerEvent, 'type' | 'songId'> & { data(): unknown }
+export type Change<Type extends PageEventType = PageEventType> = {
+  [T in Type]: {
+    type: T
+    /** The song that the event is about; null for the whole system. */
+    songId: number | null
+    data(): PageEventData<T> | undefined
+  }
+}[Type]
 
 /** After the last listener left or a snapshot was fetched, events are kept for so long, so that it can be resumed. */
 const COMES_BACK_MS = 60_000
