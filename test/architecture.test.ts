@@ -87,10 +87,12 @@ describe('the arrows of the architecture', () => {
     }
   })
 
-  test('the page imports nothing of the server but types', () => {
+  test('the page imports nothing of the server but types, and the table of sound formats', () => {
     for (const path of sourcesBelow('web')) {
       const text = readFileSync(join(ROOT, path), 'utf8')
-      for (const [line] of text.matchAll(/^import .*'\.\.\/\.\.\/src\/.*$/gm)) assert.match(line, /^import type /, path)
+      for (const [line] of text.matchAll(/^import .*'(?:\.\.\/)+src\/.*$/gm)) {
+        assert.match(line, /^import type |\/src\/song\/sound-formats\.ts'$/, path)
+      }
     }
   })
 

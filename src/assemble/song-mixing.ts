@@ -64,7 +64,7 @@ export class SongMixing {
     this.#options.tasks.run({ songId, lane: this.#lane, work })
   }
 
-  /** Writes a mix into the ledger as `begin` does too, so that it is rendered. Throws a UserError (507) where there is no room. */
+  /** Writes a mix into the ledger as `begin` does too, so that it is rendered. Throws a UserError (no-room) where there is no room. */
   async admit(song: Song, mix: Mix, begin: () => void = () => undefined): Promise<StoredFile> {
     const { db, quota } = this.#options
     const add = () => {
@@ -75,7 +75,7 @@ export class SongMixing {
     return isKnown ? add() : quota.admit({ what: 'this mix', bytes: mixBytes(song.samples), begin: add })
   }
 
-  /** Any other mix of a separated song; its file, ready soon. Throws a UserError when too many wait (429), and as `admit`. */
+  /** Any other mix of a separated song; its file, ready soon. Throws a UserError when too many wait (busy), and as `admit`. */
   async ask(song: Song, mix: Mix): Promise<StoredFile> {
     const known = findMix(this.#options.db, { songId: song.id, mix })
     if (known && (known.isReady || this.#waiting.has(known.id))) return known
@@ -84,7 +84,6 @@ export class SongMixing {
       `${MOST_WAITING_MIXES} mixes wait to be rendered already. Ask again in ${RETRY_AFTER_SECONDS} seconds.`,
       {
         code: 'busy',
-        status: 429,
         retryAfterSeconds: RETRY_AFTER_SECONDS,
       },
     )

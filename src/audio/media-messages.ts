@@ -1,10 +1,7 @@
 import type { Span } from '../song/segment.ts'
+import type { CodedFormat } from '../song/sound-formats.ts'
 
 /** What is said between the server and its media child; sound itself goes over pipes. */
-
-export type SoundFormat = 'wav' | 'flac' | 'mp3' | 'm4a' | 'opus'
-
-export type CodedFormat = Exclude<SoundFormat, 'wav'>
 
 /** Empty where unknown. */
 export type Tags = { title: string; artist: string; album: string }

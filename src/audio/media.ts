@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { UserError } from '../song/errors.ts'
 import type { Span } from '../song/segment.ts'
-import type { CodedFormat, MediaReport, Picture, SoundInfo, Tags } from './media-messages.ts'
+import type { CodedFormat } from '../song/sound-formats.ts'
+import type { MediaReport, Picture, SoundInfo, Tags } from './media-messages.ts'
 import { type MediaProcess, startMedia, tooSlow } from './media-process.ts'
 import { BYTES_PER_STEREO_SAMPLE } from './pcm.ts'
 
-export type { CodedFormat, Picture, SoundFormat, SoundInfo, Tags } from './media-messages.ts'
+export type { Picture, SoundInfo, Tags } from './media-messages.ts'
 
 /** 60,000 tags cost FFmpeg 26 s of CPU; an honest file opens in a tenth of a second. */
 const PROBE_TIMEOUT_MS = 20_000
@@ -31,7 +32,7 @@ export type Encoder = {
 
 /**
  * Opens a file, reads its tags, decodes its first second.
- * Throws a UserError (405) that says what is wrong with it: empty, undecodable or without sound; 400 without that track.
+ * Throws a UserError that says what is wrong with it: it is empty or undecodable, or has no sound or no such track.
  * @param track which sound track, from 1; null for the one that FFmpeg would choose
  */
 export async function probe({
@@ -167,5 +168,5 @@ function infoOf(): { info: Promise<SoundInfo>; onReport(report: MediaReport): vo
 
 async function refuseEmpty(path: string): Promise<void> {
   const { size } = await stat(path)
-  if (size === 0) throw new UserError('The file is empty.', { code: 'empty', status: 405 })
+  if (size === 0) throw new UserError('The file is empty.', { code: 'empty' })
 }

@@ -21,7 +21,9 @@ type Held = { job: Job; attempt: Attempt }
 type Result = { jobId: number; attemptToken: string; bytes: number; seconds: number; body: Readable }
 const VERBS = { failed: 'failed', returned: 'gave back', yielded: 'let go' } satisfies Record<Failure['kind'], string>
 
-export type ClaimReply = { status: 200; assignment: Assignment } | { status: 403 | 410; reason: string }
+export type ClaimReply =
+  | { outcome: 'assigned'; assignment: Assignment }
+  | { outcome: 'forbidden' | 'gone'; reason: string }
 
 type WorkerCallsOptions = {
   db: Database
@@ -50,7 +52,7 @@ export class WorkerCalls {
     const { log, metrics } = this.#options
     if (claim.v !== CONTRACT) {
       return {
-        status: 403,
+        outcome: 'forbidden',
         reason: `The worker speaks contract ${claim.v}, this server ${CONTRACT}: update the older one.`,
       }
     }
@@ -68,16 +70,16 @@ export class WorkerCalls {
             `Server: Job[${givenId}] is started again by Worker[${claim.worker}].`,
           )
         }
-        return { status: 200, assignment }
+        return { outcome: 'assigned', assignment }
       }
       case 'exhausted':
         this.#options.failSong(answer.job.songId, failureText(answer.job, answer.reason))
-        return { status: 410, reason: answer.reason }
+        return { outcome: 'gone', reason: answer.reason }
       case 'gone':
-        return { status: 410, reason: answer.reason }
+        return { outcome: 'gone', reason: answer.reason }
       case 'forbidden':
         log.warn({ jobId }, `Server: Worker[${claim.worker}] claimed Job[${jobId}] with a token that is not the job's.`)
-        return { status: 403, reason: "This is not the job's token." }
+        return { outcome: 'forbidden', reason: "This is not the job's token." }
     }
   }
 

@@ -1,8 +1,9 @@
 import type { Log } from '../log.ts'
 import { assertNever } from '../song/errors.ts'
 import type { LedgerChange } from '../store/ledger-changes.ts'
+import { keepProgress } from '../store/progress.ts'
 import { getSong } from '../store/songs.ts'
-import { type Answering, musicAnswer, oneSegmentEvent, progressAnswer, segmentEvents } from './answers.ts'
+import { type Answering, musicAnswer, progressAnswer, segmentChange, segmentChanges } from './answers.ts'
 import type { EventStream } from './events.ts'
 import type { WorkerAnswer } from './schemas.ts'
 
@@ -102,6 +103,7 @@ export class EventPublisher {
     const song = getSong(this.#answering.db, songId)
     if (!song) return
     const answer = progressAnswer(this.#answering, song, '')
+    keepProgress(this.#answering.db, song, answer.progress)
     this.#events.tell({ type: 'progress', songId, data: () => answer })
     if (this.#logged.get(songId) === answer.progress) return
     this.#logged.set(songId, answer.progress)
@@ -114,7 +116,9 @@ export class EventPublisher {
     if (!song) return
     this.#song(songId)
     this.#progress(songId)
-    for (const event of segmentEvents(this.#answering, song)) this.#events.tell({ ...event, data: () => event.data })
+    for (const segment of segmentChanges(this.#answering, song)) {
+      this.#events.tell({ type: 'job', songId, data: () => segment })
+    }
   }
 
   /** A job takes several steps within a moment, of many workers at once: the pages hear of the last one. */
@@ -131,7 +135,7 @@ export class EventPublisher {
     this.#changedSegments.delete(`${songId}/${segment}`)
     const data = () => {
       const song = getSong(this.#answering.db, songId)
-      return song && oneSegmentEvent(this.#answering, song, segment).data
+      return song && segmentChange(this.#answering, song, segment)
     }
     this.#events.tell({ type: 'job', songId, data })
   }

@@ -5,7 +5,7 @@ import type { Quota } from '../store/quota.ts'
 import type { LookedInto } from './look-into.ts'
 
 /**
- * Adds a song where there is room for what will be made of it. Throws a UserError (507) where there is none.
+ * Adds a song where there is room for what will be made of it. Throws a UserError (no-room) where there is none.
  * @param admitted what the song has been admitted as before
  */
 export function admitSong<T>(

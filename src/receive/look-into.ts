@@ -38,7 +38,7 @@ export async function lookInto({
     const minutes = Math.ceil(announcedSeconds / 60)
     throw new UserError(
       `The song is ${minutes} minutes long; this server takes ${Math.floor(maxSeconds / 60)} (MAX_SONG_MINUTES).`,
-      { code: 'too-long', status: 413 },
+      { code: 'too-long' },
     )
   }
   const name = cleanName(fileName)

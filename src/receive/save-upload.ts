@@ -5,7 +5,7 @@ import { saveStream } from '../store/incoming.ts'
 
 /**
  * Streams an upload to disk, whatever its size with the memory of one block.
- * Throws a UserError 413 past `maxBytes`, 405 when nothing came, the error of the disk when it is full; leaves no file then.
+ * Throws a UserError past `maxBytes` or when nothing came, and the error of the disk when it is full. Then it leaves no file.
  */
 export async function saveUpload({
   body,
@@ -24,7 +24,7 @@ export async function saveUpload({
   const bytes = await saveStream({ body, path, check, ...(onWritten && { onWritten }) })
   if (bytes > 0) return bytes
   await rm(path, { force: true })
-  throw new UserError('The upload is empty. Send the bytes of a song.', { code: 'empty', status: 405 })
+  throw new UserError('The upload is empty. Send the bytes of a song.', { code: 'empty' })
 }
 
 function tooLarge(maxBytes: number): UserError {
@@ -33,7 +33,6 @@ function tooLarge(maxBytes: number): UserError {
     `The upload is larger than ${megabytes} MB (MAX_UPLOAD_MB). Send a compressed file, or part of it.`,
     {
       code: 'too-large',
-      status: 413,
     },
   )
 }

@@ -90,7 +90,7 @@ export class SongDecoding {
       },
       signal,
     })
-    if (samples === 0) throw new UserError('There is no sound in it.', { code: 'undecodable', status: 405 })
+    if (samples === 0) throw new UserError('There is no sound in it.', { code: 'undecodable' })
     if (!getSong(db, songId)) return
     this.#deaths.delete(songId)
     finishDecoding(db, { songId, samples, level, warnings })

@@ -19,7 +19,7 @@ export class SongGrowth {
     this.#admittedSamples = expectedSamples(song)
   }
 
-  /** Call it when so many samples are decoded. Throws a UserError (507) where there is no room for more. */
+  /** Call it when so many samples are decoded. Throws a UserError (no-room) where there is no room for more. */
   async to(samples: number): Promise<void> {
     while (samples > this.#admittedSamples + TOLERATED_SAMPLES) {
       const bytes = this.#bytesOf(this.#admittedSamples + STEP_SAMPLES) - this.#bytesOf(this.#admittedSamples)

@@ -259,5 +259,5 @@ function nameOf({ title }: Song): string {
 }
 
 function gone(songId: number): UserError {
-  return new UserError(`Song ${songId} was deleted while it was uploaded.`, { code: 'music-not-found', status: 404 })
+  return new UserError(`Song ${songId} was deleted while it was uploaded.`, { code: 'music-not-found' })
 }

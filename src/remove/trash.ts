@@ -62,7 +62,7 @@ export class Trash {
   }
 
   /**
-   * Throws a UserError (507) where there is no room for what is still to be made of it.
+   * Throws a UserError (no-room) where there is no room for what is still to be made of it.
    * @returns the song as it goes on from where it was; undefined when it is not deleted, or for too long
    */
   async restore(songId: number): Promise<Song | undefined> {

@@ -8,13 +8,12 @@ import { answerClaim } from '../dispatch/claim.ts'
 import { Dispatch } from '../dispatch/dispatch.ts'
 import { WorkerCalls } from '../dispatch/worker-calls.ts'
 import type { Answering } from '../listen/answers.ts'
-import { createApp } from '../listen/app.ts'
+import { type AppParts, createApp } from '../listen/app.ts'
 import { EventPublisher } from '../listen/event-publisher.ts'
 import { EventStream } from '../listen/events.ts'
 import type { HttpListener } from '../listen/http-listener.ts'
 import { modelAnswers, whyWaiting } from '../listen/model-answers.ts'
 import { Overview } from '../listen/overview.ts'
-import type { Services } from '../listen/services.ts'
 import type { Log } from '../log.ts'
 import { Metrics } from '../metrics.ts'
 import { planOf } from '../models/description.ts'
@@ -178,31 +177,31 @@ export async function startServer({
     log.info(`Server: reset - ${count} songs deleted, all work cancelled.`)
   }
 
-  const services: Services = {
+  const parts: AppParts = {
     ...answering,
     folders,
     events,
     version,
     models: () => modelAnswers({ db, shelf, defaultModel: config.MODEL, workers }),
     health: () => overview.health(),
-    passingFaultOf: (error) => faults.note(error),
-    whyNotWritable: () => faults.probe(),
+    notePassingFault: (error) => faults.note(error),
+    probeForFault: () => faults.probe(),
     metrics: () => metrics.text(),
     noteRequest: ({ seconds, ...labels }) => metrics.requests.observe(labels, seconds),
     workers: () => overview.workers(),
     receive: (upload) => flow.receive(upload),
-    keep: (song, kept) => flow.requestMix(song, kept),
+    keepTracks: (song, kept) => flow.requestMix(song, kept),
     expectListener: () => files.expectListener(),
-    listen(song, { seconds, listener }) {
+    notePlayhead(song, { seconds, listener }) {
       const segment = Math.floor((seconds * SAMPLE_RATE) / song.plan.grid.strideSamples)
       dispatch.noteListener(listener, { songId: song.id, segment })
       flow.seek({ songId: song.id, segment })
       dispatch.fill()
       files.expectListener()
     },
-    retry: (songId) => flow.retry(songId),
-    mix: (song, mix) => flow.mix(song, mix),
-    async rename(song, names) {
+    retrySong: (songId) => flow.retry(songId),
+    addMix: (song, mix) => flow.mix(song, mix),
+    async renameSong(song, names) {
       renameSong(db, { songId: song.id, ...names })
       await records.person(song.id)
     },
@@ -210,15 +209,15 @@ export async function startServer({
     deleteSong: (songId) => trash.delete(songId),
     restoreSong: (songId) => trash.restore(songId),
     reset,
-    block: (block) => files.block(block),
-    peaks: (song, range) => files.peaks(song, range),
-    render: (file, format, signal) => files.render(file, format, signal),
-    claim: (jobId, claim) => jobs.claim(jobId, claim),
-    input: (jobId, token) => jobs.input(jobId, token),
-    model: (jobId, token) => jobs.model(jobId, token),
-    graph: (jobId, token, sha256) => jobs.graph(jobId, token, sha256),
+    readBlock: (block) => files.block(block),
+    readPeaks: (song, range) => files.peaks(song, range),
+    renderFile: (file, format, signal) => files.render(file, format, signal),
+    claimJob: (jobId, claim) => jobs.claim(jobId, claim),
+    readInput: (jobId, token) => jobs.input(jobId, token),
+    readModel: (jobId, token) => jobs.model(jobId, token),
+    findGraph: (jobId, token, sha256) => jobs.graph(jobId, token, sha256),
     saveResult: (result) => jobs.saveResult(result),
-    fail: (jobId, token, failure) => jobs.fail(jobId, token, failure),
+    noteFailure: (jobId, token, failure) => jobs.fail(jobId, token, failure),
   }
   if (isEmbedded) recallInvitations(db)
   flow.resumeAll()
@@ -226,7 +225,7 @@ export async function startServer({
   const url = urlOf(http, config)
   if (isEmbedded) serverUrl ||= url
   const app = await createApp({
-    services,
+    parts,
     log,
     http,
     doors: {

@@ -95,11 +95,10 @@ export class SongFlow {
 
   /**
    * Asks for a mix of these tracks, and for the separation where it has not begun. Resolves when that is on the disk.
-   * Throws a UserError (507) where there is no room for it.
+   * Throws a UserError (no-room) where there is no room for it.
    */
   async requestMix(song: Song, kept: readonly number[]): Promise<void> {
-    if (song.state === 'failed')
-      throw new UserError(`Song ${song.id} failed: ${song.error}`, { code: 'song-failed', status: 405 })
+    if (song.state === 'failed') throw new UserError(`Song ${song.id} failed: ${song.error}`, { code: 'song-failed' })
     const { db, quota, records } = this.#options
     const begin = () => requestMix(db, { songId: song.id, kept })
     if (song.state === 'added') await quota.admitSong(song, begin)
@@ -142,7 +141,7 @@ export class SongFlow {
       .catch((error: unknown) => log.error({ err: error }, `Server: Music[${songId}] - its work could not be removed.`))
   }
 
-  /** Begins a failed song anew; false when it has not failed. Throws a UserError (507) where there is no room for it. */
+  /** Begins a failed song anew; false when it has not failed. Throws a UserError (no-room) where there is no room for it. */
   async retry(songId: number): Promise<boolean> {
     const { db, quota, log } = this.#options
     const song = getSong(db, songId)

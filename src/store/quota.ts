@@ -85,7 +85,7 @@ export class Quota {
   }
 
   /**
-   * Begins work that may take so many bytes. Throws a UserError (507) where there is no room for them.
+   * Begins work that may take so many bytes. Throws a UserError (no-room) where there is no room for them.
    * @param what for the message, as "this song"
    * @param begin writes the work into the ledger: nothing else is admitted in between
    */
@@ -230,7 +230,7 @@ function noRoom({
   const way = isDiskShort ? 'make room on the disk' : 'raise MAX_DATA_GB'
   return new UserError(
     `The server has no room left for ${what}: it may take ${inUnits(bytes)}, and ${place}. Delete songs (ten minutes later they are off the disk) or ${way}.`,
-    { code: 'no-room', status: 507, retryAfterSeconds: RETRY_AFTER_SECONDS },
+    { code: 'no-room', retryAfterSeconds: RETRY_AFTER_SECONDS },
   )
 }
 

@@ -17,7 +17,7 @@ type Entry<T> = {
 
 /**
  * Work that is asked for by many at once, each by its key: equal work is done once, a few at a time, the rest waits in turn.
- * Work that nobody waits for any more is aborted. Beyond the total weight whoever asks is told to ask again (429).
+ * Work that nobody waits for any more is aborted. Beyond the total weight whoever asks is told to ask again (busy).
  *
  * Work has a weight from when it is asked for until it is done. A result that is kept has one from then on, until its room is
  * needed for others: the one used longest ago goes first, and never one that is still being sent to somebody.
@@ -55,7 +55,7 @@ export class SharedWork<T> {
   }
 
   /**
-   * Throws a UserError (429) when there is too much to do already, and (400) when the work was aborted.
+   * Throws a UserError (busy) when there is too much to do already, and (broken-off) when the work was aborted.
    * @param signal aborted once whoever asks is gone, or has all of the result
    */
   async get({
@@ -135,7 +135,6 @@ export class SharedWork<T> {
 function tooBusy(what: string): UserError {
   return new UserError(`The server makes as many ${what} as it can already. Try again in a moment.`, {
     code: 'busy',
-    status: 429,
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   })
 }
@@ -143,6 +142,5 @@ function tooBusy(what: string): UserError {
 function brokenOff(): UserError {
   return new UserError('The request broke off, and what it asked for is no longer made.', {
     code: 'broken-off',
-    status: 400,
   })
 }

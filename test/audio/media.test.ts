@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { BlockEncoder } from '../../src/audio/block-encoder.ts'
-import { decode, openEncoder, type Picture, probe, type SoundFormat } from '../../src/audio/media.ts'
+import { decode, openEncoder, type Picture, probe } from '../../src/audio/media.ts'
 import { kept } from '../../src/audio/media-kept.ts'
 import { bytesOf, SAMPLE_RATE } from '../../src/audio/pcm.ts'
 import { wavHeader, wavTags } from '../../src/audio/wav.ts'
 import { UserError } from '../../src/song/errors.ts'
+import type { CodedFormat } from '../../src/song/sound-formats.ts'
 import { allPids, parentOf, titleOf } from '../support/proc.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { until } from '../support/wait.ts'
@@ -43,7 +44,7 @@ describe('sound from files and into files', () => {
     return { samples: new Int16Array(bytes.buffer), warnings: await decoding.warnings }
   }
 
-  async function encode(name: string, format: Exclude<SoundFormat, 'wav'>, song: Int16Array): Promise<string> {
+  async function encode(name: string, format: CodedFormat, song: Int16Array): Promise<string> {
     const path = join(folder, name)
     const encoder = openEncoder({ path, format, tags: TAGS, picture: COVER })
     const bytes = bytesOf(song)
@@ -116,7 +117,8 @@ describe('sound from files and into files', () => {
       for (const share of [0.01, 0.1, 0.6, 0.99]) {
         const path = await store(`cut.${format}`, whole.subarray(0, Math.floor(whole.length * share)))
         const outcome = await decoded(path).catch((error: unknown) => error)
-        if (outcome instanceof Error) assert.ok(outcome instanceof UserError && outcome.status === 405, String(outcome))
+        if (outcome instanceof Error)
+          assert.ok(outcome instanceof UserError && outcome.code === 'undecodable', String(outcome))
         else assert.ok((outcome as { samples: Int16Array }).samples.length > 0)
       }
     }
@@ -128,7 +130,7 @@ describe('sound from files and into files', () => {
 
   test('a song beyond the limit is given up as soon as it passes it', async () => {
     const path = await store('long.wav', wavOf(makeSong(5)))
-    await assert.rejects(decoded(path, 2), (error: unknown) => error instanceof UserError && error.status === 413)
+    await assert.rejects(decoded(path, 2), (error: unknown) => error instanceof UserError && error.code === 'too-long')
   })
 
   test('giving up leaves no process', async () => {

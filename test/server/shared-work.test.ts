@@ -32,7 +32,7 @@ function stage({ most = 100, atOnce = 2, isKept = true }: { most?: number; atOnc
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
-const isBusy = (error: unknown) => error instanceof UserError && error.status === 429 && error.retryAfterSeconds === 1
+const isBusy = (error: unknown) => error instanceof UserError && error.code === 'busy' && error.retryAfterSeconds === 1
 
 describe('work that many ask for at once', () => {
   test('is done once for all who ask for the same, and not again while its result is kept', async () => {

@@ -1,10 +1,10 @@
-export const FORMATS = ['wav', 'flac', 'mp3', 'm4a', 'opus']
+import { SOUND_FORMAT_NAMES } from '../../src/song/sound-formats.ts'
 
 /** A file of the server, in every format. */
 export function Downloads({ title, url }: { title: string; url: string }) {
   return (
     <span class="downloads">
-      {FORMATS.map((format) => (
+      {SOUND_FORMAT_NAMES.map((format) => (
         <a key={format} href={`${url}?format=${format}&download`} aria-label={`Download ${title} as ${format}`}>
           {format}
         </a>

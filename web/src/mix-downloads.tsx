@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks'
+import { SOUND_FORMAT_NAMES } from '../../src/song/sound-formats.ts'
 import { act } from './act.ts'
 import { type Music, type Progress, renderMix } from './api.ts'
-import { Downloads, FORMATS } from './downloads.tsx'
+import { Downloads } from './downloads.tsx'
 import { gainsOf, type Mix, mixOf } from './player/mix.ts'
 
 const LOOK_EVERY_MS = 200
@@ -33,7 +34,7 @@ export function MixDownloads({ music, progress, url }: { music: Music; progress:
         <Downloads title="The mix" url={url} />
       ) : (
         <span class="downloads">
-          {FORMATS.map((format) => (
+          {SOUND_FORMAT_NAMES.map((format) => (
             <button
               key={format}
               type="button"

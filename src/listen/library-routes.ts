@@ -1,23 +1,34 @@
 import { z } from 'zod'
+import type { Database } from '../store/database.ts'
 import { songIds } from '../store/song-ids.ts'
+import { baseUrl } from './base-url.ts'
+import type { EventStream } from './events.ts'
 import { jsonArray } from './json-array.ts'
-import { baseUrl } from './music.ts'
 import { LibraryQuery, LibrarySong } from './schemas.ts'
-import type { Services } from './services.ts'
 import type { SongTexts } from './song-texts.ts'
 import type { TypedApp } from './typed-app.ts'
 
-/** The version that a page of the library belongs to: `/events?since=` goes on from there. */
+/** The version of a page of the library: `/events?since=` goes on from there. */
 const VERSION_HEADER = 'x-minus-one-version'
 
 const DESCRIPTION = `Without \`limit\` all songs as one array. With it a page: each song with its progress, and with its segments
 while it is not separated. \`Link: <…>; rel="next"\` names the next page; without it this was the last one. \`X-Minus-One-Version\` is the version
 that a page belongs to: read all pages, then listen to \`/events?since=\` with the version of the first one.`
 
-/** GET /music, written as it is read: what waits for a slow reader is a portion, not a library. */
-export function libraryRoutes(app: TypedApp, services: Services, texts: SongTexts): void {
-  const { db, events, basePath } = services
+export type LibraryRoutes = {
+  db: Database
+  basePath: string
+  events: EventStream
+  /** Somebody is there who may soon add songs or listen. */
+  expectListener(): void
+}
 
+/** GET /music. The answer is written as it is read, so a slow reader keeps a portion in memory, not a library. */
+export function libraryRoutes(
+  app: TypedApp,
+  { db, basePath, events, expectListener }: LibraryRoutes,
+  texts: SongTexts,
+): void {
   app.get(
     '/music',
     {
@@ -35,7 +46,7 @@ export function libraryRoutes(app: TypedApp, services: Services, texts: SongText
       reply.type('application/json; charset=utf-8').header('cache-control', 'no-store')
       const all = songIds(db, { after, order })
       if (limit === undefined) return reply.send(jsonArray(all, (id) => texts.music(id)) as never)
-      services.expectListener()
+      expectListener()
       reply.header(VERSION_HEADER, events.version())
       const ids = all.take(limit + 1).toArray()
       const last = ids[limit - 1]

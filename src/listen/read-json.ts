@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { UserError } from '../song/errors.ts'
 
-/** Bodies are JSON whatever their Content-Type says: clients of the assignment often do not set one. */
+/** Reads every body as JSON, whatever its Content-Type: clients of the assignment often set none. */
 export function readJson(
   _request: FastifyRequest,
   body: string | Buffer,
@@ -14,6 +14,6 @@ export function readJson(
   try {
     done(null, JSON.parse(String(body)))
   } catch (cause) {
-    done(new UserError('The body is not JSON.', { code: 'not-json', status: 400, cause }))
+    done(new UserError('The body is not JSON.', { code: 'not-json', cause }))
   }
 }
