@@ -6,7 +6,7 @@ import { filesOfSong, findMix, type StoredFile } from '../store/files.ts'
 import { type Job, jobOfSegment, jobsOfSong } from '../store/jobs.ts'
 import { raiseProgress, type Song, secondsSince } from '../store/songs.ts'
 import { type JobTotals, jobTotals } from '../store/totals.ts'
-import type { ServerEvent } from './event-log.ts'
+import type { SegmentChange } from './page-events.ts'
 import type { JobAnswer, Music, Progress, Segments } from './schemas.ts'
 
 /** What the routes need to know of the rest to put the ledger into words. */
@@ -128,19 +128,15 @@ function segmentAnswer(
   }
 }
 
-/** All segments of a song, as the pages are told of them. */
-export function segmentEvents(answering: Pick<Answering, 'db'>, song: Song): ServerEvent[] {
-  return segmentsAnswer(answering, song).segments.map((segment) => segmentEvent(song, segment))
+/** All segments of a song, as pages are told of them. */
+export function segmentChanges(answering: Pick<Answering, 'db'>, song: Song): SegmentChange[] {
+  return segmentsAnswer(answering, song).segments.map((segment) => ({ music_id: song.id, ...segment }))
 }
 
 /** One segment, looked up by itself: a song of hours has thousands, and each changes five times. */
-export function oneSegmentEvent({ db }: Pick<Answering, 'db'>, song: Song, index: number): ServerEvent {
+export function segmentChange({ db }: Pick<Answering, 'db'>, song: Song, index: number): SegmentChange {
   const [own, before] = [index, index - 1].map((segment) => jobOfSegment(db, { songId: song.id, segment }))
-  return segmentEvent(song, segmentAnswer(song, { index, samples: expectedSamples(song), own, before }))
-}
-
-function segmentEvent(song: Song, segment: Segments['segments'][number]): ServerEvent {
-  return { type: 'job', songId: song.id, data: { music_id: song.id, ...segment } }
+  return { music_id: song.id, ...segmentAnswer(song, { index, samples: expectedSamples(song), own, before }) }
 }
 
 function stateOf(song: Song, { isReady, isWaiting }: { isReady: boolean; isWaiting: boolean }): Progress['state'] {

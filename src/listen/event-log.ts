@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto'
+import type { PageEvent, PageEventType } from './page-events.ts'
 
-export type ServerEvent = {
-  type: 'song' | 'progress' | 'stretch' | 'job' | 'workers' | 'deleted' | 'reset'
+type LoggedEvent = {
+  type: PageEventType
   /** The song it is about; null for those about the whole system. */
   songId: number | null
-  data: unknown
+  data: PageEvent['data']
 }
 
 /** More than the snapshot of a large library, so that whoever takes its time over the snapshot finds what came since. */
@@ -24,7 +25,7 @@ export class EventLog {
     return this.#lastId
   }
 
-  add({ type, songId, data }: ServerEvent): void {
+  add({ type, songId, data }: LoggedEvent): void {
     const id = ++this.#lastId
     const text = `id: ${id}\n${eventText(type, JSON.stringify(data))}`
     this.#kept.push({ songId, text })
@@ -66,7 +67,7 @@ export class EventLog {
 }
 
 /** A server-sent event without an id (HTML Standard, 9.2). */
-export function eventText(type: ServerEvent['type'], json: string): string {
+export function eventText(type: PageEventType, json: string): string {
   return `event: ${type}\ndata: ${json}\n\n`
 }
 

@@ -1,9 +1,17 @@
 import type { ServerResponse } from 'node:http'
-import { EventLog, type ServerEvent } from './event-log.ts'
+import { EventLog } from './event-log.ts'
 import { EventReader } from './event-reader.ts'
+import type { PageEventData, PageEventType } from './page-events.ts'
 
-/** An event that is put into words only when somebody hears it; its data are undefined when what it is about is gone. */
-export type Change = Pick<ServerEvent, 'type' | 'songId'> & { data(): unknown }
+/** An event whose data are built only when somebody listens. They are undefined when its subject is gone. */
+export type Change<Type extends PageEventType = PageEventType> = {
+  [T in Type]: {
+    type: T
+    /** The song it is about; null for those about the whole system. */
+    songId: number | null
+    data(): PageEventData<T> | undefined
+  }
+}[Type]
 
 /** So long after the last listener left, or a snapshot was fetched, somebody may come for what was told since. */
 const COMES_BACK_MS = 60_000

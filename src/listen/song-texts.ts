@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { getSong, type Song } from '../store/songs.ts'
-import { type Answering, musicAnswer, progressAnswer, segmentEvents } from './answers.ts'
+import { type Answering, musicAnswer, progressAnswer, segmentChanges } from './answers.ts'
 import { eventText } from './event-log.ts'
 import type { EventStream } from './events.ts'
 
@@ -87,7 +87,7 @@ export class SongTexts {
     const text = this.#of(songId)
     const song = text && getSong(this.#answering.db, songId)
     if (!song) return []
-    text.segments ??= segmentEvents(this.#answering, song).map(({ data }) => JSON.stringify(data))
+    text.segments ??= segmentChanges(this.#answering, song).map((segment) => JSON.stringify(segment))
     return text.segments
   }
 

@@ -1,4 +1,4 @@
-import { type Answering, musicAnswer, oneSegmentEvent, progressAnswer, segmentEvents } from '../listen/answers.ts'
+import { type Answering, musicAnswer, progressAnswer, segmentChange, segmentChanges } from '../listen/answers.ts'
 import type { EventStream } from '../listen/events.ts'
 import type { WorkerAnswer } from '../listen/schemas.ts'
 import type { Log } from '../log.ts'
@@ -59,7 +59,9 @@ export class Announcer {
     if (!song) return
     this.song(songId)
     this.progress(songId)
-    for (const event of segmentEvents(this.#answering, song)) this.#events.tell({ ...event, data: () => event.data })
+    for (const segment of segmentChanges(this.#answering, song)) {
+      this.#events.tell({ type: 'job', songId, data: () => segment })
+    }
   }
 
   /** A job takes several steps within a moment, of many workers at once: what became of it is told once. */
@@ -76,7 +78,7 @@ export class Announcer {
     this.#changed.delete(`${songId}/${segment}`)
     const data = () => {
       const song = getSong(this.#answering.db, songId)
-      return song && oneSegmentEvent(this.#answering, song, segment).data
+      return song && segmentChange(this.#answering, song, segment)
     }
     this.#events.tell({ type: 'job', songId, data })
   }

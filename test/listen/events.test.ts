@@ -5,9 +5,13 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { eventText } from '../../src/listen/event-log.ts'
 import { type Change, EventStream } from '../../src/listen/events.ts'
+import type { Music } from '../../src/listen/schemas.ts'
 import { until } from '../support/wait.ts'
 
-const event = (data: unknown, songId: number | null = null): Change => ({ type: 'song', songId, data: () => data })
+/** The stream passes on any JSON. */
+const event = (data: unknown, songId: number | null = null): Change => {
+  return { type: 'song', songId, data: () => data as Music }
+}
 const unheard: Change = { type: 'song', songId: null, data: () => assert.fail('nobody was there') }
 
 describe('the stream of events', () => {
