@@ -16,13 +16,13 @@ const PROGRESS: Progress = {
   seconds: 3,
 }
 
-describe('how far a song is', () => {
-  test('is told with its state, and with its upload while that lasts', () => {
+describe('the progress of a song in words', () => {
+  test('names the state, or the upload while it lasts', () => {
     assert.equal(progressText(PROGRESS, { arrival: null }), '25 % · is being separated')
     assert.equal(progressText(PROGRESS, { arrival: '1-2-3-4' }), '25 % · is being uploaded')
   })
 
-  test('claims no lost worker where segments were begun again: one may have given its segment back', () => {
+  test('does not call redelivered segments lost: a worker may have given one back', () => {
     const progress = { ...PROGRESS, chunks: { ...CHUNKS, redelivered: 2 } }
     assert.equal(progressText(progress, { arrival: null }), '25 % · is being separated · 2 begun again')
   })

@@ -5,12 +5,12 @@ import { commandOf, type Key } from '../../../web/src/player/key-command.ts'
 const LANES = 6
 const ALT = { altKey: true }
 const SHIFT = { shiftKey: true }
-/** As Windows tells AltGr. */
+/** As Windows reports AltGr. */
 const ALT_GR = { ctrlKey: true, altKey: true }
 
-/** What a keyboard types, where the key is, with what it is held, and what it asks for. */
+/** For each keyboard: what a key types, its place, the modifiers held with it, and the command. */
 const PRESSES: Record<string, readonly [key: string, code: string, held: Partial<Key>, asked: string][]> = {
-  'of the United States': [
+  'United States': [
     [' ', 'Space', {}, 'toggle'],
     ['ArrowLeft', 'ArrowLeft', {}, 'back'],
     ['ArrowRight', 'ArrowRight', {}, 'forward'],
@@ -34,7 +34,7 @@ const PRESSES: Record<string, readonly [key: string, code: string, held: Partial
     ['q', 'KeyQ', {}, 'nothing'],
     ['Enter', 'Enter', {}, 'nothing'],
   ],
-  'German, of a Mac': [
+  'German, Mac': [
     ['[', 'Digit5', ALT, 'loopStart'],
     [']', 'Digit6', ALT, 'loopEnd'],
     ['\\', 'Digit7', { ...ALT, ...SHIFT }, 'playLoop'],
@@ -44,7 +44,7 @@ const PRESSES: Record<string, readonly [key: string, code: string, held: Partial
     ['¡', 'Digit1', ALT, 'nothing'],
     ['ü', 'BracketLeft', {}, 'nothing'],
   ],
-  'German, of a PC': [
+  'German, PC': [
     ['[', 'Digit8', ALT_GR, 'loopStart'],
     [']', 'Digit9', ALT_GR, 'loopEnd'],
     ['\\', 'Minus', ALT_GR, 'playLoop'],
@@ -75,7 +75,7 @@ const PRESSES: Record<string, readonly [key: string, code: string, held: Partial
     ['1', 'Digit1', {}, 'lane 0'],
     ['+', 'Digit1', SHIFT, 'zoomIn'],
   ],
-  'of Dvorak': [
+  Dvorak: [
     ['a', 'KeyA', {}, 'loopStart'],
     ['b', 'KeyN', {}, 'loopEnd'],
     ['x', 'KeyB', {}, 'nothing'],
@@ -106,16 +106,16 @@ const PRESSES: Record<string, readonly [key: string, code: string, held: Partial
   ],
 }
 
-describe('a key of a keyboard', () => {
+describe('the command of a key', () => {
   for (const [keyboard, presses] of Object.entries(PRESSES)) {
-    test(`${keyboard} does what it shows, or what its place says`, () => {
+    test(`is by the typed character or the place of the key on a keyboard: ${keyboard}`, () => {
       for (const [key, code, held, asked] of presses) {
         assert.equal(askedBy({ key, code, ...held }), asked, `${key} at ${code} with ${Object.keys(held)}`)
       }
     })
   }
 
-  test('is the browser’s, the system’s or the writer’s where it is held with Ctrl, Alt or Meta, or composes a letter', () => {
+  test('is none with Ctrl, Alt or Meta, or while a letter is composed', () => {
     for (const held of [{ ctrlKey: true }, { metaKey: true }, { altKey: true }, { isComposing: true }]) {
       for (const [key, code] of [
         ['a', 'KeyA'],

@@ -6,17 +6,17 @@ import { makeSong } from '../../support/songs.ts'
 
 const STRIDE = 5_000
 const SAMPLES = 22_000
-/** Sound fades in within so many samples. */
+/** Sound has faded in after so many samples. */
 const RAMP = 256
 
-describe('the mixer behind the page', () => {
+describe('the mixer', () => {
   const song = makeSong(1)
   let mixer: Mixer
 
   /** The song's sample, as a float; the right channel differs. */
   const value = (position: number, channel: number) => (song[2 * position + channel] ?? 0) / 32_768
 
-  /** One stretch of the song, spread over two lanes. */
+  /** One block of the song, divided among two lanes. */
   function block(index: number): Block {
     const length = Math.min(STRIDE, SAMPLES - index * STRIDE)
     const channelOf = (channel: number, share: (sample: number) => number) =>
@@ -54,7 +54,7 @@ describe('the mixer behind the page', () => {
     for (let index = 0; index < 5; index++) mixer.apply({ kind: 'load', block: block(index) })
   })
 
-  test('hands back what it no longer holds, once: what was dropped, replaced, or of another song', () => {
+  test('releases the samples of each block once, when it is dropped or replaced, or when another song is opened', () => {
     const buffersOf = ({ lanes }: Block) => lanes.flat().map(({ buffer }) => buffer)
     const [older, newer] = [block(1), block(1)]
     mixer.report()
@@ -69,14 +69,14 @@ describe('the mixer behind the page', () => {
     assert.equal(mixer.report().released.length, 4 * 4)
   })
 
-  test('all faders at 0 dB give the song, sample by sample, over every border and after a seek', () => {
+  test('plays exactly the song with all faders at 0 dB, across the borders of blocks and after a seek', () => {
     mixer.apply({ kind: 'play' })
     assertSong(render(16_000), RAMP, 0)
     mixer.apply({ kind: 'seek', position: 4_321 })
     assertSong(render(12_800), RAMP, 4_321)
   })
 
-  test('it begins and ends without a click: within 5 ms, never louder than the song', () => {
+  test('fades in and out within 5 ms, and is never louder than the song', () => {
     mixer.apply({ kind: 'seek', position: 1_000 })
     mixer.apply({ kind: 'play' })
     const { left } = render(1_280)
@@ -89,7 +89,7 @@ describe('the mixer behind the page', () => {
     assert.equal(mixer.report().status, 'paused')
   })
 
-  test('a loop comes round at its very sample, as often as it is played', () => {
+  test('repeats a loop exactly from its first to its last sample', () => {
     mixer.apply({ kind: 'seek', position: 4_000 })
     mixer.apply({ kind: 'loop', loop: { start: 4_000, end: 6_321 } })
     mixer.apply({ kind: 'play' })
@@ -97,7 +97,7 @@ describe('the mixer behind the page', () => {
     for (let i = RAMP; i < left.length; i++) assert.equal(left[i], value(4_000 + (i % 2_321), 0), `sample ${i}`)
   })
 
-  test('a muted lane is silent, and comes back whole', () => {
+  test('silences a muted lane, and plays it again exactly', () => {
     mixer.apply({ kind: 'gains', gains: [0, 1] })
     mixer.apply({ kind: 'play' })
     const { left } = render(2_560)
@@ -110,7 +110,7 @@ describe('the mixer behind the page', () => {
     assertSong(render(2_560), RAMP, 2_560)
   })
 
-  test('it waits in silence for what is not there, and goes on from that sample', () => {
+  test('waits in silence for a missing block, and goes on from that sample', () => {
     mixer.apply({ kind: 'drop', index: 1 })
     mixer.apply({ kind: 'play' })
     const { left } = render(6_400)
@@ -122,14 +122,14 @@ describe('the mixer behind the page', () => {
     assert.equal(mixer.report().status, 'playing')
   })
 
-  test('samples as Chromium decodes them are brought to steps of 1/32768; as Firefox does, they stay', () => {
+  test('decoded samples of Chromium become multiples of 1/32768, and those of Firefox stay as they are', () => {
     const steps = Float32Array.from([0, 1, 2, 16_384, 32_767, -1, -32_768], (sample) => sample / 32_768)
     const chromium = Float32Array.from(steps, (value) => (value > 0 ? (value * 32_768) / 32_767 : value))
     assert.deepEqual(toSixteenBitSteps(chromium), steps)
     assert.deepEqual(toSixteenBitSteps(steps), steps)
   })
 
-  test('it ends with the song, and starts anew from there', () => {
+  test('stops at the end of the song, and then plays from the beginning', () => {
     mixer.apply({ kind: 'seek', position: SAMPLES - 1_000 })
     mixer.apply({ kind: 'play' })
     const { left } = render(1_280)

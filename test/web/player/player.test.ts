@@ -79,7 +79,7 @@ describe('the player', () => {
     await settle()
   }
 
-  /** Lets everything happen that waits for nothing but promises. */
+  /** Waits until all promises that can settle have settled. */
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
   beforeEach(() => {
@@ -161,7 +161,7 @@ describe('the player', () => {
     assert.deepEqual(player.state.value, { kind: 'paused', musicId: A })
   })
 
-  test('does not play another song because the first one is kept late', async () => {
+  test('does not play the wrong song if the tracks of the first one are kept late', async () => {
     songs.value = new Map([
       [A, songOf(A, 'added')],
       [B, songOf(B)],
@@ -177,7 +177,7 @@ describe('the player', () => {
     assert.ok(!kinds().includes('play'))
   })
 
-  test('applies what is asked while a song is being opened in that order', async () => {
+  test('applies requests that come while a song is being opened in their order', async () => {
     slow.add(`segments of ${A}`)
     const all = [
       setLoopOf(player, A, { start: 0, end: 100 }),
@@ -192,7 +192,7 @@ describe('the player', () => {
     assert.equal(player.state.value.kind, 'waiting')
   })
 
-  test('does not come back to a loop whose song was left meanwhile', async () => {
+  test('does not come back to the loop of a song after another song was clicked', async () => {
     await player.seek(A, 0)
     setLoop(player, { start: 10, end: 20 })
     listener.onFault()

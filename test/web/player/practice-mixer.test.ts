@@ -8,7 +8,7 @@ const RATE = 44_100
 const QUANTUM = 128
 const SAMPLES = 8 * RATE
 
-describe('key and tempo behind the mixer', () => {
+describe('the mixer with key and tempo', () => {
   let engine: Engine
   before(async () => {
     engine = await openStretchEngine()
@@ -32,7 +32,7 @@ describe('key and tempo behind the mixer', () => {
     return heard
   }
 
-  /** By how often it crosses zero upwards. */
+  /** From the number of upward zero crossings. */
   function frequencyOf(sound: Float32Array): number {
     let crossings = 0
     for (let i = 1; i < sound.length; i++) if ((sound[i - 1] ?? 0) < 0 && (sound[i] ?? 0) >= 0) crossings++
@@ -42,7 +42,7 @@ describe('key and tempo behind the mixer', () => {
   const close = (found: number, expected: number, share = 0.02) =>
     assert.ok(Math.abs(found - expected) <= share * expected, `${found}, not ${expected}`)
 
-  test('as recorded, every sample is the mixer’s own', () => {
+  test('changes no sample as recorded', () => {
     const mixer = mixerOf(sine)
     mixer.use(engine)
     const heard = hear(mixer, 1)
@@ -50,7 +50,7 @@ describe('key and tempo behind the mixer', () => {
   })
 
   for (const semitones of [-12, -3, 5, 12]) {
-    test(`${semitones} semitones change the pitch and not the time`, () => {
+    test(`changes the pitch and not the time with ${semitones} semitones`, () => {
       const mixer = mixerOf(sine)
       mixer.use(engine)
       mixer.apply({ kind: 'practice', semitones, tempo: 1 })
@@ -61,7 +61,7 @@ describe('key and tempo behind the mixer', () => {
   }
 
   for (const tempo of [0.5, 0.75, 1.5]) {
-    test(`a tempo of ${100 * tempo} % changes the time and not the pitch`, () => {
+    test(`changes the time and not the pitch with a tempo of ${100 * tempo} %`, () => {
       const mixer = mixerOf(sine)
       mixer.use(engine)
       mixer.apply({ kind: 'practice', semitones: 0, tempo })
@@ -71,7 +71,7 @@ describe('key and tempo behind the mixer', () => {
     })
   }
 
-  test('it says which sample is heard, not which one it reads', () => {
+  test('reports the sample that is heard, not the one that it reads', () => {
     const click = new Float32Array(SAMPLES)
     click.fill(0.9, 2 * RATE, 2 * RATE + 20)
     const mixer = mixerOf(click)
@@ -88,7 +88,7 @@ describe('key and tempo behind the mixer', () => {
     assert.ok(Math.abs(place - 2 * RATE) < 0.02 * RATE, `heard at ${place / RATE} s`)
   })
 
-  test('moving key and tempo leaves no gap', () => {
+  test('leaves no gap while key and tempo change', () => {
     const mixer = mixerOf(sine)
     mixer.use(engine)
     mixer.apply({ kind: 'practice', semitones: 1, tempo: 1 })
@@ -103,7 +103,7 @@ describe('key and tempo behind the mixer', () => {
     }
   })
 
-  test('pause stops at once where it is heard, and play goes on from there', () => {
+  test('pauses at once at the position that is heard, and goes on from there', () => {
     const mixer = mixerOf(sine)
     mixer.use(engine)
     mixer.apply({ kind: 'practice', semitones: 3, tempo: 0.8 })
@@ -121,7 +121,7 @@ describe('key and tempo behind the mixer', () => {
     close(mixer.report().position, position + 0.8 * RATE, 0.01)
   })
 
-  test('the way back to as recorded goes on where it was heard', () => {
+  test('goes on at the position that is heard when key and tempo are reset', () => {
     const mixer = mixerOf(sine)
     mixer.use(engine)
     mixer.apply({ kind: 'practice', semitones: 0, tempo: 0.5 })
@@ -133,7 +133,7 @@ describe('key and tempo behind the mixer', () => {
     for (let i = 300; i < heard.length; i++) if (heard[i] !== sine[position + i]) assert.fail(`sample ${i} differs`)
   })
 
-  test('a song that ends is heard to its end, then over', () => {
+  test('plays a song to its very end, and then reports the end', () => {
     const mixer = mixerOf(sine)
     mixer.use(engine)
     mixer.apply({ kind: 'practice', semitones: 2, tempo: 1.5 })

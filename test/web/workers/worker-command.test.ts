@@ -11,12 +11,12 @@ describe('the command that adds a worker', () => {
     assert.equal(command('rabbit.lan:7000'), 'BROKER_HOST=rabbit.lan BROKER_PORT=7000 ./bin/minus-one work')
   })
 
-  test('of a broker beside the server, says the address by which others reach that machine', () => {
+  test('names the address of the page for a broker on the same machine as the server', () => {
     assert.equal(command('127.0.0.1:61613', { pageHost: '10.0.0.7' }), 'BROKER_HOST=10.0.0.7 ./bin/minus-one work')
     assert.equal(command('127.0.0.1:61613'), './bin/minus-one work')
   })
 
-  test('never sends others to the embedded broker, which listens to its own machine only', () => {
+  test('names no other machine for the embedded broker, which listens on its own machine only', () => {
     const { command: own, where } = workerCommand({ address: '127.0.0.1:40001', embedded: true }, '10.0.0.7')
     assert.equal(own, 'BROKER_PORT=40001 ./bin/minus-one work')
     assert.match(where, /RabbitMQ/)

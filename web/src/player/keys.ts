@@ -22,7 +22,7 @@ export function listenToKeys(player: Player): void {
     const command = song && commandOf(event, song.music.tracks.length)
     if (!command || isForControl(event)) return
     event.preventDefault()
-    if (!event.repeat || REPEATED.includes(command.kind)) obey(player, command, song)
+    if (!event.repeat || REPEATED.includes(command.kind)) execute(player, command, song)
   })
 }
 
@@ -38,7 +38,7 @@ function isForControl({ key, target }: KeyboardEvent): boolean {
   return key.startsWith('Arrow') && isWith('[type=range]')
 }
 
-function obey(player: Player, command: KeyCommand, song: Song): void {
+function execute(player: Player, command: KeyCommand, song: Song): void {
   const { music, progress } = song
   const { music_id, tracks } = music
   const move = (seconds: number) => showFailure(player.seek(music_id, player.position.value + seconds * SAMPLE_RATE))

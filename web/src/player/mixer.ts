@@ -3,7 +3,7 @@ export const SAMPLE_RATE = 44_100
 /** The samples of one track in one block, left and right. */
 export type Lane = readonly [Float32Array, Float32Array]
 
-/** The decoded samples of one stretch of the song, of every track. */
+/** The decoded samples of every track in one piece of the song. */
 export type Block = { index: number; lanes: readonly Lane[] }
 
 export type Loop = { start: number; end: number }
