@@ -16,7 +16,6 @@ import { getSong, getSongEvenDeleted, type Song } from '../store/songs.ts'
 import { deleteSong } from '../store/trash.ts'
 import type { Announcer } from './announcer.ts'
 import { EarlySong } from './early-song.ts'
-import { holdDecoding } from './hold.ts'
 import type { Room } from './quota.ts'
 import { planOf, type ServerState } from './server-state.ts'
 import { songBytes } from './song-size.ts'
@@ -104,6 +103,7 @@ export class Arrivals {
       const onWritten = (written: number) => {
         if (expectedBytes === null) room?.raise(Math.min(written + UNTOLD_BYTES, limits.maxUploadBytes))
         early?.note(written)
+        if (early?.songId) this.#state.scheduler.noteUpload(early.songId, early.endsSoonUntilMs(SOON_THERE_MS))
       }
       const bytes = await saveUpload({ body, path, maxBytes: limits.maxUploadBytes, onWritten })
       metrics.bytes.inc({ what: 'upload' }, bytes)
@@ -156,14 +156,6 @@ export class Arrivals {
     return this.#early.get(songId)?.waitMs(share) ?? 0
   }
 
-  /** Whether the rest of a song that is played already will be there in a moment. */
-  get isRestComing(): boolean {
-    return [...this.#early.values()].some((early) => {
-      const waitMs = early.waitMs(1)
-      return waitMs > 0 && waitMs < SOON_THERE_MS
-    })
-  }
-
   #look(file: Sent & { path: string }, signal?: AbortSignal): Promise<Looked> {
     const maxSeconds = this.#state.limits.maxSongSeconds
     return this.#looks(() => lookInto({ ...file, maxSeconds, signal: signal ?? AbortSignal.timeout(LOOK_WITHIN_MS) }))
@@ -172,7 +164,9 @@ export class Arrivals {
   /** The song that an upload has become before its end; null where it has not. */
   async #end(early: EarlySong | null): ReturnType<EarlySong['end']> {
     const song = early && (await early.end())
-    if (song) this.#early.delete(song.id)
+    if (!song) return null
+    this.#early.delete(song.id)
+    this.#state.scheduler.noteUpload(song.id, null)
     return song
   }
 
@@ -199,7 +193,7 @@ export class Arrivals {
   async #complete({ id: songId, looked: early }: { id: number; looked: Looked }, sent: Sent): Promise<Song> {
     const { db, folders, log, faults } = this.#state
     this.#onMore(songId)
-    await holdDecoding(this.#state)
+    await this.#state.scheduler.whenDecoderMayRun()
     if (!isArriving(db, songId)) throw gone(songId)
     const found = await this.#look({ path: originalPath(folders, songId), ...sent })
     const { song: added } = getSongEvenDeleted(db, songId) ?? {}

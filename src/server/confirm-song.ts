@@ -6,7 +6,7 @@ import type { ServerState } from './server-state.ts'
 
 /** What was separated from a jump into the file is done again where the song's own decoding gave other samples. */
 export async function confirmSong({
-  state: { db, folders, log, dispatch },
+  state: { db, folders, log },
   announcer,
   song,
 }: {
@@ -22,5 +22,4 @@ export async function confirmSong({
     `Server: Music[${song.id}] - ${open.length} jobs are done again: decoded from its beginning it sounds a little different.`,
   )
   for (const segment of open) announcer.segment(song.id, segment)
-  dispatch().fill()
 }

@@ -90,6 +90,22 @@ export class EarlySong {
     return Math.max(0, missing) * this.#msPerByte()
   }
 
+  /** The song that it has become; null before. */
+  get songId(): number | null {
+    return this.#song?.id ?? null
+  }
+
+  /**
+   * Until when the rest is expected within so many milliseconds, if nothing more comes (`performance.now`). Null where it
+   * is not, where nothing is missing, and where that cannot be told.
+   */
+  endsSoonUntilMs(withinMs: number): number | null {
+    const missing = (this.#expectedBytes ?? 0) - this.#bytes
+    if (missing <= 0) return null
+    const untilMs = this.#beganAt + (withinMs * this.#bytes) / missing
+    return untilMs > performance.now() ? untilMs : null
+  }
+
   #nextStep(): number {
     return this.#expectedBytes === null ? 2 * this.#bytes : this.#bytes + this.#expectedBytes / STEPS
   }

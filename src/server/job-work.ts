@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { resultBytes } from '../assemble/blocks.ts'
-import { answerClaim, reasonToGiveUp } from '../dispatch/claim.ts'
+import { reasonToGiveUp } from '../dispatch/claim.ts'
 import { saveResult } from '../dispatch/collect.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
 import { hashInput, readInput } from '../receive/input.ts'
@@ -12,7 +12,6 @@ import { getJob, type Job } from '../store/jobs.ts'
 import { partialPath } from '../store/paths.ts'
 import { getSong } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
-import { holdClaim } from './hold.ts'
 import type { ServerState } from './server-state.ts'
 import type { SongFlow } from './song-flow.ts'
 
@@ -35,25 +34,18 @@ export class JobWork {
   }
 
   async claim(jobId: number, claim: Claim): Promise<ClaimReply> {
-    const { db, limits, log, metrics } = this.#state
+    const { log, metrics, scheduler } = this.#state
     if (claim.v !== CONTRACT) {
       return {
         status: 403,
         reason: `The worker speaks contract ${claim.v}, this server ${CONTRACT}: update the older one.`,
       }
     }
-    await holdClaim(this.#state, { worker: claim.worker, jobId, generation: claim.generation })
-    const answer = answerClaim(db, {
-      jobId,
-      claim,
-      maxAttempts: limits.maxAttempts,
-      playheads: this.#state.dispatch().listening(),
-    })
+    const answer = await scheduler.claim({ jobId, claim })
     switch (answer.kind) {
       case 'assigned': {
         const { assignment, attempt } = answer
         const { jobId: givenId } = assignment
-        this.#state.dispatch().noteClaim()
         if (!answer.isRepeated) metrics.claims.inc({ kind: attempt.number > 1 ? 'redelivered' : 'first' })
         if (givenId !== jobId && !answer.isRepeated)
           log.info({ jobId: givenId }, `Server: Job[${givenId}] instead of Job[${jobId}]: it is heard next.`)
@@ -64,7 +56,6 @@ export class JobWork {
           )
         }
         this.#announcer.segmentSoon(assignment.songId, assignment.segment)
-        this.#state.dispatch().fillSoon()
         return { status: 200, assignment }
       }
       case 'exhausted':
@@ -155,7 +146,6 @@ export class JobWork {
       return now?.state === 'done' ? 'duplicate' : 'gone'
     }
     this.#announcer.segmentSoon(song.id, job.segment)
-    this.#state.dispatch().fillSoon()
     this.#flow.assemble({ songId: song.id, segment: job.segment })
     return 'accepted'
   }

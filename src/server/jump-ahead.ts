@@ -1,13 +1,12 @@
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { SOON_DECODED_SAMPLES } from '../dispatch/first-sound.ts'
-import { urgentSegments } from '../dispatch/urgent.ts'
+import { urgentSegments } from '../dispatch/heard-next.ts'
 import { decodeAhead } from '../receive/decode.ts'
 import { messageOf } from '../song/errors.ts'
 import { countReadySegments, countSegments, inputOf } from '../song/segment.ts'
 import { growAhead } from '../store/decoded.ts'
 import { addJobsAhead, jobsOfSong } from '../store/jobs.ts'
 import { getSong, type Song } from '../store/songs.ts'
-import { holdDecoding } from './hold.ts'
 import type { ServerState } from './server-state.ts'
 
 /** Segments that are decoded whoever waits: what is heard first is made of two, and workers need more to do after them. */
@@ -29,7 +28,7 @@ export class JumpAhead {
   #missing(song: Song, segment: number): { from: number; to: number } | null {
     const { grid, needsWholeSong } = song.plan
     if (song.state !== 'separating' || song.isDecoded || needsWholeSong) return null
-    const { first, last } = urgentSegments({ songId: song.id, segment })
+    const { first, last } = urgentSegments(segment)
     const known = new Set(jobsOfSong(this.#state.db, song.id).map((job) => job.segment))
     const from = Array.from({ length: last + 1 - first }, (_, i) => first + i).find((index) => !known.has(index))
     if (from === undefined) return null
@@ -48,7 +47,7 @@ export class JumpAhead {
     this.#running.get(songId)?.stop.abort()
     const running = { ...missing, stop: new AbortController() }
     this.#running.set(songId, running)
-    const isThere = this.#state.dispatch().playheads.noteDecoding({ songId, ...missing })
+    const endSeekDecode = this.#state.scheduler.noteSeekDecode({ songId, ...missing })
     return async (signal) => {
       try {
         await this.#decode(song, missing, AbortSignal.any([signal, running.stop.signal]))
@@ -59,14 +58,14 @@ export class JumpAhead {
         if (!signal.aborted && !running.stop.signal.aborted)
           this.#state.log.info({ songId }, `Server: Music[${songId}] - cannot be decoded from its middle: ${reason}`)
       } finally {
-        isThere()
+        endSeekDecode()
         if (this.#running.get(songId) === running) this.#running.delete(songId)
       }
     }
   }
 
   async #decode(song: Song, { from, to }: { from: number; to: number }, signal: AbortSignal): Promise<void> {
-    const { db, folders, log } = this.#state
+    const { db, folders, log, scheduler } = this.#state
     const { id: songId, plan } = song
     const startSample = Math.max(0, inputOf(plan.grid, from).startSample)
     const last = inputOf(plan.grid, to - 1)
@@ -75,7 +74,7 @@ export class JumpAhead {
     const makeJobs = (ready: number) => {
       if (getSong(db, songId)?.isDecoded !== false) return
       growAhead(db, { songId, samples: end })
-      if (addJobsAhead(db, { songId, from, to: Math.min(ready, to) }) > 0) this.#state.dispatch().fill()
+      addJobsAhead(db, { songId, from, to: Math.min(ready, to) })
     }
     log.info(
       { songId, from, to },
@@ -90,7 +89,7 @@ export class JumpAhead {
         end = decoded
         const ready = countReadySegments(plan.grid, end, false)
         makeJobs(ready)
-        return ready >= from + BEFORE_OTHERS ? holdDecoding(this.#state) : Promise.resolve()
+        return ready >= from + BEFORE_OTHERS ? scheduler.whenDecoderMayRun(signal) : Promise.resolve()
       },
       signal,
     })

@@ -1,4 +1,5 @@
 import { SAMPLE_RATE } from '../audio/pcm.ts'
+import type { WorkerRegistry } from '../dispatch/workers.ts'
 import type { ModelAnswer } from '../listen/schemas.ts'
 import { OFFERS } from '../models/catalogue.ts'
 import { type Model, modelBytes } from '../models/description.ts'
@@ -14,8 +15,10 @@ export function offeredModels({ models }: Shelf): Control['models'] {
 }
 
 /** Why nobody can do the jobs of a song now, in words that say what to do; null when somebody can. */
-export function whyWaiting({ dispatch, shelf }: ServerState, { model, plan }: Song): string | null {
-  const { workers } = dispatch()
+export function whyWaiting(
+  { workers, shelf }: { workers: WorkerRegistry; shelf: Shelf },
+  { model, plan }: Song,
+): string | null {
   if (workers.available(plan.modelId) > 0) return null
   if (workers.available() === 0) return 'No worker is connected.'
   const known = shelf.byId(plan.modelId)
@@ -28,14 +31,14 @@ export function whyWaiting({ dispatch, shelf }: ServerState, { model, plan }: So
 
 /** Installed models first, then those that can be installed by name. */
 export function modelAnswers(state: ServerState): ModelAnswer[] {
-  const { db, shelf, defaultModel, dispatch } = state
+  const { db, shelf, defaultModel, scheduler } = state
   const installed = shelf.models.map((model): ModelAnswer => {
     const measured = secondsPerJob(db, model.id)
     return {
       ...aboutModel(model),
       installed: true,
       default: model.name === defaultModel,
-      workers: dispatch().workers.available(model.id),
+      workers: scheduler.workers.available(model.id),
       seconds_per_second: perSecond(model, measured ?? model.secondsPerSegment),
       megabytes: Math.round(modelBytes(model) / 1e6),
     }

@@ -1,13 +1,42 @@
 import { statfsSync } from 'node:fs'
 import type { StompClient } from '../broker/stomp-client.ts'
 import { brokerAddress, type Config } from '../config.ts'
+import type { WorkerRegistry } from '../dispatch/workers.ts'
 import type { Health, WorkerAnswer } from '../listen/schemas.ts'
 import type { Present } from '../metrics.ts'
 import { authorityOf } from '../song/address.ts'
 import { PASSING_FAULTS } from '../song/passing-fault.ts'
+import type { Database } from '../store/database.ts'
 import { getJob, modelsAtWork } from '../store/jobs.ts'
 import { countOpenJobs, countSongs } from '../store/totals.ts'
 import type { ServerState } from './server-state.ts'
+
+/** The connected workers, each with what it is at if that is of this server. */
+export function workerAnswers({
+  db,
+  workers,
+  serverId,
+}: {
+  db: Database
+  workers: WorkerRegistry
+  serverId: string
+}): WorkerAnswer[] {
+  return workers.list().map((worker) => {
+    const jobId = worker.serverId === serverId ? worker.jobId : null
+    return {
+      worker: worker.worker,
+      host: worker.host,
+      pid: worker.pid,
+      state: worker.state,
+      job_id: jobId,
+      music_id: jobId ? (getJob(db, jobId)?.songId ?? null) : null,
+      models: worker.models,
+      since: new Date(worker.startedAt).toISOString(),
+      jobs: worker.jobs,
+      speed: worker.speed,
+    }
+  })
+}
 
 /** What can be seen of the server from outside: who works, whether all is well, and the figures. */
 export class Overview {
@@ -33,25 +62,6 @@ export class Overview {
     this.#about = about
   }
 
-  workers(): WorkerAnswer[] {
-    const { db, dispatch } = this.#state
-    const { serverId } = this.#about
-    return dispatch()
-      .workers.list()
-      .map((worker) => ({
-        worker: worker.worker,
-        host: worker.host,
-        pid: worker.pid,
-        state: worker.state,
-        job_id: worker.serverId === serverId ? worker.jobId : null,
-        music_id: worker.serverId === serverId && worker.jobId ? (getJob(db, worker.jobId)?.songId ?? null) : null,
-        models: worker.models,
-        since: new Date(worker.startedAt).toISOString(),
-        jobs: worker.jobs,
-        speed: worker.speed,
-      }))
-  }
-
   health(): Health {
     const { version, isEmbedded } = this.#about
     const { connected } = this.#broker
@@ -62,16 +72,16 @@ export class Overview {
       reasons: this.#reasons(),
       version,
       broker: { connected, address, embedded: isEmbedded },
-      workers: this.#state.dispatch().workers.list().length,
+      workers: this.#state.scheduler.workers.list().length,
       songs: Object.values(countSongs(this.#state.db)).reduce((sum, count) => sum + count, 0),
       login: this.#config.ACCESS_TOKEN !== undefined,
     }
   }
 
   present(): Present {
-    const { db, dispatch } = this.#state
+    const { db, scheduler } = this.#state
     const workers: Record<string, number> = { idle: 0, busy: 0, paused: 0 }
-    for (const { state } of dispatch().workers.list()) workers[state] = (workers[state] ?? 0) + 1
+    for (const { state } of scheduler.workers.list()) workers[state] = (workers[state] ?? 0) + 1
     return {
       jobs: countOpenJobs(db),
       songs: countSongs(db),
@@ -85,8 +95,8 @@ export class Overview {
 
   /** Names no addresses: strangers may read it. */
   #reasons(): string[] {
-    const { db, dispatch, shelf } = this.#state
-    const { workers } = dispatch()
+    const { db, scheduler, shelf } = this.#state
+    const { workers } = scheduler
     const reasons: string[] = []
     const { current } = this.#state.faults
     if (current) reasons.push(PASSING_FAULTS[current].message)

@@ -1,4 +1,4 @@
-import type { Dispatch } from '../dispatch/dispatch.ts'
+import type { Scheduler } from '../dispatch/scheduler.ts'
 import type { EventStream } from '../listen/events.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
@@ -28,9 +28,7 @@ export type ServerState = {
   quota: Quota
   /** Goes up with every reset; older work is to be dropped. */
   run(): number
-  dispatch(): Dispatch
-  /** Whether the rest of a file that is played already will be there in a moment. */
-  isRestComing(): boolean
+  scheduler: Scheduler
 }
 
 export function planOf(model: Model): Plan {

@@ -3,7 +3,8 @@ import { warmUp } from '../assemble/warm-up.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { StompClient } from '../broker/stomp-client.ts'
 import { brokerAddress, type Config } from '../config.ts'
-import { Dispatch } from '../dispatch/dispatch.ts'
+import { Scheduler } from '../dispatch/scheduler.ts'
+import { WorkerRegistry } from '../dispatch/workers.ts'
 import type { Answering } from '../listen/answers.ts'
 import { createApp } from '../listen/app.ts'
 import { EventStream } from '../listen/events.ts'
@@ -27,7 +28,7 @@ import { FileWork } from './file-work.ts'
 import { JobWork } from './job-work.ts'
 import { modelAnswers, offeredModels, whyWaiting } from './model-work.ts'
 import { openLedger } from './open-ledger.ts'
-import { Overview } from './overview.ts'
+import { Overview, workerAnswers } from './overview.ts'
 import { Quota } from './quota.ts'
 import type { ServerState } from './server-state.ts'
 import { SongFlow } from './song-flow.ts'
@@ -81,21 +82,41 @@ export async function startServer({
     onOver() {
       keepReserve(folders)
       records.writeMissed()
-      dispatch.fillSoon()
+      scheduler.note()
     },
   })
   keepReserve(folders)
   const records = new SongRecords({ db, folders, log, faults })
   const events = new EventStream()
-  const isReconnected = () => dispatch.noteReconnect()
   const broker = new StompClient({
     address: brokerAddress(config),
     heartbeats: config.AUDIO_WORKER_CONN_HEARTBEATS,
     log: { info: (message) => log.info(`Server: ${message}`), warn: (message) => log.warn(`Server: ${message}`) },
-    onReconnected: isReconnected,
   })
   const run = (): number => Number(getMeta(db, 'run') ?? 1)
   const metrics = new Metrics(() => overview.present())
+  const workers = new WorkerRegistry()
+  const answering: Answering = {
+    db,
+    basePath: config.BASE_PATH,
+    whyWaiting: (song) => whyWaiting({ workers, shelf }, song),
+  }
+  const announcer = new Announcer({ answering, events, log })
+  let serverUrl = config.SERVER_URL ?? ''
+  workers.onChange(() => announcer.workers(() => workerAnswers({ db, workers, serverId })))
+  const scheduler = new Scheduler({
+    db,
+    broker,
+    sender: { serverId, run, serverUrl: () => serverUrl || urlTowardsBroker(config, broker, http) },
+    workers,
+    log,
+    maxAttempts: config.MAX_ATTEMPTS,
+    models: () => offeredModels(shelf),
+    onJobs: (jobs) => announcer.jobs(jobs),
+    onOfferedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
+    guard: (work) => faults.guard(work),
+  })
+  db.onCommit(() => scheduler.note())
   const state: ServerState = {
     db,
     folders,
@@ -113,27 +134,8 @@ export async function startServer({
     records,
     quota: new Quota({ db, folders, maxGigabytes: config.MAX_DATA_GB }),
     run,
-    dispatch: () => dispatch,
-    isRestComing: () => flow.isRestComing,
+    scheduler,
   }
-  const answering: Answering = {
-    db,
-    basePath: config.BASE_PATH,
-    whyWaiting: (song) => whyWaiting(state, song),
-  }
-  const announcer = new Announcer({ answering, events, log })
-  let serverUrl = config.SERVER_URL ?? ''
-  const dispatch: Dispatch = new Dispatch({
-    db,
-    broker,
-    sender: { serverId, run, serverUrl: () => serverUrl || urlTowardsBroker(config, broker, http) },
-    log,
-    models: () => offeredModels(shelf),
-    onWorkers: () => announcer.workers(() => overview.workers()),
-    onJobs: (jobs) => announcer.jobs(jobs),
-    onOfferedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
-    guard: (work) => faults.guard(work),
-  })
   const flow = new SongFlow(state, announcer)
   const trash = new Trash({ state, announcer, flow, retentionDays: config.RETENTION_DAYS })
   const jobs = new JobWork({ state, flow, announcer })
@@ -142,7 +144,7 @@ export async function startServer({
 
   async function reset(): Promise<void> {
     setMeta(db, 'run', String(run() + 1))
-    dispatch.announce('reset')
+    scheduler.announce('reset')
     const count = await trash.eraseAll()
     announcer.reset()
     log.info(`Server: reset - ${count} songs deleted, all work cancelled.`)
@@ -159,15 +161,14 @@ export async function startServer({
     whyNotWritable: () => faults.probe(),
     metrics: () => metrics.text(),
     noteRequest: ({ seconds, ...labels }) => metrics.requests.observe(labels, seconds),
-    workers: () => overview.workers(),
+    workers: () => workerAnswers({ db, workers, serverId }),
     receive: (upload) => flow.receive(upload),
     keep: (song, kept) => flow.keep(song, kept),
     expectListener: () => files.expectListener(),
     listen(song, { seconds, listener }) {
       const segment = Math.floor((seconds * SAMPLE_RATE) / song.plan.grid.strideSamples)
-      dispatch.noteListener(listener, { songId: song.id, segment })
+      scheduler.noteListener(listener, { songId: song.id, segment })
       flow.jump(song.id, segment)
-      dispatch.fill()
       files.expectListener()
     },
     retry: (songId) => flow.retry(songId),
@@ -210,7 +211,7 @@ export async function startServer({
       stalledMs: config.STALLED_AFTER_SECONDS * 1000,
     },
   })
-  void broker.whenConnected().then(() => dispatch.announce('beacon'))
+  void broker.whenConnected().then(() => scheduler.announce('beacon'))
   void flow.checkFiles().then(() => records.bringUpToDate())
   const looking = setInterval(() => void lookForModels(), LOOK_FOR_MODELS_MS)
 
@@ -222,7 +223,7 @@ export async function startServer({
     })
     if (!isNews) return
     log.info(`Server: models now are ${shelf.models.map(({ name }) => name).join(', ')}.`)
-    dispatch.announce('beacon')
+    scheduler.announce('beacon')
   }
 
   return {
@@ -232,7 +233,7 @@ export async function startServer({
     },
     async close() {
       clearInterval(looking)
-      dispatch.close()
+      scheduler.close()
       trash.close()
       events.close()
       await app.close()

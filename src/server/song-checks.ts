@@ -69,7 +69,7 @@ export class SongChecks {
   }
 
   async #check(songId: number): Promise<void> {
-    const { db, folders, log, dispatch } = this.#state
+    const { db, folders, log } = this.#state
     const song = getSong(db, songId)
     if (!song) return
     await removeHalfWritten(folders, songId)
@@ -78,6 +78,5 @@ export class SongChecks {
     log.warn(`Server: Music[${songId}] - ${broken} results were lost and are done again.`)
     if (song.state === 'separated') reopenSong(db, songId)
     this.#announcer.whole(songId)
-    dispatch().fillSoon()
   }
 }

@@ -8,7 +8,6 @@ import { finishDecoding, growSong } from '../store/decoded.ts'
 import { addJobs, jobIds, removeJobsFrom } from '../store/jobs.ts'
 import { getSong } from '../store/songs.ts'
 import type { Announcer } from './announcer.ts'
-import { holdDecoding } from './hold.ts'
 import { JumpAhead } from './jump-ahead.ts'
 import type { ServerState } from './server-state.ts'
 import { SongGrowth } from './song-growth.ts'
@@ -58,8 +57,8 @@ export class SongDecoding {
     const work = async (signal: AbortSignal): Promise<void> => {
       const song = getSong(this.#state.db, songId)
       if (!song || song.isDecoded || song.arrival !== null) return
-      const { db, folders, limits, log } = this.#state
-      await holdDecoding(this.#state)
+      const { db, folders, limits, log, scheduler } = this.#state
+      await scheduler.whenDecoderMayRun(signal)
       const { grid, needsWholeSong } = song.plan
       const growth = new SongGrowth(this.#state.quota, song)
       let ready = 0
@@ -69,7 +68,7 @@ export class SongDecoding {
         ready = segments
         growSong(db, { songId, samples })
         if (needsWholeSong && !isWhole) return
-        if (addJobs(db, { songId, segments }) > 0) this.#state.dispatch().fill()
+        addJobs(db, { songId, segments })
       }
       const { samples, level, warnings } = await this.#decode({
         folders,
@@ -79,7 +78,7 @@ export class SongDecoding {
         onSamples: async (decoded) => {
           makeJobs(decoded, false)
           await growth.to(decoded)
-          await holdDecoding(this.#state)
+          await scheduler.whenDecoderMayRun(signal)
         },
         signal,
       })

@@ -72,11 +72,6 @@ export class SongFlow {
     return this.#arrivals.receive(incoming)
   }
 
-  /** Whether the rest of a file that is played already will be there in a moment. */
-  get isRestComing(): boolean {
-    return this.#arrivals.isRestComing
-  }
-
   /**
    * Asks for a mix of these tracks, and for the separation where it has not begun. Resolves when that is kept for good.
    * Throws a UserError (507) where there is no room for it.
@@ -114,10 +109,9 @@ export class SongFlow {
 
   /** There is more of a song's file: what its listeners wait for may be in it. */
   #goOn(songId: number): void {
-    for (const playhead of this.#state.dispatch().listening()) {
+    for (const playhead of this.#state.scheduler.listening()) {
       if (playhead.songId === songId) this.jump(songId, playhead.segment)
     }
-    this.#state.dispatch().fillSoon()
   }
 
   /** To be called when a job's result has been stored. */

@@ -87,7 +87,6 @@ export class Trash {
     if (!song) return undefined
     this.#announcer.whole(songId)
     this.#flow.takeUp(song)
-    this.#state.dispatch().fill()
     log.info({ songId }, `Server: Music[${songId}] - restored.`)
     return song
   }

@@ -30,6 +30,7 @@ export class Database {
   readonly #sqlite: DatabaseSync
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>()
   readonly #file: { dev: number; ino: number }
+  readonly #commitListeners: (() => void)[] = []
   /** Another process holds it: until that has ended nobody waits for it. */
   #isHeld = false
   readonly clock: SteadyClock
@@ -54,6 +55,11 @@ export class Database {
   /** Milliseconds since 1970 that never go back: the time of everything that is written here. */
   now(): number {
     return this.clock.now()
+  }
+
+  /** `listener` is called after every change is committed. */
+  onCommit(listener: () => void): void {
+    this.#commitListeners.push(listener)
   }
 
   /** The row's shape is the query's promise: T names its columns. */
@@ -104,7 +110,7 @@ export class Database {
 
   /** Throws what keeps the ledger from being written now; returns where nothing does. Writes nothing. */
   tryWriting(): void {
-    this.#write(() => {
+    this.#guarded(() => {
       this.#sqlite.exec('BEGIN IMMEDIATE')
       this.#sqlite.exec('ROLLBACK')
     })
@@ -124,6 +130,12 @@ export class Database {
 
   #write<T>(write: () => T): T {
     if (this.#sqlite.isTransaction) return write()
+    const result = this.#guarded(write)
+    for (const listener of this.#commitListeners) listener()
+    return result
+  }
+
+  #guarded<T>(write: () => T): T {
     try {
       this.assertInPlace()
       const result = write()
