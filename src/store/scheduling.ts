@@ -54,6 +54,15 @@ export function jobsOfSegments(
   return db.all<JobRow>(sql, songId, first, last).map(jobOf)
 }
 
+/** How many jobs of each model are out: published or claimed. */
+export function countOutstanding(db: Database): Map<string, number> {
+  const rows = db.all<{ model_id: string; n: number }>(
+    `SELECT songs.model_id, count(*) AS n FROM jobs JOIN songs ON songs.id = jobs.song_id
+     WHERE jobs.state IN ('published', 'claimed') GROUP BY songs.model_id`,
+  )
+  return new Map(rows.map(({ model_id, n }) => [model_id, n]))
+}
+
 /**
  * Of the songs of a model that have waiting jobs the `songs` ones that waited longest for a turn, with up to `jobsEach`
  * waiting jobs of each. `jobsEach` is told how many songs there are. No EXISTS: SQLite

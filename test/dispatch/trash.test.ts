@@ -4,7 +4,8 @@ import { answerClaim } from '../../src/dispatch/claim.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
 import { attemptsOf } from '../../src/store/attempts.ts'
 import { markPublished } from '../../src/store/invitations.ts'
-import { type Job, jobIds, jobsOfSong, modelsAtWork, nextWaitingJob } from '../../src/store/jobs.ts'
+import { type Job, jobIds, jobsOfSong, modelsAtWork } from '../../src/store/jobs.ts'
+import { songsInTurn } from '../../src/store/scheduling.ts'
 import { failSong, getSong, listSongs } from '../../src/store/songs.ts'
 import { hideSong, knownSongIds, songsHiddenBefore, unhideSong } from '../../src/store/trash.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
@@ -16,11 +17,12 @@ describe('a deleted song, in the ledger', () => {
   })
   after(() => ledger.remove())
 
+  const nextWaitingJob = () => songsInTurn(ledger.db, { modelId: 'm-1', songs: 1, jobsEach: () => 1 })[0]?.waiting[0]
   const claim = (job: Job) =>
     answerClaim(ledger.db, {
       jobId: job.id,
       maxAttempts: 3,
-      playheads: [],
+      tradeFor: null,
       claim: {
         v: CONTRACT,
         worker: 'a',
@@ -33,7 +35,7 @@ describe('a deleted song, in the ledger', () => {
   test('nobody finds it or works for it, and its worker is told so; restored, it is as it was', () => {
     const { db } = ledger
     const songId = newSong(db)
-    const waiting = nextWaitingJob(db, 'm-1')
+    const waiting = nextWaitingJob()
     const job = waiting && markPublished(db, waiting)
     assert.ok(job)
     assert.equal(claim(job).kind, 'assigned')
@@ -42,7 +44,7 @@ describe('a deleted song, in the ledger', () => {
     assert.equal(hideSong(db, songId), false)
     assert.equal(getSong(db, songId), undefined)
     assert.deepEqual([listSongs(db), jobIds(db), modelsAtWork(db)], [[], [], []])
-    assert.equal(nextWaitingJob(db, 'm-1'), undefined)
+    assert.equal(nextWaitingJob(), undefined)
     assert.equal(claim(job).kind, 'gone')
     assert.deepEqual(knownSongIds(db), [songId], 'its folder is kept')
     assert.deepEqual(songsHiddenBefore(db, Date.now() - 1_000), [])
@@ -51,7 +53,7 @@ describe('a deleted song, in the ledger', () => {
     assert.equal(unhideSong(db, songId), true)
     assert.equal(unhideSong(db, songId), false)
     assert.equal(getSong(db, songId)?.state, 'separating')
-    const again = nextWaitingJob(db, 'm-1')
+    const again = nextWaitingJob()
     assert.equal(again?.id, job.id)
     assert.deepEqual(
       attemptsOf(db, job.id).map(({ state }) => state),
