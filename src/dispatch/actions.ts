@@ -18,7 +18,7 @@ export type ActionsOptions = {
   onOfferedAgain(jobs: readonly Job[]): void
 }
 
-/** Does what was decided, each against the ledger: what is no longer as the decision saw it is left alone. */
+/** Carries out decisions. Each is conditional in the ledger: a job that has moved on since the snapshot is left alone. */
 export class Actions {
   readonly #options: ActionsOptions
   readonly #requests: Requests
@@ -40,8 +40,8 @@ export class Actions {
   }
 
   /**
-   * @param isWhole whether it was decided about all that may be handed out
-   * @returns whether something has changed, so that one has to decide again
+   * @param isWhole whether more was decided than waiting requests
+   * @returns whether the ledger has changed so that one has to decide again
    */
   act(decisions: readonly Decision[], { isWhole }: { isWhole: boolean }): boolean {
     const sent: Job[] = []
@@ -87,7 +87,7 @@ export class Actions {
     }
   }
 
-  /** Lets all go on who wait. */
+  /** Lets all waiting requests go on. */
   releaseAll(): void {
     for (const id of this.#requests.ids()) this.#assign(id, null)
   }

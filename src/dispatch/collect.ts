@@ -6,12 +6,12 @@ import { UserError } from '../song/errors.ts'
 import { saveStream } from '../store/incoming.ts'
 
 const FLOAT_BYTES = 4
-/** Partial sums are sound in 16-bit steps; a network cannot honestly be further out than this. */
+/** Partial sums are sound in 16-bit steps. No network gives more than 64 times full scale. */
 const LARGEST_VALUE = 32_768 * 64
 
 /**
- * Saves a worker's result as it comes in, believing nothing: the length must be the right one and every value a sane
- * number. Leaves no file behind when it is refused (UserError 413, 422) or breaks off.
+ * Saves a worker's result as it comes in. It must have the expected length, and every value must be a number that sound
+ * can have. Leaves no file behind when it is refused (UserError 413, 422) or breaks off.
  * @returns the SHA-256 of the bytes
  */
 export async function saveResult({
@@ -50,7 +50,7 @@ export async function saveResult({
   return hash.digest('hex')
 }
 
-/** Whether all little-endian float32 values are finite and no louder than sound can be. */
+/** Whether all little-endian float32 values are finite and within `LARGEST_VALUE`. */
 export function areSane(bytes: Buffer): boolean {
   const aligned = bytes.byteOffset % FLOAT_BYTES === 0 ? bytes : new Uint8Array(bytes)
   const values = new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / FLOAT_BYTES)

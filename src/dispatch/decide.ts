@@ -25,8 +25,8 @@ export type Decision =
  * 4. Workers stop what nobody hears soon for what a listener who has moved waits for (`preempt.ts`).
  * 5. Invitations that are taken for lost go out again (`repeat.ts`).
  *
- * A claim that is answered changes the ledger for all that follows: then nothing else is decided, and one has to decide
- * again. The same holds while something is published, since the snapshot shows only some of the waiting jobs.
+ * An answered claim changes the ledger for all that follows, so it ends the decision and the caller decides again. The
+ * caller also decides again after it has published jobs, because the snapshot shows only some of the waiting ones.
  * @param nowMs of the same clock as the snapshot's times
  */
 export function decide(snapshot: Snapshot, nowMs: number): Decision[] {

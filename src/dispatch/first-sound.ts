@@ -11,14 +11,14 @@ import { jobAt, type Snapshot } from './snapshot.ts'
  */
 
 /**
- * The decoder does some 5 s of sound a second while it gives way to workers, and 100 s when it does not: what is closer
- * than this is decoded before a second decoder could be there.
+ * What is closer than this to the end of the decoded part is there soon: the decoder does some 100 s of sound a second
+ * where it gives way to workers, so a second decoder would not be faster.
  */
 export const SOON_DECODED_SAMPLES = 20 * SAMPLE_RATE
 
-/** A machine as it is seen by one that wants to begin there. */
+/** A machine, as seen by a worker or a decoder that wants to begin there. */
 export type Machine = {
-  /** Whether this worker runs on it, and is another one than who asks. */
+  /** Whether this worker runs on it and is not the one that asks. */
   hasWorker(worker: string): boolean
   hasServer: boolean
 }

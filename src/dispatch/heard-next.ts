@@ -33,8 +33,8 @@ export function urgentJobs(snapshot: Snapshot, modelId: string): Job[] {
 
 /**
  * What an invited worker gets instead of the job of its invitation: the first open job that is heard sooner, also where an
- * invitation to it is out. Who has not begun to listen to a song will begin at its beginning.
- * @returns undefined where nothing is heard sooner, or where somebody is at the job already
+ * invitation to that one is out. Where nobody listens to a song yet, its beginning is heard first.
+ * @returns undefined where nothing is heard sooner, or where a worker is at the job already
  */
 export function heardSooner(snapshot: Snapshot, invited: Job): Job | undefined {
   if (invited.state !== 'published') return undefined

@@ -16,7 +16,7 @@ export function openPlaces({ workers, outstanding }: { workers: number; outstand
 
 /**
  * The jobs that workers are invited to now: first what somebody hears next, then songs take turns. The snapshot shows only
- * some jobs of each song. Where they do not settle whose turn it is, the rest is left to the next decision.
+ * some jobs of each song. Where these do not tell whose turn it is, the next decision goes on.
  */
 export function jobsToPublish(snapshot: Snapshot): Job[] {
   return (snapshot.capacity?.models ?? []).flatMap((model) => jobsOfModel(snapshot, model))

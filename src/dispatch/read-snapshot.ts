@@ -13,9 +13,9 @@ export type SnapshotSource = Pick<Snapshot, 'serverHost' | 'playheads' | 'decode
   db: Database
   workers: WorkerRegistry
   claims: readonly (Omit<ClaimRequest, 'job'> & { jobId: number; generation: number })[]
-  /** Whether more is decided than what is asked for. */
+  /** Whether more is decided than waiting requests. */
   hasCapacity: boolean
-  /** Where it is looked for lost invitations: what the scheduler knows of them. */
+  /** Where lost invitations are looked for: what the scheduler knows of them. */
   offers: Omit<Offers, 'published'> | null
 }
 

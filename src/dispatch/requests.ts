@@ -14,10 +14,10 @@ type WaitingClaim = Waiting & {
 type WaitingDecoder = Waiting & { kind: 'decoder'; resolve(): void }
 export type Request = WaitingClaim | WaitingDecoder
 
-/** A claim as the ledger has not been asked about it yet. */
+/** A claim whose job has not been read yet. */
 type UnreadClaim = Omit<ClaimRequest, 'job'> & { jobId: number; generation: number }
 
-/** Claims and decoders that wait to go on, in the order in which they came. */
+/** Claims and decoders that wait, in the order in which they came. */
 export class Requests {
   readonly #waiting = new Map<number, Request>()
   #lastId = 0
@@ -26,7 +26,7 @@ export class Requests {
     return this.#waiting.size
   }
 
-  /** When the first of them has to be decided about again. */
+  /** When the first of them has to be decided again. */
   get earliestMs(): number {
     return Math.min(...[...this.#waiting.values()].map(({ untilMs }) => untilMs))
   }
@@ -72,7 +72,7 @@ export class Requests {
     if (request) Object.assign(request, { wait, untilMs })
   }
 
-  /** Removes a request for whoever answers it. */
+  /** Removes a request; the caller answers it. */
   take(id: number): Request | undefined {
     const request = this.#waiting.get(id)
     this.#waiting.delete(id)

@@ -10,9 +10,9 @@ import type { Offers } from './snapshot.ts'
 import { type Broker, type Sender, WorkerChannel } from './worker-channel.ts'
 import type { WorkerRegistry } from './workers.ts'
 
-/** Changes that come within this time are decided about once: a busy server sees several in a millisecond. */
+/** Changes lead to one decision in this time at most: a busy server makes several changes in a millisecond. */
 const DECIDE_EVERY_MS = 10
-/** How often it is looked for silent workers and lost invitations. Nothing else needs it. */
+/** How often the watch looks for silent workers and lost invitations. Nothing else depends on it. */
 const WATCH_EVERY_MS = 1_000
 /** Workers are given so long after a start of the server to say that they are there. */
 const FIRST_PRESENCE_MS = 3 * PRESENCE_EVERY_MS
@@ -32,9 +32,9 @@ export type SchedulerOptions = ActionsOptions & {
 }
 
 /**
- * Gives work to workers and cores to work. It is told that something has changed, reads a snapshot, has `decide` decide,
- * and does that: invites, answers claims, lets decoders go on, asks workers to stop. It never looks into the ledger to see
- * whether something has changed, but for the watch, which finds what was lost.
+ * Decides who works on what, and which work may use a machine now. When something has changed it reads a snapshot, asks
+ * `decide`, and carries out the decisions: it invites workers, answers claims, lets decoders go on, asks workers to stop.
+ * It does not poll the ledger. Only the watch reads it by timer, to find invitations that were lost.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions
@@ -75,14 +75,14 @@ export class Scheduler {
     return this.#options.workers
   }
 
-  /** Something has changed, in the ledger or among the workers. Cheap: it is decided about later, once for many changes. */
+  /** Call it when something has changed, in the ledger or among the workers. It is cheap: one decision follows many changes. */
   note(): void {
     if (this.#isDeciding) return
     if (this.#requests.size > 0) this.#decideWithin(0)
     else this.#decideWithin(Math.max(0, this.#decidedAtMs + DECIDE_EVERY_MS - performance.now()))
   }
 
-  /** Answers a worker that holds an invitation: at once, or as soon as its machine is to take more work. */
+  /** Answers a worker that holds an invitation: at once, or as soon as its machine may take more work. */
   claim({ jobId, claim }: { jobId: number; claim: Claim }): Promise<ClaimAnswer> {
     const hasMetUpload = [...this.#uploadsEnding.values()].some((untilMs) => untilMs > performance.now())
     const answer = this.#requests.addClaim({ jobId, claim, hasMetUpload })
@@ -102,13 +102,13 @@ export class Scheduler {
     return this.#playheads.list(performance.now())
   }
 
-  /** Somebody listens there. */
+  /** Notes where a listener is. */
   noteListener(listener: string, playhead: Playhead): void {
     this.#playheads.note(listener, playhead, performance.now())
     this.#decideWithin(0)
   }
 
-  /** The segments [from, to) of a song are being decoded by a seek decode. @returns ends that */
+  /** Notes that a seek decode decodes the segments [from, to) of a song. @returns a function that notes its end */
   noteSeekDecode(span: { songId: number; from: number; to: number }): () => void {
     const end = this.#playheads.noteSeekDecode(span)
     this.#decideWithin(0)
@@ -119,8 +119,8 @@ export class Scheduler {
   }
 
   /**
-   * The rest of a file that is played already is about to arrive.
-   * @param untilMs how long that is believed if nothing more comes (`performance.now`); null where it is not about to
+   * Notes whether the rest of a file that is played already is about to arrive.
+   * @param untilMs until when that holds if nothing more comes (`performance.now`); null where it does not
    */
   noteUpload(songId: number, untilMs: number | null): void {
     const hadOne = this.#uploadsEnding.delete(songId)
@@ -132,7 +132,7 @@ export class Scheduler {
     this.#channel.announce(kind)
   }
 
-  /** From now on nothing is sent. Whoever waits goes on. */
+  /** Ends all timers and sends nothing any more. Requests that wait go on. */
   close(): void {
     this.#isClosed = true
     this.#channel.close()
@@ -152,13 +152,13 @@ export class Scheduler {
     this.#next = { timer, atMs }
   }
 
-  /** Decides about those who ask; what else may be handed out is decided about later. */
+  /** Decides about waiting requests only. */
   #decideRequests(): void {
     if (this.#isClosed) this.#actions.releaseAll()
     try {
       this.#decide({ hasCapacity: false })
     } catch {
-      // Those who asked were told.
+      // The requests were rejected with it.
     }
   }
 
@@ -170,7 +170,7 @@ export class Scheduler {
     this.#decide({ hasCapacity: true, isWatch: true })
   }
 
-  /** Decides and acts until there is nothing more to do now. */
+  /** @param hasCapacity whether more is decided than waiting requests */
   #decide({ hasCapacity, isWatch = false }: { hasCapacity: boolean; isWatch?: boolean }): void {
     if (this.#isClosed || this.#isDeciding) return
     this.#isDeciding = true
@@ -191,7 +191,7 @@ export class Scheduler {
     }
   }
 
-  /** Whoever waits hears of a fault: there is nothing that would have them decided about again. */
+  /** A fault rejects the waiting requests: nothing would have them decided again. */
   #decisions({ hasCapacity, looksForLost }: { hasCapacity: boolean; looksForLost: boolean }): Decision[] {
     const { db, workers } = this.#options
     try {

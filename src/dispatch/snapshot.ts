@@ -22,10 +22,10 @@ export type DecoderRequest = { kind: 'decoder'; id: number; wait: Wait | null }
 /** The invitations that may go out now for a model, and the songs whose turn it is; empty where no place is open. */
 export type ModelPlaces = { modelId: string; places: number; turns: readonly SongInTurn[] }
 
-/** What is handed out: read for every decision but those about a request that has just come. */
+/** What is there to be handed out. Null in a snapshot where only waiting requests are decided. */
 export type Capacity = { models: readonly ModelPlaces[]; idleWorkers: number }
 
-/** What tells an invitation that was lost. Ages are in milliseconds, since the ledger and the scheduler have clocks of their own. */
+/** What shows that an invitation was lost. Ages instead of times, because the ledger has a clock of its own. */
 export type Offers = {
   published: readonly { job: Job; ageMs: number }[]
   /** Since any invitation was claimed. */
@@ -36,7 +36,7 @@ export type Offers = {
   knownWorkers: ReadonlySet<string> | null
 }
 
-/** All that a decision rests on, as it was at one moment. Times are milliseconds of one monotonic clock. */
+/** All that a decision is based on, as it was at one moment. Times are milliseconds of one monotonic clock. */
 export type Snapshot = {
   /** The name of the machine that the server runs on. */
   serverHost: string
@@ -47,11 +47,11 @@ export type Snapshot = {
   songs: ReadonlyMap<number, SongInWork>
   /** Their jobs that are heard next, by song and segment. */
   jobs: ReadonlyMap<number, ReadonlyMap<number, Job>>
-  /** Jobs that a worker is at; empty where no rule needs them. */
+  /** Jobs that workers are at; empty where no rule needs them. */
   claimed: readonly Job[]
   claims: readonly ClaimRequest[]
   decoders: readonly DecoderRequest[]
-  /** Of each upload whose rest is about to arrive: until when that is believed. */
+  /** For each upload whose rest is about to arrive: until when that holds if nothing more comes. */
   uploadsEndingUntilMs: readonly number[]
   capacity: Capacity | null
   offers: Offers | null

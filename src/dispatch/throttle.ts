@@ -2,14 +2,14 @@ import { isAtAwaitedWork, isAwaited, isSoonDecoded, type Machine } from './first
 import { heardSooner } from './heard-next.ts'
 import type { ClaimRequest, DecoderRequest, Snapshot } from './snapshot.ts'
 
-/** More than one job should take: then something is wrong with it, and nothing else is to wait. */
+/** One job should take less. Where it takes more, other work must not wait for it. */
 export const LONGEST_WAIT_MS = 1_200
-/** Until a block that has just become final has reached the page and is decoded there. */
+/** In this time a block that has just become final reaches the page and is decoded there. */
 export const DELIVERY_MS = 250
 
 /**
- * Why a request waits, and until when at most. first-sound: its machine is at work that somebody waits for. delivery: that
- * has come, and is on its way to the page. upload: the rest of a file that is played already is about to arrive.
+ * Why a request waits, and until when at most. first-sound: its machine is at awaited work. delivery: the awaited block is
+ * on its way to the page. upload: the rest of a file that is played already is about to arrive.
  */
 export type Wait = { for: 'first-sound' | 'delivery' | 'upload'; untilMs: number }
 
@@ -30,12 +30,12 @@ export function throttleClaim(snapshot: Snapshot, claim: ClaimRequest, nowMs: nu
     nowMs,
     isMachineTaken,
     waitsForDelivery: isOther,
-    // The sound of that file takes longer beside its upload, and whoever hears its beginning may want another part next.
+    // The first sound of that file takes longer beside its upload, and its listener may jump to another part next.
     waitsForUpload: claim.hasMetUpload && machine.hasServer && isOther && (isUploadEnding || isMachineTaken),
   })
 }
 
-/** How a decoder of the server waits from now on; null where it may go on. What is awaited is decoded already. */
+/** How a decoder of the server waits from now on; null where it may go on. Awaited work is decoded already, so it needs no decoder. */
 export function throttleDecoder(snapshot: Snapshot, { wait }: DecoderRequest, nowMs: number): Wait | null {
   const hosts = hostsOf(snapshot)
   const machine = { hasWorker: (worker: string) => hosts.get(worker) === snapshot.serverHost, hasServer: true }
@@ -43,7 +43,7 @@ export function throttleDecoder(snapshot: Snapshot, { wait }: DecoderRequest, no
   return nextWait({ wait, nowMs, isMachineTaken, waitsForDelivery: true, waitsForUpload: false })
 }
 
-/** When a wait has to be thought about again at the latest, if nothing changes before. */
+/** When a wait has to be decided again at the latest, where nothing changes before. */
 export function reconsiderAtMs({ uploadsEndingUntilMs }: Snapshot, wait: Wait, nowMs: number): number {
   const ends = wait.for === 'upload' ? uploadsEndingUntilMs.filter((untilMs) => untilMs > nowMs) : []
   return Math.min(wait.untilMs, ...ends)
