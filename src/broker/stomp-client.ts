@@ -29,7 +29,7 @@ export class StompClient {
   readonly #publications: Publications
   readonly #subscriptions = new Map<string, Held>()
   readonly #receipts = new Map<string, () => void>()
-  readonly #onReconnected: () => void
+  readonly #reconnected: (() => void)[] = []
   readonly #firstUp = Promise.withResolvers<void>()
   #lastComplaint = ''
   #wasUp = false
@@ -38,17 +38,13 @@ export class StompClient {
     address,
     heartbeats,
     log,
-    onReconnected = () => undefined,
   }: {
     address: BrokerAddress
     heartbeats: HeartBeats
     log: BrokerLog
-    /** The broker is reached again after it was lost. */
-    onReconnected?(): void
   }) {
     this.#log = log
     this.#address = address
-    this.#onReconnected = onReconnected
     this.#publications = new Publications()
     this.#publishing = new Link({
       address,
@@ -89,6 +85,11 @@ export class StompClient {
   /** Resolves when the broker is reached for the first time. */
   whenConnected(): Promise<void> {
     return this.#firstUp.promise
+  }
+
+  /** `listener` is called whenever the broker is reached again after it was lost. */
+  onReconnected(listener: () => void): void {
+    this.#reconnected.push(listener)
   }
 
   /** This machine's address towards the broker, once connected. */
@@ -190,7 +191,7 @@ export class StompClient {
     this.#lastComplaint = ''
     const { host, port } = this.#address
     this.#log.info(`Connected to the broker at ${authorityOf(host, port)}.`)
-    if (this.#wasUp) this.#onReconnected()
+    if (this.#wasUp) for (const listener of this.#reconnected) listener()
     this.#wasUp = true
     this.#firstUp.resolve()
   }

@@ -7,13 +7,11 @@ import { jobOfInvitation } from '../store/invitations.ts'
 import { getJob, type Job } from '../store/jobs.ts'
 import { getSong } from '../store/songs.ts'
 import { claimJob, swapInvitation } from '../store/transitions/jobs.ts'
-import type { Playhead } from './playheads.ts'
-import { urgentJob } from './urgent.ts'
 
-/** After so many workers died over one job, the job is taken for what kills them. */
+/** When so many workers died at one job, the job is what kills them. */
 export const MAX_DEATHS = 5
 
-/** After so many attempts that found no memory the job is taken for one that no worker has the memory for. */
+/** When so many attempts found no memory, no worker has the memory for the job. */
 const MAX_WITHOUT_MEMORY = 10
 
 export type ClaimAnswer =
@@ -27,24 +25,22 @@ export type ClaimOptions = {
   jobId: number
   claim: Claim
   maxAttempts: number
-  /** Where people listen, the most urgent first. */
-  playheads: readonly Playhead[]
+  /** The job that is heard sooner than the one of the invitation. */
+  tradeFor: Job | null
 }
 
 /**
- * A worker holds an invitation and asks for the work. An invitation is only that: whether there is still something to do
- * is decided here, against the ledger, so that any message may come late, twice or never. So is what there is to do:
- * where somebody has begun to listen elsewhere meanwhile, the invitation is traded for the job that is heard next.
+ * Answers a worker that holds an invitation and asks for the work. Whether there is still something to do is decided here,
+ * against the ledger, so that any message may come late, twice or never.
  */
-export function answerClaim(db: Database, { jobId, claim, maxAttempts, playheads }: ClaimOptions): ClaimAnswer {
+export function answerClaim(db: Database, { jobId, claim, maxAttempts, tradeFor }: ClaimOptions): ClaimAnswer {
   const invited = getJob(db, jobId)
   if (!invited) return { kind: 'gone', reason: 'deleted' }
   if (claim.token !== invited.token) return { kind: 'forbidden' }
-  const meant = jobOfInvitation(db, { jobId, generation: claim.generation })
-  const urgent =
-    meant?.state === 'published' ? urgentJob(db, { playheads, modelId: meant.modelId, than: meant }) : undefined
-  const job = (urgent && meant && swapInvitation(db, { from: meant, to: urgent })) ?? meant ?? invited
-  return begin(db, { job, claim, maxAttempts, isCurrent: meant !== undefined })
+  const current = jobOfInvitation(db, { jobId, generation: claim.generation })
+  const traded = current && tradeFor ? swapInvitation(db, { from: current, to: tradeFor }) : undefined
+  const job = traded ?? current ?? invited
+  return begin(db, { job, claim, maxAttempts, isCurrent: current !== undefined })
 }
 
 function begin(
@@ -80,7 +76,7 @@ function begin(
   }
 }
 
-/** Why a job must not be tried again, or null. A running attempt counts as a death: its worker did not come back. */
+/** Why a job must not be tried again, or null. A running attempt counts as a death: its worker has not come back. */
 export function reasonToGiveUp(attempts: readonly Attempt[], maxAttempts: number): string | null {
   const failures = attempts.filter(({ state }) => state === 'failed')
   const deaths = attempts.filter(({ state }) => state === 'lost' || state === 'running')

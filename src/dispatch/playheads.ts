@@ -1,14 +1,14 @@
-/** A listener that has not said for so long where it is, is gone. */
+/** A listener that has not told its place for so long is gone. */
 const FORGOTTEN_AFTER_MS = 30_000
-/** A strange page cannot make us remember more listeners than this. */
+/** A hostile page cannot fill the memory with listeners. */
 const MOST_LISTENERS = 1_000
 
-/** @property isDecoding whether a decoder is on its way there, ahead of the song's own */
+/** @property isDecoding whether a seek decode is on its way there */
 export type Playhead = { songId: number; segment: number; isDecoding?: boolean }
 
 type Span = { songId: number; from: number; to: number }
 
-/** Where people listen, so that what they hear next is separated next. Lost with the process: they tell it again. */
+/** Where people listen, so that what they hear next is separated next. It is lost with the process: pages tell it again. */
 export class Playheads {
   readonly #heard = new Map<string, Playhead & { at: number }>()
   readonly #decoding = new Set<Span>()
@@ -20,13 +20,13 @@ export class Playheads {
     if (this.#heard.size > MOST_LISTENERS && oldest !== undefined) this.#heard.delete(oldest)
   }
 
-  /** The segments [from, to) of a song are being decoded, until what is returned is called. */
-  noteDecoding(span: Span): () => void {
+  /** The segments [from, to) of a song are being decoded by a seek decode. @returns ends that */
+  noteSeekDecode(span: Span): () => void {
     this.#decoding.add(span)
     return () => void this.#decoding.delete(span)
   }
 
-  /** Those who are there, the one that moved last first; and those for whom a song is decoded that have not said yet. */
+  /** The listeners, the one that moved last first; then the places of seek decodes whose listener has not told its place yet. */
   list(now: number): Playhead[] {
     for (const [listener, { at }] of this.#heard) if (now - at > FORGOTTEN_AFTER_MS) this.#heard.delete(listener)
     const spans = [...this.#decoding]

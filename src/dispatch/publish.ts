@@ -1,91 +1,52 @@
-import type { StompClient } from '../broker/stomp-client.ts'
-import { CONTRACT, INVITATION_EXPIRES_MS, type Invitation, jobsQueue, resultsQueue } from '../song/messages.ts'
-import type { Database } from '../store/database.ts'
-import { countOutstanding, type Job, modelsAtWork, nextWaitingJob } from '../store/jobs.ts'
-import { publishJob } from '../store/transitions/jobs.ts'
-import type { Playhead } from './playheads.ts'
-import { urgentJob } from './urgent.ts'
-import { openPlaces } from './window.ts'
+import type { Job } from '../store/jobs.ts'
+import type { SongInTurn } from '../store/scheduling.ts'
+import { urgentJobs } from './heard-next.ts'
+import type { ModelPlaces, Snapshot } from './snapshot.ts'
 
-/** What an invitation says of the server that sends it. */
-export type Sender = { serverUrl(): string; serverId: string; run(): number }
+/**
+ * One running and one waiting job: a worker never runs dry, a listener who jumps is served at once, and a song of ten
+ * hours does not fill the broker.
+ */
+const JOBS_OF_A_WORKER = 2
 
-/** Sends invitations: the next ones in turn as long as there are places, and again those that got lost. */
-export class Publisher {
-  readonly #db: Database
-  readonly #broker: StompClient
-  readonly #sender: Sender
-  readonly #workers: (modelId: string) => number
-  readonly #playheads: () => readonly Playhead[]
-  readonly #signal: AbortSignal
-  readonly #onFault: (error: unknown) => void
+/** How many more invitations may go out for a model that so many workers take jobs of. */
+export function openPlaces({ workers, outstanding }: { workers: number; outstanding: number }): number {
+  return Math.max(0, JOBS_OF_A_WORKER * workers - outstanding)
+}
 
-  constructor(options: {
-    db: Database
-    broker: StompClient
-    sender: Sender
-    /** Workers that take invitations for a model now. */
-    workers(modelId: string): number
-    /** Where people listen, the most urgent first. */
-    playheads(): readonly Playhead[]
-    signal: AbortSignal
-    onFault(error: unknown): void
-  }) {
-    this.#db = options.db
-    this.#broker = options.broker
-    this.#sender = options.sender
-    this.#workers = options.workers
-    this.#playheads = options.playheads
-    this.#signal = options.signal
-    this.#onFault = options.onFault
+/**
+ * The jobs that workers are invited to now: first what somebody hears next, then songs take turns. The snapshot shows only
+ * some jobs of each song. Where these do not tell whose turn it is, the next decision goes on.
+ */
+export function jobsToPublish(snapshot: Snapshot): Job[] {
+  return (snapshot.capacity?.models ?? []).flatMap((model) => jobsOfModel(snapshot, model))
+}
+
+function jobsOfModel(snapshot: Snapshot, { modelId, places, turns }: ModelPlaces): Job[] {
+  if (places === 0) return []
+  const jobs = urgentJobs(snapshot, modelId).slice(0, places)
+  const taken = new Set(jobs.map(({ id }) => id))
+  let queue = [...turns]
+  const moveToEnd = (songId: number) => {
+    const isServed = (turn: SongInTurn) => turn.songId === songId
+    queue = [...queue.filter((turn) => !isServed(turn)), ...queue.filter(isServed)]
   }
-
-  /** Fills the open places with the next jobs in turn. Cheap when there is nothing to do; call it after every change. */
-  fill(): Job[] {
-    const sent: Job[] = []
-    const outstanding = countOutstanding(this.#db)
-    for (const modelId of modelsAtWork(this.#db)) {
-      const workers = this.#workers(modelId)
-      const playheads = this.#playheads()
-      let places = openPlaces({ workers, outstanding: outstanding.get(modelId) ?? 0 })
-      for (; places > 0; places--) {
-        const next = urgentJob(this.#db, { playheads, modelId }) ?? nextWaitingJob(this.#db, modelId)
-        const published = next && this.publish(next)
-        if (!published) break
-        sent.push(published)
-      }
-    }
-    return sent
+  for (const { songId } of jobs) moveToEnd(songId)
+  while (jobs.length < places) {
+    const job = nextInTurn(queue, taken)
+    if (!job) break
+    jobs.push(job)
+    taken.add(job.id)
+    moveToEnd(job.songId)
   }
+  return jobs
+}
 
-  /** Sends an invitation of a new generation; undefined when the job is no longer as the caller saw it. */
-  publish(seen: Job): Job | undefined {
-    const job = publishJob(this.#db, seen)
-    if (job) this.#send(job)
-    return job
+/** Undefined where no job waits, or where the song whose turn it is may have more than is shown. */
+function nextInTurn(queue: readonly SongInTurn[], taken: ReadonlySet<number>): Job | undefined {
+  for (const { waiting, hasMore } of queue) {
+    const job = waiting.find(({ id }) => !taken.has(id))
+    if (job || hasMore) return job
   }
-
-  #send(job: Job): void {
-    const invitation: Invitation = {
-      v: CONTRACT,
-      jobId: job.id,
-      generation: job.generation,
-      server: this.#sender.serverUrl(),
-      serverId: this.#sender.serverId,
-      run: this.#sender.run(),
-      replyTo: resultsQueue(this.#sender.serverId),
-      token: job.token,
-    }
-    this.#broker
-      .publish({
-        destination: jobsQueue(job.modelId),
-        body: JSON.stringify(invitation),
-        persistent: true,
-        expirationMs: INVITATION_EXPIRES_MS,
-        signal: this.#signal,
-      })
-      .catch((error: unknown) => {
-        if (!this.#signal.aborted) this.#onFault(error)
-      })
-  }
+  return undefined
 }

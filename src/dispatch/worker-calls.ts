@@ -33,7 +33,7 @@ type WorkerCallsOptions = {
   shelf: Shelf
   maxAttempts: number
   /** Decides which job a claim gets; resolves when it gets one. */
-  claim(jobId: number, claim: Claim): Promise<ClaimAnswer>
+  claimJob(request: { jobId: number; claim: Claim }): Promise<ClaimAnswer>
   /** A job was tried too often: its song fails. */
   failSong(songId: number, reason: string): void
   /** A job's result is stored. */
@@ -56,7 +56,7 @@ export class WorkerCalls {
         reason: `The worker speaks contract ${claim.v}, this server ${CONTRACT}: update the older one.`,
       }
     }
-    const answer = await this.#options.claim(jobId, claim)
+    const answer = await this.#options.claimJob({ jobId, claim })
     switch (answer.kind) {
       case 'assigned': {
         const { assignment, attempt } = answer

@@ -2,23 +2,24 @@ import { CONTRACT, PRESENCE_EVERY_MS, Presence } from '../song/messages.ts'
 import { readJson } from '../song/read-json.ts'
 
 const BEATS_UNTIL_GONE = 3
-/** What a worker held when it left comes to another one by the broker, which takes a moment. */
+/** The broker gives what a worker held when it left to another one, which takes a moment. */
 const REDELIVERED_WITHIN_MS = 5_000
 
 export type KnownWorker = Presence & { seenAt: number }
 
 /**
- * Who is there, by their presence messages. Nothing is decided by it but how many invitations are sent ahead and when a
- * silent worker's job is offered again: a wrong guess costs a duplicate, never a song.
+ * Who is there, by their presence messages. It decides only how many invitations are out, who shares a machine, and when
+ * a silent worker's job is offered again: a wrong guess costs time or a duplicate, never a song.
  */
 export class WorkerRegistry {
   readonly #workers = new Map<string, KnownWorker>()
   /** Of those who left a moment ago: when. */
   readonly #leftAt = new Map<string, number>()
-  readonly #onChange: () => void
+  readonly #listeners: (() => void)[] = []
 
-  constructor(onChange: () => void) {
-    this.#onChange = onChange
+  /** `listener` is called whenever a worker comes, leaves or changes its state. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener)
   }
 
   /** Notes a presence message; returns why it is refused, or null. */
@@ -29,7 +30,7 @@ export class WorkerRegistry {
     if (presence.v !== CONTRACT) {
       return `Worker[${presence.worker}] speaks contract ${presence.v}, this server ${CONTRACT}: update the older one`
     }
-    if (this.#leftAt.has(presence.worker)) return null // said before it left: a name means one life
+    if (this.#leftAt.has(presence.worker)) return null // sent before it left: a name is used for one life only
     const before = this.#workers.get(presence.worker)
     if (presence.state === 'leaving') {
       this.#workers.delete(presence.worker)
@@ -40,7 +41,7 @@ export class WorkerRegistry {
       before.state !== presence.state ||
       before.jobId !== presence.jobId ||
       before.models.join() !== presence.models.join()
-    if (isNews) this.#onChange()
+    if (isNews) this.#tell()
     return null
   }
 
@@ -48,7 +49,7 @@ export class WorkerRegistry {
   forgetSilent(now: number): KnownWorker[] {
     const gone = this.list().filter((worker) => now - worker.seenAt > BEATS_UNTIL_GONE * PRESENCE_EVERY_MS)
     for (const worker of gone) this.#workers.delete(worker.worker)
-    if (gone.length > 0) this.#onChange()
+    if (gone.length > 0) this.#tell()
     for (const [worker, leftAt] of this.#leftAt) {
       if (now - leftAt > REDELIVERED_WITHIN_MS) this.#leftAt.delete(worker)
     }
@@ -59,9 +60,9 @@ export class WorkerRegistry {
     return [...this.#workers.values()].sort((a, b) => a.startedAt - b.startedAt)
   }
 
-  /** Whether it is there, or left so shortly ago that what it held may be on its way to another one. */
-  has(worker: string): boolean {
-    return this.#workers.has(worker) || this.#leftAt.has(worker)
+  /** The names of those who are there, and of those who left so shortly ago that their job may be on its way to another one. */
+  names(): ReadonlySet<string> {
+    return new Set([...this.#workers.keys(), ...this.#leftAt.keys()])
   }
 
   /** Workers that take invitations now: all of them, or those that have a model. */
@@ -69,5 +70,9 @@ export class WorkerRegistry {
     return this.list().filter(({ state, models }) => {
       return (state === 'idle' || state === 'busy') && (modelId === undefined || models.includes(modelId))
     }).length
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
   }
 }

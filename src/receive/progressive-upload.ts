@@ -86,6 +86,22 @@ export class ProgressiveUpload {
     return Math.max(0, missing) * this.#msPerByte()
   }
 
+  /** The song that it has become; null before. */
+  get songId(): number | null {
+    return this.#song?.id ?? null
+  }
+
+  /**
+   * Until when the rest is expected within so many milliseconds if nothing more comes, by `performance.now`. Null where it is
+   * not expected so soon, where nothing is missing, and where that cannot be told.
+   */
+  endsSoonUntilMs(withinMs: number): number | null {
+    const missing = (this.#expectedBytes ?? 0) - this.#bytes
+    if (missing <= 0) return null
+    const untilMs = this.#beganAt + (withinMs * this.#bytes) / missing
+    return untilMs > performance.now() ? untilMs : null
+  }
+
   /** Resolves once a share (0 to 1) of the file is there, or the upload has ended, or whoever waits has given up. */
   whenThere(share: number, signal: AbortSignal): Promise<void> {
     if (this.#isThere(share) || this.#ended.signal.aborted || signal.aborted) return Promise.resolve()

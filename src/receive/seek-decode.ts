@@ -76,7 +76,7 @@ export class SeekDecode {
   #missing(song: Song, segment: number): Span | null {
     const { grid, needsWholeSong } = song.plan
     if (song.state !== 'separating' || song.isDecoded || needsWholeSong) return null
-    const { first, last } = urgentSegments({ segment })
+    const { first, last } = urgentSegments(segment)
     const known = new Set(jobsOfSong(this.#options.db, song.id).map((job) => job.segment))
     const from = Array.from({ length: last + 1 - first }, (_, i) => first + i).find((index) => !known.has(index))
     if (from === undefined) return null

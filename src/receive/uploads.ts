@@ -61,6 +61,8 @@ type UploadsOptions = {
   onReceivedBytes(bytes: number): void
   /** More of the file of a song is there. */
   onMore(songId: number): void
+  /** The rest of a song that is played already is expected within seconds, until that time by `performance.now`; null: not so. */
+  onUploadEnding(songId: number, untilMs: number | null): void
   /** A song's file is whole. */
   onWhole(song: Song): void
   /** Ends the work on a song; resolves when nobody touches its files any more. */
@@ -100,6 +102,7 @@ export class Uploads {
       const onWritten = (written: number) => {
         if (expectedBytes === null) room?.raise(Math.min(written + UNKNOWN_LENGTH_BYTES, limits.maxUploadBytes))
         upload?.received(written)
+        if (upload?.songId) this.#options.onUploadEnding(upload.songId, upload.endsSoonUntilMs(SOON_THERE_MS))
       }
       const bytes = await saveUpload({ body, path, maxBytes: limits.maxUploadBytes, onWritten })
       this.#options.onReceivedBytes(bytes)
@@ -135,14 +138,6 @@ export class Uploads {
   /** Resolves when a share (0 to 1) of a song's file is there, or its upload has ended. */
   whenThere(songId: number, share: number, signal: AbortSignal): Promise<void> {
     return this.#progressive.get(songId)?.whenThere(share, signal) ?? Promise.resolve()
-  }
-
-  /** Whether the rest of the file of a song that is played already will arrive within a moment. */
-  get isRestComing(): boolean {
-    return [...this.#progressive.values()].some((upload) => {
-      const ms = upload.msUntil(1)
-      return ms > 0 && ms < SOON_THERE_MS
-    })
   }
 
   #progressiveUpload({
@@ -181,7 +176,9 @@ export class Uploads {
   /** @returns the song that an upload has become before its end; null where it has not */
   async #end(upload: ProgressiveUpload | null): ReturnType<ProgressiveUpload['end']> {
     const song = upload && (await upload.end())
-    if (song) this.#progressive.delete(song.id)
+    if (!song) return null
+    this.#progressive.delete(song.id)
+    this.#options.onUploadEnding(song.id, null)
     return song
   }
 

@@ -35,6 +35,7 @@ type SongFlowOptions = {
   /** Where people listen now. */
   playheads(): readonly PlaceInSong[]
   onReceivedBytes(bytes: number): void
+  onUploadEnding(songId: number, untilMs: number | null): void
   onFailedSong(): void
 }
 
@@ -86,11 +87,6 @@ export class SongFlow {
 
   receive(upload: NewUpload): Promise<Song> {
     return this.#uploads.receive(upload)
-  }
-
-  /** Whether the rest of the file of a song that is played already will arrive within a moment. */
-  get isRestComing(): boolean {
-    return this.#uploads.isRestComing
   }
 
   /**

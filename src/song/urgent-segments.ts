@@ -8,6 +8,6 @@ const URGENT_BLOCKS = 10
  * The segments that a listener needs next, both ends included. The segment before the playhead is one of them: its tail has
  * the beginning of the block under the playhead.
  */
-export function urgentSegments({ segment }: Pick<PlaceInSong, 'segment'>): { first: number; last: number } {
+export function urgentSegments(segment: number): { first: number; last: number } {
   return { first: Math.max(0, segment - 1), last: segment + URGENT_BLOCKS }
 }

@@ -79,51 +79,6 @@ export function jobIds(db: Database, songId?: number): number[] {
   return [...eachJobId(db, songId)]
 }
 
-/** How many jobs of each model are out: published or claimed. */
-export function countOutstanding(db: Database): Map<string, number> {
-  const rows = db.all<{ model_id: string; n: number }>(
-    `SELECT songs.model_id, count(*) AS n FROM jobs JOIN songs ON songs.id = jobs.song_id
-     WHERE jobs.state IN ('published', 'claimed') GROUP BY songs.model_id`,
-  )
-  return new Map(rows.map(({ model_id, n }) => [model_id, n]))
-}
-
-/** Of the songs of a model, the one that waited longest for a turn gives its first waiting segment. */
-export function nextWaitingJob(db: Database, modelId: string): Job | undefined {
-  const row = db.one<JobRow>(
-    `${SELECT_JOBS} WHERE jobs.state = 'waiting' AND songs.state = 'separating' AND songs.deleted_at IS NULL AND songs.model_id = ?
-     ORDER BY songs.served_at, songs.id, jobs.segment LIMIT 1`,
-    modelId,
-  )
-  return row && jobOf(row)
-}
-
-/**
- * The first waiting segment of a block of a song, both ends included, if the song is of that model.
- * @param isInvitedToo also one that an invitation is out for, if nobody is at it
- */
-export function waitingJobNear(
-  db: Database,
-  {
-    songId,
-    modelId,
-    first,
-    last,
-    isInvitedToo,
-  }: { songId: number; modelId: string; first: number; last: number; isInvitedToo: boolean },
-): Job | undefined {
-  const states = isInvitedToo ? "jobs.state IN ('waiting', 'published')" : "jobs.state = 'waiting'"
-  const row = db.one<JobRow>(
-    `${SELECT_JOBS} WHERE jobs.song_id = ? AND ${states} AND songs.state = 'separating' AND songs.deleted_at IS NULL
-       AND songs.model_id = ? AND jobs.segment BETWEEN ? AND ? ORDER BY jobs.segment LIMIT 1`,
-    songId,
-    modelId,
-    first,
-    last,
-  )
-  return row && jobOf(row)
-}
-
 /** What a job of a model took lately, on the mean, in seconds of one worker; null before the first. */
 export function secondsPerJob(db: Database, modelId: string): number | null {
   const row = db.one<{ seconds: number | null }>(

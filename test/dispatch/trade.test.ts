@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { answerClaim, type ClaimAnswer } from '../../src/dispatch/claim.ts'
+import { decide } from '../../src/dispatch/decide.ts'
 import type { Playhead } from '../../src/dispatch/playheads.ts'
+import { readSnapshot } from '../../src/dispatch/read-snapshot.ts'
+import { WorkerRegistry } from '../../src/dispatch/workers.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
 import type { Database } from '../../src/store/database.ts'
 import { getJob, type Job, jobsOfSong } from '../../src/store/jobs.ts'
@@ -36,11 +39,25 @@ describe('an invitation that is traded for what is heard next', () => {
 
   function claim(worker: string, { job = invited, delivery = worker } = {}): ClaimAnswer {
     const { id: jobId, generation, token } = job
+    const request = { kind: 'claim' as const, id: 1, worker, jobId, generation, hasMetUpload: false, wait: null }
+    const snapshot = readSnapshot({
+      db,
+      workers: new WorkerRegistry(),
+      serverHost: 'server',
+      playheads,
+      claims: [request],
+      decoders: [],
+      uploadsEndingUntilMs: [],
+      hasCapacity: false,
+      offers: null,
+    })
+    const [decision] = decide(snapshot, 0)
+    const tradeFor = decision?.kind === 'assign' ? decision.tradeFor : assert.fail()
     return answerClaim(db, {
       jobId,
       claim: { v: CONTRACT, worker, delivery, generation, token },
       maxAttempts: 3,
-      playheads,
+      tradeFor,
     })
   }
 

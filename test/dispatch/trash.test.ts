@@ -3,7 +3,8 @@ import { after, before, describe, test } from 'node:test'
 import { answerClaim } from '../../src/dispatch/claim.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
 import { attemptsOf } from '../../src/store/attempts.ts'
-import { type Job, jobIds, jobsOfSong, modelsAtWork, nextWaitingJob } from '../../src/store/jobs.ts'
+import { type Job, jobIds, jobsOfSong, modelsAtWork } from '../../src/store/jobs.ts'
+import { songsInTurn } from '../../src/store/scheduling.ts'
 import { getSong, listSongs } from '../../src/store/songs.ts'
 import { publishJob } from '../../src/store/transitions/jobs.ts'
 import { deleteSong, failSong, restoreSong } from '../../src/store/transitions/songs.ts'
@@ -17,11 +18,12 @@ describe('a deleted song, in the ledger', () => {
   })
   after(() => ledger.remove())
 
+  const nextWaitingJob = () => songsInTurn(ledger.db, { modelId: 'm-1', songs: 1, jobsEach: () => 1 })[0]?.waiting[0]
   const claim = (job: Job) =>
     answerClaim(ledger.db, {
       jobId: job.id,
       maxAttempts: 3,
-      playheads: [],
+      tradeFor: null,
       claim: {
         v: CONTRACT,
         worker: 'a',
@@ -34,7 +36,7 @@ describe('a deleted song, in the ledger', () => {
   test('nobody finds it or works for it, and its worker is told so; restored, it is as it was', () => {
     const { db } = ledger
     const songId = newSong(db)
-    const waiting = nextWaitingJob(db, 'm-1')
+    const waiting = nextWaitingJob()
     const job = waiting && publishJob(db, waiting)
     assert.ok(job)
     assert.equal(claim(job).kind, 'assigned')
@@ -43,7 +45,7 @@ describe('a deleted song, in the ledger', () => {
     assert.equal(deleteSong(db, songId), false)
     assert.equal(getSong(db, songId), undefined)
     assert.deepEqual([listSongs(db), jobIds(db), modelsAtWork(db)], [[], [], []])
-    assert.equal(nextWaitingJob(db, 'm-1'), undefined)
+    assert.equal(nextWaitingJob(), undefined)
     assert.equal(claim(job).kind, 'gone')
     assert.deepEqual(knownSongIds(db), [songId], 'its folder is kept')
     assert.deepEqual(songsDeletedBefore(db, Date.now() - 1_000), [])
@@ -52,7 +54,7 @@ describe('a deleted song, in the ledger', () => {
     assert.equal(restoreSong(db, songId), true)
     assert.equal(restoreSong(db, songId), false)
     assert.equal(getSong(db, songId)?.state, 'separating')
-    const again = nextWaitingJob(db, 'm-1')
+    const again = nextWaitingJob()
     assert.equal(again?.id, job.id)
     assert.deepEqual(
       attemptsOf(db, job.id).map(({ state }) => state),

@@ -1,0 +1,26 @@
+import type { Job } from '../store/jobs.ts'
+import { isSoonDecoded } from './first-sound.ts'
+import { isHeardSoon } from './heard-next.ts'
+import { jobAt, type Snapshot } from './snapshot.ts'
+
+/**
+ * Jobs whose workers are to stop, so that what the listener who moved last waits for can begin: of the same model, nothing
+ * that anybody hears soon, and no more than it takes. Each job once at most, so that somebody who jumps to and fro keeps
+ * nothing from being done.
+ */
+export function jobsToPreempt(snapshot: Snapshot): Job[] {
+  const { playheads, capacity, claimed } = snapshot
+  const [playhead] = playheads
+  const song = playhead && snapshot.songs.get(playhead.songId)
+  if (!playhead || !song || !capacity) return []
+  const { songId, segment, isDecoding = false } = playhead
+  const own = jobAt(snapshot, playhead)
+  if (own ? own.blockSha256 !== null : !isDecoding && !isSoonDecoded(snapshot, playhead)) return []
+  const needed = segment === 0 ? [own] : [jobAt(snapshot, { songId, segment: segment - 1 }), own]
+  const unbegun = needed.filter((job) => !job || job.state === 'waiting' || job.state === 'published')
+  const others = claimed.filter((job) => {
+    const isFirstAttempt = job.modelId === song.modelId && job.attempt === 1
+    return isFirstAttempt && !playheads.some((each) => isHeardSoon(job, each))
+  })
+  return others.reverse().slice(0, Math.max(0, unbegun.length - capacity.idleWorkers))
+}

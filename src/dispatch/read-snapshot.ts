@@ -1,0 +1,86 @@
+import { urgentSegments } from '../song/urgent-segments.ts'
+import type { Database } from '../store/database.ts'
+import { jobOfInvitation } from '../store/invitations.ts'
+import { type Job, jobsInState } from '../store/jobs.ts'
+import { countOutstanding, jobsOfSegments, type SongInWork, songInWork, songsInTurn } from '../store/scheduling.ts'
+import type { Playhead } from './playheads.ts'
+import { openPlaces } from './publish.ts'
+import type { Capacity, ClaimRequest, Offers, Snapshot } from './snapshot.ts'
+import { machineOf } from './throttle.ts'
+import type { KnownWorker, WorkerRegistry } from './workers.ts'
+
+export type SnapshotSource = Pick<Snapshot, 'serverHost' | 'playheads' | 'decoders' | 'uploadsEndingUntilMs'> & {
+  db: Database
+  workers: WorkerRegistry
+  claims: readonly (Omit<ClaimRequest, 'job'> & { jobId: number; generation: number })[]
+  /** Whether more is decided than waiting requests. */
+  hasCapacity: boolean
+  /** Where lost invitations are looked for: what the scheduler knows of them. */
+  offers: Omit<Offers, 'published'> | null
+}
+
+/**
+ * Reads what a decision needs. What is read is bounded by workers, listeners and open places, never by how many songs and
+ * jobs there are.
+ */
+export function readSnapshot(source: SnapshotSource): Snapshot {
+  const { db, workers, serverHost, playheads, decoders, hasCapacity } = source
+  const claims = source.claims.map(({ jobId, generation, ...claim }) => {
+    return { ...claim, job: jobOfInvitation(db, { jobId, generation }) }
+  })
+  const starts = claims.flatMap(({ job }) => (job ? [{ songId: job.songId, segment: 0 }] : []))
+  const known = workers.list()
+  const isThrottled = ({ worker }: { worker: string }) => machineOf({ workers: known, serverHost }, worker) !== null
+  const needsClaimed =
+    decoders.length > 0 || claims.some(isThrottled) || (hasCapacity && playheads.length > 0) || source.offers !== null
+  return {
+    serverHost,
+    workers: known,
+    playheads,
+    ...readSurroundings(db, [...playheads, ...starts]),
+    claimed: needsClaimed ? jobsInState(db, 'claimed') : [],
+    claims,
+    decoders,
+    uploadsEndingUntilMs: source.uploadsEndingUntilMs,
+    capacity: hasCapacity ? readCapacity(db, known) : null,
+    offers: source.offers && { ...source.offers, published: readPublished(db) },
+  }
+}
+
+function readSurroundings(db: Database, playheads: readonly Playhead[]): Pick<Snapshot, 'songs' | 'jobs'> {
+  const songs = new Map<number, SongInWork>()
+  const jobs = new Map<number, Map<number, Job>>()
+  const read = new Set<string>()
+  for (const { songId, segment } of playheads) {
+    const place = `${songId}/${segment}`
+    if (read.has(place)) continue
+    read.add(place)
+    const song = songs.get(songId) ?? songInWork(db, songId)
+    if (!song) continue
+    songs.set(songId, song)
+    const ofSong = jobs.get(songId) ?? new Map<number, Job>()
+    jobs.set(songId, ofSong)
+    for (const job of jobsOfSegments(db, { songId, ...urgentSegments(segment) })) ofSong.set(job.segment, job)
+  }
+  return { songs, jobs }
+}
+
+function readCapacity(db: Database, workers: readonly KnownWorker[]): Capacity {
+  const takers = new Map<string, number>()
+  for (const { state, models } of workers) {
+    if (state !== 'idle' && state !== 'busy') continue
+    for (const modelId of models) takers.set(modelId, (takers.get(modelId) ?? 0) + 1)
+  }
+  const outstanding = takers.size > 0 ? countOutstanding(db) : new Map<string, number>()
+  const models = [...takers].sort().map(([modelId, count]) => {
+    const places = openPlaces({ workers: count, outstanding: outstanding.get(modelId) ?? 0 })
+    const jobsEach = (songs: number) => Math.ceil(places / Math.max(1, songs))
+    return { modelId, places, turns: places > 0 ? songsInTurn(db, { modelId, songs: places, jobsEach }) : [] }
+  })
+  return { models, idleWorkers: workers.filter(({ state }) => state === 'idle').length }
+}
+
+function readPublished(db: Database): Offers['published'] {
+  const now = db.now()
+  return jobsInState(db, 'published').map((job) => ({ job, ageMs: now - (job.publishedAt ?? 0) }))
+}

@@ -1,0 +1,85 @@
+import type { Claim } from '../song/messages.ts'
+import type { ClaimAnswer } from './claim.ts'
+import type { ClaimRequest, DecoderRequest } from './snapshot.ts'
+import type { Wait } from './throttle.ts'
+
+type Waiting = { wait: Wait | null; untilMs: number; reject(reason: unknown): void }
+type WaitingClaim = Waiting & {
+  kind: 'claim'
+  jobId: number
+  claim: Claim
+  hasMetUpload: boolean
+  resolve(answer: ClaimAnswer): void
+}
+type WaitingDecoder = Waiting & { kind: 'decoder'; resolve(): void }
+export type Request = WaitingClaim | WaitingDecoder
+
+/** A claim whose job has not been read yet. */
+type UnreadClaim = Omit<ClaimRequest, 'job'> & { jobId: number; generation: number }
+
+/** Claims and decoders that wait, in the order in which they came. */
+export class Requests {
+  readonly #waiting = new Map<number, Request>()
+  #lastId = 0
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  /** When the first of them has to be decided again. */
+  get earliestMs(): number {
+    return Math.min(...[...this.#waiting.values()].map(({ untilMs }) => untilMs))
+  }
+
+  ids(): number[] {
+    return [...this.#waiting.keys()]
+  }
+
+  claims(): UnreadClaim[] {
+    return [...this.#waiting].flatMap(([id, request]) => {
+      if (request.kind !== 'claim') return []
+      const { kind, wait, jobId, hasMetUpload, claim } = request
+      return [{ kind, id, wait, jobId, hasMetUpload, worker: claim.worker, generation: claim.generation }]
+    })
+  }
+
+  decoders(): DecoderRequest[] {
+    return [...this.#waiting].flatMap(([id, { kind, wait }]) => (kind === 'decoder' ? [{ kind, id, wait }] : []))
+  }
+
+  addClaim(request: { jobId: number; claim: Claim; hasMetUpload: boolean }): Promise<ClaimAnswer> {
+    const { promise, resolve, reject } = Promise.withResolvers<ClaimAnswer>()
+    this.#waiting.set(++this.#lastId, { kind: 'claim', ...request, wait: null, untilMs: 0, resolve, reject })
+    return promise
+  }
+
+  /** Resolves as well when the signal is aborted. */
+  addDecoder(signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const id = ++this.#lastId
+    const leave = () => {
+      this.take(id)
+      resolve()
+    }
+    signal?.addEventListener('abort', leave, { once: true })
+    this.#waiting.set(id, { kind: 'decoder', wait: null, untilMs: 0, resolve, reject })
+    return promise.finally(() => signal?.removeEventListener('abort', leave))
+  }
+
+  delay(id: number, { wait, untilMs }: { wait: Wait; untilMs: number }): void {
+    const request = this.#waiting.get(id)
+    if (request) Object.assign(request, { wait, untilMs })
+  }
+
+  /** Removes a request; the caller answers it. */
+  take(id: number): Request | undefined {
+    const request = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    return request
+  }
+
+  rejectAll(reason: unknown): void {
+    for (const id of this.ids()) this.take(id)?.reject(reason)
+  }
+}

@@ -1,0 +1,139 @@
+import type { StompClient } from '../broker/stomp-client.ts'
+import type { Log } from '../log.ts'
+import {
+  CONTRACT,
+  CONTROL_TOPIC,
+  type Control,
+  INVITATION_EXPIRES_MS,
+  type Invitation,
+  JobDone,
+  jobsQueue,
+  PRESENCE_EVERY_MS,
+  PRESENCE_TOPIC,
+  resultsQueue,
+} from '../song/messages.ts'
+import { readJson } from '../song/read-json.ts'
+import type { Job } from '../store/jobs.ts'
+import type { WorkerRegistry } from './workers.ts'
+
+export type Broker = Pick<StompClient, 'connected' | 'publish' | 'subscribe' | 'onReconnected'>
+
+/** What a message says of the server that sends it. */
+export type Sender = { serverUrl(): string; serverId: string; run(): number }
+
+/**
+ * The server's side of the broker: sends invitations and control messages, hears who is there and what was done. Nothing
+ * that comes in here decides anything about a job: that is done over HTTP, against the ledger.
+ */
+export class WorkerChannel {
+  readonly #broker: Broker
+  readonly #sender: Sender
+  readonly #log: Log
+  readonly #models: () => Control['models']
+  readonly #stopping = new AbortController()
+
+  /** @param models what there may be work for, and what a worker needs to hold it */
+  constructor({
+    broker,
+    sender,
+    log,
+    models,
+  }: {
+    broker: Broker
+    sender: Sender
+    log: Log
+    models(): Control['models']
+  }) {
+    this.#broker = broker
+    this.#sender = sender
+    this.#log = log
+    this.#models = models
+  }
+
+  get isConnected(): boolean {
+    return this.#broker.connected
+  }
+
+  /** Hears presence messages and the news of results. */
+  subscribe(workers: WorkerRegistry): void {
+    this.#broker.subscribe({
+      destination: PRESENCE_TOPIC,
+      prefetch: 256,
+      ack: 'auto',
+      onDelivery: ({ body }) => {
+        const refusal = workers.note(body, performance.now())
+        if (refusal) this.#log.warn(`Server: ${refusal}.`)
+      },
+    })
+    this.#broker.subscribe({
+      destination: resultsQueue(this.#sender.serverId),
+      prefetch: 64,
+      ack: 'client-individual',
+      onDelivery: async (delivery) => {
+        this.#logResult(delivery.body)
+        await delivery.ack()
+      },
+    })
+  }
+
+  /** Invites workers to a job that has just been published. */
+  invite(job: Job): void {
+    const { serverId } = this.#sender
+    const invitation: Invitation = {
+      v: CONTRACT,
+      jobId: job.id,
+      generation: job.generation,
+      server: this.#sender.serverUrl(),
+      serverId,
+      run: this.#sender.run(),
+      replyTo: resultsQueue(serverId),
+      token: job.token,
+    }
+    this.#broker
+      .publish({
+        destination: jobsQueue(job.modelId),
+        body: JSON.stringify(invitation),
+        persistent: true,
+        expirationMs: INVITATION_EXPIRES_MS,
+        signal: this.#stopping.signal,
+      })
+      .catch((error: unknown) => {
+        if (!this.#stopping.signal.aborted) this.#log.error({ err: error }, 'Server: an invitation could not be sent.')
+      })
+  }
+
+  /** @param preempted jobs whose workers are to stop */
+  announce(kind: Control['kind'], preempted: readonly Job[] = []): void {
+    if (!this.#broker.connected) return
+    const { serverId } = this.#sender
+    const control: Control = {
+      v: CONTRACT,
+      kind,
+      serverId,
+      run: this.#sender.run(),
+      models: [...this.#models()],
+      letGo: preempted.map(({ id }) => id),
+    }
+    const signal = AbortSignal.timeout(PRESENCE_EVERY_MS)
+    // A lost beacon is repeated in five seconds.
+    this.#broker.publish({ destination: CONTROL_TOPIC, body: JSON.stringify(control), signal }).catch(() => undefined)
+  }
+
+  close(): void {
+    this.#stopping.abort()
+  }
+
+  #logResult(body: string): void {
+    const news = JobDone.safeParse(readJson(body))
+    if (!news.success) {
+      this.#log.warn('Server: a JobDoneMsg that cannot be read - ACK')
+      return
+    }
+    const { jobId, seconds, worker, outcome } = news.data
+    const duplicate = outcome === 'duplicate' ? ' (duplicate)' : ''
+    this.#log.info(
+      { jobId, worker, seconds, outcome },
+      `Server: JobDoneMsg[${jobId}] - ACK - job time: ${seconds.toFixed(2)}[s]${duplicate}`,
+    )
+  }
+}

@@ -1,0 +1,77 @@
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import { Metrics } from '../metrics.ts'
+import type { Shelf } from '../models/shelf.ts'
+import { openLedger } from '../recover/open-ledger.ts'
+import type { Database } from '../store/database.ts'
+import { FaultMonitor } from '../store/fault-monitor.ts'
+import type { FolderLock } from '../store/folder-lock.ts'
+import { LedgerFeed } from '../store/ledger-feed.ts'
+import type { Folders } from '../store/paths.ts'
+import { Quota } from '../store/quota.ts'
+import { keepReserve } from '../store/reserve.ts'
+import { SongRecords } from '../store/song-records.ts'
+
+/** What all rooms of a server stand on. */
+export type Foundation = {
+  db: Database
+  /** Identifies this server to workers, as long as its data folder lives. */
+  serverId: string
+  folders: Folders
+  feed: LedgerFeed
+  faults: FaultMonitor
+  quota: Quota
+  records: SongRecords
+  metrics: Metrics
+  shelf: Shelf
+  log: Log
+  limits: { maxUploadBytes: number; maxSongSeconds: number }
+}
+
+const MEBIBYTE = 2 ** 20
+
+/**
+ * Opens the ledger, and builds what looks after it and the disk.
+ * @param folders a data folder that this process has taken, by `lock`
+ */
+export async function openFoundation({
+  config,
+  shelf,
+  folders,
+  lock,
+  isClockTrusted,
+  log,
+}: {
+  config: Config
+  shelf: Shelf
+  folders: Folders
+  lock: FolderLock
+  isClockTrusted: boolean
+  log: Log
+}): Promise<Foundation> {
+  const feed = new LedgerFeed()
+  const { db, serverId } = await openLedger({ folders, isClockTrusted, feed, log })
+  const faults = new FaultMonitor({ db, lock, folders, log })
+  keepReserve(folders)
+  const records = new SongRecords({ db, folders, log, faults })
+  faults.onOver(() => {
+    keepReserve(folders)
+    records.writeMissed()
+  })
+  return {
+    db,
+    serverId,
+    folders,
+    feed,
+    faults,
+    quota: new Quota({ db, folders, maxGigabytes: config.MAX_DATA_GB }),
+    records,
+    metrics: new Metrics(),
+    shelf,
+    log,
+    limits: {
+      maxUploadBytes: config.MAX_UPLOAD_MB * MEBIBYTE,
+      maxSongSeconds: config.MAX_SONG_MINUTES * 60,
+    },
+  }
+}

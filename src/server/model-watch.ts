@@ -1,0 +1,23 @@
+import { messageOf } from '../song/errors.ts'
+import type { Foundation } from './foundation.ts'
+
+const LOOK_EVERY_MS = 5_000
+
+/**
+ * Looks for models that are installed or removed while the server runs.
+ * @param onChange is called when there are others than before
+ * @returns a function that ends it
+ */
+export function watchModels({ shelf, faults, log }: Foundation, onChange: () => void): () => void {
+  const look = async (): Promise<void> => {
+    const hasChanged = await shelf.refresh().catch((error: unknown) => {
+      if (!faults.note(error)) log.warn(`Server: the installed models could not be looked at: ${messageOf(error)}`)
+      return false
+    })
+    if (!hasChanged) return
+    log.info(`Server: models now are ${shelf.models.map(({ name }) => name).join(', ')}.`)
+    onChange()
+  }
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS)
+  return () => clearInterval(timer)
+}

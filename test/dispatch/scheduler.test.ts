@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { pino } from 'pino'
+import type { Delivery, NewSubscription, Publication } from '../../src/broker/contract.ts'
+import type { ClaimAnswer } from '../../src/dispatch/claim.ts'
+import { Scheduler, type SchedulerOptions } from '../../src/dispatch/scheduler.ts'
+import { DELIVERY_MS, LONGEST_WAIT_MS } from '../../src/dispatch/throttle.ts'
+import type { Broker } from '../../src/dispatch/worker-channel.ts'
+import { WorkerRegistry } from '../../src/dispatch/workers.ts'
+import { CONTRACT, CONTROL_TOPIC, Control, Invitation, PRESENCE_TOPIC } from '../../src/song/messages.ts'
+import type { Attempt } from '../../src/store/attempts.ts'
+import type { Database } from '../../src/store/database.ts'
+import { getJob, jobsOfSong } from '../../src/store/jobs.ts'
+import { acceptResult, addJobs, endAttempt, markBlockFinal } from '../../src/store/transitions/jobs.ts'
+import { finishDecoding } from '../../src/store/transitions/songs.ts'
+import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
+import { workerOf } from '../support/snapshot.ts'
+import { until } from '../support/wait.ts'
+
+/** A broker in this process that keeps what was sent. */
+class FakeBroker implements Broker {
+  readonly connected = true
+  readonly invitations: Invitation[] = []
+  readonly controls: Control[] = []
+  readonly #sent = new Map<number, Invitation>()
+  readonly #subscriptions = new Map<string, NewSubscription>()
+
+  async publish({ destination, body }: Publication): Promise<void> {
+    if (destination === CONTROL_TOPIC) this.controls.push(Control.parse(JSON.parse(body)))
+    else {
+      const invitation = Invitation.parse(JSON.parse(body))
+      this.invitations.push(invitation)
+      this.#sent.set(invitation.jobId, invitation)
+    }
+  }
+
+  subscribe(subscription: NewSubscription) {
+    this.#subscriptions.set(subscription.destination, subscription)
+    return { unsubscribe: async () => undefined }
+  }
+
+  onReconnected(): void {}
+
+  /** A worker gives an invitation back. */
+  redeliver(jobId: number): void {
+    this.invitations.unshift(this.#sent.get(jobId) ?? assert.fail())
+  }
+
+  /** A worker tells that it is there. */
+  presence(worker: string, changes: Parameters<typeof workerOf>[1] = {}): void {
+    const body = JSON.stringify(workerOf(worker, changes))
+    void this.#subscriptions.get(PRESENCE_TOPIC)?.onDelivery({ body } as Delivery)
+  }
+}
+
+describe('the scheduler, with its watch switched off', () => {
+  let ledger: Ledger
+  let db: Database
+  let broker: FakeBroker
+  let scheduler: Scheduler
+  let deliveries = 0
+
+  beforeEach(async () => {
+    ledger = await openLedger({ onCommit: () => scheduler.note() })
+    db = ledger.db
+    broker = new FakeBroker()
+    scheduler = new Scheduler(optionsWith(db))
+  })
+  afterEach(async () => {
+    scheduler.close()
+    await ledger.remove()
+  })
+
+  function optionsWith(db: Database): SchedulerOptions {
+    return {
+      db,
+      broker,
+      sender: { serverUrl: () => 'http://server', serverId: 'server', run: () => 1 },
+      workers: new WorkerRegistry(),
+      log: pino({ level: 'silent' }),
+      maxAttempts: 3,
+      models: () => [],
+      onOfferedAgain: () => undefined,
+      guard: (work) => work(),
+      host: 'server',
+      watchEveryMs: null,
+    }
+  }
+
+  function claim(worker: string, invitation = broker.invitations.shift()): Promise<ClaimAnswer> {
+    const { jobId, generation, token } = invitation ?? assert.fail('no invitation is left')
+    return scheduler.claim({
+      jobId,
+      claim: { v: CONTRACT, worker, delivery: `${++deliveries}`, generation, token },
+    })
+  }
+
+  async function attemptOf(answer: Promise<ClaimAnswer>): Promise<Attempt> {
+    const given = await answer
+    return given.kind === 'assigned' ? given.attempt : assert.fail(given.kind)
+  }
+
+  /** What `answer` gives if it gives it at once; null where it waits. */
+  async function atOnce<T>(answer: Promise<T>): Promise<T | null> {
+    return Promise.race([answer, once(AbortSignal.timeout(5), 'abort').then(() => null)])
+  }
+
+  function finish(attempt: Attempt): void {
+    assert.ok(acceptResult(db, { attempt, sha256: 'x', seconds: 1 }))
+    markBlockFinal(db, { jobId: attempt.jobId, sha256: 'x' })
+  }
+
+  const invited = (count: number) => until('invitations are out', () => broker.invitations.length === count)
+  const segmentOf = ({ jobId }: Attempt) => getJob(db, jobId)?.segment
+
+  test('a song is published, claimed, throttled, preempted and finished without a look at the ledger by timer', async () => {
+    const songId = newSong(db)
+    addJobs(db, { songId, segments: 40 })
+    finishDecoding(db, { songId, samples: 400, level: { mean: 0, deviation: 1 }, warnings: [] })
+    broker.presence('a', { host: 'shared' })
+    broker.presence('b', { host: 'shared' })
+    await invited(4)
+
+    const first = await attemptOf(claim('a'))
+    broker.presence('a', { host: 'shared', state: 'busy', jobId: first.jobId })
+    const waiting = claim('b')
+    assert.equal(await atOnce(waiting), null, 'its machine is at the beginning of the song')
+    finish(first)
+    const second = await attemptOf(waiting)
+    assert.equal(segmentOf(second), 1)
+    broker.presence('b', { host: 'shared', state: 'busy', jobId: second.jobId })
+
+    const third = await attemptOf(claim('a'))
+    scheduler.noteListener('somebody', { songId, segment: 30 })
+    const urgent = await until('workers are asked to stop', () => broker.controls.find(({ kind }) => kind === 'urgent'))
+    assert.deepEqual(urgent.letGo.sort(), [second.jobId, third.jobId].sort())
+    for (const attempt of [second, third]) {
+      endAttempt(db, { attempt, outcome: 'returned', reason: 'yielded' })
+      broker.redeliver(attempt.jobId)
+    }
+    const heard = await attemptOf(claim('a'))
+    assert.equal(segmentOf(heard), 29)
+    finish(heard)
+
+    for (let left = 38; left > 0; left--) {
+      await until('the next invitation is out', () => broker.invitations.length > 0)
+      finish(await attemptOf(claim('a')))
+    }
+    assert.ok(jobsOfSong(db, songId).every(({ state }) => state === 'done'))
+  })
+
+  test('a claim that waits is answered as soon as the awaited block is final and delivered', async () => {
+    newSong(db)
+    broker.presence('a', { host: 'shared' })
+    broker.presence('b', { host: 'shared' })
+    await invited(2)
+    const first = await attemptOf(claim('a'))
+    const waiting = claim('b')
+    assert.equal(await atOnce(waiting), null)
+    assert.ok(acceptResult(db, { attempt: first, sha256: 'x', seconds: 1 }))
+    markBlockFinal(db, { jobId: first.jobId, sha256: 'x' })
+    const finalAt = performance.now()
+    assert.equal((await waiting).kind, 'assigned')
+    const tookMs = performance.now() - finalAt
+    assert.ok(tookMs >= DELIVERY_MS - 1 && tookMs < DELIVERY_MS + 200, `answered after ${tookMs} ms`)
+  })
+
+  test('a claim whose job a listener begins to wait for is answered in that moment', async () => {
+    const songId = newSong(db)
+    broker.presence('a', { host: 'shared' })
+    broker.presence('b', { host: 'shared' })
+    await invited(2)
+    await attemptOf(claim('a'))
+    const waiting = claim('b')
+    assert.equal(await atOnce(waiting), null)
+    const askedAt = performance.now()
+    scheduler.noteListener('somebody', { songId, segment: 1 })
+    assert.equal(segmentOf(await attemptOf(waiting)), 1)
+    assert.ok(performance.now() - askedAt < 200)
+  })
+
+  test('a claim waits no longer than a job should take', async () => {
+    newSong(db)
+    broker.presence('a', { host: 'shared' })
+    broker.presence('b', { host: 'shared' })
+    await invited(2)
+    await attemptOf(claim('a'))
+    const askedAt = performance.now()
+    assert.equal((await claim('b')).kind, 'assigned')
+    const tookMs = performance.now() - askedAt
+    assert.ok(tookMs >= LONGEST_WAIT_MS - 1 && tookMs < LONGEST_WAIT_MS + 300, `answered after ${tookMs} ms`)
+  })
+
+  test("the server's decoder waits for a first sound on its machine, and ends its wait when its song is stopped", async () => {
+    newSong(db)
+    broker.presence('a', { host: 'server' })
+    await invited(2)
+    assert.equal(await atOnce(scheduler.whenDecoderMayRun().then(() => 'goes on')), 'goes on')
+    await attemptOf(claim('a'))
+    const stop = new AbortController()
+    const decoder = scheduler.whenDecoderMayRun(stop.signal)
+    assert.equal(await atOnce(decoder.then(() => 'goes on')), null)
+    stop.abort()
+    await decoder
+  })
+
+  test('a claim that waits for the rest of an upload is answered when that has ended', async () => {
+    newSong(db)
+    broker.presence('a', { host: 'server' })
+    await invited(2)
+    const first = await attemptOf(claim('a'))
+    finish(first)
+    scheduler.noteUpload(7, performance.now() + 4_000)
+    const waiting = claim('a')
+    assert.equal(await atOnce(waiting), null)
+    scheduler.noteUpload(7, null)
+    assert.equal(segmentOf(await attemptOf(waiting)), 1)
+  })
+
+  test('jobs of a song that comes later are published when the ledger says so', async () => {
+    broker.presence('a')
+    newSong(db)
+    await invited(2)
+    const attempt = await attemptOf(claim('a'))
+    addJobs(db, { songId: newSong(db), segments: 5 })
+    finish(attempt)
+    await invited(2)
+  })
+
+  test('workers are asked to stop once', async () => {
+    const songId = newSong(db)
+    addJobs(db, { songId, segments: 40 })
+    finishDecoding(db, { songId, samples: 400, level: { mean: 0, deviation: 1 }, warnings: [] })
+    broker.presence('a', { state: 'busy' })
+    await invited(2)
+    await attemptOf(claim('a'))
+    const urgent = () => broker.controls.filter(({ kind }) => kind === 'urgent').length
+    for (const segment of [30, 31, 30]) {
+      scheduler.noteListener('somebody', { songId, segment })
+      await until('it is decided', () => urgent() === 1)
+      await once(AbortSignal.timeout(30), 'abort')
+    }
+    assert.equal(urgent(), 1)
+  })
+
+  test('whoever waits when the server ends is answered', async () => {
+    newSong(db)
+    broker.presence('a', { host: 'server' })
+    broker.presence('b', { host: 'server' })
+    await invited(2)
+    await attemptOf(claim('a'))
+    const [waiting, decoder] = [claim('b'), scheduler.whenDecoderMayRun()]
+    assert.equal(await atOnce(waiting), null)
+    scheduler.close()
+    assert.equal((await waiting).kind, 'assigned')
+    await decoder
+  })
+
+  test('whoever asks while the ledger cannot be read hears of it', async () => {
+    const away = () => {
+      throw new Error('the ledger is away')
+    }
+    const lost = new Scheduler(optionsWith(Object.assign(Object.create(db), { now: () => 0, one: away, all: away })))
+    const claim = { v: CONTRACT, worker: 'a', delivery: '1', generation: 1, token: 'a token' }
+    await assert.rejects(lost.claim({ jobId: 1, claim }), /the ledger is away/)
+    await assert.rejects(lost.whenDecoderMayRun(), /the ledger is away/)
+    lost.close()
+  })
+})

@@ -1,0 +1,100 @@
+import type { ClaimRequest, DecoderRequest, Snapshot } from '../../src/dispatch/snapshot.ts'
+import type { Wait } from '../../src/dispatch/throttle.ts'
+import type { KnownWorker } from '../../src/dispatch/workers.ts'
+import { CONTRACT } from '../../src/song/messages.ts'
+import type { Job } from '../../src/store/jobs.ts'
+import type { SongInWork } from '../../src/store/scheduling.ts'
+
+const STRIDE_SAMPLES = 44_100
+const MODEL = 'm-1'
+
+/** A job of song 1 unless told otherwise; its id is made of song and segment. */
+export function jobAt(segment: number, changes: Partial<Job> = {}): Job {
+  const songId = changes.songId ?? 1
+  return {
+    id: songId * 1_000 + segment + 1,
+    songId,
+    modelId: MODEL,
+    segment,
+    state: 'waiting',
+    generation: 0,
+    token: 'token',
+    publishedAt: null,
+    worker: null,
+    attempt: 0,
+    seconds: 0,
+    resultSha256: null,
+    blockSha256: null,
+    isProvisional: false,
+    ...changes,
+  }
+}
+
+/** A job that a worker is at. */
+export function claimedBy(worker: string, segment: number, changes: Partial<Job> = {}): Job {
+  return jobAt(segment, { state: 'claimed', worker, attempt: 1, ...changes })
+}
+
+/** A song of blocks of a second, of which 30 s are decoded. */
+export function songOf(changes: Partial<SongInWork> = {}): SongInWork {
+  const grid = {
+    strideSamples: STRIDE_SAMPLES,
+    inputOffsetSamples: 0,
+    inputSamples: STRIDE_SAMPLES,
+    tailSamples: 0,
+  }
+  return { id: 1, modelId: MODEL, grid, samples: 30 * STRIDE_SAMPLES, isDecoded: false, isArriving: false, ...changes }
+}
+
+export function workerOf(worker: string, changes: Partial<KnownWorker> = {}): KnownWorker {
+  return {
+    v: CONTRACT,
+    worker,
+    host: worker,
+    pid: 1,
+    state: 'idle',
+    jobId: null,
+    serverId: null,
+    models: [MODEL],
+    memoryMb: 1_000,
+    startedAt: 0,
+    jobs: 0,
+    speed: null,
+    seenAt: 0,
+    ...changes,
+  }
+}
+
+export function claimOf(worker: string, job?: Job, changes: Partial<ClaimRequest> = {}): ClaimRequest {
+  return { kind: 'claim', id: 1, worker, job, hasMetUpload: false, wait: null, ...changes }
+}
+
+export function decoderOf(wait: Wait | null = null): DecoderRequest {
+  return { kind: 'decoder', id: 2, wait }
+}
+
+/** A snapshot in which nothing happens but what is told. Jobs that are claimed are found as such. */
+export function snapshotOf({
+  jobs = [],
+  songs = [songOf()],
+  ...changes
+}: Partial<Omit<Snapshot, 'jobs' | 'songs' | 'claimed'>> & {
+  jobs?: readonly Job[]
+  songs?: readonly SongInWork[]
+} = {}): Snapshot {
+  const bySong = Map.groupBy(jobs, ({ songId }) => songId)
+  return {
+    serverHost: 'server',
+    workers: [],
+    playheads: [],
+    songs: new Map(songs.map((song) => [song.id, song])),
+    jobs: new Map([...bySong].map(([songId, own]) => [songId, new Map(own.map((job) => [job.segment, job]))])),
+    claimed: jobs.filter(({ state }) => state === 'claimed'),
+    claims: [],
+    decoders: [],
+    uploadsEndingUntilMs: [],
+    capacity: null,
+    offers: null,
+    ...changes,
+  }
+}
