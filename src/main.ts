@@ -1,4 +1,4 @@
-import { onParentGone } from './commands/parent.ts'
+import { onParentGone } from './commands/parent-process.ts'
 import { program } from './commands/program.ts'
 import { outliveReaders, printError } from './commands/terminal.ts'
 import { messageOf, UserError } from './song/errors.ts'

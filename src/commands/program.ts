@@ -5,8 +5,8 @@ import type { SoundFormat } from '../audio/media.ts'
 import { type Config, readConfig, SETTINGS } from '../config.ts'
 import { abortOnSignal } from './interrupt.ts'
 import { graphCache, openOwnShelf } from './model-folders.ts'
-import { modelsCommand } from './models-command.ts'
-import { separateSongs } from './separate.ts'
+import { modelsCommand } from './models/models-command.ts'
+import { separateSongs } from './separate/separate-songs.ts'
 import { print, printError, redraw } from './terminal.ts'
 
 const ROOT = new URL('../../', import.meta.url)
@@ -106,7 +106,7 @@ function serveCommand(): Command {
       false,
     )
     .action(async (flags: Record<string, string> & { open: boolean; trustClock: boolean }) => {
-      const { serve } = await import('./serve.ts')
+      const { serve } = await import('./serve/serve.ts')
       await serve({
         config: configOf(flags),
         isOpen: flags.open,
@@ -120,7 +120,7 @@ function workCommand(): Command {
   return withSettings(
     new Command('work').description('Starts workers that take jobs from the broker at BROKER_HOST.'),
   ).action(async (flags: Record<string, string>) => {
-    const { work } = await import('./work.ts')
+    const { work } = await import('./work/work.ts')
     await work({ config: configOf(flags) })
   })
 }
@@ -131,7 +131,7 @@ function workerCommand(): Command {
     .option('--unhealthy', 'kills itself', false)
     .option('--refused <ids>', 'models not to be touched', list, [])
     .action(async (flags: Record<string, string> & { name: string; unhealthy: boolean; refused: string[] }) => {
-      const { runWorker } = await import('./worker.ts')
+      const { runWorker } = await import('./work/worker.ts')
       const { name, unhealthy, refused } = flags
       await runWorker({ config: configOf(flags), name, isUnhealthy: unhealthy, refused })
     })
@@ -144,10 +144,10 @@ function doctorCommand(): Command {
       const config = configOf(flags)
       const { server } = flags
       if (server === undefined) {
-        const { doctor } = await import('./doctor.ts')
+        const { doctor } = await import('./doctor/doctor.ts')
         if (!(await doctor({ config, version: VERSION }))) process.exitCode = 1
       } else {
-        const { askServer } = await import('./doctor-server.ts')
+        const { askServer } = await import('./doctor/ask-server.ts')
         const isWell = await askServer({ url: server, token: config.ACCESS_TOKEN, version: VERSION })
         if (!isWell) process.exitCode = 1
       }
@@ -162,7 +162,7 @@ function backupCommand(): Command {
     .argument('<folder>', 'an empty folder, or one with an earlier backup')
     .option('--data-dir <dir>', 'what to back up [DATA_DIR]')
     .action(async (folder: string, flags: { dataDir?: string }) => {
-      const { backUp } = await import('./backup.ts')
+      const { backUp } = await import('./backup/back-up.ts')
       const { DATA_DIR } = readConfig(process.env, flags.dataDir === undefined ? {} : { DATA_DIR: flags.dataDir })
       const { songs, copied, files, copiedBytes, holder, missing } = await backUp({
         from: DATA_DIR,
@@ -189,7 +189,7 @@ function recoverCommand(): Command {
     )
     .option('--data-dir <dir>', 'where the server kept its songs [DATA_DIR]')
     .action(async (flags: { dataDir?: string }) => {
-      const { recover } = await import('./recover.ts')
+      const { recover } = await import('./recover/recover.ts')
       const config = readConfig(process.env, flags.dataDir === undefined ? {} : { DATA_DIR: flags.dataDir })
       if (!(await recover({ config }))) process.exitCode = 1
     })

@@ -1,5 +1,5 @@
+import type { StompClient } from '../broker/client/stomp-client.ts'
 import type { Delivery, Subscription } from '../broker/contract.ts'
-import type { StompClient } from '../broker/stomp-client.ts'
 import { jobsQueue } from '../song/messages.ts'
 
 /** The queues a worker listens to: one for each model it can hold, one invitation ahead on each. */

@@ -1,9 +1,9 @@
 import type { Graph, Model } from '../models/description.ts'
 import { readGraph, type ShelvedModel } from '../models/shelf.ts'
 import { messageOf, UserError } from '../song/errors.ts'
+import { hasCudaProvider, type Network, openNetwork, type Provider } from './onnx-network.ts'
 import { OptimisedGraphs } from './optimised-graphs.ts'
 import type { Separator } from './separator.ts'
-import { hasCudaProvider, type Network, openNetwork, type Provider } from './session.ts'
 import { openSpectrogramMask } from './spectrogram-mask.ts'
 import { openWaveform } from './waveform.ts'
 

@@ -5,7 +5,7 @@ import { arch, cpus } from 'node:os'
 import { join } from 'node:path'
 import type { Graph } from '../models/description.ts'
 import { makeFolders } from '../song/make-folders.ts'
-import { optimise, RUNTIME_VERSION } from './session.ts'
+import { optimise, RUNTIME_VERSION } from './onnx-network.ts'
 
 /**
  * Graphs as ONNX Runtime has optimised them for this processor, each written once. A file counts when a second one beside

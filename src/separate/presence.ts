@@ -1,11 +1,11 @@
-import type { StompClient } from '../broker/stomp-client.ts'
+import type { StompClient } from '../broker/client/stomp-client.ts'
 import { PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../song/messages.ts'
 
 /** A worker is idle for a moment between two jobs, of which nobody has to hear. */
 const CHANGES_WITHIN_MS = 100
 
 /** When a worker tells who it is: every five seconds, and a moment after each change. */
-export class PresenceTimes {
+export class PresenceSchedule {
   readonly #announce: () => void
   readonly #always: NodeJS.Timeout
   #soon: NodeJS.Timeout | null = null
@@ -33,7 +33,7 @@ export class PresenceTimes {
 }
 
 /** Tells every server who we are. Losing one costs nothing: while none arrives, the server thinks us gone, and is right. */
-export function sayPresence(broker: StompClient, presence: Presence): void {
+export function publishPresence(broker: StompClient, presence: Presence): void {
   if (!broker.connected) return
   const signal = AbortSignal.timeout(PRESENCE_EVERY_MS)
   broker.publish({ destination: PRESENCE_TOPIC, body: JSON.stringify(presence), signal }).catch(() => undefined)

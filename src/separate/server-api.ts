@@ -9,8 +9,8 @@ import { messageOf } from '../song/errors.ts'
 import { type Assignment, type Claim, type Failure, SOUND_TYPE } from '../song/messages.ts'
 import { proxyAnswerInWords } from '../song/proxy-answer.ts'
 import { readJson } from '../song/read-json.ts'
-import { type Claimed, readClaimed, readSamples, WITH_SOUND } from './claimed.ts'
-import { type Request, request, textOf } from './request.ts'
+import { type ClaimAnswer, readClaimAnswer, readSamples, WITH_SOUND } from './claim-answer.ts'
+import { type Request, request, textOf } from './http-request.ts'
 
 const CALL_IDLE_MS = 20_000
 /** A server that asks to come again (503: it starts, its ledger is held) is asked so long: what was computed is not lost. */
@@ -26,7 +26,7 @@ export class CouldNotTry extends Error {
 
 /** The calls of a worker to the server that invited it. They throw CouldNotTry where nothing came of one. */
 export type ServerApi = {
-  claim(jobId: number, claim: Claim): Promise<Claimed | 'gone' | 'forbidden'>
+  claim(jobId: number, claim: Claim): Promise<ClaimAnswer | 'gone' | 'forbidden'>
   /** Where it did not come with the claim. */
   fetchInput(assignment: Assignment): Promise<Int16Array | 'gone'>
   sendResult(result: {
@@ -69,7 +69,7 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
       const answer = await ask(`job/${jobId}/claim`, post(claim, { accept: WITH_SOUND }))
       if (isOver(answer)) return 'gone'
       if (answer.statusCode === 403 && isOurs(answer)) return unread(answer, 'forbidden')
-      return whole('claim', answer, readClaimed)
+      return whole('claim', answer, readClaimAnswer)
     },
 
     async fetchInput({ jobId, attemptToken, inputBytes }) {

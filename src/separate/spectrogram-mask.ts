@@ -5,10 +5,10 @@ import { computedStems, type SpectrogramModel } from '../models/description.ts'
 import { frameShares } from '../models/spectrogram-grid.ts'
 import { partialSamples } from '../song/segment.ts'
 import { hannWindow } from './hann.ts'
-import { inputGain } from './level.ts'
+import { inputGain } from './input-gain.ts'
 import { extendMask, multiply, softenMask, subtractMask } from './mask.ts'
+import type { Network } from './onnx-network.ts'
 import type { Separator } from './separator.ts'
-import type { Network } from './session.ts'
 import * as spectra from './spectrum.ts'
 
 const SIXTEEN_BIT_STEPS = 32_768

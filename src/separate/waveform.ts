@@ -1,8 +1,8 @@
 import { CHANNELS } from '../audio/pcm.ts'
 import { computedStems, type WaveformModel } from '../models/description.ts'
 import { partialSamples, type SongLevel } from '../song/segment.ts'
+import type { Network } from './onnx-network.ts'
 import type { Separator } from './separator.ts'
-import type { Network } from './session.ts'
 
 const FULL_SCALE = 32_768
 /** Keeps a silent song from being divided by zero. */

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs'
-import type { StompClient } from '../broker/stomp-client.ts'
+import type { StompClient } from '../broker/client/stomp-client.ts'
 import { brokerAddress, type Config } from '../config.ts'
 import type { Health, WorkerAnswer } from '../listen/schemas.ts'
 import type { Present } from '../metrics.ts'

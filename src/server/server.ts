@@ -1,7 +1,7 @@
 import { Server as HttpsServer } from 'node:https'
 import { warmUp } from '../assemble/warm-up.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
-import { StompClient } from '../broker/stomp-client.ts'
+import { StompClient } from '../broker/client/stomp-client.ts'
 import { brokerAddress, type Config } from '../config.ts'
 import { Dispatch } from '../dispatch/dispatch.ts'
 import type { Answering } from '../listen/answers.ts'

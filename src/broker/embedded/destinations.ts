@@ -1,0 +1,197 @@
+import { type Account, Budget, LimitReached, MOST_QUEUE_BYTES } from './budget.ts'
+import { type Consumer, type Message, Queue } from './queue.ts'
+
+/** Far more than there are models, each of which has one. In all they are as many as have room in the budget. */
+const MOST_QUEUES_OF_PEER = 1_024
+
+/**
+ * Queues (`/queue/…`): every message to one consumer, in turn; what its consumer does not settle goes back to the head,
+ * in order, and is given to the next one at once. Topics (all other destinations): every message to everybody there.
+ * A queue without messages and consumers is gone.
+ */
+export class Destinations {
+  readonly budget = new Budget({ dropAbandoned: () => this.#dropAbandoned() })
+  readonly #queues = new Map<string, Queue>()
+  readonly #topics = new Map<string, Set<Consumer>>()
+  readonly #sweep: NodeJS.Timeout
+  #lastId = 0
+
+  constructor() {
+    this.#sweep = setInterval(() => this.#expire(), 60_000)
+    this.#sweep.unref()
+  }
+
+  /** Throws LimitReached where there is no room for it. */
+  send(destination: string, message: Message): void {
+    if (!isQueue(destination)) {
+      for (const consumer of this.#topics.get(destination) ?? []) {
+        this.budget.makeRoom(message.sender, message.bytes)
+        consumer.deliver(message, this.#newId())
+      }
+      return
+    }
+    this.#makeRoom(destination, message)
+    this.#refuseTooMany(destination, message.sender)
+    message.sender.charge(message.bytes)
+    // Not before: a queue may go with whoever had to make room.
+    const queue = this.#queue(destination, message.sender)
+    queue.addLast(message)
+    this.#give(queue)
+  }
+
+  /** Throws LimitReached where its peer has made too many queues. */
+  add(consumer: Consumer): void {
+    if (isQueue(consumer.destination)) {
+      this.#refuseTooMany(consumer.destination, consumer.account)
+      const queue = this.#queue(consumer.destination, consumer.account)
+      queue.addConsumer(consumer)
+      this.#give(queue)
+    } else {
+      const topic = this.#topics.get(consumer.destination) ?? new Set()
+      this.#topics.set(consumer.destination, topic.add(consumer))
+    }
+  }
+
+  /** Takes a consumer out; what it held goes back to the head of its queue, in order, as redelivered. */
+  remove(consumer: Consumer): void {
+    const topic = this.#topics.get(consumer.destination)
+    topic?.delete(consumer)
+    if (topic?.size === 0) this.#topics.delete(consumer.destination)
+    const queue = this.#queues.get(consumer.destination)
+    if (!queue) return
+    queue.removeConsumer(consumer)
+    const held = [...consumer.held.values()]
+    consumer.held.clear()
+    this.#takeBack(queue, { consumer, messages: held.map((message) => ({ ...message, redelivered: true })) })
+  }
+
+  /** @returns false when the consumer holds no such delivery */
+  acknowledge(consumer: Consumer, id: string): boolean {
+    const message = consumer.held.get(id)
+    const queue = this.#queues.get(consumer.destination)
+    if (!message || !queue) return false
+    consumer.held.delete(id)
+    countHeld(consumer, -message.bytes)
+    this.#give(queue)
+    return true
+  }
+
+  /** Back to the head of the queue, for somebody else if there is somebody. */
+  refuse(consumer: Consumer, id: string): boolean {
+    const message = consumer.held.get(id)
+    const queue = this.#queues.get(consumer.destination)
+    if (!message || !queue) return false
+    consumer.held.delete(id)
+    this.#takeBack(queue, { consumer, messages: [{ ...message, redelivered: true, refusedBy: consumer }] })
+    return true
+  }
+
+  /** Messages of a sender that is gone stay where they are, as those of nobody. */
+  abandon(sender: Account): void {
+    for (const message of [...this.#queues.values()].flatMap(({ waiting }) => waiting)) {
+      if (message.sender !== sender) continue
+      message.sender = this.budget.abandoned
+      this.budget.abandoned.change(message.bytes)
+      sender.change(-message.bytes)
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#sweep)
+  }
+
+  #queue(destination: string, maker: Account): Queue {
+    const known = this.#queues.get(destination)
+    if (known) return known
+    maker.queues++
+    const queue = new Queue(destination, maker)
+    this.#queues.set(queue.name, queue)
+    return queue
+  }
+
+  #refuseTooMany(destination: string, maker: Account): void {
+    if (maker.queues < MOST_QUEUES_OF_PEER || this.#queues.has(destination)) return
+    throw new LimitReached(`A peer may make ${MOST_QUEUES_OF_PEER} queues: let some of them become empty.`)
+  }
+
+  /** Evicts whoever has the most in a full queue, unless that is the sender itself. */
+  #makeRoom(destination: string, { sender, bytes }: Message): void {
+    for (;;) {
+      const queue = this.#queues.get(destination)
+      if (!queue || queue.bytes + bytes <= MOST_QUEUE_BYTES) return
+      const largest = queue.largestSender()
+      if (!largest || largest === sender)
+        throw new LimitReached(`${destination} is full: it keeps ${MOST_QUEUE_BYTES} bytes. Try again later.`)
+      largest.evict()
+    }
+  }
+
+  #takeBack(queue: Queue, { consumer, messages }: { consumer: Consumer; messages: Message[] }): void {
+    for (const message of messages) {
+      countHeld(consumer, -message.bytes)
+      message.sender = this.budget.payerOf(message.sender)
+      message.sender.change(message.bytes)
+    }
+    queue.addFirst(messages)
+    this.#give(queue)
+  }
+
+  #give(queue: Queue): void {
+    const now = performance.now()
+    for (let message = queue.first; message; message = queue.first) {
+      if (isExpired(message, now)) {
+        queue.takeFirst()
+        continue
+      }
+      const consumer = queue.nextConsumer(message)
+      if (!consumer) break
+      queue.takeFirst()
+      const id = this.#newId()
+      if (!consumer.isAuto) {
+        consumer.held.set(id, message)
+        countHeld(consumer, message.bytes)
+      }
+      consumer.deliver(message, id)
+    }
+    this.#removeUnused(queue)
+  }
+
+  #expire(): void {
+    const now = performance.now()
+    this.#keepOnly((message) => !isExpired(message, now))
+  }
+
+  #dropAbandoned(): void {
+    this.#keepOnly(({ sender }) => sender !== this.budget.abandoned)
+  }
+
+  #keepOnly(isKept: (message: Message) => boolean): void {
+    for (const queue of this.#queues.values()) {
+      queue.keepOnly(isKept)
+      this.#removeUnused(queue)
+    }
+  }
+
+  #removeUnused(queue: Queue): void {
+    if (!queue.isUnused || this.#queues.get(queue.name) !== queue) return
+    this.#queues.delete(queue.name)
+    queue.maker.queues--
+  }
+
+  #newId(): string {
+    return String(++this.#lastId)
+  }
+}
+
+function isQueue(destination: string): boolean {
+  return destination.startsWith('/queue/')
+}
+
+function isExpired({ expiresAt }: Message, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now
+}
+
+function countHeld(consumer: Consumer, bytes: number): void {
+  consumer.heldBytes += bytes
+  consumer.account.change(bytes)
+}

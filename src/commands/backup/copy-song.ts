@@ -1,0 +1,74 @@
+import { constants, existsSync, type Stats } from 'node:fs'
+import { copyFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { makeFolders } from '../../song/make-folders.ts'
+import { type Folders, isSongFileName, originalPath, songFolder } from '../../store/paths.ts'
+import { pathsThatCannotBeMadeAgain } from '../../store/song-folder.ts'
+import type { Backup } from './back-up.ts'
+
+/** What is made of stems whenever somebody wants it, and the mark of a song whose removal has begun. */
+const NOT_COPIED = /^(?:rendered-|erased$)/
+const PART_NAME = '.part'
+
+/** Copies what has changed of a song's files; what the backup has of a song whose upload is missing is kept. */
+export async function copySong({
+  source,
+  target,
+  songId,
+  backup,
+}: {
+  source: Folders
+  target: Folders
+  songId: number
+  backup: Backup
+}): Promise<void> {
+  const [from, to] = [songFolder(source, songId), songFolder(target, songId)]
+  const listed = await readdir(from).catch(unlessMissing)
+  const names = (listed ?? []).filter((name) => isSongFileName(name) && !NOT_COPIED.test(name))
+  makeFolders(to)
+  for (const name of names) {
+    const bytes = await copyChanged(join(from, name), join(to, name))
+    if (bytes === null) continue
+    backup.files++
+    if (bytes > 0) backup.copied++
+    backup.copiedBytes += bytes
+  }
+  if (!existsSync(originalPath(source, songId))) {
+    // Lost, or on a disk that is not there: what the backup has of it may be all that is left.
+    backup.missing.push(songId)
+    return
+  }
+  const cannotBeMadeAgain = pathsThatCannotBeMadeAgain(target, songId)
+  for (const name of await readdir(to)) {
+    const path = join(to, name)
+    const isLeftOver = isSongFileName(name) || name === PART_NAME
+    if (isLeftOver && !names.includes(name) && !cannotBeMadeAgain.has(path)) await rm(path, { force: true })
+  }
+}
+
+/** @returns the bytes that were copied; null when the file has gone meanwhile, with its song */
+async function copyChanged(from: string, to: string): Promise<number | null> {
+  const [now, before] = await Promise.all([sizeAndTime(from), sizeAndTime(to)])
+  if (!now) return null
+  if (before && before.size === now.size && Math.abs(before.mtimeMs - now.mtimeMs) < 1) return 0
+  const part = join(dirname(to), PART_NAME)
+  try {
+    await copyFile(from, part, constants.COPYFILE_FICLONE)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+  await utimes(part, now.atime, now.mtime)
+  await rename(part, to)
+  return now.size
+}
+
+/** What cannot be read must not look as if it were not there. */
+function unlessMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null
+  throw error
+}
+
+export function sizeAndTime(path: string): Promise<Stats | null> {
+  return stat(path).catch(unlessMissing)
+}
