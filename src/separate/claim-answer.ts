@@ -3,33 +3,33 @@ import { Assignment, SOUND_TYPE } from '../song/messages.ts'
 import { readJson } from '../song/read-json.ts'
 import { textOf } from './http-request.ts'
 
-/** Asks for the sound along with the assignment: a line of JSON, and after it the bytes. */
+/** The `accept` header that asks for the sound with the assignment: a line of JSON, then the bytes. */
 export const WITH_SOUND = `${SOUND_TYPE}, application/json;q=0.5`
 const LINE_FEED = 10
 const MOST_LINE_BYTES = 10_000
 
 export type ClaimAnswer = {
   assignment: Assignment
-  /** 16-bit PCM of the segment; null where it has not come along, or not all of it. */
+  /** 16-bit PCM of the segment; null when it did not come with the assignment, or not all of it. */
   input: Int16Array | null
-  /** When the server began to answer, on the clock of `performance`. */
-  at: number
+  /** When the server began to answer, on the clock of `performance`: it may let a claim wait. */
+  answeredAt: number
 }
 
-/** The answer to a claim. Throws when not even the assignment is in it. */
+/** Reads the answer to a claim. Throws when it holds no assignment. */
 export async function readClaimAnswer(answer: IncomingMessage): Promise<ClaimAnswer> {
-  const at = performance.now()
+  const answeredAt = performance.now()
   if (!answer.headers['content-type']?.startsWith(SOUND_TYPE))
-    return { assignment: Assignment.parse(readJson(await textOf(answer))), input: null, at }
+    return { assignment: Assignment.parse(readJson(await textOf(answer))), input: null, answeredAt }
   const chunks = answer[Symbol.asyncIterator]()
   const { line, rest } = await readLine(chunks)
   const assignment = Assignment.parse(readJson(line.toString()))
-  // It has been given to us: what is missing can be asked for, and what was given can be given back.
+  // The job is assigned now, so sound that is missing is asked for again, or the job is returned.
   const input = await readSamples(following(rest, chunks), assignment.inputBytes).catch(() => null)
-  return { assignment, input, at }
+  return { assignment, input, answeredAt }
 }
 
-/** Exactly the promised bytes; a server that sends more or fewer is not believed, and never fills our memory. */
+/** Reads exactly the promised bytes. Throws when there are more or fewer, and never keeps more. */
 export async function readSamples(chunks: AsyncIterable<Buffer>, bytes: number): Promise<Int16Array> {
   const all = new Uint8Array(bytes)
   let filled = 0

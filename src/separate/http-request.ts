@@ -4,8 +4,8 @@ import { workersProxy } from '../models/http-proxy.ts'
 
 const MOST_TEXT_BYTES = 1 << 20
 /**
- * Node's own agent gives a connection that waits for its next request five seconds, and counts them on into that request.
- * Ours keeps it as long as the server does.
+ * Node's default agent closes an idle connection after five seconds, and lets that timeout run on into the next request.
+ * These agents keep a connection as long as the server does.
  */
 const DIRECT = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }
 const OVER_PROXY = {
@@ -16,17 +16,17 @@ const OVER_PROXY = {
 export type Request = {
   method: 'GET' | 'POST' | 'PUT'
   headers?: Record<string, string>
-  /** The body, one part after the other. */
+  /** The parts of the body, sent one after the other. */
   parts?: readonly Buffer[]
-  /** It is given up when so long no byte has come or gone. */
+  /** The request fails when no byte comes or goes for so long. */
   idleMs: number
   signal: AbortSignal
 }
 
 /**
- * A request whose answer is read as it comes. Of `fetch` it spares what a job pays for: that copies a body which is known
- * whole three times over, 40 MB and 0.2 s for a result, sends one that is not without the length that the server wants to
- * hear first, and has no limit but one for the whole, which a slow line is not to be held to.
+ * Sends a request, and resolves as soon as the answer begins. `fetch` does not fit results: it copies a body of known length
+ * three times (40 MB and 0.2 s for a result), sends one of unknown length without the content-length that the server checks
+ * first, and can limit only the whole time, which a slow line would exceed.
  */
 export function request(
   url: URL,
@@ -54,7 +54,7 @@ export function request(
   return promise
 }
 
-/** What was answered, as text. Throws when it is more than anything a server has to say. */
+/** Reads an answer as text. Throws beyond MOST_TEXT_BYTES, which no answer of a server needs. */
 export async function textOf(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0

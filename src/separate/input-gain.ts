@@ -4,8 +4,8 @@ const HIGHEST_GAIN = 64
 const FULL_SCALE = 32_768
 
 /**
- * The gain that brings a segment to −16 dBFS RMS, the loudness at which the voice network hears best; within bounds, so
- * that noise between songs is not blown up. The same song 20 dB quieter loses up to 8 dB of SDR without it.
+ * The gain that brings a segment to −16 dBFS RMS, the loudness at which the voice network separates best. It is limited, so
+ * that noise between songs does not become loud. Without it, the same song 20 dB quieter loses up to 8 dB of SDR.
  * @param input 16-bit samples of any number of channels
  */
 export function inputGain(input: Int16Array): number {

@@ -1,53 +1,58 @@
+import pLimit from 'p-limit'
 import type { StompClient } from '../broker/client/stomp-client.ts'
 import type { Delivery, Subscription } from '../broker/contract.ts'
 import type { Log } from '../log.ts'
+import { assertNever } from '../song/errors.ts'
 import { CONTRACT, CONTROL_TOPIC, Control, Invitation, type Presence } from '../song/messages.ts'
 import { readJson } from '../song/read-json.ts'
 import { followInvitation, type Outcome, type Step } from './follow-invitation.ts'
 import { JobQueues } from './job-queues.ts'
+import { Pause } from './pause.ts'
 import { PresenceSchedule, publishPresence } from './presence.ts'
-import { type ServerApi, serverApi } from './server-api.ts'
+import { serverApi } from './server-api.ts'
+import { ServerRuns } from './server-runs.ts'
 import type { WorkerModels } from './worker-models.ts'
 
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 60_000
-const DONE_NEWS_TIMEOUT_MS = 10_000
+/** How long the news of a finished job may wait for the broker; losing it loses nothing. */
+const NEWS_TIMEOUT_MS = 10_000
 /** How long a worker that stops may go on with the job it has. */
 const DRAIN_MS = 10_000
+const CONTROL_PREFETCH = 64
 
 export type JobConsumerOptions = {
-  broker: StompClient
+  broker: Pick<StompClient, 'connected' | 'whenConnected' | 'publish' | 'subscribe' | 'releaseDeliveries' | 'close'>
   worker: string
-  /** The machine, as others are to know it. */
+  /** The name of the machine, for people. */
   host: string
-  models: WorkerModels
-  log: Log
+  models: Pick<WorkerModels, 'usable' | 'memoryMb' | 'offer' | 'separatorOf'>
+  log: Pick<Log, 'info' | 'warn'>
   onStep?(step: Step, jobId: number): void
-  /** Connected and subscribed for the first time. */
+  /** Called when the worker is connected and subscribed for the first time. */
   onListening?(): void
 }
 
+/** The invitation that the worker follows now. `jobId`: the job that the server assigned, or the one of the invitation. */
+type Current = { invitation: Invitation; jobId: number; ended: Promise<unknown>; preemption: AbortController }
+
 /**
- * A worker's life: takes one invitation at a time from the broker, follows it, says so, acknowledges last. So a worker
- * may die at any moment: whatever it has not acknowledged the broker gives to the next free one.
+ * A worker's loop: it takes one invitation at a time from the broker, follows it, publishes the news, and acknowledges last.
+ * So a worker may die at any moment: the broker gives what is not acknowledged to the next idle worker.
  *
- * A worker that could not try (no way to the server, no model, no memory) gives the job back and takes no other for a
- * while, 1, 2, 4 … 60 s, so that a sick worker cannot burn all jobs.
+ * A worker that could not try a job (no way to the server, no model, no memory) returns it and pauses, longer each time, so
+ * that a sick worker cannot use up the attempts of all jobs.
  */
 export class JobConsumer {
   readonly #options: JobConsumerOptions
   readonly #startedAt = Date.now()
   readonly #stopping = new AbortController()
-  /** The newest run of every server: its resets cancel older work. */
-  readonly #runs = new Map<string, number>()
+  readonly #runs = new ServerRuns()
   readonly #presence: PresenceSchedule
   readonly #control: Subscription
   readonly #queues: JobQueues
-  /** Invitations are followed one after the other, from whatever queue they come. */
-  #line: Promise<void> = Promise.resolve()
-  #current: { invitation: Invitation; jobId: number; ended: Promise<void>; yielding: AbortController } | null = null
-  #pauseMs = 0
-  #resume: NodeJS.Timeout | null = null
+  /** Invitations are followed one after the other, whatever queue they come from. One that throws does not stop the next. */
+  readonly #oneAtATime = pLimit(1)
+  readonly #pause = new Pause(() => this.#resume())
+  #current: Current | null = null
   #finishedJobs = 0
   #speed: number | null = null
 
@@ -55,32 +60,27 @@ export class JobConsumer {
     this.#options = options
     this.#control = options.broker.subscribe({
       destination: CONTROL_TOPIC,
-      prefetch: 64,
+      prefetch: CONTROL_PREFETCH,
       ack: 'auto',
-      onDelivery: ({ body }) => this.#obey(body),
+      onDelivery: ({ body }) => this.#handleControl(body),
     })
     this.#queues = new JobQueues({ broker: options.broker, onDelivery: (delivery) => this.#take(delivery) })
     this.#queues.listen(options.models.usable)
-    this.#presence = new PresenceSchedule(() => this.announce())
+    this.#presence = new PresenceSchedule(() => this.#publishPresence())
     void options.broker.whenConnected().then(() => {
       options.onListening?.()
-      this.announce()
+      this.#publishPresence()
     })
   }
 
-  /** Tells everybody who we are and what we do. Losing it costs nothing: the next one comes in five seconds. */
-  announce(): void {
-    this.#say(this.#state())
-  }
-
-  /** Lets the present job finish, within bounds, and leaves; what is not acknowledged then goes to another worker. */
+  /** Lets the present job finish, for at most DRAIN_MS, and leaves. The broker gives what is not acknowledged to others. */
   async close(): Promise<void> {
-    if (this.#resume) clearTimeout(this.#resume)
+    this.#pause.cancel()
     const present = this.#current?.ended
     if (present) await Promise.race([present, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
     this.#stopping.abort()
     this.#presence.close()
-    this.#say('leaving')
+    this.#publishPresence('leaving')
     await this.#control.unsubscribe()
     await this.#options.broker.close()
   }
@@ -89,132 +89,139 @@ export class JobConsumer {
     const read = Invitation.safeParse(readJson(delivery.body))
     const { log, worker } = this.#options
     if (!read.success) {
-      log.warn(`Worker[${worker}] refused an invitation that cannot be read - ACK`)
+      log.warn(`Worker[${worker}] removed an invitation that cannot be read - ACK`)
       await delivery.ack()
       return
     }
     const invitation = read.data
     if (invitation.v !== CONTRACT) {
       log.warn(`Worker[${worker}] speaks contract ${CONTRACT}, the server ${invitation.v}: update the older one.`)
-      await this.#giveBack()
+      await this.#returnAndPause()
       return
     }
-    this.#line = this.#line.then(async () => {
-      if (this.#queues.isPaused) return // the connection it came on was let go, and it with it
-      const yielding = new AbortController()
-      const work = this.#work(invitation, delivery, yielding.signal)
-      this.#current = { invitation, jobId: invitation.jobId, ended: work, yielding }
-      this.#presence.soon()
-      try {
-        await work
-      } finally {
-        this.#current = null
-        this.#presence.soon()
-      }
-    })
-    await this.#line
+    await this.#oneAtATime(() => this.#follow(invitation, delivery))
   }
 
-  async #work(invitation: Invitation, delivery: Delivery, isYielding: AbortSignal): Promise<void> {
+  async #follow(invitation: Invitation, delivery: Delivery): Promise<void> {
+    if (this.#queues.isPaused) return // the pause has ended the delivery's connection, so the broker has the invitation back
+    const preemption = new AbortController()
+    const work = this.#work(invitation, delivery, preemption.signal)
+    const ended = work.catch(() => undefined)
+    this.#current = { invitation, jobId: invitation.jobId, ended, preemption }
+    this.#presence.noteChange()
+    try {
+      await work
+    } finally {
+      this.#current = null
+      this.#presence.noteChange()
+    }
+  }
+
+  async #work(invitation: Invitation, delivery: Delivery, preempted: AbortSignal): Promise<void> {
     const { worker, models, log, onStep } = this.#options
     const redelivered = delivery.redelivered ? ' (redelivered)' : ''
-    const api: ServerApi = serverApi(invitation.server, this.#stopping.signal)
     const outcome = await followInvitation({
       invitation,
       worker,
-      api,
+      api: serverApi(invitation.server, this.#stopping.signal),
       separatorOf: (assignment, from) => models.separatorOf(assignment, from),
-      isCancelled: () => this.#isStale(invitation),
-      isYielding,
+      isCancelled: () => this.#runs.isStale(invitation),
+      preempted,
       onStep: (step, { jobId, attempt, segment }) => {
-        if (step === 'claimed') this.#note(jobId)
-        if (step === 'claimed')
+        if (step === 'claimed') {
+          this.#noteAssigned(jobId)
           log.info({ jobId, attempt, segment }, `Worker[${worker}] started Job[${jobId}]${redelivered}.`)
+        }
         onStep?.(step, jobId)
       },
     })
     await this.#settle(outcome, invitation, delivery)
   }
 
-  /** The server gave another job than it had invited us to. */
-  #note(jobId: number): void {
+  /** The server may assign another job than the one of the invitation. */
+  #noteAssigned(jobId: number): void {
     if (!this.#current || this.#current.jobId === jobId) return
     this.#current.jobId = jobId
-    this.#presence.soon()
+    this.#presence.noteChange()
   }
 
   async #settle(outcome: Outcome, invitation: Invitation, delivery: Delivery): Promise<void> {
-    const { worker, log, broker } = this.#options
-    const jobId = jobOf(outcome) ?? invitation.jobId
+    const { worker, log, models } = this.#options
+    const { jobId } = outcome
+    const about = `Worker[${worker}]: Job[${jobId}]`
     switch (outcome.kind) {
-      case 'done': {
-        this.#pauseMs = 0
-        this.#finishedJobs++
-        this.#speed = outcome.soundSeconds / outcome.news.seconds
-        const signal = AbortSignal.timeout(DONE_NEWS_TIMEOUT_MS)
-        const news = { destination: invitation.replyTo, body: JSON.stringify(outcome.news), persistent: true, signal }
-        // On its way before the ACK, which does not wait for its receipt: it is news, and its loss loses nothing.
-        broker.publish(news).catch(() => log.warn(`Worker[${worker}]: Job[${jobId}] - JobDoneMsg was not confirmed.`))
+      case 'done':
+        this.#noteDone(outcome, invitation)
         await delivery.ack()
-        log.info({ jobId, seconds: outcome.news.seconds }, `Worker[${worker}]: Job[${jobId}] - JobDoneMsg - ACK`)
+        log.info({ jobId, seconds: outcome.news.seconds }, `${about} - JobDoneMsg - ACK`)
         return
-      }
       case 'gone':
         await delivery.ack()
-        log.info({ jobId }, `Worker[${worker}]: Job[${jobId}] - nothing left to do (${outcome.reason}) - ACK`)
+        log.info({ jobId }, `${about} - nothing left to do (${outcome.reason}) - ACK`)
         return
-      case 'yielded':
-        log.info({ jobId }, `Worker[${worker}]: Job[${jobId}] - let go for what is heard sooner - NACK`)
+      case 'preempted':
+        log.info({ jobId }, `${about} - preempted by a more urgent job - NACK`)
         await delivery.nack()
         return
       case 'failed':
-        log.warn({ jobId }, `Worker[${worker}]: Job[${jobId}] - failed: ${outcome.reason} - NACK`)
+        log.warn({ jobId }, `${about} - failed: ${outcome.reason} - NACK`)
         await delivery.nack()
         return
       case 'returned':
         if (this.#stopping.signal.aborted) return
-        log.warn({ jobId }, `Worker[${worker}]: Job[${jobId}] - given back: ${outcome.reason}.`)
-        if (outcome.isModel) this.#queues.listen(this.#options.models.usable) // no longer for that model's jobs
-        await this.#giveBack()
+        log.warn({ jobId }, `${about} - given back: ${outcome.reason}.`)
+        if (outcome.isModelUnusable) this.#queues.listen(models.usable) // without that model
+        await this.#returnAndPause()
         return
+      default:
+        assertNever(outcome)
     }
+  }
+
+  /** Publishes the news before the ACK, and does not wait for its receipt: the server has the result already. */
+  #noteDone({ news, soundSeconds }: Outcome & { kind: 'done' }, { replyTo }: Invitation): void {
+    this.#pause.reset()
+    this.#finishedJobs++
+    this.#speed = soundSeconds / news.seconds
+    const { broker, log, worker } = this.#options
+    const signal = AbortSignal.timeout(NEWS_TIMEOUT_MS)
+    broker.publish({ destination: replyTo, body: JSON.stringify(news), persistent: true, signal }).catch(() => {
+      log.warn(`Worker[${worker}]: Job[${news.jobId}] - JobDoneMsg was not confirmed.`)
+    })
   }
 
   /**
-   * Stops listening and lets the connection go, and with it the job: after a NACK it could come straight back to us, and
-   * once unsubscribed there would be no way to refuse it.
+   * Unsubscribes and reconnects, and so returns the invitation to the broker. A NACK could bring it straight back to this
+   * worker, and after UNSUBSCRIBE there is no way to refuse it.
    */
-  async #giveBack(): Promise<void> {
-    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * this.#pauseMs))
+  async #returnAndPause(): Promise<void> {
     const { log, worker, broker } = this.#options
-    log.warn(`Worker[${worker}] pauses for ${this.#pauseMs / 1000} s.`)
+    const pauseMs = this.#pause.start()
+    log.warn(`Worker[${worker}] pauses for ${pauseMs / 1000} s.`)
     await this.#queues.pause()
-    broker.letGo()
-    this.#resume = setTimeout(() => {
-      if (this.#stopping.signal.aborted) return
-      this.#queues.resume(this.#options.models.usable)
-      this.announce()
-    }, this.#pauseMs)
+    broker.releaseDeliveries()
   }
 
-  #obey(body: string): void {
+  #resume(): void {
+    if (this.#stopping.signal.aborted) return
+    this.#queues.resume(this.#options.models.usable)
+    this.#publishPresence()
+  }
+
+  #handleControl(body: string): void {
     const control = Control.safeParse(readJson(body))
     if (!control.success || control.data.v !== CONTRACT) return
-    const { kind, serverId, run, models, letGo } = control.data
-    const known = this.#runs.get(serverId)
-    this.#runs.set(serverId, Math.max(run, known ?? 0))
-    const { invitation, yielding } = this.#current ?? {}
-    if (invitation?.serverId === serverId && letGo.includes(this.#current?.jobId ?? 0)) yielding?.abort()
-    if (kind === 'reset' && invitation && this.#isStale(invitation)) {
-      this.#options.log.info(`Worker[${this.#options.worker}]: reset - Job[${this.#current?.jobId}] is dropped.`)
+    const { kind, serverId, models, letGo: preemptedJobIds } = control.data
+    const isNewServer = !this.#runs.has(serverId)
+    this.#runs.note(control.data)
+    const current = this.#current?.invitation.serverId === serverId ? this.#current : null
+    if (current && preemptedJobIds.includes(current.jobId)) current.preemption.abort()
+    if (kind === 'reset' && current && this.#runs.isStale(current.invitation)) {
+      this.#options.log.info(`Worker[${this.#options.worker}]: reset - Job[${current.jobId}] is dropped.`)
     }
-    const isNews = this.#options.models.offer(serverId, models)
-    if (isNews) this.#queues.listen(this.#options.models.usable)
-    if (isNews || known === undefined) this.announce()
-  }
-
-  #isStale({ serverId, run }: Invitation): boolean {
-    return run < (this.#runs.get(serverId) ?? 0)
+    const hasChanged = this.#options.models.offer(serverId, models)
+    if (hasChanged) this.#queues.listen(this.#options.models.usable)
+    if (hasChanged || isNewServer) this.#publishPresence()
   }
 
   #state(): Presence['state'] {
@@ -222,17 +229,16 @@ export class JobConsumer {
     return this.#queues.isPaused ? 'paused' : 'idle'
   }
 
-  #say(state: Presence['state']): void {
+  #publishPresence(state = this.#state()): void {
     const { broker, worker, host, models } = this.#options
-    const { jobId = null, invitation } = this.#current ?? {}
     publishPresence(broker, {
       v: CONTRACT,
       worker,
       host,
       pid: process.pid,
       state,
-      jobId,
-      serverId: invitation?.serverId ?? null,
+      jobId: this.#current?.jobId ?? null,
+      serverId: this.#current?.invitation.serverId ?? null,
       models: this.#queues.isPaused ? [] : models.usable,
       memoryMb: models.memoryMb,
       startedAt: this.#startedAt,
@@ -240,9 +246,4 @@ export class JobConsumer {
       speed: this.#speed,
     })
   }
-}
-
-function jobOf(outcome: Outcome): number | null {
-  if (outcome.kind === 'done') return outcome.news.jobId
-  return outcome.kind === 'gone' ? null : outcome.jobId
 }

@@ -7,7 +7,7 @@ import * as ort from 'onnxruntime-node'
 
 export type Tensor = { data: Float32Array; shape: readonly number[] }
 
-/** A loaded network: named float32 tensors in, the values of those named as outputs out. */
+/** A loaded network: it takes named float32 tensors and gives the values of the wanted outputs. */
 export type Network = {
   run(inputs: Record<string, Tensor>, outputs: readonly string[]): Promise<Record<string, Float32Array>>
   close(): Promise<void>
@@ -18,19 +18,18 @@ export type Provider = 'cpu' | 'cuda'
 const require = createRequire(import.meta.url)
 const PACKAGE = require.resolve('onnxruntime-node/package.json')
 
-/** What ONNX Runtime computes once, at load, is kept up to this size when memory counts. */
-const FEW_CONSTANTS_BYTES = 1_000_000
+/** For large networks, constants that ONNX Runtime computes once at load are kept only up to this size each. */
+const MOST_CONSTANT_BYTES = 1_000_000
 
-/** Part of what an optimised graph depends on. */
+/** The version of ONNX Runtime, on which the form of an optimised graph depends. */
 export const RUNTIME_VERSION = (require('onnxruntime-node/package.json') as { version: string }).version
 
 /**
  * Opens a network.
- * @param graph an ONNX file's bytes, or the path of one that `optimise` wrote
+ * @param graph the bytes of an ONNX file, or the path of a file that `optimise` wrote
  * @param threads threads within one operator
- * @param isLarge whether memory counts for more than time, here and in `optimise`: one arena that grows by what is
- *   needed, no plan of it (it holds 1.3 GB more and gains nothing), and no large constants computed ahead, which take
- *   4 GB with a transformer
+ * @param isLarge whether memory matters more than time. Then there is one arena that grows as needed, no memory pattern
+ *   (it takes 1.3 GB more and gains nothing), and no large constants computed at load (4 GB with a transformer)
  */
 export async function openNetwork({
   graph,
@@ -67,10 +66,10 @@ export async function openNetwork({
 }
 
 /**
- * Writes the form of a graph that ONNX Runtime runs on this processor: it loads in a tenth of the time. In two steps,
- * since all at once takes 5 GB with htdemucs instead of 3: first all but the large constants, then those.
- * @param from an ONNX file's bytes
- * @param into path of the file to write; `${into}.half` lies beside it meanwhile
+ * Writes the form of a graph that ONNX Runtime runs on this processor; it loads in a tenth of the time. Two steps take 3 GB
+ * with htdemucs instead of 5: first everything but the large constants, then those.
+ * @param from the bytes of an ONNX file
+ * @param into the path of the file to write; `${into}.half` lies beside it meanwhile
  */
 export async function optimise(from: Uint8Array, into: string): Promise<void> {
   const half = `${into}.half`
@@ -85,10 +84,10 @@ export async function optimise(from: Uint8Array, into: string): Promise<void> {
 }
 
 /**
- * Creates every session of the project, with fixed options, because results are only bit-identical under the same ones:
- * they do not depend on the number of threads, but they do on the graph optimisation level and the execution provider.
- * Spinning is off since two spinning threads on a busy machine are slower than one. What goes wrong is thrown, and not
- * printed as well: the text holds names that a model's author chose. Blocks the calling thread while it runs.
+ * Creates every session of the project, with fixed options, because results are bit-identical only under the same ones. They
+ * do not depend on the number of threads, but on the graph optimisation level and the execution provider. Spinning is off:
+ * two spinning threads on a busy machine are slower than one. Errors are thrown and not logged by the library, because their
+ * text holds names that a model's author chose. Blocks the calling thread while it runs.
  */
 function createSession(graph: Uint8Array | string, options: ort.InferenceSession.SessionOptions) {
   const all: ort.InferenceSession.SessionOptions = {
@@ -99,20 +98,20 @@ function createSession(graph: Uint8Array | string, options: ort.InferenceSession
     logSeverityLevel: 4,
     ...options,
   }
-  // The two overloads do not take the union.
+  // Neither overload takes the union.
   return typeof graph === 'string' ? ort.InferenceSession.create(graph, all) : ort.InferenceSession.create(graph, all)
 }
 
-function sessionExtra(hasFewConstants: boolean) {
+function sessionExtra(limitsConstants: boolean) {
   return {
     session: { intra_op: { allow_spinning: '0' } },
-    ...(hasFewConstants && {
-      optimization: { constant_folding_max_output_size_in_bytes: String(FEW_CONSTANTS_BYTES) },
+    ...(limitsConstants && {
+      optimization: { constant_folding_max_output_size_in_bytes: String(MOST_CONSTANT_BYTES) },
     }),
   }
 }
 
-/** Whether ONNX Runtime's CUDA provider is installed (docs/cuda.md); a driver and CUDA itself may still be missing. */
+/** Whether ONNX Runtime's CUDA provider is installed (docs/cuda.md). A driver and CUDA itself may still be missing. */
 export function hasCudaProvider(): boolean {
   const library = `bin/napi-v*/${process.platform}/${process.arch}/libonnxruntime_providers_cuda.so`
   return globSync(join(dirname(PACKAGE), library)).length > 0

@@ -5,11 +5,11 @@ import type { OpenOptions } from './open-separator.ts'
 import type { Separator } from './separator.ts'
 
 export type Capacity = {
-  /** What all loaded models together may take. */
+  /** The memory that all loaded models together may take. */
   memoryMb: number
-  /** Threads for a network that is small enough to run one in every core. */
+  /** Threads for a network that is small enough for one on every core. */
   threads: number
-  /** Threads for one that is not: no second one fits beside it. */
+  /** Threads for a large network: no second one fits beside it. */
   allThreads: number
   provider: OpenOptions['provider']
   graphsFolder: string
@@ -20,8 +20,8 @@ export type Capacity = {
 type Loaded = { inference: Promise<Inference>; model: ShelvedModel; usedAt: number }
 
 /**
- * The models a worker has loaded: each once, when first asked for, kept warm from then on; the one that was idle for
- * longest makes room for another. A model that could not be loaded is not tried again by this process.
+ * The models that a worker has loaded. Each is loaded once, when it is first needed, and stays loaded; the one that was idle
+ * longest is closed to make room for another. A model that could not be loaded is not tried again by this process.
  */
 export class SeparatorPool {
   readonly #capacity: Capacity

@@ -13,21 +13,21 @@ import { type ClaimAnswer, readClaimAnswer, readSamples, WITH_SOUND } from './cl
 import { type Request, request, textOf } from './http-request.ts'
 
 const CALL_IDLE_MS = 20_000
-/** A server that asks to come again (503: it starts, its ledger is held) is asked so long: what was computed is not lost. */
+/** How long a request is repeated that the server answers with 503 (it starts, its ledger is locked), so that no result is lost. */
 const RETRY_FOR_MS = 60_000
 const LONGEST_WAIT_MS = 5_000
-/** Between two bytes of sound, in either direction, at the slowest link we still call alive. */
+/** The longest wait between two bytes of sound, in either direction, on the slowest line. */
 const SOUND_IDLE_MS = 120_000
 
-/** The worker could not do its part for a reason that has nothing to do with the job: it is to be given back. */
+/** The worker could not try the job, for a reason that is not the job's. The job is returned. */
 export class CouldNotTry extends Error {
   override name = 'CouldNotTry'
 }
 
-/** The calls of a worker to the server that invited it. They throw CouldNotTry where nothing came of one. */
+/** The calls of a worker to the server that invited it. Each throws CouldNotTry when it fails. */
 export type ServerApi = {
   claim(jobId: number, claim: Claim): Promise<ClaimAnswer | 'gone' | 'forbidden'>
-  /** Where it did not come with the claim. */
+  /** Fetches the sound of a job when it did not come with the claim. */
   fetchInput(assignment: Assignment): Promise<Int16Array | 'gone'>
   sendResult(result: {
     assignment: Assignment
@@ -35,9 +35,9 @@ export type ServerApi = {
     seconds: number
   }): Promise<'accepted' | 'duplicate' | 'gone'>
   reportFailure(assignment: Assignment, failure: Failure): Promise<void>
-  /** The description of the job's model: the text of its model.json. */
+  /** Fetches the text of the model.json of the job's model. */
   fetchModel(assignment: Assignment): Promise<string>
-  /** One of its graphs, to a file. */
+  /** Fetches one graph of the job's model to a file. */
   fetchGraph(assignment: Assignment, graph: Graph, path: string): Promise<void>
 }
 
@@ -67,15 +67,15 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
   return {
     async claim(jobId, claim) {
       const answer = await ask(`job/${jobId}/claim`, post(claim, { accept: WITH_SOUND }))
-      if (isOver(answer)) return 'gone'
-      if (answer.statusCode === 403 && isOurs(answer)) return unread(answer, 'forbidden')
-      return whole('claim', answer, readClaimAnswer)
+      if (saysGone(answer)) return drain(answer, 'gone')
+      if (answer.statusCode === 403 && isOurs(answer)) return drain(answer, 'forbidden')
+      return readWhole('claim', answer, readClaimAnswer)
     },
 
     async fetchInput({ jobId, attemptToken, inputBytes }) {
       const answer = await ask(`job/${jobId}/input`, { ...get(attemptToken), idleMs: SOUND_IDLE_MS })
-      if (isOver(answer)) return 'gone'
-      return whole('input', answer, (sound) => readSamples(sound, inputBytes))
+      if (saysGone(answer)) return drain(answer, 'gone')
+      return readWhole('input', answer, (sound) => readSamples(sound, inputBytes))
     },
 
     async sendResult({ assignment: { jobId, attemptToken }, partials, seconds }) {
@@ -85,13 +85,13 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
         parts: partials.map(bytesOf),
         idleMs: SOUND_IDLE_MS,
       })
-      if (isOver(answer)) return 'gone'
-      const said = readJson(await whole('result', answer, textOf)) as { outcome?: unknown } | undefined
+      if (saysGone(answer)) return drain(answer, 'gone')
+      const said = readJson(await readWhole('result', answer, textOf)) as { outcome?: unknown } | undefined
       return said?.outcome === 'duplicate' ? 'duplicate' : 'accepted'
     },
 
     async fetchModel({ jobId, attemptToken }) {
-      return whole('model', await ask(`job/${jobId}/model`, get(attemptToken)), textOf)
+      return readWhole('model', await ask(`job/${jobId}/model`, get(attemptToken)), textOf)
     },
 
     async fetchGraph({ jobId, attemptToken }, { sha256, bytes }, path) {
@@ -107,12 +107,12 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
         proxyEnvironment: workersProxy(below('')),
         signal,
       }).catch((cause: unknown) => {
-        throw new CouldNotTry(`the model did not come: ${messageOf(cause)}`, { cause })
+        throw new CouldNotTry(`the model did not arrive: ${messageOf(cause)}`, { cause })
       })
     },
 
     async reportFailure({ jobId, attemptToken }, failure) {
-      unread(await ask(`job/${jobId}/failed`, post(failure, bearing(attemptToken))), undefined)
+      drain(await ask(`job/${jobId}/failed`, post(failure, bearing(attemptToken))), undefined)
     },
   }
 }
@@ -130,24 +130,24 @@ function post(body: unknown, headers: Record<string, string>) {
   return { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, parts } as const
 }
 
-/** A proxy that does not know the server's path says 404 as well, of every job. */
-function isOver(answer: IncomingMessage): boolean {
-  const { statusCode } = answer
-  return (statusCode === 410 || (statusCode === 404 && isOurs(answer))) && unread(answer, true)
+/** 404 counts only in the server's own form: a proxy that does not know the server's path answers 404 for every job. */
+function saysGone(answer: IncomingMessage): boolean {
+  return answer.statusCode === 410 || (answer.statusCode === 404 && isOurs(answer))
 }
 
-/** In the form of the server's own errors. */
+/** Whether an answer has the form of the server's own errors. */
 function isOurs({ headers }: IncomingMessage): boolean {
   return headers['content-type']?.startsWith('application/json') === true
 }
 
-/** Lets the connection be used again. */
-function unread<T>(answer: IncomingMessage, meaning: T): T {
+/** Discards the body, so that the connection can be used again. */
+function drain<T>(answer: IncomingMessage, meaning: T): T {
   answer.resume()
   return meaning
 }
 
-async function whole<T>(
+/** Reads the body of a 200. Throws CouldNotTry for any other answer, and when the body breaks off. */
+async function readWhole<T>(
   what: string,
   answer: IncomingMessage,
   read: (body: IncomingMessage) => Promise<T>,
@@ -160,6 +160,6 @@ async function whole<T>(
   }
   return read(answer).catch((cause: unknown) => {
     answer.destroy()
-    throw new CouldNotTry(`the ${what} did not come whole: ${messageOf(cause)}`, { cause })
+    throw new CouldNotTry(`the ${what} did not arrive complete: ${messageOf(cause)}`, { cause })
   })
 }

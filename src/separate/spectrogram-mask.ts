@@ -14,11 +14,11 @@ import * as spectra from './spectrum.ts'
 const SIXTEEN_BIT_STEPS = 32_768
 
 /**
- * Networks that hear STFT magnitudes and answer with masks, as Spleeter (Hennequin et al., JOSS 2020) does. Several may
- * follow each other: one that hears the rest hears what those before it have left, and its masks divide that up.
+ * A separator of networks that take STFT magnitudes and give masks, as Spleeter (Hennequin et al., JOSS 2020) does. Several
+ * networks may follow each other: one that takes the rest gets what those before it have left, and its masks divide that.
  *
- * The input is brought to one loudness, because the networks hear loudness; the masks are applied to the spectrum as it
- * was, so no level of the result changes. Memory: the spectrum of one segment (17 MB) and 4 MB a mask, made once.
+ * The input is brought to one loudness, because the networks depend on it. The masks are applied to the spectrum before that,
+ * so no level of the result changes. Memory: the spectrum of one segment (17 MB) and 4 MB a mask, allocated once.
  * @param networks one for each of the model's graphs, in their order
  */
 export async function openSpectrogramMask({
@@ -58,12 +58,12 @@ export async function openSpectrogramMask({
     }
   }
 
-  /** The share of every stem in every bin of the song. */
+  /** The share of each stem in every bin of the segment. */
   async function findMasks(signal: AbortSignal | undefined): Promise<Map<string, Float32Array>> {
     const masks = new Map<string, Float32Array>()
     rest.fill(1)
     for (const [index, { input, outputs, hears, mask: kind }] of model.graphs.entries()) {
-      await setImmediate() // a network holds its thread up: here it hears what has come meanwhile
+      await setImmediate() // a network blocks the thread; messages that came meanwhile, such as a cancellation, are handled here
       signal?.throwIfAborted()
       if (hears === 'rest') multiply(magnitude, rest, heard)
       const tensor = { data: hears === 'rest' ? heard : magnitude, shape: [1, CHANNELS, frames, bins] }

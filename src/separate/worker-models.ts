@@ -13,20 +13,20 @@ import { CouldNotTry, type ServerApi } from './server-api.ts'
 type Offered = Control['models'][number]
 
 /**
- * The models of a worker: those that lie on its machine, and those that servers offer and it has the memory for. One of
- * the latter is fetched from the server with the first job that needs it, verified, and kept.
+ * The models that a worker can use: those on its machine, and those that servers offer and that fit into its memory. A model
+ * of a server is fetched with the first job that needs it, verified, and kept.
  */
 export class WorkerModels {
   readonly #shelf: Shelf
   readonly #separators: SeparatorPool
   readonly #cacheFolder: string
   readonly #offered = new Map<string, readonly Offered[]>()
-  /** Those that cannot be loaded here. */
+  /** Ids of models that cannot be loaded here. */
   readonly #unusable: Set<string>
 
   /**
    * @param shelf has `cacheFolder` among its folders
-   * @param refused models that killed a worker on this machine
+   * @param refused ids of models that killed a worker on this machine
    */
   constructor({
     shelf,
@@ -49,7 +49,7 @@ export class WorkerModels {
     return this.#separators.capacity.memoryMb
   }
 
-  /** Ids of the models whose jobs this worker can do. */
+  /** Ids of the models whose jobs this worker takes. */
   get usable(): string[] {
     const all = new Map<string, number>()
     for (const { id, memoryMb } of this.#shelf.models) all.set(id, memoryMb)
@@ -57,20 +57,20 @@ export class WorkerModels {
     return [...all].flatMap(([id, memoryMb]) => (memoryMb <= this.memoryMb && !this.#unusable.has(id) ? [id] : []))
   }
 
-  /** Notes what a server has work for; returns whether that changes what this worker can do. */
+  /** Notes the models that a server may have jobs for. @returns whether `usable` has changed */
   offer(serverId: string, models: readonly Offered[]): boolean {
     const before = this.usable.join()
     this.#offered.set(serverId, models)
     return this.usable.join() !== before
   }
 
-  /** Throws when the model cannot be had or loaded; one that cannot be loaded is not usable from then on. */
+  /** Throws when the model cannot be fetched or loaded. One that cannot be loaded is not usable from then on. */
   async separatorOf(assignment: Assignment, api: ServerApi): Promise<Separator> {
     const { modelId } = assignment
     return this.load(this.#shelf.byId(modelId) ?? (await this.#fetch(assignment, api)))
   }
 
-  /** Throws when it cannot be loaded. */
+  /** Throws when the model cannot be loaded; it is not usable from then on. */
   async load(model: ShelvedModel): Promise<Separator> {
     try {
       return await this.#separators.of(model)
@@ -92,7 +92,7 @@ export class WorkerModels {
     for (const graph of model.graphs) {
       if (here.has(graph.sha256)) continue
       await api.fetchGraph(assignment, graph, join(folder, graph.file)).catch(async (error: unknown) => {
-        await rmdir(folder).catch(() => undefined) // unless something has come that can be gone on with
+        await rmdir(folder).catch(() => undefined) // fails, as wanted, when a part has come that the next attempt resumes
         throw error
       })
     }
@@ -103,6 +103,6 @@ export class WorkerModels {
     const found = this.#shelf.byId(modelId)
     if (found) return found
     await rm(folder, { recursive: true, force: true })
-    throw new UserError(`Model ${modelId} did not come whole.`, { code: 'model-broken' })
+    throw new UserError(`Model ${modelId} did not arrive complete.`, { code: 'model-broken' })
   }
 }

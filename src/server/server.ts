@@ -87,13 +87,12 @@ export async function startServer({
   keepReserve(folders)
   const records = new SongRecords({ db, folders, log, faults })
   const events = new EventStream()
-  const isReconnected = () => dispatch.noteReconnect()
   const broker = new StompClient({
     address: brokerAddress(config),
     heartbeats: config.AUDIO_WORKER_CONN_HEARTBEATS,
     log: { info: (message) => log.info(`Server: ${message}`), warn: (message) => log.warn(`Server: ${message}`) },
-    onReconnected: isReconnected,
   })
+  broker.onReconnected(() => dispatch.noteReconnect())
   const run = (): number => Number(getMeta(db, 'run') ?? 1)
   const metrics = new Metrics(() => overview.present())
   const state: ServerState = {

@@ -148,7 +148,7 @@ describe('without memory', () => {
             level: null,
           },
           input: new Int16Array(2),
-          at: 0,
+          answeredAt: 0,
         }),
         fetchInput: async () => 'gone',
         sendResult: async () => 'gone',
@@ -163,7 +163,7 @@ describe('without memory', () => {
         close: async () => undefined,
       }),
       isCancelled: () => false,
-      isYielding: new AbortController().signal,
+      preempted: new AbortController().signal,
       onStep: () => undefined,
     })
     assert.deepEqual([outcome.kind, reported], ['returned', ['returned']])

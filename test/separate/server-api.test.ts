@@ -113,10 +113,10 @@ describe('a worker claims a job', () => {
         'the server answered 503 to the claim: busy',
         await calling((_, response) => response.writeHead(503).end('{"error":"busy"}')),
       ],
-      ['the claim did not come whole', await calling((_, response) => void response.end('hello'))],
-      ['the claim did not come whole: no assignment', await calling(inPieces(LINE.subarray(0, -1), 50))],
-      ['the claim did not come whole: no assignment', await calling(inPieces(Buffer.alloc(1_000_000, 'x'), 10_000))],
-      ['the claim did not come whole: more than 1048576 bytes', await calling(endless)],
+      ['the claim did not arrive complete', await calling((_, response) => void response.end('hello'))],
+      ['the claim did not arrive complete: no assignment', await calling(inPieces(LINE.subarray(0, -1), 50))],
+      ['the claim did not arrive complete: no assignment', await calling(inPieces(Buffer.alloc(1_000_000, 'x'), 10_000))],
+      ['the claim did not arrive complete: more than 1048576 bytes', await calling(endless)],
     ]
     for (const [words, api] of answers) {
       await assert.rejects(api.claim(7, CLAIM), (error: Error) => {

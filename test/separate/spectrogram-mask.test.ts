@@ -80,9 +80,9 @@ describe('the separation engine', () => {
     try {
       const whole = await inference.separate(segment)
       const stop = new AbortController()
-      const given = inference.separate(segment, stop.signal)
+      const cancelled = inference.separate(segment, stop.signal)
       stop.abort()
-      await assert.rejects(given, /given up/)
+      await assert.rejects(cancelled, /cancelled/)
       assert.deepEqual(await inference.separate(segment, new AbortController().signal), whole)
       await assert.rejects(inference.separate(segment, AbortSignal.abort()), { name: 'AbortError' })
     } finally {

@@ -4,7 +4,7 @@ import type { StompConnection } from './stomp-connection.ts'
 
 type Pending = { publication: Publication; resolve(): void; reject(reason: unknown): void }
 
-/** Messages on their way: kept until the broker has confirmed them, and sent again on every new connection. */
+/** Messages that the broker has not confirmed yet. They are sent again on every new connection. */
 export class Publications {
   readonly #pending = new Map<string, Pending>()
   #connection: StompConnection | null = null
@@ -33,6 +33,7 @@ export class Publications {
     })
   }
 
+  /** Sends what is pending over a new connection, and what is added from now on. */
   attach(connection: StompConnection): void {
     this.#connection = connection
     for (const [id, { publication }] of this.#pending) this.#send(id, publication)
@@ -42,7 +43,7 @@ export class Publications {
     this.#connection = null
   }
 
-  hear({ command, headers }: Frame): void {
+  receive({ command, headers }: Frame): void {
     if (command !== 'RECEIPT') return
     const id = headers['receipt-id'] ?? ''
     const pending = this.#pending.get(id)
@@ -50,7 +51,7 @@ export class Publications {
     pending?.resolve()
   }
 
-  /** Resolves when nothing is on its way, or after `timeoutMs`. */
+  /** Resolves when every message is confirmed, when there is no connection, or after `timeoutMs`. */
   async settled(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs
     while (this.#connection && this.#pending.size > 0 && performance.now() < deadline) {
@@ -58,6 +59,7 @@ export class Publications {
     }
   }
 
+  /** Rejects what is pending. */
   end(reason: Error): void {
     for (const { reject } of this.#pending.values()) reject(reason)
     this.#pending.clear()
@@ -70,7 +72,7 @@ export class Publications {
         destination,
         receipt,
         'content-type': 'application/json',
-        // Never `persistent:false`: RabbitMQ takes that for a queue of another kind.
+        // Never `persistent:false`: RabbitMQ takes it for a queue with other properties.
         ...(persistent ? { persistent: 'true' } : {}),
         ...(expirationMs === undefined ? {} : { expiration: String(expirationMs) }),
       },

@@ -1,11 +1,12 @@
+import { type Backoff, backoffMs, withJitter } from '../../song/backoff.ts'
 import type { Frame } from '../frame.ts'
 import type { HeartBeats } from '../heart-beat.ts'
 import { type BrokerAddress, StompConnection } from './stomp-connection.ts'
 
-const FIRST_DELAY_MS = 1_000
-const LONGEST_DELAY_MS = 15_000
-/** Doubling made a worker wait up to six seconds behind a cable that was whole again. */
-const DELAY_GROWTH = 1.5
+/** Grows by less than doubling: a worker shall be back within seconds after a cable is plugged in again. */
+const RECONNECT: Backoff = { firstMs: 1_000, longestMs: 15_000, growth: 1.5 }
+/** Spreads the reconnects of many workers after a restart of the broker. */
+const RECONNECT_JITTER = 0.5
 
 export type ReconnectingEvents = {
   onUp(connection: StompConnection): void
@@ -13,7 +14,7 @@ export type ReconnectingEvents = {
   onFrame(frame: Frame): void
 }
 
-/** A connection that is made again whenever it breaks: after 1, 1.5, 2.3 … 15 s, each time up to half of it later by chance. */
+/** A connection to the broker that reconnects whenever it breaks. */
 export class ReconnectingConnection {
   readonly #address: BrokerAddress
   readonly #beats: HeartBeats
@@ -22,41 +23,43 @@ export class ReconnectingConnection {
   #isUp = false
   #isClosed = false
   #failures = 0
-  #redial: NodeJS.Timeout | null = null
+  #reconnectTimer: NodeJS.Timeout | null = null
 
   constructor({ address, beats, events }: { address: BrokerAddress; beats: HeartBeats; events: ReconnectingEvents }) {
     this.#address = address
     this.#beats = beats
     this.#events = events
-    this.#dial()
+    this.#connect()
   }
 
   get isUp(): boolean {
     return this.#isUp
   }
 
+  /** The present connection; null while the broker is not reached. */
   get connection(): StompConnection | null {
     return this.#isUp ? this.#connection : null
   }
 
-  /** Ends the present connection; a new one is dialled. */
-  drop(reason: string): void {
+  /** Closes the present connection; a new one follows. */
+  reconnect(reason: string): void {
     this.#connection?.close(reason)
   }
 
+  /** Closes the connection for good. */
   close(): void {
     this.#isClosed = true
-    if (this.#redial) clearTimeout(this.#redial)
+    if (this.#reconnectTimer) clearTimeout(this.#reconnectTimer)
     this.#connection?.close('closed')
   }
 
-  #dial(): void {
+  #connect(): void {
     const connection = new StompConnection({
       address: this.#address,
       beats: this.#beats,
       events: {
         onFrame: (frame) => this.#events.onFrame(frame),
-        onClose: (reason) => this.#lost(reason),
+        onClose: (reason) => this.#reconnectLater(reason),
       },
     })
     this.#connection = connection
@@ -66,17 +69,17 @@ export class ReconnectingConnection {
         this.#failures = 0
         this.#events.onUp(connection)
       },
-      () => undefined, // onClose tells why
+      () => undefined, // onClose gets the reason
     )
   }
 
-  #lost(reason: string): void {
+  #reconnectLater(reason: string): void {
     this.#isUp = false
     this.#connection = null
     if (this.#isClosed) return
-    const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * DELAY_GROWTH ** this.#failures)
     this.#failures++
-    this.#redial = setTimeout(() => this.#dial(), delay * (1 + Math.random() / 2))
+    const waitMs = withJitter(backoffMs(RECONNECT, this.#failures), RECONNECT_JITTER)
+    this.#reconnectTimer = setTimeout(() => this.#connect(), waitMs)
     this.#events.onDown(reason)
   }
 }

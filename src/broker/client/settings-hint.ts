@@ -1,6 +1,7 @@
 /**
- * The settings to look at, by why a broker is not reached; empty where the reason says enough.
- * @param tls whether it was asked over TLS
+ * Names the settings that may be wrong when a broker is not reached; empty when the reason says enough.
+ * @param reason what the socket, TLS or the broker said
+ * @param tls whether the connection was made over TLS
  */
 export function settingsHint(reason: string, { tls }: { tls: boolean }): string {
   if (/vhost|virtual host|access denied|not allowed/i.test(reason)) return ' (BROKER_VHOST)'

@@ -10,59 +10,48 @@ import { ReconnectingConnection } from './reconnecting-connection.ts'
 import { settingsHint } from './settings-hint.ts'
 import type { BrokerAddress, StompConnection } from './stomp-connection.ts'
 
+/** Left for the headers of a message, of the bytes that a frame may have. */
 const HEADER_ROOM_BYTES = 4_096
+/** How long a goodbye waits for the broker's receipt. */
 const CLOSE_TIMEOUT_MS = 2_000
-const LETTING_GO = 'letting go of what is held'
+const RELEASING = 'releasing deliveries'
 
-type Held = NewSubscription & { id: string }
+type Subscribed = NewSubscription & { id: string }
 
 /**
- * A STOMP client for work that must not get lost: two connections, one that publishes and one that consumes and
- * acknowledges, because a broker short of memory or disk stops reading from whoever publishes, acknowledgements and all.
- * Both are dialled again when they break; subscriptions come back by themselves.
+ * A STOMP client for work that must not get lost. It has two connections, one that publishes and one that consumes and
+ * acknowledges: a broker short of memory or disk stops reading from publishers, and acknowledgements must still get through.
+ * Both reconnect when they break, and subscriptions are made again.
  */
 export class StompClient {
   readonly #log: BrokerLog
   readonly #address: BrokerAddress
   readonly #publishing: ReconnectingConnection
   readonly #consuming: ReconnectingConnection
-  readonly #publications: Publications
-  readonly #subscriptions = new Map<string, Held>()
+  readonly #publications = new Publications()
+  readonly #subscriptions = new Map<string, Subscribed>()
   readonly #receipts = new Map<string, () => void>()
-  readonly #onReconnected: () => void
+  readonly #reconnectedListeners = new Set<() => void>()
   readonly #firstUp = Promise.withResolvers<void>()
   #lastComplaint = ''
   #wasUp = false
 
-  constructor({
-    address,
-    heartbeats,
-    log,
-    onReconnected = () => undefined,
-  }: {
-    address: BrokerAddress
-    heartbeats: HeartBeats
-    log: BrokerLog
-    /** The broker is reached again after it was lost. */
-    onReconnected?(): void
-  }) {
+  constructor({ address, heartbeats, log }: { address: BrokerAddress; heartbeats: HeartBeats; log: BrokerLog }) {
     this.#log = log
     this.#address = address
-    this.#onReconnected = onReconnected
-    this.#publications = new Publications()
     this.#publishing = new ReconnectingConnection({
       address,
       beats: heartbeats,
       events: {
         onUp: (connection) => {
           this.#publications.attach(connection)
-          this.#up()
+          this.#noteUp()
         },
         onDown: (reason) => {
           this.#publications.detach()
-          this.#down(reason)
+          this.#noteDown(reason)
         },
-        onFrame: (frame) => this.#publications.hear(frame),
+        onFrame: (frame) => this.#publications.receive(frame),
       },
     })
     this.#consuming = new ReconnectingConnection({
@@ -70,16 +59,21 @@ export class StompClient {
       beats: heartbeats,
       events: {
         onUp: (connection) => {
-          for (const held of this.#subscriptions.values()) subscribe(connection, held)
-          this.#up()
+          for (const subscribed of this.#subscriptions.values()) subscribe(connection, subscribed)
+          this.#noteUp()
         },
         onDown: (reason) => {
           for (const settle of this.#receipts.values()) settle()
-          this.#down(reason)
+          this.#noteDown(reason)
         },
-        onFrame: (frame) => this.#hear(frame),
+        onFrame: (frame) => this.#receive(frame),
       },
     })
+  }
+
+  /** Calls back whenever the broker is reached again after it was lost. */
+  onReconnected(listener: () => void): void {
+    this.#reconnectedListeners.add(listener)
   }
 
   get connected(): boolean {
@@ -91,14 +85,14 @@ export class StompClient {
     return this.#firstUp.promise
   }
 
-  /** This machine's address towards the broker, once connected. */
+  /** The address of this machine in the broker's network, once connected. */
   get localAddress(): string | undefined {
     return this.#publishing.connection?.localAddress
   }
 
   /**
-   * Resolves when the broker has confirmed it (RECEIPT). Waits while there is no connection, and is sent again after one
-   * broke: it may arrive twice, never not at all. Rejects with the signal's reason.
+   * Resolves when the broker has confirmed the message (RECEIPT). Waits while there is no connection, and sends the message
+   * again after a connection broke, so it arrives at least once and may arrive twice. Rejects with the signal's reason.
    */
   publish(publication: Publication): Promise<void> {
     if (Buffer.byteLength(publication.body) > MOST_FRAME_BYTES - HEADER_ROOM_BYTES) {
@@ -110,19 +104,19 @@ export class StompClient {
   }
 
   subscribe(subscription: NewSubscription): Subscription {
-    const held = { ...subscription, id: randomUUID() }
-    this.#subscriptions.set(held.id, held)
+    const subscribed = { ...subscription, id: randomUUID() }
+    this.#subscriptions.set(subscribed.id, subscribed)
     const { connection } = this.#consuming
-    if (connection) subscribe(connection, held)
-    return { unsubscribe: () => this.#unsubscribe(held) }
+    if (connection) subscribe(connection, subscribed)
+    return { unsubscribe: () => this.#unsubscribe(subscribed) }
   }
 
-  /** Ends the consuming connection and dials anew: whatever is held unacknowledged goes to others at once. */
-  letGo(): void {
-    this.#consuming.drop(LETTING_GO)
+  /** Reconnects the consuming connection, so that the broker gives every unacknowledged delivery to other subscribers at once. */
+  releaseDeliveries(): void {
+    this.#consuming.reconnect(RELEASING)
   }
 
-  /** Says goodbye; deliveries that are not acknowledged go to others. */
+  /** Disconnects for good; deliveries that are not acknowledged go to other subscribers. */
   async close(): Promise<void> {
     const { connection } = this.#consuming
     if (connection) await this.#sendWithReceipt(connection, { command: 'DISCONNECT', headers: {}, body: '' })
@@ -132,34 +126,37 @@ export class StompClient {
     this.#publications.end(new Error('The connection to the broker was closed.'))
   }
 
-  async #unsubscribe({ id }: Held): Promise<void> {
+  async #unsubscribe({ id }: Subscribed): Promise<void> {
     if (!this.#subscriptions.delete(id)) return
     const { connection } = this.#consuming
     if (connection) await this.#sendWithReceipt(connection, { command: 'UNSUBSCRIBE', headers: { id }, body: '' })
   }
 
-  /** Resolves with the receipt, with the end of the connection, or after two seconds. */
+  /** Resolves when the receipt has come, when the connection has ended, or after CLOSE_TIMEOUT_MS. */
   async #sendWithReceipt(connection: StompConnection, frame: Frame): Promise<void> {
     const receipt = randomUUID()
     const settled = Promise.withResolvers<void>()
     const timer = setTimeout(settled.resolve, CLOSE_TIMEOUT_MS)
     this.#receipts.set(receipt, settled.resolve)
-    connection.send({ ...frame, headers: { ...frame.headers, receipt } })
-    await settled.promise
-    clearTimeout(timer)
-    this.#receipts.delete(receipt)
+    try {
+      connection.send({ ...frame, headers: { ...frame.headers, receipt } })
+      await settled.promise
+    } finally {
+      clearTimeout(timer)
+      this.#receipts.delete(receipt)
+    }
   }
 
-  #hear(frame: Frame): void {
+  #receive(frame: Frame): void {
     if (frame.command === 'RECEIPT') this.#receipts.get(frame.headers['receipt-id'] ?? '')?.()
     if (frame.command === 'MESSAGE') this.#deliver(frame)
   }
 
   #deliver({ headers, body }: Frame): void {
     const { connection } = this.#consuming
-    const held = this.#subscriptions.get(headers['subscription'] ?? '')
-    if (!connection || !held) return
-    let isSettled = held.ack === 'auto'
+    const subscribed = this.#subscriptions.get(headers['subscription'] ?? '')
+    if (!connection || !subscribed) return
+    let isSettled = subscribed.ack === 'auto'
     const settle = async (command: 'ACK' | 'NACK'): Promise<boolean> => {
       if (isSettled || connection !== this.#consuming.connection) return false
       isSettled = true
@@ -172,31 +169,32 @@ export class StompClient {
       ack: () => settle('ACK'),
       nack: () => settle('NACK'),
     }
-    void this.#handle(held, delivery)
+    void this.#handle(subscribed, delivery)
   }
 
-  /** A handler's fault must not lose the message: it goes to somebody else. */
-  async #handle(held: Held, delivery: Delivery): Promise<void> {
+  /** A message whose handler throws is refused, so that another subscriber gets it. */
+  async #handle(subscribed: Subscribed, delivery: Delivery): Promise<void> {
     try {
-      await held.onDelivery(delivery)
+      await subscribed.onDelivery(delivery)
     } catch (error) {
-      this.#log.warn(`A message from ${held.destination} could not be handled: ${messageOf(error)} - NACK`)
+      this.#log.warn(`A message from ${subscribed.destination} could not be handled: ${messageOf(error)} - NACK`)
       await delivery.nack()
     }
   }
 
-  #up(): void {
+  #noteUp(): void {
     if (!this.connected) return
     this.#lastComplaint = ''
     const { host, port } = this.#address
     this.#log.info(`Connected to the broker at ${authorityOf(host, port)}.`)
-    if (this.#wasUp) this.#onReconnected()
+    const isReconnected = this.#wasUp
     this.#wasUp = true
     this.#firstUp.resolve()
+    if (isReconnected) for (const listener of this.#reconnectedListeners) listener()
   }
 
-  #down(reason: string): void {
-    if (reason === LETTING_GO) return
+  #noteDown(reason: string): void {
+    if (reason === RELEASING) return
     const { host, port, tls } = this.#address
     const complaint = `The broker at ${authorityOf(host, port)} is not reached: ${reason}${settingsHint(reason, { tls })}; trying again.`
     if (complaint === this.#lastComplaint) return
@@ -205,13 +203,14 @@ export class StompClient {
   }
 }
 
-function subscribe(connection: StompConnection, { id, destination, prefetch, ack }: Held): void {
+function subscribe(connection: StompConnection, { id, destination, prefetch, ack }: Subscribed): void {
   const headers = {
     id,
     destination,
     ack,
-    // RabbitMQ's name for it; on every SUBSCRIBE, because one that omits it inherits the last one's. Then ActiveMQ's.
+    // RabbitMQ's header, on every SUBSCRIBE: one without it inherits the last value of the connection.
     'prefetch-count': String(prefetch),
+    // ActiveMQ's header.
     'activemq.prefetchSize': String(prefetch),
   }
   connection.send({ command: 'SUBSCRIBE', headers, body: '' })

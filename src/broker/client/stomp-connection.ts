@@ -1,32 +1,32 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { messageOf } from '../../song/errors.ts'
+import { LOGIN_TIMEOUT_MS, MOST_UNSENT_BYTES } from '../connection-limits.ts'
 import { type Frame, FrameReader, writeFrame } from '../frame.ts'
-import { type HeartBeats, negotiate, Pulse, readHeartBeats } from '../heart-beat.ts'
+import { HeartBeatMonitor, type HeartBeats, negotiate, readHeartBeats } from '../heart-beat.ts'
 
 export type BrokerAddress = {
   host: string
   port: number
   user: string
-  /** Read anew for each connection. */
+  /** Read for each connection, so that a getter can follow a password that changes. */
   readonly password: string
   vhost: string
   tls: boolean
 }
 
-const CONNECT_TIMEOUT_MS = 10_000
-/** Unsent bytes after which the broker is taken for dead: our messages are small. */
-const MOST_UNSENT_BYTES = 8 << 20
+/** How much of an ERROR frame is passed on to the log. */
+const MOST_REASON_CHARACTERS = 300
 
 export type ConnectionEvents = {
   onFrame(frame: Frame): void
-  /** Told once, whatever ended the connection. */
+  /** Called once, whatever ended the connection. */
   onClose(reason: string): void
 }
 
 /**
- * One TCP connection to a STOMP broker, from CONNECT to its end. Any fault, an ERROR frame included, ends it: RabbitMQ
- * keeps a connection open after most errors with its subscriptions dead, so closing is the only way to know where one is.
+ * One TCP connection to a STOMP broker, from CONNECT to its end. Every fault ends it, an ERROR frame included: after most
+ * errors RabbitMQ keeps the connection open while its subscriptions are dead, and only closing leads to a known state.
  */
 export class StompConnection {
   readonly #socket: Socket
@@ -34,9 +34,9 @@ export class StompConnection {
   readonly #reader = new FrameReader()
   readonly #connectTimer: NodeJS.Timeout
   readonly #beats: HeartBeats
-  #pulse: Pulse | null = null
+  #monitor: HeartBeatMonitor | null = null
   #isConnected = false
-  #isOver = false
+  #isClosed = false
   readonly #ready = Promise.withResolvers<void>()
 
   constructor({ address, beats, events }: { address: BrokerAddress; beats: HeartBeats; events: ConnectionEvents }) {
@@ -44,42 +44,46 @@ export class StompConnection {
     this.#beats = beats
     const { host, port, tls } = address
     this.#ready.promise.catch(() => undefined)
-    this.#connectTimer = setTimeout(
-      () => this.#end(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`),
-      CONNECT_TIMEOUT_MS,
-    )
+    this.#connectTimer = setTimeout(() => this.close(`no answer within ${LOGIN_TIMEOUT_MS / 1000} s`), LOGIN_TIMEOUT_MS)
     this.#socket = tls ? connectTls({ host, port, servername: isIP(host) ? '' : host }) : connect({ host, port })
     this.#socket.setNoDelay(true)
-    this.#socket.on(tls ? 'secureConnect' : 'connect', () => this.#greet(address))
-    this.#socket.on('data', (bytes) => this.#hear(bytes))
-    this.#socket.on('error', (error) => this.#end(messageOf(error)))
-    this.#socket.on('close', () => this.#end('the broker closed the connection'))
+    this.#socket.on(tls ? 'secureConnect' : 'connect', () => this.#logIn(address))
+    this.#socket.on('data', (bytes) => this.#receive(bytes))
+    this.#socket.on('error', (error) => this.close(messageOf(error)))
+    this.#socket.on('close', () => this.close('the broker closed the connection'))
   }
 
-  /** Resolves when the broker has accepted us; rejects with what it said otherwise. */
+  /** Resolves when the broker has accepted the login; rejects with its reason otherwise. */
   get ready(): Promise<void> {
     return this.#ready.promise
   }
 
-  /** The address of this machine as the broker's network sees it. */
+  /** The address of this machine in the broker's network. */
   get localAddress(): string | undefined {
     return this.#socket.localAddress
   }
 
-  /** False when the connection is over; what was sent may then have arrived or not. */
+  /** @returns false when the connection has ended; the broker may have received the frame or not */
   send(frame: Frame): boolean {
-    if (this.#isOver) return false
+    if (this.#isClosed) return false
     this.#socket.write(writeFrame(frame))
-    this.#pulse?.sent()
-    if (this.#socket.writableLength > MOST_UNSENT_BYTES) this.#end('the broker reads nothing')
-    return !this.#isOver
+    this.#monitor?.noteSent()
+    if (this.#socket.writableLength > MOST_UNSENT_BYTES) this.close('the broker reads nothing')
+    return !this.#isClosed
   }
 
+  /** Ends the connection at once. Only the first reason counts. */
   close(reason: string): void {
-    this.#end(reason)
+    if (this.#isClosed) return
+    this.#isClosed = true
+    clearTimeout(this.#connectTimer)
+    this.#monitor?.stop()
+    this.#socket.destroy()
+    this.#ready.reject(new Error(reason))
+    this.#events.onClose(reason)
   }
 
-  #greet({ user, password, vhost }: BrokerAddress): void {
+  #logIn({ user, password, vhost }: BrokerAddress): void {
     const { outMs, inMs } = this.#beats
     const headers = {
       'accept-version': '1.1,1.2',
@@ -91,43 +95,33 @@ export class StompConnection {
     this.send({ command: 'CONNECT', headers, body: '' })
   }
 
-  #hear(bytes: Buffer): void {
-    this.#pulse?.heard()
+  #receive(bytes: Buffer): void {
+    this.#monitor?.noteReceived()
     try {
       for (const frame of this.#reader.read(bytes)) {
-        if (this.#isOver) return
-        this.#obey(frame)
+        if (this.#isClosed) return
+        this.#handle(frame)
       }
     } catch (error) {
-      this.#end(`not STOMP: ${messageOf(error)}`)
+      this.close(`not STOMP: ${messageOf(error)}`)
     }
   }
 
-  #obey(frame: Frame): void {
+  #handle(frame: Frame): void {
     if (frame.command === 'ERROR') {
-      const said = [frame.headers['message'], frame.body].filter(Boolean).join(': ')
-      this.#end(`the broker said: ${said.replace(/\s+/g, ' ').slice(0, 300)}`)
+      const reason = [frame.headers['message'], frame.body].filter(Boolean).join(': ')
+      this.close(`the broker said: ${reason.replace(/\s+/g, ' ').slice(0, MOST_REASON_CHARACTERS)}`)
     } else if (this.#isConnected) {
       this.#events.onFrame(frame)
     } else if (frame.command === 'CONNECTED') {
       this.#isConnected = true
       clearTimeout(this.#connectTimer)
       const beats = negotiate(this.#beats, readHeartBeats(frame.headers['heart-beat']))
-      const onSilence = () => this.#end('the broker has been silent for two heart-beats')
-      this.#pulse = new Pulse({ socket: this.#socket, beats, onSilence })
+      const onSilence = () => this.close('the broker has been silent for two heart-beats')
+      this.#monitor = new HeartBeatMonitor({ socket: this.#socket, beats, onSilence })
       this.#ready.resolve()
     } else {
-      this.#end(`${frame.command} before CONNECTED`)
+      this.close(`${frame.command} before CONNECTED`)
     }
-  }
-
-  #end(reason: string): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    clearTimeout(this.#connectTimer)
-    this.#pulse?.stop()
-    this.#socket.destroy()
-    this.#ready.reject(new Error(reason))
-    this.#events.onClose(reason)
   }
 }

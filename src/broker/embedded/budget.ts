@@ -2,25 +2,25 @@ import type { Frame } from '../frame.ts'
 
 const KIBIBYTE = 2 ** 10
 const MEBIBYTE = 2 ** 20
-/** One peer: over 6,000 invitations that wait, where a server has two out for every worker. */
+/** What one peer may take: enough for 6,000 invitations that wait, where a server has two out for every worker. */
 export const MOST_PEER_BYTES = 16 * MEBIBYTE
-/** One queue: as much, so that one peer can fill it only by being the one who has the most in it. */
+/** What one queue may hold: as much as one peer, so that a peer can fill a queue only by having the most in it. */
 export const MOST_QUEUE_BYTES = 16 * MEBIBYTE
-/** All peers: 64 workers with all their jobs take less than 2 MiB. */
+/** What all peers together may take. 64 workers with all their jobs take less than 2 MiB. */
 export const MOST_BYTES = 64 * MEBIBYTE
-/** A message, a subscription or a transaction beside its text: objects, and the queue that may exist for it alone. */
-const THING_BYTES = KIBIBYTE
-/** A header beside its text. */
+/** The objects of a message, a subscription or a transaction, beside its text, and of a queue that exists for it alone. */
+const ENTRY_BYTES = KIBIBYTE
+/** The objects of a header, beside its text. */
 const HEADER_BYTES = 128
-/** V8 keeps a text with one character beyond Latin-1 in two bytes a character. */
+/** V8 stores a string with any character beyond Latin-1 as two bytes per character. */
 const CHARACTER_BYTES = 2
 
-/** More was asked of the broker than it gives one peer, or all of them. */
+/** A peer asked for more than one peer, or all of them, may take. */
 export class LimitReached extends Error {
   override name = 'LimitReached'
 }
 
-/** What keeping a frame takes at most. */
+/** An upper bound of the memory that a frame takes while the broker keeps it. */
 export function costOf({ headers, body }: Frame): number {
   let characters = body.length
   let count = 0
@@ -28,16 +28,16 @@ export function costOf({ headers, body }: Frame): number {
     characters += name.length + (headers[name]?.length ?? 0)
     count++
   }
-  return THING_BYTES + HEADER_BYTES * count + CHARACTER_BYTES * characters
+  return ENTRY_BYTES + HEADER_BYTES * count + CHARACTER_BYTES * characters
 }
 
-/** What the broker keeps on behalf of one peer. */
+/** The memory that the broker uses for one peer. */
 export class Account {
   readonly #budget: Budget
   readonly evict: () => void
   #bytes = 0
   #isOpen = true
-  /** Queues that exist because of this peer. */
+  /** How many queues exist because of this peer. */
   queues = 0
 
   constructor(budget: Budget, evict: () => void) {
@@ -53,7 +53,7 @@ export class Account {
     return this.#isOpen
   }
 
-  /** Takes so much more. Throws LimitReached where that is too much. */
+  /** Charges for more memory, and makes room for it. Throws LimitReached when it exceeds a limit. */
   charge(bytes: number): void {
     if (this.#bytes + bytes > MOST_PEER_BYTES) {
       throw new LimitReached(
@@ -64,13 +64,13 @@ export class Account {
     this.change(bytes)
   }
 
-  /** Takes so much more, or less, that is there already: what moves from one account to another. */
+  /** Adds memory that is in use already, or removes it, without a check: what moves between accounts, or is freed. */
   change(bytes: number): void {
     this.#bytes += bytes
     this.#budget.count(this, bytes)
   }
 
-  /** Once its peer is gone: what is left is memory that the system has not given back yet. */
+  /** Call it once the peer is gone. What is still charged is memory that the system has not freed yet. */
   close(): void {
     if (!this.#isOpen) return
     this.#budget.count(this, -this.#bytes)
@@ -81,13 +81,13 @@ export class Account {
 }
 
 /**
- * The memory of all peers. Every byte that is kept is charged to somebody: a partly received frame, a transaction, a
- * subscription and unsent bytes to their peer, a message to its sender while it waits and to its holder until it is
- * acknowledged. When all is taken, whoever has the most is closed, so that a peer with little always gets through.
+ * The memory of all peers. Every byte is charged to one account. Its peer pays for a partly received frame, a transaction, a
+ * subscription and unsent bytes. The sender pays for a message while it waits, the subscriber until it has acknowledged it.
+ * When the budget is used up, the peer with the most is evicted, so a peer with little always gets through.
  */
 export class Budget {
   readonly #accounts = new Set<Account>()
-  /** Pays for messages whose sender is gone. They are the first to be thrown away where they are the most. */
+  /** Pays for messages whose sender is gone. They are dropped when they are the largest account. */
   readonly abandoned: Account
   #openBytes = 0
   #closedBytes = 0
@@ -96,12 +96,12 @@ export class Budget {
     this.abandoned = this.open(dropAbandoned)
   }
 
-  /** What is kept now, for peers that are there and for those that are gone. */
+  /** The memory in use, for connected peers and for those that are gone. */
   get bytes(): number {
     return this.#openBytes + this.#closedBytes
   }
 
-  /** @param evict closes the peer; what it sent is then abandoned */
+  /** @param evict closes the peer; the messages that it sent then belong to `abandoned` */
   open(evict: () => void): Account {
     const account = new Account(this, evict)
     this.#accounts.add(account)
@@ -112,7 +112,7 @@ export class Budget {
     this.#accounts.delete(account)
   }
 
-  /** Who pays for a message of this sender now. */
+  /** The account that pays for a message of this sender now. */
   payerOf(sender: Account): Account {
     return sender.isOpen ? sender : this.abandoned
   }
@@ -122,14 +122,14 @@ export class Budget {
     else this.#closedBytes += bytes
   }
 
-  /** Evicts others until `bytes` more have room. Throws LimitReached where the one who wants them has the most itself. */
+  /** Evicts others until there is room for `bytes`. Throws LimitReached when the account that asks is the largest itself. */
   makeRoom(account: Account, bytes: number): void {
     while (bytes > 0 && this.#openBytes + bytes > MOST_BYTES) this.#evictFor(account, this.#largest())
-    // What the evicted had is given back only when their sockets have closed: more than twice as much is never there.
+    // Memory of evicted peers is freed only when their sockets have closed. Together it stays below twice the limit.
     if (bytes > 0 && this.bytes + bytes > 2 * MOST_BYTES) throw brokerFull()
   }
 
-  /** Evicts the owner of the most, unless that is who asks for room. */
+  /** Evicts the largest account, unless it is the one that asks for room. */
   #evictFor(account: Account, largest: Account): void {
     if (largest === account || largest.bytes === 0) throw brokerFull()
     largest.evict()

@@ -1,13 +1,15 @@
 import { type Account, Budget, LimitReached, MOST_QUEUE_BYTES } from './budget.ts'
 import { type Consumer, type Message, Queue } from './queue.ts'
 
-/** Far more than there are models, each of which has one. In all they are as many as have room in the budget. */
+/** Far more than there are models, each of which has one queue. The budget limits all queues together. */
 const MOST_QUEUES_OF_PEER = 1_024
+/** Expired messages also go when their turn comes; the sweep is for queues that nobody reads. */
+const EXPIRY_SWEEP_MS = 60_000
 
 /**
- * Queues (`/queue/…`): every message to one consumer, in turn; what its consumer does not settle goes back to the head,
- * in order, and is given to the next one at once. Topics (all other destinations): every message to everybody there.
- * A queue without messages and consumers is gone.
+ * Queues (`/queue/…`) give each message to one consumer, in turn. What a consumer does not settle goes back to the head of
+ * its queue, in order, and to the next consumer at once. Topics (all other destinations) give each message to every consumer.
+ * A queue without messages and consumers is removed.
  */
 export class Destinations {
   readonly budget = new Budget({ dropAbandoned: () => this.#dropAbandoned() })
@@ -17,11 +19,11 @@ export class Destinations {
   #lastId = 0
 
   constructor() {
-    this.#sweep = setInterval(() => this.#expire(), 60_000)
+    this.#sweep = setInterval(() => this.#removeExpired(), EXPIRY_SWEEP_MS)
     this.#sweep.unref()
   }
 
-  /** Throws LimitReached where there is no room for it. */
+  /** Takes a message in and delivers it where it can. Throws LimitReached when there is no room for it. */
   send(destination: string, message: Message): void {
     if (!isQueue(destination)) {
       for (const consumer of this.#topics.get(destination) ?? []) {
@@ -33,26 +35,26 @@ export class Destinations {
     this.#makeRoom(destination, message)
     this.#refuseTooMany(destination, message.sender)
     message.sender.charge(message.bytes)
-    // Not before: a queue may go with whoever had to make room.
+    // Only now: making room may have removed the queue.
     const queue = this.#queue(destination, message.sender)
     queue.addLast(message)
-    this.#give(queue)
+    this.#deliverWaiting(queue)
   }
 
-  /** Throws LimitReached where its peer has made too many queues. */
+  /** Adds a consumer. Throws LimitReached when its peer has made too many queues. */
   add(consumer: Consumer): void {
     if (isQueue(consumer.destination)) {
       this.#refuseTooMany(consumer.destination, consumer.account)
       const queue = this.#queue(consumer.destination, consumer.account)
       queue.addConsumer(consumer)
-      this.#give(queue)
+      this.#deliverWaiting(queue)
     } else {
       const topic = this.#topics.get(consumer.destination) ?? new Set()
       this.#topics.set(consumer.destination, topic.add(consumer))
     }
   }
 
-  /** Takes a consumer out; what it held goes back to the head of its queue, in order, as redelivered. */
+  /** Removes a consumer. What it has not settled goes back to the head of its queue, in order, as redelivered. */
   remove(consumer: Consumer): void {
     const topic = this.#topics.get(consumer.destination)
     topic?.delete(consumer)
@@ -60,33 +62,33 @@ export class Destinations {
     const queue = this.#queues.get(consumer.destination)
     if (!queue) return
     queue.removeConsumer(consumer)
-    const held = [...consumer.held.values()]
-    consumer.held.clear()
-    this.#takeBack(queue, { consumer, messages: held.map((message) => ({ ...message, redelivered: true })) })
+    const unsettled = [...consumer.unsettled.values()]
+    consumer.unsettled.clear()
+    this.#takeBack(queue, { consumer, messages: unsettled.map((message) => ({ ...message, redelivered: true })) })
   }
 
-  /** @returns false when the consumer holds no such delivery */
+  /** @returns false when the consumer has no such unsettled delivery */
   acknowledge(consumer: Consumer, id: string): boolean {
-    const message = consumer.held.get(id)
+    const message = consumer.unsettled.get(id)
     const queue = this.#queues.get(consumer.destination)
     if (!message || !queue) return false
-    consumer.held.delete(id)
-    countHeld(consumer, -message.bytes)
-    this.#give(queue)
+    consumer.unsettled.delete(id)
+    countUnsettled(consumer, -message.bytes)
+    this.#deliverWaiting(queue)
     return true
   }
 
-  /** Back to the head of the queue, for somebody else if there is somebody. */
+  /** Puts a delivery back to the head of its queue, for another consumer if there is one. Returns as `acknowledge`. */
   refuse(consumer: Consumer, id: string): boolean {
-    const message = consumer.held.get(id)
+    const message = consumer.unsettled.get(id)
     const queue = this.#queues.get(consumer.destination)
     if (!message || !queue) return false
-    consumer.held.delete(id)
+    consumer.unsettled.delete(id)
     this.#takeBack(queue, { consumer, messages: [{ ...message, redelivered: true, refusedBy: consumer }] })
     return true
   }
 
-  /** Messages of a sender that is gone stay where they are, as those of nobody. */
+  /** Keeps the messages of a sender that is gone, charged to the abandoned account. */
   abandon(sender: Account): void {
     for (const message of [...this.#queues.values()].flatMap(({ waiting }) => waiting)) {
       if (message.sender !== sender) continue
@@ -111,10 +113,10 @@ export class Destinations {
 
   #refuseTooMany(destination: string, maker: Account): void {
     if (maker.queues < MOST_QUEUES_OF_PEER || this.#queues.has(destination)) return
-    throw new LimitReached(`A peer may make ${MOST_QUEUES_OF_PEER} queues: let some of them become empty.`)
+    throw new LimitReached(`A peer may make ${MOST_QUEUES_OF_PEER} queues: wait until some of them are empty.`)
   }
 
-  /** Evicts whoever has the most in a full queue, unless that is the sender itself. */
+  /** Evicts the peer with the most in a full queue, unless it is the sender itself. */
   #makeRoom(destination: string, { sender, bytes }: Message): void {
     for (;;) {
       const queue = this.#queues.get(destination)
@@ -128,15 +130,15 @@ export class Destinations {
 
   #takeBack(queue: Queue, { consumer, messages }: { consumer: Consumer; messages: Message[] }): void {
     for (const message of messages) {
-      countHeld(consumer, -message.bytes)
+      countUnsettled(consumer, -message.bytes)
       message.sender = this.budget.payerOf(message.sender)
       message.sender.change(message.bytes)
     }
     queue.addFirst(messages)
-    this.#give(queue)
+    this.#deliverWaiting(queue)
   }
 
-  #give(queue: Queue): void {
+  #deliverWaiting(queue: Queue): void {
     const now = performance.now()
     for (let message = queue.first; message; message = queue.first) {
       if (isExpired(message, now)) {
@@ -148,15 +150,15 @@ export class Destinations {
       queue.takeFirst()
       const id = this.#newId()
       if (!consumer.isAuto) {
-        consumer.held.set(id, message)
-        countHeld(consumer, message.bytes)
+        consumer.unsettled.set(id, message)
+        countUnsettled(consumer, message.bytes)
       }
       consumer.deliver(message, id)
     }
     this.#removeUnused(queue)
   }
 
-  #expire(): void {
+  #removeExpired(): void {
     const now = performance.now()
     this.#keepOnly((message) => !isExpired(message, now))
   }
@@ -191,7 +193,7 @@ function isExpired({ expiresAt }: Message, now: number): boolean {
   return expiresAt !== null && expiresAt <= now
 }
 
-function countHeld(consumer: Consumer, bytes: number): void {
-  consumer.heldBytes += bytes
+function countUnsettled(consumer: Consumer, bytes: number): void {
+  consumer.unsettledBytes += bytes
   consumer.account.change(bytes)
 }

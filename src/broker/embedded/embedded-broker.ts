@@ -7,12 +7,12 @@ import { PendingLogins } from './pending-logins.ts'
 
 export type EmbeddedBroker = { host: string; port: number; close(): Promise<void> }
 
-/** Peers that have logged in: two of each worker. */
+/** The most peers that are logged in. A worker has two connections. */
 const MOST_PEERS = 1024
 
 /**
- * A STOMP 1.1/1.2 broker for one machine or one living room, inside the server's process: destinations whose messages come
- * back when their holder dies, topics, heart-beats, receipts. It keeps nothing on disk: the ledger is the truth.
+ * A STOMP 1.1/1.2 broker for one machine or one home, inside the server's process. It has queues whose messages come back
+ * when their subscriber is gone, topics, heart-beats and receipts. It keeps nothing on disk: the ledger is the truth.
  * Rejects with EADDRINUSE when the port is taken.
  */
 export async function startEmbeddedBroker({
@@ -25,13 +25,13 @@ export async function startEmbeddedBroker({
   const pending = new PendingLogins()
   const peers = new Set<Peer>()
   const login = new LoginGuard(credentials, (network) =>
-    warn(`Broker: many wrong passwords come from ${network}; for a minute none of its is looked at.`),
+    warn(`Broker: many wrong passwords come from ${network}; for a minute its passwords are not checked.`),
   )
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     const { remoteAddress } = socket
     if (remoteAddress === undefined) {
-      socket.destroy() // it is gone already
+      socket.destroy() // it has closed already
       return
     }
     sockets.add(socket)

@@ -2,25 +2,25 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 
 export type Credentials = {
   user: string
-  /** Made at random, so that guesses do not matter. */
+  /** Random, so guesses at it are hopeless and are not limited. */
   ownPassword?: string | undefined
-  /** Chosen by a person; only so many guesses of an address are looked at. */
+  /** Chosen by a person, so guesses at it are limited. */
   password?: string | undefined
 }
 
-/** As at the HTTP door. */
+/** The same limit as at the HTTP login. */
 const MOST_GUESSES = 10
 const GUESSES_WITHIN_MS = 60_000
-/** Addresses whose guesses are counted; beyond that the oldest are forgotten. */
+/** Addresses whose guesses are counted. Beyond that the oldest are forgotten. */
 const MOST_NETWORKS = 4_096
 
 type Guesses = { wrong: Set<string>; endsAt: number }
 
 /**
- * Judges logins. Ten different wrong ones of one address within a minute, and a chosen password is no longer compared for
- * that address until the minute is over, so that the right one is not found out either. One mistake made again and
- * again, as by a worker with an old password, counts once: it keeps nobody out. The password made at random is always
- * compared: the server, its own workers and those that read it from its file come in whatever others try.
+ * Checks logins. After ten different wrong passwords from one address within a minute, the chosen password is not compared
+ * for that address until the minute is over, so that more guesses find out nothing. The same wrong password counts once: a
+ * worker with an old password locks nobody out. The random password is always compared, so the server, its own workers and
+ * those that read the password from its file get in whatever others try.
  */
 export class LoginGuard {
   readonly #credentials: Credentials
@@ -32,7 +32,7 @@ export class LoginGuard {
     this.#onManyGuesses = onManyGuesses
   }
 
-  judge({ network, login, passcode }: { network: string; login: string; passcode: string }): {
+  check({ network, login, passcode }: { network: string; login: string; passcode: string }): {
     isRight: boolean
     reason: string
   } {
@@ -44,7 +44,7 @@ export class LoginGuard {
     if (guesses.wrong.size >= MOST_GUESSES)
       return {
         isRight: false,
-        reason: `${MOST_GUESSES} wrong passwords came from this address: the next one is looked at in ${Math.ceil((guesses.endsAt - performance.now()) / 1000)} s`,
+        reason: `${MOST_GUESSES} wrong passwords came from this address: the next one is checked in ${Math.ceil((guesses.endsAt - performance.now()) / 1000)} s`,
       }
     if (password !== undefined && timingSafeEqual(given, digestOf(user, password))) return { isRight: true, reason: '' }
     this.#note(network, { guesses, guess: given.toString('base64') })
@@ -59,7 +59,7 @@ export class LoginGuard {
 
   #note(network: string, { guesses, guess }: { guesses: Guesses; guess: string }): void {
     if (guesses.wrong.size === 0) {
-      this.#guesses.delete(network) // it goes to the end: the map is in the order of time
+      this.#guesses.delete(network) // so that it moves to the end: the map is ordered by time
       const [oldest] = this.#guesses.keys()
       if (this.#guesses.size >= MOST_NETWORKS && oldest !== undefined) this.#guesses.delete(oldest)
       this.#guesses.set(network, guesses)
@@ -69,7 +69,7 @@ export class LoginGuard {
   }
 }
 
-/** Digests of one length, whatever the texts, can be compared in constant time. */
+/** Digests have one length whatever the texts, so they can be compared in constant time. */
 function digestOf(login: string, passcode: string): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([login, passcode]))

@@ -1,23 +1,21 @@
 import type { Socket } from 'node:net'
 import { messageOf } from '../../song/errors.ts'
+import { LOGIN_TIMEOUT_MS, MOST_UNSENT_BYTES } from '../connection-limits.ts'
 import { type Frame, FrameReader, MOST_HEAD_BYTES, writeFrame } from '../frame.ts'
-import { type HeartBeats, negotiate, Pulse, readHeartBeats } from '../heart-beat.ts'
+import { HeartBeatMonitor, type HeartBeats, negotiate, readHeartBeats } from '../heart-beat.ts'
 import { type Account, LimitReached } from './budget.ts'
 import type { Destinations } from './destinations.ts'
 import type { LoginGuard } from './login-guard.ts'
 import type { PendingLogin } from './pending-logins.ts'
 import { Session } from './session.ts'
 
-const LOGIN_TIMEOUT_MS = 10_000
-/** Whoever guesses waits for each answer. */
+/** Slows down whoever guesses passwords. */
 const WRONG_LOGIN_DELAY_MS = 1_000
-/** A peer that does not read what it subscribed to is cut off. */
-const MOST_UNSENT_BYTES = 8 << 20
-/** What a frame takes beside its bytes until it is sent. */
+/** The memory that a frame takes beside its bytes until it is sent. */
 const UNSENT_FRAME_BYTES = 512
-/** So long a peer has to read the last that was said to it. */
+/** How long a peer has to read the last frame before its connection is closed. */
 const LINGER_MS = 2_000
-/** What the broker offers and asks when the client names its own: whatever the client wants. */
+/** The broker takes part in whatever heart-beats the client asks for. */
 const OWN_BEATS: HeartBeats = { outMs: 1, inMs: 1 }
 const SERVER_NAME = 'minus-one'
 
@@ -26,15 +24,15 @@ type Options = {
   network: string
   destinations: Destinations
   login: LoginGuard
-  /** It has given the right password. @returns why it is not let in all the same; null: it is in */
+  /** Called after the right password. @returns why the peer is refused all the same; null when it is accepted */
   onLogin(peer: Peer): string | null
-  /** Its socket is closed. */
+  /** Called when its socket has closed. */
   onClose(peer: Peer): void
-  /** A peer that had logged in was closed because it took too much. */
+  /** Called when the peer is closed because it exceeded a limit. */
   onLimit(reason: string): void
 }
 
-/** The broker's side of one connection. A fault of the peer is told in an ERROR frame and ends the connection. */
+/** The broker's side of one connection. The answer to any fault of the peer is an ERROR frame and the end of the connection. */
 export class Peer implements PendingLogin {
   readonly network: string
   readonly #options: Options
@@ -42,10 +40,10 @@ export class Peer implements PendingLogin {
   readonly #reader = new FrameReader()
   readonly #loginTimer: NodeJS.Timeout
   #refusalTimer: NodeJS.Timeout | null = null
-  #pulse: Pulse | null = null
+  #monitor: HeartBeatMonitor | null = null
   #session: Session | null = null
   #isOver = false
-  /** What is charged for a frame that has not come to its end. */
+  /** What is charged for a frame that is not complete. */
   #partialBytes = 0
   #unsentBytes = 0
 
@@ -56,7 +54,7 @@ export class Peer implements PendingLogin {
     const { socket } = options
     socket.setNoDelay(true)
     this.#loginTimer = setTimeout(() => this.close(), LOGIN_TIMEOUT_MS)
-    socket.on('data', (bytes) => this.#hear(bytes))
+    socket.on('data', (bytes) => this.#receive(bytes))
     socket.on('error', () => this.close())
     socket.on('close', () => {
       this.#end()
@@ -64,48 +62,48 @@ export class Peer implements PendingLogin {
     })
   }
 
-  /** Ends the connection at once, whatever is unsent. */
+  /** Ends the connection at once. What is unsent is lost. */
   close(): void {
     this.#end()
     this.#options.socket.destroy()
   }
 
-  #hear(bytes: Buffer): void {
-    if (this.#isOver) return // it is only waited for that it reads what was said last
-    this.#pulse?.heard()
+  #receive(bytes: Buffer): void {
+    if (this.#isOver) return // the peer only has time left to read the last frame
+    this.#monitor?.noteReceived()
     try {
       for (const frame of this.#reader.read(bytes)) {
         if (this.#isOver || this.#refusalTimer) return
-        this.#obey(frame)
+        this.#handle(frame)
       }
-      if (!this.#isOver) this.#countPartial()
+      if (!this.#isOver) this.#chargePartial()
     } catch (error) {
       this.#refuse(messageOf(error), error instanceof LimitReached ? 'limit reached' : 'protocol error')
     }
   }
 
-  #obey(frame: Frame): void {
+  #handle(frame: Frame): void {
     const { command, headers } = frame
     if (this.#session) {
-      this.#session.obey(frame)
+      this.#session.handle(frame)
       const { receipt } = headers
       if (receipt !== undefined) this.#send({ command: 'RECEIPT', headers: { 'receipt-id': receipt }, body: '' })
       if (command === 'DISCONNECT') this.#finish()
-    } else if (command === 'CONNECT' || command === 'STOMP') this.#judge(frame)
-    else throw new Error('CONNECT comes first')
+    } else if (command === 'CONNECT' || command === 'STOMP') this.#logIn(frame)
+    else throw new Error('CONNECT must come first')
   }
 
-  #countPartial(): void {
+  #chargePartial(): void {
     const { waitingBytes } = this.#reader
     if (!this.#session && waitingBytes > MOST_HEAD_BYTES) throw new Error('a CONNECT has no body')
     this.#account.charge(waitingBytes - this.#partialBytes)
     this.#partialBytes = waitingBytes
   }
 
-  #judge({ headers }: Frame): void {
+  #logIn({ headers }: Frame): void {
     const { login, socket } = this.#options
     const { login: user = '', passcode = '' } = headers
-    const { isRight, reason } = login.judge({ network: this.network, login: user, passcode })
+    const { isRight, reason } = login.check({ network: this.network, login: user, passcode })
     if (!isRight) {
       socket.pause()
       this.#refusalTimer = setTimeout(() => this.#refuse(reason, 'Bad CONNECT'), WRONG_LOGIN_DELAY_MS)
@@ -125,7 +123,7 @@ export class Peer implements PendingLogin {
     this.#session = new Session({ destinations, account: this.#account, send: (frame) => this.#send(frame) })
     const answer = `${beats.inMs},${beats.outMs}`
     this.#send({ command: 'CONNECTED', headers: { version, server: SERVER_NAME, 'heart-beat': answer }, body: '' })
-    this.#pulse = new Pulse({ socket, beats: negotiate(OWN_BEATS, beats), onSilence: () => this.close() })
+    this.#monitor = new HeartBeatMonitor({ socket, beats: negotiate(OWN_BEATS, beats), onSilence: () => this.close() })
   }
 
   #send(frame: Frame): void {
@@ -133,8 +131,8 @@ export class Peer implements PendingLogin {
     const bytes = writeFrame(frame)
     this.#countUnsent(bytes.length + UNSENT_FRAME_BYTES)
     this.#options.socket.write(bytes, () => this.#countUnsent(-bytes.length - UNSENT_FRAME_BYTES))
-    this.#pulse?.sent()
-    // Not now: this may be in the midst of giving out a queue's messages.
+    this.#monitor?.noteSent()
+    // Later, because the destinations may be in the middle of a delivery.
     if (this.#unsentBytes > MOST_UNSENT_BYTES) setImmediate(() => this.close())
   }
 
@@ -144,7 +142,7 @@ export class Peer implements PendingLogin {
   }
 
   #evict(): void {
-    this.#refuse('The broker is full, and this peer had the most of it.', 'limit reached')
+    this.#refuse('The broker is full, and this peer takes the most of it.', 'limit reached')
   }
 
   #refuse(detail: string, message: string): void {
@@ -154,7 +152,7 @@ export class Peer implements PendingLogin {
     this.#finish()
   }
 
-  /** Ends the connection once the peer has read what was said last, or after a while. */
+  /** Ends the connection once the peer has read the last frame, or after LINGER_MS. */
   #finish(): void {
     const { socket } = this.#options
     this.#end()
@@ -169,8 +167,8 @@ export class Peer implements PendingLogin {
     this.#isOver = true
     clearTimeout(this.#loginTimer)
     if (this.#refusalTimer) clearTimeout(this.#refusalTimer)
-    this.#pulse?.stop()
-    this.#account.close() // first of all, so that what it held does not come back to it
+    this.#monitor?.stop()
+    this.#account.close() // first, so that what it has not settled does not come back to it
     this.#account.change(-this.#partialBytes)
     this.#session?.close()
   }

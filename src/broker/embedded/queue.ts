@@ -1,17 +1,17 @@
 import type { Account } from './budget.ts'
 
-/** A message as it waits in a queue or is on its way to a subscriber. */
+/** A message that waits in a queue or was delivered and is not settled yet. */
 export type Message = {
   headers: Record<string, string>
   body: string
-  /** What keeping it takes. */
+  /** The memory that it takes. */
   bytes: number
   /** Who pays for it while it waits. */
   sender: Account
-  /** By the monotonic clock, in milliseconds; null for ever. */
+  /** On the monotonic clock, in milliseconds; null when it never expires. */
   expiresAt: number | null
   redelivered: boolean
-  /** Who gave it back last: asked last when it is given out again. */
+  /** The consumer that refused it last; it gets the message again only when no other is free. */
   refusedBy: Consumer | null
 }
 
@@ -21,28 +21,28 @@ export type Consumer = {
   account: Account
   /** How many unacknowledged messages it takes at once. */
   prefetch: number
-  /** Deliveries that are not settled, in the order they were made. */
-  readonly held: Map<string, Message>
-  heldBytes: number
-  /** Every delivery counts as acknowledged at once. */
+  /** Deliveries that are not settled, oldest first, by the id of the delivery. */
+  readonly unsettled: Map<string, Message>
+  unsettledBytes: number
+  /** Every delivery counts as acknowledged at once (`ack:auto`). */
   isAuto: boolean
   deliver(message: Message, id: string): void
 }
 
-/** A consumer that holds so much gets no more before it has acknowledged some, whatever its prefetch: a worker holds one message. */
-const MOST_HELD_BYTES = 2 ** 20
+/** The most that one consumer may leave unacknowledged, whatever its prefetch. A worker has one small message at a time. */
+const MOST_UNSETTLED_BYTES = 2 ** 20
 
-/** The messages that wait in one queue, and who takes them. */
+/** The messages that wait in one queue, and its consumers. */
 export class Queue {
   readonly name: string
-  /** The peer because of which it exists. */
+  /** The peer whose first message or subscription made the queue. */
   readonly maker: Account
   #waiting: Message[] = []
   #consumers: Consumer[] = []
   #bytes = 0
 
   constructor(name: string, maker: Account) {
-    // A part of a frame's text would keep all of that text.
+    // A copy: V8 would keep the whole text of the frame for a substring of it.
     this.name = Buffer.from(name).toString()
     this.maker = maker
   }
@@ -63,7 +63,7 @@ export class Queue {
     return this.#waiting[0]
   }
 
-  /** Their senders pay for them already. */
+  /** The caller has charged the sender. */
   addLast(message: Message): void {
     this.#waiting.push(message)
     this.#bytes += message.bytes
@@ -93,17 +93,17 @@ export class Queue {
     this.#consumers = this.#consumers.filter((each) => each !== consumer)
   }
 
-  /** The free consumer whose turn it is, which then goes to the end of the row; who refused the message is asked last. */
+  /** The free consumer that has waited longest; the one that refused this message only when no other is free. */
   nextConsumer(message: Message): Consumer | undefined {
-    const free = this.#consumers.filter(({ account, isAuto, held, heldBytes, prefetch }) => {
-      return account.isOpen && (isAuto || (held.size < prefetch && heldBytes < MOST_HELD_BYTES))
+    const free = this.#consumers.filter(({ account, isAuto, unsettled, unsettledBytes, prefetch }) => {
+      return account.isOpen && (isAuto || (unsettled.size < prefetch && unsettledBytes < MOST_UNSETTLED_BYTES))
     })
     const next = free.find((consumer) => consumer !== message.refusedBy) ?? free[0]
     if (next) this.#consumers = [...this.#consumers.filter((consumer) => consumer !== next), next]
     return next
   }
 
-  /** Who pays for the most that waits here. */
+  /** The account that pays for the most of what waits here. */
   largestSender(): Account | undefined {
     const bytes = new Map<Account, number>()
     for (const message of this.#waiting) bytes.set(message.sender, (bytes.get(message.sender) ?? 0) + message.bytes)

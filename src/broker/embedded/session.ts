@@ -3,21 +3,21 @@ import { type Account, costOf, LimitReached } from './budget.ts'
 import type { Destinations } from './destinations.ts'
 import type { Consumer, Message } from './queue.ts'
 
-/** The models that one message can name, each with a queue, and what a worker listens to beside them. */
+/** One for each model that a control message can name, and a few that a worker has beside them. */
 const MOST_SUBSCRIPTIONS = 260
-/** Our programs use none; STOMP clients that do have one open. */
+/** Our programs use none. STOMP clients that do have one open at a time. */
 const MOST_TRANSACTIONS = 16
 const MOST_ID_CHARACTERS = 128
-/** What a MESSAGE has more than the SEND it came from: the subscription's id, its own, and the length. */
+/** Room for what a MESSAGE has and its SEND has not: the subscription's id, its own id, and the length. */
 const DELIVERY_HEAD_BYTES = 1_024
 const DEFAULT_PREFETCH = 1_000
-/** Headers of a SEND that mean something to us and are not passed on (STOMP 1.2, SEND). */
+/** Headers of a SEND that are for the broker and are not passed on (STOMP 1.2, SEND). */
 const OWN_HEADERS = new Set(['destination', 'receipt', 'transaction', 'content-length', 'expiration', 'persistent'])
 
 type Transaction = { frames: Frame[]; bytes: number }
 type Subscription = { consumer: Consumer; bytes: number }
 
-/** What one peer has going once it is logged in: subscriptions and transactions. Throws at what cannot be done. */
+/** The subscriptions and transactions of one peer that is logged in. Every method throws when a frame cannot be obeyed. */
 export class Session {
   readonly #destinations: Destinations
   readonly #account: Account
@@ -40,9 +40,10 @@ export class Session {
     this.#send = send
   }
 
-  obey(frame: Frame): void {
+  handle(frame: Frame): void {
     const { transaction } = frame.headers
-    if (transaction !== undefined && ['SEND', 'ACK', 'NACK'].includes(frame.command)) this.#keep(frame, transaction)
+    if (transaction !== undefined && ['SEND', 'ACK', 'NACK'].includes(frame.command))
+      this.#addToTransaction(frame, transaction)
     else this.#perform(frame)
   }
 
@@ -115,8 +116,8 @@ export class Session {
       destination,
       account: this.#account,
       prefetch: Number.isInteger(prefetch) && prefetch > 0 ? prefetch : DEFAULT_PREFETCH,
-      held: new Map(),
-      heldBytes: 0,
+      unsettled: new Map(),
+      unsettledBytes: 0,
       isAuto: ack === 'auto',
       deliver: (message, ackId) => this.#deliver({ message, ackId, subscription: id }),
     }
@@ -138,7 +139,7 @@ export class Session {
       if (command === 'ACK' ? this.#destinations.acknowledge(consumer, id) : this.#destinations.refuse(consumer, id))
         return
     }
-    throw new Error(`nothing is held under ${id}`)
+    throw new Error(`no delivery ${id} waits for an acknowledgement`)
   }
 
   #begin(frame: Frame): void {
@@ -152,7 +153,7 @@ export class Session {
     this.#transactions.set(transaction, { frames: [], bytes })
   }
 
-  #keep(frame: Frame, name: string): void {
+  #addToTransaction(frame: Frame, name: string): void {
     const transaction = this.#transaction(name)
     const bytes = costOf(frame)
     this.#account.charge(bytes)
@@ -185,7 +186,7 @@ export class Session {
   }
 }
 
-/** A MESSAGE that no client of ours could read would go from one worker to the next for ever. */
+/** Refuses a message that no client could read as a frame: it would go from one worker to the next for ever. */
 function refuseUndeliverable({ headers, body }: Message): void {
   const head = writeFrame({ command: 'MESSAGE', headers, body: '' }).length + DELIVERY_HEAD_BYTES
   if (head > MOST_HEAD_BYTES || head + Buffer.byteLength(body) > MOST_FRAME_BYTES) {

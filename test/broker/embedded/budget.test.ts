@@ -42,7 +42,7 @@ test('whatever peers do, nothing is charged any more once they are gone and what
         const { headers } = frame
         const id = headers['id'] === 'newest' ? (peer.deliveries.at(-1) ?? '') : headers['id']
         try {
-          peer.session.obey({ ...frame, headers: id === undefined ? headers : { ...headers, id } })
+          peer.session.handle({ ...frame, headers: id === undefined ? headers : { ...headers, id } })
         } catch {
           end(peer) // as whoever broke a rule
         }

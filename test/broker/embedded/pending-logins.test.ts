@@ -85,7 +85,7 @@ describe('strangers at the port of the embedded broker', () => {
     const { peer: earlier } = await answerTo(CHOSEN, '127.0.0.2')
     const guesses = await Promise.all(Array.from({ length: 10 }, (_, index) => answerTo(`guess ${index}`, '127.0.0.2')))
     for (const { said } of guesses) assert.match(said, /the login or the passcode is wrong/)
-    assert.match((await answerTo(CHOSEN, '127.0.0.2')).said, /ERROR[\s\S]*looked at in \d+ s/)
+    assert.match((await answerTo(CHOSEN, '127.0.0.2')).said, /ERROR[\s\S]*checked in \d+ s/)
     assert.match((await answerTo(CHOSEN)).said, /^CONNECTED/, 'other addresses are not touched')
     assert.match((await answerTo(OWN, '127.0.0.2')).said, /^CONNECTED/, 'nor who has the random one')
     assert.equal(earlier.isClosed(), false, 'nor who is in')
