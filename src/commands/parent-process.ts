@@ -1,4 +1,4 @@
-/** Calls back when the process that started this one is gone; at once where that was before anybody listened for it. */
+/** Calls back when the process that started this one has ended; at once when it ended before this call. */
 export function onParentGone(callback: () => void): void {
   process.once('disconnect', callback)
   if (process.send !== undefined && !process.connected) callback()

@@ -1,18 +1,18 @@
 import type { BrokerAddress } from '../broker/client/stomp-connection.ts'
 import { brokerAddress, type Config, LOOPBACK } from '../config.ts'
-import { keptPassword } from './broker-password.ts'
+import { readPasswordFile } from './broker-password.ts'
 
 /**
- * How a worker reaches its broker. Where nobody named a password, that of a server of the same user on this machine is
- * looked up whenever the address is used: the next server has another one.
+ * The address at which a worker reaches its broker. When nobody chose a password, each connection reads the present one of a
+ * server of the same user on this machine: every server makes its own.
  */
-export function workersBroker(config: Config): BrokerAddress {
+export function workerBrokerAddress(config: Config): BrokerAddress {
   const address = brokerAddress(config)
   if (config.BROKER_PASSWORD !== undefined || config.BROKER_TLS || !LOOPBACK.has(address.host)) return address
   return {
     ...address,
     get password() {
-      return keptPassword(address.port) ?? address.password
+      return readPasswordFile(address.port) ?? address.password
     },
   }
 }

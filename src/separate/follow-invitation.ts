@@ -3,8 +3,9 @@ import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { isOutOfMemory, messageOf } from '../song/errors.ts'
 import { type Assignment, CONTRACT, type Failure, type Invitation, type JobDone } from '../song/messages.ts'
 import type { ClaimAnswer } from './claim-answer.ts'
+import { CouldNotTry } from './could-not-try.ts'
 import type { Separator } from './separator.ts'
-import { CouldNotTry, type ServerApi } from './server-api.ts'
+import type { ServerApi } from './server-api.ts'
 
 /** What a report of a failure may hold (song/messages.ts). */
 const MOST_REASON_CHARACTERS = 2_000

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { setTimeout } from 'node:timers/promises'
 import { bytesOf } from '../audio/pcm.ts'
 import type { Graph } from '../models/description.ts'
 import { download } from '../models/download.ts'
@@ -10,19 +9,12 @@ import { type Assignment, type Claim, type Failure, SOUND_TYPE } from '../song/m
 import { proxyAnswerInWords } from '../song/proxy-answer.ts'
 import { readJson } from '../song/read-json.ts'
 import { type ClaimAnswer, readClaimAnswer, readSamples, WITH_SOUND } from './claim-answer.ts'
-import { type Request, request, textOf } from './http-request.ts'
+import { CouldNotTry } from './could-not-try.ts'
+import { textOf } from './http-request.ts'
+import { serverRequests } from './server-requests.ts'
 
-const CALL_IDLE_MS = 20_000
-/** How long a request is repeated that the server answers with 503 (it starts, its ledger is locked), so that no result is lost. */
-const RETRY_FOR_MS = 60_000
-const LONGEST_WAIT_MS = 5_000
 /** The longest wait between two bytes of sound, in either direction, on the slowest line. */
 const SOUND_IDLE_MS = 120_000
-
-/** The worker could not try the job, for a reason that is not the job's. The job is returned. */
-export class CouldNotTry extends Error {
-  override name = 'CouldNotTry'
-}
 
 /** The calls of a worker to the server that invited it. Each throws CouldNotTry when it fails. */
 export type ServerApi = {
@@ -43,43 +35,23 @@ export type ServerApi = {
 
 /** @param server the URL of the invitation */
 export function serverApi(server: string, signal: AbortSignal): ServerApi {
-  const below = (path: string) => urlBelow(server, path)
-  const hint = workersProxy(below(''))
-    ? ' (HTTP_PROXY or HTTPS_PROXY is set; NO_PROXY names hosts to reach without)'
-    : ''
-  const askOnce = (path: string, options: Omit<Request, 'signal' | 'idleMs'> & { idleMs?: number }) =>
-    request(below(path), { idleMs: CALL_IDLE_MS, ...options, signal }).catch((cause: unknown) => {
-      throw new CouldNotTry(`cannot reach ${server}: ${messageOf(cause)}${hint}`, { cause })
-    })
-  const ask: typeof askOnce = async (path, options) => {
-    const deadline = performance.now() + RETRY_FOR_MS
-    for (;;) {
-      const answer = await askOnce(path, options)
-      const waitMs = Math.min(LONGEST_WAIT_MS, 1000 * Number(answer.headers['retry-after']))
-      if (answer.statusCode !== 503 || !(waitMs > 0) || performance.now() + waitMs > deadline) return answer
-      answer.resume()
-      await setTimeout(waitMs, undefined, { signal }).catch((cause: unknown) => {
-        throw new CouldNotTry(`${server} is not ready yet`, { cause })
-      })
-    }
-  }
-
+  const send = serverRequests(server, signal)
   return {
     async claim(jobId, claim) {
-      const answer = await ask(`job/${jobId}/claim`, post(claim, { accept: WITH_SOUND }))
+      const answer = await send(`job/${jobId}/claim`, post(claim, { accept: WITH_SOUND }))
       if (saysGone(answer)) return drain(answer, 'gone')
       if (answer.statusCode === 403 && isOurs(answer)) return drain(answer, 'forbidden')
       return readWhole('claim', answer, readClaimAnswer)
     },
 
     async fetchInput({ jobId, attemptToken, inputBytes }) {
-      const answer = await ask(`job/${jobId}/input`, { ...get(attemptToken), idleMs: SOUND_IDLE_MS })
+      const answer = await send(`job/${jobId}/input`, { ...get(attemptToken), idleMs: SOUND_IDLE_MS })
       if (saysGone(answer)) return drain(answer, 'gone')
       return readWhole('input', answer, (sound) => readSamples(sound, inputBytes))
     },
 
     async sendResult({ assignment: { jobId, attemptToken }, partials, seconds }) {
-      const answer = await ask(`job/${jobId}/result?seconds=${seconds.toFixed(3)}`, {
+      const answer = await send(`job/${jobId}/result?seconds=${seconds.toFixed(3)}`, {
         method: 'PUT',
         headers: { ...bearing(attemptToken), 'content-type': SOUND_TYPE },
         parts: partials.map(bytesOf),
@@ -91,12 +63,12 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
     },
 
     async fetchModel({ jobId, attemptToken }) {
-      return readWhole('model', await ask(`job/${jobId}/model`, get(attemptToken)), textOf)
+      return readWhole('model', await send(`job/${jobId}/model`, get(attemptToken)), textOf)
     },
 
     async fetchGraph({ jobId, attemptToken }, { sha256, bytes }, path) {
       await download({
-        url: below(`job/${jobId}/model/${sha256}`).href,
+        url: urlBelow(server, `job/${jobId}/model/${sha256}`).href,
         path,
         partialPath: `${path}.${process.pid}.part`,
         bytes,
@@ -104,7 +76,7 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
         mostBytes: bytes,
         mostRedirects: 0,
         headers: bearing(attemptToken),
-        proxyEnvironment: workersProxy(below('')),
+        proxyEnvironment: workersProxy(urlBelow(server, '')),
         signal,
       }).catch((cause: unknown) => {
         throw new CouldNotTry(`the model did not arrive: ${messageOf(cause)}`, { cause })
@@ -112,7 +84,7 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
     },
 
     async reportFailure({ jobId, attemptToken }, failure) {
-      drain(await ask(`job/${jobId}/failed`, post(failure, bearing(attemptToken))), undefined)
+      drain(await send(`job/${jobId}/failed`, post(failure, bearing(attemptToken))), undefined)
     },
   }
 }

@@ -6,9 +6,10 @@ import type { Shelf, ShelvedModel } from '../models/shelf.ts'
 import { UserError } from '../song/errors.ts'
 import { makeFolders } from '../song/make-folders.ts'
 import type { Assignment, Control } from '../song/messages.ts'
+import { CouldNotTry } from './could-not-try.ts'
 import type { Separator } from './separator.ts'
 import type { SeparatorPool } from './separator-pool.ts'
-import { CouldNotTry, type ServerApi } from './server-api.ts'
+import type { ServerApi } from './server-api.ts'
 
 type Offered = Control['models'][number]
 

@@ -5,7 +5,7 @@ import { symlink, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { keepPassword, keptPassword } from '../../src/commands/broker-password.ts'
+import { readPasswordFile, writePasswordFile } from '../../src/commands/broker-password.ts'
 import { freePort } from '../support/ports.ts'
 import { allPids, titleOf } from '../support/proc.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
@@ -122,18 +122,18 @@ describe("the embedded broker's password, where nobody chose one", () => {
     const { XDG_RUNTIME_DIR: usual } = process.env
     process.env['XDG_RUNTIME_DIR'] = runtime
     try {
-      keepPassword({ port: Number(port), password: 'kept' })
-      assert.equal(keptPassword(Number(port)), 'kept')
+      writePasswordFile({ port: Number(port), password: 'kept' })
+      assert.equal(readPasswordFile(Number(port)), 'kept')
       chmodSync(passwordFile(), 0o644)
-      assert.equal(keptPassword(Number(port)), null)
-      keepPassword({ port: Number(port), password: 'kept-again' })
-      assert.equal(keptPassword(Number(port)), 'kept-again', 'what lay there is replaced')
+      assert.equal(readPasswordFile(Number(port)), null)
+      writePasswordFile({ port: Number(port), password: 'kept-again' })
+      assert.equal(readPasswordFile(Number(port)), 'kept-again', 'what lay there is replaced')
       await writeFile(passwordFile(), `${spawnSync('true').pid} left`)
-      assert.equal(keptPassword(Number(port)), null, 'that of a process that is gone')
+      assert.equal(readPasswordFile(Number(port)), null, 'that of a process that is gone')
       rmSync(passwordFile())
       await writeFile(join(runtime, 'planted'), `${process.pid} planted`, { mode: 0o600 })
       await symlink(join(runtime, 'planted'), passwordFile())
-      assert.equal(keptPassword(Number(port)), null)
+      assert.equal(readPasswordFile(Number(port)), null)
     } finally {
       if (usual === undefined) delete process.env['XDG_RUNTIME_DIR']
       else process.env['XDG_RUNTIME_DIR'] = usual

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, test } from 'node:test'
-import { CouldNotTry, type ServerApi, serverApi } from '../../src/separate/server-api.ts'
+import { CouldNotTry } from '../../src/separate/could-not-try.ts'
+import { type ServerApi, serverApi } from '../../src/separate/server-api.ts'
 import { type Assignment, CONTRACT } from '../../src/song/messages.ts'
 
 const SOUND = Buffer.from(Int16Array.from({ length: 30_000 }, (_, i) => (i * 7_919) % 32_768).buffer)
@@ -115,7 +116,10 @@ describe('a worker claims a job', () => {
       ],
       ['the claim did not arrive complete', await calling((_, response) => void response.end('hello'))],
       ['the claim did not arrive complete: no assignment', await calling(inPieces(LINE.subarray(0, -1), 50))],
-      ['the claim did not arrive complete: no assignment', await calling(inPieces(Buffer.alloc(1_000_000, 'x'), 10_000))],
+      [
+        'the claim did not arrive complete: no assignment',
+        await calling(inPieces(Buffer.alloc(1_000_000, 'x'), 10_000)),
+      ],
       ['the claim did not arrive complete: more than 1048576 bytes', await calling(endless)],
     ]
     for (const [words, api] of answers) {

@@ -20,19 +20,20 @@ export type Backup = {
   files: number
   copied: number
   copiedBytes: number
-  /** Who has the folder that was backed up. */
+  /** The process that used the folder during the backup. */
   holder: string | null
-  /** Songs whose upload was not there to be copied; what an earlier backup has of them is kept. */
+  /** Songs whose upload is missing in DATA_DIR; what an earlier backup has of them is kept. */
   missing: number[]
 }
 
 /**
- * Copies DATA_DIR to a folder, while the server runs: the ledger as it is at one moment, then the files of the songs it
- * knows. What is there from an earlier backup and has not changed is left alone. The folder is a DATA_DIR itself: a
- * server started on it goes on from there, and does again what was half done.
+ * Copies DATA_DIR to a folder while the server runs: the ledger as it is at one moment, then the files of the songs in it. Files
+ * that an earlier backup has and that have not changed are not copied. The folder is a DATA_DIR itself: a server that is
+ * started on it continues from there, and repeats what was half done.
  *
- * An earlier backup is changed only by a whole ledger of the same data folder, and a song is removed from it only where that
- * ledger knows that it was deleted. Throws a UserError otherwise, when there is no ledger, or the folder holds something else.
+ * An earlier backup is changed only for an undamaged ledger of the same data folder, and a song is removed from it only when
+ * that ledger knows that it was deleted. Otherwise this throws a UserError, as it does when there is no ledger or the folder
+ * holds other things.
  */
 export async function backUp({
   from,
@@ -53,7 +54,7 @@ export async function backUp({
   refuseForeignFolder(target)
   const lock = lockDataFolder(target, 'minus-one backup')
   try {
-    const id = await idOfWhole(source)
+    const id = await idOfSound(source)
     await refuseOtherBackup({ target, id, source })
     await claimDataFolder(target, id)
     const unfinished = `${ledgerPath(target)}.part`
@@ -71,13 +72,13 @@ export async function backUp({
       missing: [],
     }
     for (const [index, { id: songId, addedAt }] of songs.entries()) {
-      const before = await addedAtOf(target, songId)
-      // Another song had this number when the last backup was made.
-      if (before !== null && addedAt !== null && before !== addedAt) moveToLostAndFound(target, songId)
+      const addedBefore = await addedAtOf(target, songId)
+      // The earlier backup has another song with this number.
+      if (addedBefore !== null && addedAt !== null && addedBefore !== addedAt) moveToLostAndFound(target, songId)
       await copySong({ source, target, songId, backup })
       onSong?.(index + 1, songIds.length)
     }
-    // What SQLite left beside the earlier copy would be played back over this one.
+    // SQLite would apply the log of the earlier copy to this one.
     for (const path of withItsLog(ledgerPath(target)).slice(1)) await rm(path, { force: true })
     await rename(unfinished, ledgerPath(target))
     const known = new Set(songIds)
@@ -102,8 +103,8 @@ function refuseForeignFolder(target: Folders): void {
   }
 }
 
-/** Of a ledger that is whole: a damaged one must not take the place of a backup. */
-async function idOfWhole(source: Folders): Promise<string | null> {
+/** The id of a data folder whose ledger is sound. Throws when it is damaged, because it must not replace a backup. */
+async function idOfSound(source: Folders): Promise<string | null> {
   const found = await checkLedger(ledgerPath(source))
   if (found.kind === 'sound') return found.serverId
   const reason = found.kind === 'damaged' ? found.faults.slice(0, 3).join('; ') : `it is ${found.kind}`
@@ -113,7 +114,7 @@ async function idOfWhole(source: Folders): Promise<string | null> {
   )
 }
 
-/** Marks a copied ledger as one, and reads of which songs the backup consists and which it may let go of. */
+/** Marks a copied ledger as a backup, and reads which songs the backup has and which it may remove. */
 function readCopy(path: string): {
   songs: { id: number; addedAt: number | null }[]
   isDeleted(songId: number, addedAt: number | null): boolean
@@ -130,19 +131,19 @@ function readCopy(path: string): {
   }
 }
 
-/** When a song of a backup came, by which it is told from another one of the same number; null where nothing says so. */
+/** When a song of a backup was added, which tells it from another song with the same number; null when unknown. */
 async function addedAtOf(target: Folders, songId: number): Promise<number | null> {
   return (await readJsonFile(songRecordPath(target, songId), SongRecord).catch(() => null))?.addedAt ?? null
 }
 
-/** Of a folder that is not there yet, as far as it is. */
+/** The real path of a folder that need not exist yet: the part that exists is resolved. */
 async function realPathOf(path: string): Promise<string> {
   const absolute = resolve(path)
   const folder = nearestFolder(absolute)
   return join(await realpath(folder), relative(folder, absolute))
 }
 
-/** The folder's mark says whose backup is in it; where there is none, the ledger of the earlier backup does. */
+/** Throws when the folder holds a backup of another data folder, by its mark or by the ledger of the earlier backup. */
 async function refuseOtherBackup({
   target,
   id,
@@ -165,7 +166,7 @@ async function refuseOtherBackup({
   )
 }
 
-/** A server that was started on a backup, as when the first machine had failed, has songs there that nobody else has. */
+/** Throws when a server was started on the backup, for example after the first machine failed: it may have songs of its own. */
 function refuseServedBackup(target: Folders, isMarked: boolean): void {
   if (!isMarked || !existsSync(ledgerPath(target))) return
   const db = new Database(ledgerPath(target))

@@ -6,11 +6,11 @@ import { type Folders, isSongFileName, originalPath, songFolder } from '../../st
 import { pathsThatCannotBeMadeAgain } from '../../store/song-folder.ts'
 import type { Backup } from './back-up.ts'
 
-/** What is made of stems whenever somebody wants it, and the mark of a song whose removal has begun. */
+/** Renderings are made again on demand; `erased` marks a song whose removal has begun. */
 const NOT_COPIED = /^(?:rendered-|erased$)/
 const PART_NAME = '.part'
 
-/** Copies what has changed of a song's files; what the backup has of a song whose upload is missing is kept. */
+/** Copies the files of a song that have changed. When its upload is missing, the backup keeps everything that it has. */
 export async function copySong({
   source,
   target,
@@ -34,7 +34,7 @@ export async function copySong({
     backup.copiedBytes += bytes
   }
   if (!existsSync(originalPath(source, songId))) {
-    // Lost, or on a disk that is not there: what the backup has of it may be all that is left.
+    // The upload is lost, or on a disk that is not mounted: the backup may hold the only copy.
     backup.missing.push(songId)
     return
   }
@@ -46,7 +46,7 @@ export async function copySong({
   }
 }
 
-/** @returns the bytes that were copied; null when the file has gone meanwhile, with its song */
+/** @returns how many bytes were copied; null when the file was removed meanwhile */
 async function copyChanged(from: string, to: string): Promise<number | null> {
   const [now, before] = await Promise.all([sizeAndTime(from), sizeAndTime(to)])
   if (!now) return null
@@ -63,7 +63,7 @@ async function copyChanged(from: string, to: string): Promise<number | null> {
   return now.size
 }
 
-/** What cannot be read must not look as if it were not there. */
+/** Only a missing file counts as missing; a file that cannot be read is an error. */
 function unlessMissing(error: NodeJS.ErrnoException): null {
   if (error.code === 'ENOENT') return null
   throw error

@@ -6,10 +6,10 @@ import { proxyAnswerInWords } from '../../song/proxy-answer.ts'
 import { print } from '../terminal.ts'
 
 const TIMEOUT_MS = 10_000
-/** What Node says of certificates, and what it means. */
+/** The error codes of Node that are about certificates. */
 const CERTIFICATE = /CERT|ISSUER|SIGNATURE|ALTNAME/
 
-/** Asks a running server how it is and prints it. Resolves to whether all is well. */
+/** Asks a running server for its health and prints it. Resolves to whether all is well. */
 export async function askServer({
   url,
   token,
@@ -19,7 +19,8 @@ export async function askServer({
   token: string | undefined
   version: string
 }): Promise<boolean> {
-  const tell = (isGood: boolean, line: string) => print(`  ${isGood ? 'ok     ' : 'MISSING'} ${printableLine(line)}`)
+  const printCheck = (isGood: boolean, line: string) =>
+    print(`  ${isGood ? 'ok     ' : 'MISSING'} ${printableLine(line)}`)
   const base = /^https?:\/\//.test(url) ? url : `http://${url}`
   print(`Server at ${base}`)
   const beganAt = performance.now()
@@ -29,17 +30,17 @@ export async function askServer({
     const answer = await fetch(urlBelow(base, 'healthz'), { headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
     const said = (await answer.json().catch(() => null)) as (Partial<Health> & { error?: string }) | null
     if (!said?.reasons) {
-      tell(false, `it answers ${answer.status}: ${said?.error ?? proxyAnswerInWords(answer.status)}`)
+      printCheck(false, `it answers ${answer.status}: ${said?.error ?? proxyAnswerInWords(answer.status)}`)
       return false
     }
     health = said as Health
   } catch (error) {
-    tell(false, `not reached: ${whyNot(error)}`)
+    printCheck(false, `not reached: ${whyNot(error)}`)
     return false
   }
-  tell(true, `answers after ${Math.round(performance.now() - beganAt)} ms`)
+  printCheck(true, `answers after ${Math.round(performance.now() - beganAt)} ms`)
   const isLetIn = health.version !== undefined
-  tell(
+  printCheck(
     isLetIn,
     isLetIn
       ? 'lets us in'
@@ -47,15 +48,16 @@ export async function askServer({
   )
   if (health.version !== undefined) {
     const isSame = health.version === version
-    tell(
+    printCheck(
       isSame,
       isSame ? `version ${version}, as here` : `version ${health.version}, here ${version}: update the older one`,
     )
   }
   if (health.broker)
-    tell(health.broker.connected, `broker ${health.broker.address}${health.broker.embedded ? ', embedded' : ''}`)
-  if (health.workers !== undefined) tell(health.workers > 0, `${health.workers} workers, ${health.songs ?? 0} songs`)
-  for (const reason of health.reasons) tell(false, reason)
+    printCheck(health.broker.connected, `broker ${health.broker.address}${health.broker.embedded ? ', embedded' : ''}`)
+  if (health.workers !== undefined)
+    printCheck(health.workers > 0, `${health.workers} workers, ${health.songs ?? 0} songs`)
+  for (const reason of health.reasons) printCheck(false, reason)
   return health.ok && isLetIn && health.version === version && health.reasons.length === 0
 }
 

@@ -11,7 +11,7 @@ import { OFFERS } from '../../models/catalogue.ts'
 import { readGraph } from '../../models/shelf.ts'
 import { hasCudaProvider } from '../../separate/onnx-network.ts'
 import { authorityOf } from '../../song/address.ts'
-import { messageOf, UserError } from '../../song/errors.ts'
+import { assertNever, messageOf, UserError } from '../../song/errors.ts'
 import { lookAtDataFolder, songsWithOriginal, waysBack } from '../../store/data-folder.ts'
 import { DataFolderSize, spareBytesOf } from '../../store/data-size.ts'
 import { findHolder, holderInWords, nearestFolder } from '../../store/folder-lock.ts'
@@ -19,13 +19,13 @@ import { checkLedger } from '../../store/ledger-check.ts'
 import { type Folders, ledgerPath, lockPath } from '../../store/paths.ts'
 import { openOwnShelf } from '../model-folders.ts'
 import { print } from '../terminal.ts'
-import { workersBroker } from '../worker-broker-address.ts'
+import { workerBrokerAddress } from '../worker-broker-address.ts'
 
 type Finding = { what: string; isGood: boolean; said: string }
 
 const GIBIBYTE = 2 ** 30
 
-/** Says what is in force, what is missing and how to mend it. Resolves to whether all is well. */
+/** Prints the settings in force, what is missing, and how to mend it. Resolves to whether all is well. */
 export async function doctor({ config, version }: { config: Config; version: string }): Promise<boolean> {
   print(`Minus One ${version} on Node ${process.versions.node}, ${process.platform} ${process.arch}`)
   print('\nSettings in force:')
@@ -129,6 +129,8 @@ async function checkSongs(config: Config): Promise<Finding> {
       return { what, isGood: false, said: `the database of another program${recover}` }
     case 'damaged':
       return { what, isGood: false, said: `damaged: ${ledger.faults.slice(0, 3).join('; ')}${recover}` }
+    default:
+      return assertNever(ledger)
   }
 }
 
@@ -154,7 +156,7 @@ async function checkBroker(config: Config): Promise<Finding> {
   const what = `broker ${authorityOf(host, port)}`
   const nothing = () => undefined
   const connection = new StompConnection({
-    address: workersBroker(config),
+    address: workerBrokerAddress(config),
     beats: { outMs: 0, inMs: 0 },
     events: { onFrame: nothing, onClose: nothing },
   })

@@ -11,7 +11,7 @@ export type ModelRow = {
   stems: readonly string[]
   sdr_published: Record<string, number>
   sdr_measured: Record<string, number>
-  /** Work for one second of sound: measured on this machine, or, where that was not done, null. */
+  /** Seconds of work for one second of sound, measured on this machine; null when it was not measured. */
   seconds_per_second: number | null
   memory_mb: number
   megabytes: number
@@ -19,7 +19,7 @@ export type ModelRow = {
   source: string
 }
 
-/** What a person wants to know of a model. */
+/** Describes a model for people: installed ones and those that can be installed. */
 export function describe(
   model: ShelvedModel | Offer,
   { isInstalled, trial }: { isInstalled: boolean; trial: Trial | null },

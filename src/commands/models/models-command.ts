@@ -18,7 +18,7 @@ import { describe, table } from './model-table.ts'
 import { readTrials, saveTrial } from './saved-trials.ts'
 import { trialOf } from './trial-process.ts'
 
-/** `minus-one models`: what is installed and what can be, and how to change that. */
+/** `minus-one models`: lists, installs, removes and verifies models. */
 export function modelsCommand(): Command {
   const models = new Command('models').description('Lists, installs, removes and verifies models.')
   models
@@ -143,7 +143,7 @@ async function remove(config: Config, name: string): Promise<void> {
   print(`${name} is removed.${note}`)
 }
 
-/** What the cache holds of its graphs; one that another model uses as well is optimised again when that is loaded. */
+/** Removes the optimised forms of a model's graphs. Another model that uses one optimises it again when it is loaded. */
 async function discardOptimised(config: Config, { graphs }: ShelvedModel): Promise<void> {
   const { OptimisedGraphs } = await import('../../separate/optimised-graphs.ts')
   const optimised = new OptimisedGraphs(graphCache(config))
@@ -174,7 +174,7 @@ async function verify(config: Config, names: readonly string[]): Promise<void> {
   }
 }
 
-/** The child's side of a trial: one line of JSON. It ends with the process that started it. */
+/** The child process of a trial: prints one line of JSON, and ends with the process that started it. */
 async function tryOne(config: Config, folder: string, others: readonly string[]): Promise<void> {
   process.stdin.once('close', () => process.kill(process.pid, 'SIGKILL')).resume()
   if (process.stdin instanceof Socket) process.stdin.unref()

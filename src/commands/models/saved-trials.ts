@@ -4,7 +4,7 @@ import type { Config } from '../../config.ts'
 import { makeFolders } from '../../song/make-folders.ts'
 import type { Trial } from './try-model.ts'
 
-/** What models were measured to cost on this machine, by the model's id. */
+/** The measured time and memory of models on this machine, by the model's id. */
 export type Trials = Record<string, Trial>
 
 export async function readTrials({ CACHE_DIR }: Config): Promise<Trials> {

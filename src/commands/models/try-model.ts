@@ -6,24 +6,25 @@ import { messageOf, UserError } from '../../song/errors.ts'
 
 export type Trial = { secondsPerSegment: number; soundSeconds: number; memoryMb: number; note: string | null }
 
+/** Louder values are no sound: 36 dB above full scale. */
 const LOUDEST = 32_768 * 64
-/** Of the noise: about -18 dBFS. */
+/** The peak of the noise, about -17 dBFS RMS. */
 const NOISE_AMPLITUDE = 8_000
 
 /**
- * Loads a model and separates one segment of noise and one of silence. Throws a UserError when it cannot be loaded, when
- * its shapes are wrong, or when it answers with values that are no sound. To be run in a process of its own: a broken
- * graph can end the process that loads it. It runs in a thread, so that this one hears when it is no longer wanted.
+ * Loads a model and separates one segment of noise and one of silence. Throws a UserError when the model cannot be loaded, has
+ * the wrong shapes, or answers with values that are no sound. Run it in a process of its own: a broken graph can end the
+ * process that loads it. The model runs in a thread, so that this thread notices when the trial is no longer wanted.
  */
 export async function tryModel(options: OpenOptions): Promise<Trial> {
   const { model } = options
   const separator = await Inference.open(options).catch((cause: unknown) => {
-    throw new UserError(messageOf(cause), { code: 'model-broken', cause }) // a fault of a thread loses its class
+    throw new UserError(messageOf(cause), { code: 'model-broken', cause }) // an error loses its class on its way out of a thread
   })
   const { inputSamples, strideSamples } = separator.grid
   const level = { mean: 0, deviation: NOISE_AMPLITUDE / 32_768 / Math.sqrt(6) }
   try {
-    await separate(noise(inputSamples), 0) // the first run also allocates
+    await separate(noise(inputSamples), 0) // not measured, because it also allocates
     const startedAt = performance.now()
     await separate(noise(inputSamples), 1)
     const secondsPerSegment = (performance.now() - startedAt) / 1000
@@ -54,7 +55,7 @@ function areSound(values: Float32Array): boolean {
   return true
 }
 
-/** The same noise every time (xorshift, Marsaglia 2003). */
+/** Stereo noise, the same every time (xorshift, Marsaglia 2003). */
 function noise(samples: number): Int16Array {
   let state = 0x9e3779b9
   return Int16Array.from({ length: 2 * samples }, () => {

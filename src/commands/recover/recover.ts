@@ -17,9 +17,9 @@ import { openOwnShelf } from '../model-folders.ts'
 import { print } from '../terminal.ts'
 
 /**
- * `minus-one recover`: takes up the songs in DATA_DIR that its ledger does not know, and what people made of songs since the
- * ledger was saved; makes the ledger where there is none. A damaged one is moved aside, a whole one is kept. It can be run
- * again, and changes nothing then. Resolves to whether all songs are known now.
+ * `minus-one recover`: adds the songs in DATA_DIR that its ledger does not know, and the changes that people made since the ledger
+ * was saved. It makes a ledger when there is none, moves a damaged one aside, and keeps a sound one. Run again, it changes
+ * nothing. Resolves to whether the ledger knows all songs now.
  */
 export async function recover({ config }: { config: Config }): Promise<boolean> {
   const folders: Folders = { root: resolve(config.DATA_DIR) }
@@ -35,14 +35,14 @@ export async function recover({ config }: { config: Config }): Promise<boolean> 
       if (await takeUpLostChanges({ db, folders, songId }))
         print(`Song ${songId}: its names and its mix are taken from person.json, which is newer than the ledger.`)
     }
-    // Those whose upload or removal a kill has cut off are removed at the next start of the server.
+    // The next start of the server removes songs whose upload or removal was cut off by a kill.
     const unknown = songIds.filter((songId) => !known.includes(songId) && !isIncomplete(folders, songId))
     let failed = 0
     for (const [index, songId] of unknown.entries()) {
       const place = `${index + 1} of ${unknown.length}`
       try {
         const maxSeconds = config.MAX_SONG_MINUTES * 60
-        tell(place, await recoverSong({ db, folders, songId, defaultModel, maxSeconds }))
+        printRecovered(place, await recoverSong({ db, folders, songId, defaultModel, maxSeconds }))
       } catch (error) {
         failed++
         print(`${place}: song ${songId} could not be taken up: ${messageOf(error)} Its folder was left as it is.`)
@@ -75,7 +75,7 @@ function refuseUnlessOurs(folders: Folders): void {
   )
 }
 
-/** The ledger that is there, if it is whole and of this folder; else a new one, the other one moved aside. */
+/** Opens the ledger if it is sound and belongs to this folder. Otherwise moves it aside and makes a new one. */
 async function openOrMake(folders: Folders): Promise<Database> {
   const path = ledgerPath(folders)
   const found = await checkLedger(path)
@@ -99,7 +99,7 @@ async function openOrMake(folders: Folders): Promise<Database> {
 
 const WHY_NOT = { foreign: 'is no ledger of Minus One', empty: 'is empty' }
 
-function tell(place: string, song: Recovered): void {
+function printRecovered(place: string, song: Recovered): void {
   const { songId, title, band, blocks, ofBlocks, wasAsked, unreadable } = song
   const name = band ? `${band} - ${title}` : title
   print(`${place}: song ${songId}, ${printableLine(name)}: ${whatIsThere({ blocks, ofBlocks, wasAsked })}`)
@@ -117,7 +117,7 @@ function counted(songs: number): string {
   return songs === 1 ? '1 song' : `${songs} songs`
 }
 
-/** What root has made in a folder of somebody else's is theirs: their server has to write it. */
+/** Gives what root has made to the owner of the folder, whose server has to write it. */
 function giveToOwner(root: string): void {
   const { uid, gid } = lstatSync(root)
   if (process.getuid?.() !== 0 || uid === 0) return

@@ -4,15 +4,15 @@ import { resolve, sep } from 'node:path'
 
 const REPLACED = '\ufffd'
 
-/** Whether bytes of a name may have been lost, because they are no UTF-8. */
+/** Whether a name has lost bytes that are not UTF-8. */
 export function isGarbled(name: string): boolean {
   return name.includes(REPLACED)
 }
 
 /**
- * The path of a file or folder whose name may be no UTF-8, as on an old disk. Node gives such a name with U+FFFD in place of
- * some bytes, so it is looked for by what is left of it.
- * @returns the name itself where that is whole, or where not exactly one path is like it
+ * Finds a file or folder whose name is not UTF-8, as on an old disk. Node gives such a name with U+FFFD in place of some bytes,
+ * so the path is searched by the rest of the name.
+ * @returns the name itself when it has lost nothing, or when not exactly one path matches
  */
 export async function locate(name: string): Promise<string | Buffer> {
   if (!isGarbled(name) || existsSync(name)) return name
@@ -20,7 +20,7 @@ export async function locate(name: string): Promise<string | Buffer> {
   return alike.length === 1 && alike[0] ? alike[0] : name
 }
 
-/** What a garbled name may stand for. */
+/** Every path that a garbled name may stand for. */
 export async function pathsLike(name: string): Promise<Buffer[]> {
   let found: Buffer[] = [Buffer.alloc(0)]
   for (const part of resolve(name).split(sep).slice(1)) {
@@ -39,7 +39,7 @@ async function namesLike(part: string, folder: Buffer): Promise<Buffer[]> {
   return names.filter((each) => each.toString() === part)
 }
 
-/** A path as text. A name in it that is no UTF-8 is taken for Latin-1, as which such names were once written. */
+/** A path as text. A name in it that is not UTF-8 is read as Latin-1, the usual encoding of old disks. */
 export function textOf(path: Buffer): string {
   const parts = path.toString('latin1').split(sep)
   return parts.map((part) => utf8Of(part) ?? part).join(sep)

@@ -6,20 +6,20 @@ import { printError } from '../terminal.ts'
 import { locate, textOf } from './byte-path.ts'
 
 export const STANDARD_INPUT: ReadonlySet<string> = new Set(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'])
-/** What `--minus` names its files. */
+/** The names of files that `--minus` writes. */
 const MIX = / \(minus [^()]+\)\.\w+$/
 
-/** A song as it was named on the command line, or found in a folder that was. */
+/** A song that was named on the command line, or found in a folder that was. */
 export type SongInput = {
-  /** To be shown: as it was named, and its path as text where that is no UTF-8. */
+  /** The name for messages: as it was given, or the path as text when that is not UTF-8. */
   argument: string
   fileName: string
   path: string | Buffer
 }
 
 /**
- * What was named, each file once; instead of a folder the songs in it, in the order of their names.
- * @param outputFolder mixes in it are no songs, where it is named as a folder of songs too
+ * Lists the songs that were named, each file once. A folder stands for the songs in it, in the order of their names.
+ * @param outputFolder mixes in this folder are no songs, so that a run can be repeated on the same folder
  */
 export async function listSongs(names: readonly string[], outputFolder: string): Promise<SongInput[]> {
   if (names.includes(''))
@@ -33,7 +33,7 @@ export async function listSongs(names: readonly string[], outputFolder: string):
   return [...songs.values()]
 }
 
-/** The name itself where it is no folder, or one without songs, which `openInput` says. */
+/** The songs in a folder. The name itself when it is no folder, or a folder without songs, which `openInput` reports. */
 async function songsBehind(name: string, isSong: (fileName: string) => boolean): Promise<string[]> {
   if (STANDARD_INPUT.has(name)) return [name]
   const path = await locate(name)
@@ -49,7 +49,7 @@ async function songsBehind(name: string, isSong: (fileName: string) => boolean):
   return songs.sort()
 }
 
-/** Also where it leads nowhere, which `openInput` says. */
+/** True as well for a link that leads nowhere, which `openInput` reports. */
 async function leadsToFile(link: string): Promise<boolean> {
   const found = await stat(await locate(link)).catch(() => null)
   return found?.isFile() ?? true

@@ -10,12 +10,12 @@ import { isGarbled, pathsLike } from './byte-path.ts'
 import { type SongInput, STANDARD_INPUT } from './list-songs.ts'
 import { WAY_OUT } from './output-folder.ts'
 
-/** Names of what this process has open; they mean something else in a media process. */
+/** Paths of this process's own descriptors; in a media process they would mean other files. */
 const OWN_DESCRIPTOR = /^\/(?:dev\/fd|proc\/(?:self|thread-self))\//
 
 /**
- * Makes sure that a song can be read, and copies what decoders cannot open by its path, as a pipe, to `spool` first.
- * Throws a UserError that says why not.
+ * Checks that a song can be read. What decoders cannot open by its path, such as a pipe, is first copied to `spool`.
+ * Throws a UserError with the reason when it cannot be read.
  * @returns the path to decode
  */
 export async function openInput({
@@ -42,12 +42,12 @@ export async function openInput({
   const file = openNow(path)
   if (found.isFIFO()) return copy({ from: new Socket({ fd: file, writable: false }), spool, signal })
   if (!hasFirstByte(file)) throw noFile('The file is empty.')
-  // The size of a file of /proc is 0, whatever can be read from it.
+  // A file in /proc has size 0, whatever can be read from it.
   if (typeof path === 'string' && !OWN_DESCRIPTOR.test(path) && found.size > 0) return path
   return copy({ from: createReadStream(path), spool, signal })
 }
 
-/** Does not wait for whoever writes into a pipe, which could not be interrupted. */
+/** Opens without waiting for the writer of a pipe: that wait could not be interrupted. */
 function openNow(path: string | Buffer): number {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)

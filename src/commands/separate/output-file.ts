@@ -5,7 +5,7 @@ import { WAV_HEADER_BYTES, wavHeader, wavTags } from '../../audio/wav.ts'
 
 type Options = { path: string; format: SoundFormat; tags: Tags; picture: Picture | null; signal: AbortSignal }
 
-/** A file of sound in the making. */
+/** A file of sound that is being written, block by block. */
 export class OutputFile {
   readonly #options: Options
   #wav: FileHandle | null = null
@@ -32,6 +32,7 @@ export class OutputFile {
     await (this.#wav ? this.#wav.writeFile(bytes) : this.#encoder?.write(bytes))
   }
 
+  /** Writes the tags and the final header, and closes the file. */
   async finish(): Promise<void> {
     if (this.#wav) {
       const trailer = wavTags(this.#options.tags)
@@ -43,7 +44,7 @@ export class OutputFile {
     await this.#encoder?.finish()
   }
 
-  /** Ends the file wherever it is. */
+  /** Closes the file, finished or not. */
   async close(): Promise<void> {
     const wav = this.#wav
     this.#wav = null

@@ -5,10 +5,10 @@ import { makeFolders } from '../../song/make-folders.ts'
 import { isGarbled } from './byte-path.ts'
 import { SongDraft } from './song-draft.ts'
 
-/** How what cannot be written there is written elsewhere. */
+/** The advice in messages about an output folder that cannot be written. */
 export const WAY_OUT = 'Choose another folder with -o.'
 
-/** The folder that songs are written to: made if it is missing, and removed again where nothing was written. */
+/** The folder that songs are written to. It is made when it is missing, and removed again when nothing was written. */
 export class OutputFolder {
   readonly path: string
   readonly #made: readonly string[]
@@ -18,7 +18,7 @@ export class OutputFolder {
     this.#made = made
   }
 
-  /** Throws a UserError where nothing can be written there. */
+  /** Throws a UserError when nothing can be written there. */
   static async open(path: string): Promise<OutputFolder> {
     if (path === '') throw new UserError('The argument of -o is empty (""). Name a folder.', { code: 'usage' })
     if (isGarbled(path)) {
@@ -34,18 +34,19 @@ export class OutputFolder {
     }
   }
 
+  /** Removes the folders that `open` made, as far as they are empty. */
   close(): void {
     for (const folder of this.#made.toReversed()) {
       try {
         rmdirSync(folder)
       } catch {
-        return // songs are in it
+        return // it holds songs
       }
     }
   }
 }
 
-/** An error of the file system as one in words for a person; other errors as they are. */
+/** Turns an error of the file system into a UserError; returns other errors as they are. */
 export function outputFault(error: unknown, path: string): unknown {
   const why = error instanceof UserError ? null : whyUnwritable(error, WAY_OUT)
   return why === null ? error : new UserError(`${path} cannot be written: ${why}`, { code: 'usage', cause: error })

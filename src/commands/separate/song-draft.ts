@@ -10,9 +10,9 @@ const DRAFT_NAME = new RegExp(`^\\.minus-one-${HOST}-(?<pid>\\d+)-\\d+\\.part$`)
 let drafts = 0
 
 /**
- * The files of a song while they are written. They are in a hidden folder on the disk where they will be, and appear all
- * together or not at all. A draft that a killed process has left is removed by the next one in the same folder; it holds
- * the only copy of nothing.
+ * The files of a song while they are written. They lie in a hidden folder on the disk of the output folder, and are published
+ * all together or not at all. The next draft in the same folder removes one that a killed process has left, which never holds
+ * the only copy of anything.
  */
 export class SongDraft {
   readonly #target: string
@@ -23,7 +23,7 @@ export class SongDraft {
     this.#folder = folder
   }
 
-  /** @param target the folder that the files will be in; the one above it has to be there */
+  /** @param target the folder for the files; its parent folder has to exist */
   static async open(target: string): Promise<SongDraft> {
     const place = existsSync(target) ? target : dirname(target)
     await removeLeftovers(place)
@@ -33,7 +33,7 @@ export class SongDraft {
     return draft
   }
 
-  /** Where a copy of what cannot be decoded in its place may lie until the song is done. */
+  /** The path for a copy of input that cannot be decoded where it is. */
   get spool(): string {
     return join(this.#folder, 'song')
   }
@@ -42,7 +42,7 @@ export class SongDraft {
     return join(this.#files, name)
   }
 
-  /** Throws a UserError where a file is in the place of one, as of another run, unless it may be replaced. */
+  /** Moves the files to the target. Throws a UserError when one exists there, for example of another run, and may not be replaced. */
   async publish({ mayReplace }: { mayReplace: boolean }): Promise<void> {
     if (!(await this.#moveAll())) await this.#moveEach(mayReplace)
     await this.discard()
@@ -60,28 +60,28 @@ export class SongDraft {
     return join(this.#folder, 'replaced')
   }
 
-  /** Resolves to false where the folder is there already. */
+  /** Moves the whole folder. Resolves to false when the target exists. */
   async #moveAll(): Promise<boolean> {
     if (existsSync(this.#target)) return false
     try {
       await rename(this.#files, this.#target)
       return true
     } catch (error) {
-      if (existsSync(this.#target)) return false // another run has made it meanwhile
+      if (existsSync(this.#target)) return false // another run has made the target meanwhile
       throw error
     }
   }
 
-  /** Takes back what it has moved where one cannot be moved. At every moment a file that was there is there, old or new. */
+  /** Moves file by file, and undoes all moves when one fails. A file that existed is there at every moment, old or new. */
   async #moveEach(mayReplace: boolean): Promise<void> {
     const undo: (() => Promise<void>)[] = []
     try {
       for (const name of await readdir(this.#files)) {
         const path = join(this.#target, name)
-        const kept = join(this.#replaced, name)
+        const backup = join(this.#replaced, name)
         if (mayReplace && existsSync(path)) {
-          await copy(path, kept)
-          undo.unshift(() => rename(kept, path))
+          await copy(path, backup)
+          undo.unshift(() => rename(backup, path))
         } else {
           await reserve(path)
           undo.unshift(() => rm(path))
@@ -101,7 +101,7 @@ export function alreadyThere(path: string): UserError {
   })
 }
 
-/** An empty file, which no other run can make in the same place. */
+/** Makes an empty file, so that no other run can take the path. */
 async function reserve(path: string): Promise<void> {
   try {
     await (await open(path, 'wx')).close()
@@ -110,7 +110,7 @@ async function reserve(path: string): Promise<void> {
   }
 }
 
-/** A second name where the file system has those. */
+/** Makes a hard link when the file system has them, else a copy. */
 async function copy(from: string, to: string): Promise<void> {
   await link(from, to).catch(() => copyFile(from, to))
 }
@@ -118,11 +118,12 @@ async function copy(from: string, to: string): Promise<void> {
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = DRAFT_NAME.exec(name)?.groups?.['pid']
-    if (pid !== undefined && !isOfAnother(Number(pid))) await rm(join(folder, name), { recursive: true, force: true })
+    if (pid !== undefined && !belongsToAnother(Number(pid)))
+      await rm(join(folder, name), { recursive: true, force: true })
   }
 }
 
-function isOfAnother(pid: number): boolean {
+function belongsToAnother(pid: number): boolean {
   if (pid === process.pid) return false
   try {
     process.kill(pid, 0)

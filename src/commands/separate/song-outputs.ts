@@ -10,22 +10,22 @@ import { alreadyThere } from './song-draft.ts'
 
 const LONGEST_LIST = 100
 
-/** Which files are made of each song. */
+/** Which files are written for each song. */
 export type OutputChoice = {
   folder: string
-  /** Stems to write, all when empty. */
+  /** Stems to write; all when empty. */
   stems: readonly string[]
-  /** Stems to leave out of one mix; empty: stems are written instead. */
+  /** Stems to leave out of one mix. When empty, stems are written instead. */
   minus: readonly string[]
   format: SoundFormat
 }
 
-/** What is made of a song: its folder, and in it files, each the sum of some of the model's stems. */
+/** The output of a song: its folder, and the files in it, each the sum of some of the model's stems. */
 export type SongOutputs = { song: SongInput; folder: string; files: { name: string; stems: number[] }[] }
 
 /**
- * Names what is made of each song. A song has a folder named as its file, or with `minus` a file in the folder of all. Where
- * two would have the same name, also in a file system that ignores case, the later one gets a number.
+ * Plans the output of each song. A song gets a folder with the name of its file, or with `minus` a file in the common folder.
+ * When two names would be the same, or differ only in case, the later one gets a number.
  */
 export function planOutputs({
   songs,
@@ -65,7 +65,7 @@ function withNames(songs: readonly SongInput[], suffix: string): { song: SongInp
   })
 }
 
-/** The stems of the model behind a name: 'instrumental' is all but the voice, with any model. */
+/** The model's stems that a name stands for; 'instrumental' is all but the voice. Empty when there are none. */
 function partsNamed({ stems }: Model, name: string): string[] {
   if (stems.includes(name)) return [name]
   return name === 'instrumental' && stems.includes('vocals') ? stems.filter((stem) => stem !== 'vocals') : []
@@ -73,7 +73,8 @@ function partsNamed({ stems }: Model, name: string): string[] {
 
 export function refuseStemsBesideMinus({ stems, minus }: OutputChoice): void {
   if (stems.length === 0 || minus.length === 0) return
-  const said = '--stems writes stems, and --minus writes one mix instead of them. Leave one out, or run it twice.'
+  const said =
+    '--stems writes stems, and --minus writes one mix instead of them. Leave one out, or run the command twice.'
   throw new UserError(said, { code: 'usage' })
 }
 
@@ -85,7 +86,7 @@ export function refuseUnknownStems(model: Model, { stems, minus }: OutputChoice)
   })
 }
 
-/** What is no file is never written over. */
+/** Throws a UserError when an output exists. With `mayOverwrite` files are overwritten, but never a folder. */
 export function refuseToOverwrite({ folder, files }: SongOutputs, mayOverwrite: boolean): void {
   for (const path of [folder, ...files.map(({ name }) => join(folder, name))]) {
     if (!existsSync(path)) continue

@@ -1,57 +1,43 @@
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../broker/embedded/embedded-broker.ts'
-import { type Config, LOOPBACK, STOMP_PORT } from '../../config.ts'
+import { type Config, STOMP_PORT } from '../../config.ts'
 import type { Log } from '../../log.ts'
 import { listenFault } from '../../server/listen-fault.ts'
-import { authorityOf } from '../../song/address.ts'
-import { messageOf, UserError } from '../../song/errors.ts'
-import { forgetPassword, keepPassword, newPassword } from '../broker-password.ts'
+import { messageOf } from '../../song/errors.ts'
+import { newPassword, removePasswordFile, writePasswordFile } from '../broker-password.ts'
 
 const DEFAULT_LISTEN = { host: '127.0.0.1', port: STOMP_PORT }
-/** An address at which one reaches what listens at every address, of each version of IP. */
-const WITHIN: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
-/** Beyond this machine anybody may guess, from many addresses: as long as an access token. */
-const LEAST_PASSWORD = 16
-
-/** The broker in this process, and the settings by which its own programs reach it. */
+/** The address of this machine at which a socket that listens at every address is reached, for each version of IP. */
+const LOCAL_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+/** The broker in this process, and the settings with which the server and its workers reach it. */
 export type Embedded = { broker: EmbeddedBroker; inForce: Config; close(): Promise<void> }
 
 /**
- * Starts the broker of a server that has no other. The server and its own workers log in with a random password, so that
- * guesses of others do not keep them out. Where nobody chose a password, it is in a file for this user's other workers here.
+ * Starts the embedded broker. The server and its own workers log in with a random password, so that limits on guessing never
+ * keep them out. When nobody chose a password, the random one is also in a file, for other workers of this user here.
  */
 export async function embedBroker(config: Config, log: Log): Promise<Embedded> {
   const ownPassword = newPassword()
   const broker = await listen(config, { ownPassword, log })
   const { host, port } = broker
-  const isKept = config.BROKER_PASSWORD === undefined
-  if (isKept) keepOrWarn({ port, password: ownPassword, log })
+  const isInFile = config.BROKER_PASSWORD === undefined
+  if (isInFile) writeOrWarn({ port, password: ownPassword, log })
   return {
     broker,
     inForce: {
       ...config,
-      BROKER_HOST: WITHIN[host] ?? host,
+      BROKER_HOST: LOCAL_ADDRESS[host] ?? host,
       BROKER_PORT: port,
       BROKER_PASSWORD: ownPassword,
       BROKER_TLS: false,
     },
     async close() {
-      if (isKept) forgetPassword(port)
+      if (isInFile) removePasswordFile(port)
       await broker.close()
     },
   }
 }
 
-/** Throws a UserError where strangers could guess the password of a broker that listens beyond this machine. */
-export function refuseGuessable({ BROKER_HOST, BROKER_LISTEN, BROKER_PASSWORD = '' }: Config): void {
-  if (BROKER_HOST !== undefined || !BROKER_LISTEN || LOOPBACK.has(BROKER_LISTEN.host)) return
-  if (BROKER_PASSWORD.length >= LEAST_PASSWORD) return
-  throw new UserError(
-    `BROKER_LISTEN=${authorityOf(BROKER_LISTEN.host, BROKER_LISTEN.port)} is open to other machines: it needs a BROKER_PASSWORD of at least ${LEAST_PASSWORD} characters, for the server and every worker. 'openssl rand -base64 18' makes one.`,
-    { code: 'config' },
-  )
-}
-
-/** A taken port at the default address means that another one is running: then any free port does. */
+/** Listens at BROKER_LISTEN, or at the default port, or at any free port when another program has the default one. */
 async function listen(
   { BROKER_LISTEN, BROKER_USER, BROKER_PASSWORD }: Config,
   { ownPassword, log }: { ownPassword: string; log: Log },
@@ -75,10 +61,10 @@ async function listen(
   }
 }
 
-/** The server's own workers have it from the server: without the file only others are missing. */
-function keepOrWarn({ port, password, log }: { port: number; password: string; log: Log }): void {
+/** A warning is enough: the server's own workers get the password from the server, and only others need the file. */
+function writeOrWarn({ port, password, log }: { port: number; password: string; log: Log }): void {
   try {
-    keepPassword({ port, password })
+    writePasswordFile({ port, password })
   } catch (error) {
     log.warn(`Server: ${messageOf(error)}`)
   }

@@ -5,24 +5,22 @@ import { openListener } from '../../server/address.ts'
 import { followCertificate, readCertificate } from '../../server/certificate.ts'
 import { type Server, startServer } from '../../server/server.ts'
 import { authorityOf } from '../../song/address.ts'
-import { messageOf, UserError } from '../../song/errors.ts'
+import { messageOf } from '../../song/errors.ts'
 import { PASSING_FAULTS, passingFaultOf } from '../../song/passing-fault.ts'
 import { takeDataFolder } from '../../store/data-folder.ts'
 import type { FolderLock } from '../../store/folder-lock.ts'
 import { refuseLittleAddressSpace } from '../address-space.ts'
 import { openOwnShelf } from '../model-folders.ts'
 import { sendDeathNotice } from '../work/death-notice.ts'
-import { type Supervised, superviseWorkers } from '../work/supervise-workers.ts'
-import { withoutProxy, workerEnvironment } from '../work/work.ts'
-import { type Embedded, embedBroker, refuseGuessable } from './embed-broker.ts'
-import { idleSettings, refuseContradictions } from './hosting-settings.ts'
-
-/** Of a token that strangers can try: with 16 random characters they find it in no lifetime, from however many addresses. */
-const LEAST_TOKEN_BEYOND = 16
+import { superviseWorkers, type WorkerSupervisor } from '../work/supervise-workers.ts'
+import { withoutProxy, workerEnvironment } from '../work/worker-environment.ts'
+import { type Embedded, embedBroker } from './embed-broker.ts'
+import { idleSettings } from './idle-settings.ts'
+import { refuseUnsafe } from './refuse-settings.ts'
 
 /**
- * `minus-one serve`: the server, and unless BROKER_HOST names a broker, an embedded one with workers beside it. Runs
- * until SIGTERM or SIGINT.
+ * `minus-one serve`: starts the server, and unless BROKER_HOST names a broker, an embedded broker and workers. Runs until
+ * SIGTERM or SIGINT.
  */
 export async function serve({
   config,
@@ -31,8 +29,9 @@ export async function serve({
   version,
 }: {
   config: Config
+  /** Whether other machines may use the server without an access token. */
   isOpen: boolean
-  /** Somebody says that this machine's clock is right, though it seems to have been set. */
+  /** Whether the clock of this machine counts as right, although it seems to have been changed. */
   isClockTrusted: boolean
   version: string
 }): Promise<void> {
@@ -40,47 +39,44 @@ export async function serve({
   refuseUnsafe(config, isOpen)
   refuseLittleAddressSpace()
   const log = openLog({ format: config.LOG_FORMAT })
-  surviveTrouble(log)
+  handleUncaught(log)
   log.info('Server startup.')
-  for (const words of idleSettings(config)) log.warn(`Server: ${words}`)
-  // First all that can be refused, then the folder, then the ports: until then nothing is written but the lock.
+  for (const warning of warningsOf(config)) log.warn(`Server: ${warning}`)
+  // In this order: what can be refused, then the folder, then the ports. Until then only the lock is written.
   const tls = await readCertificate(config)
   const shelf = await openOwnShelf(config)
   const folders = { root: resolve(config.DATA_DIR) }
   const lock = takeDataFolder(folders, `minus-one serve at ${authorityOf(config.HOST, config.PORT)}`)
   const http = await openListener(config, { tls, log })
   const embedded = config.BROKER_HOST === undefined ? await embedBroker(config, log) : null
-  // Its own workers are told every word of it: what they would find out by themselves may be another broker's.
+  const isEmbedded = embedded !== null
+  // The server's own workers get every setting of the broker: a password that they look up could be another broker's.
   const inForce = embedded?.inForce ?? { ...config, BROKER_PASSWORD: brokerAddress(config).password }
-  if (config.ACCESS_TOKEN !== undefined && !config.TLS_CERT && !config.TRUSTED_PROXY && !LOOPBACK.has(config.HOST))
-    log.warn(
-      'Server: the access token travels in the clear; set TLS_CERT and TLS_KEY, or put a reverse proxy before it.',
-    )
   const server = await startServer({
     config: inForce,
     shelf,
     folders,
     lock,
     http,
-    isEmbedded: embedded !== null,
+    isEmbedded,
     isClockTrusted,
     log,
     version,
   })
   log.info(`Server: listening at ${server.url}${config.BASE_PATH}`)
-  const workers = startWorkers(inForce, { isEmbedded: embedded !== null, log })
+  const workers = startWorkers(inForce, { isEmbedded, log })
   followCertificate({
     config,
     log,
     onRenewed(certificate) {
       server.renewCertificate(certificate)
-      workers?.renew() // they believe the one that they were started with
+      workers?.renew() // workers trust the certificate that they were started with
     },
   })
   stopOnSignal({ server, workers, embedded, lock, log })
 }
 
-function startWorkers(config: Config, { isEmbedded, log }: { isEmbedded: boolean; log: Log }): Supervised | null {
+function startWorkers(config: Config, { isEmbedded, log }: { isEmbedded: boolean; log: Log }): WorkerSupervisor | null {
   const healthy = config.WORKERS_HEALTHY ?? (isEmbedded ? defaultWorkers() : 0)
   const unhealthy = config.WORKERS_UNHEALTHY
   if (healthy + unhealthy === 0) return null
@@ -94,49 +90,18 @@ function startWorkers(config: Config, { isEmbedded, log }: { isEmbedded: boolean
   })
 }
 
-/** Says no to what would be open to strangers, or could not work, before anything is started. */
-function refuseUnsafe(config: Config, isOpen: boolean): void {
-  const isLocalServer = LOOPBACK.has(config.HOST)
-  if (!isLocalServer && !isOpen && config.ACCESS_TOKEN === undefined) {
-    throw new UserError(
-      `HOST=${config.HOST} would let everybody on the network in. Set ACCESS_TOKEN, or put --open if that is meant, or leave HOST on 127.0.0.1.`,
-      { code: 'config' },
-    )
-  }
-  const isBehindProxy = config.TRUSTED_PROXY !== undefined
-  if ((!isLocalServer || isBehindProxy) && (config.ACCESS_TOKEN?.length ?? LEAST_TOKEN_BEYOND) < LEAST_TOKEN_BEYOND) {
-    throw new UserError(
-      `ACCESS_TOKEN: beyond this machine it takes at least ${LEAST_TOKEN_BEYOND} characters. Make one with: openssl rand -base64 18`,
-      { code: 'config' },
-    )
-  }
-  if ((config.TLS_CERT === undefined) !== (config.TLS_KEY === undefined)) {
-    throw new UserError('TLS_CERT and TLS_KEY go together: set both, or neither.', { code: 'config' })
-  }
-  if (config.TLS_CERT !== undefined && !config.SERVER_URL?.startsWith('https:')) {
-    throw new UserError(
-      'TLS_CERT needs SERVER_URL: the https URL by which the certificate knows this server, as in https://studio.lan:8000.',
-      { code: 'config' },
-    )
-  }
-  refuseContradictions(config)
-  refuseGuessable(config)
-  const listen = config.BROKER_HOST === undefined ? config.BROKER_LISTEN : undefined
-  const isRemoteBroker =
-    (config.BROKER_HOST !== undefined && !LOOPBACK.has(config.BROKER_HOST)) || (listen && !LOOPBACK.has(listen.host))
-  if (isRemoteBroker && isLocalServer) {
-    throw new UserError(
-      `Workers on other machines could not reach a server that listens on ${config.HOST}. Set HOST (0.0.0.0, with ACCESS_TOKEN or --open) and, if they reach it by another name, SERVER_URL.`,
-      { code: 'config' },
-    )
-  }
+function warningsOf(config: Config): string[] {
+  const warnings = idleSettings(config)
+  if (config.ACCESS_TOKEN !== undefined && !config.TLS_CERT && !config.TRUSTED_PROXY && !LOOPBACK.has(config.HOST))
+    warnings.push('the access token travels in the clear; set TLS_CERT and TLS_KEY, or put a reverse proxy before it.')
+  return warnings
 }
 
 /**
- * The last net: a passing fault that nobody caught, where nobody could be told, ends nothing; whatever it was about is tried
- * again. A defect ends the server, so that whoever watches over it starts it anew.
+ * Keeps the server running after a passing fault that nobody caught: whatever failed is tried again. A defect ends the
+ * server, so that its supervisor (systemd, for one) starts it anew.
  */
-function surviveTrouble(log: Log): void {
+function handleUncaught(log: Log): void {
   process.on('uncaughtException', (error: unknown) => {
     const fault = passingFaultOf(error)
     if (fault) log.error({ err: error }, `Server: ${PASSING_FAULTS[fault].message}`)
@@ -155,7 +120,7 @@ function stopOnSignal({
   log,
 }: {
   server: Server
-  workers: Supervised | null
+  workers: WorkerSupervisor | null
   embedded: Embedded | null
   lock: FolderLock
   log: Log

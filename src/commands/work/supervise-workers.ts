@@ -1,137 +1,114 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import type { Log } from '../../log.ts'
-import type { WorkerReport } from './worker.ts'
+import { type Backoff, backoffMs } from '../../song/backoff.ts'
+import { type Exit, WorkerProcess } from './worker-process.ts'
 
-const MAIN = fileURLToPath(new URL('../../main.ts', import.meta.url))
-const FIRST_DELAY_MS = 1_000
-const LONGEST_DELAY_MS = 60_000
-/** What a broken model ends a process with; whatever kills from outside is no fault of the model. */
-const FATAL_SIGNALS: ReadonlySet<NodeJS.Signals> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE'])
-/** The system's out-of-memory killer, V8 and the C++ library end a process so when there is no memory left. */
-const OUT_OF_MEMORY: ReadonlySet<string> = new Set(['SIGKILL', 'SIGABRT', 'SIGTRAP', 'exit 133', 'exit 134'])
-/** A worker that lived so long and dies is no reason for a longer wait. */
+const RESTART: Backoff = { firstMs: 1_000, longestMs: 60_000 }
+/** A worker that lived so long was healthy: its restart waits as short as the first one. */
 const HEALTHY_LIFE_MS = 60_000
-const STOP_TIMEOUT_MS = 15_000
+/** The signals of a process that a broken model kills. Other signals come from outside and are no fault of the model. */
+const CRASH_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE'])
+/** How a process ends that the kernel, V8 or the C++ library ends for want of memory. */
+const OUT_OF_MEMORY: ReadonlySet<string> = new Set(['SIGKILL', 'SIGABRT', 'SIGTRAP', 'exit 133', 'exit 134'])
+const LEFT_BY_ITSELF = 'exit 0'
 
-export type Supervised = {
-  /** The processes that live now. */
-  readonly pids: readonly number[]
-  /** Lets every worker finish its job and starts another one in its place. */
+export type WorkerSupervisor = {
+  /** Lets every worker finish its job, and starts another one in its place. */
   renew(): void
+  /** Stops all workers and starts no others. */
   close(): Promise<void>
 }
 
-type Place = {
-  name: string
-  isUnhealthy: boolean
-  child: ChildProcess | null
-  /** The model it is loading now, if any. */
-  loading: string | null
-  delayMs: number
-  timer: NodeJS.Timeout | null
+type Options = {
+  healthy: number
+  unhealthy: number
+  /** The settings of the worker at this place; the first one has the memory for large models. */
+  environment(place: number): Record<string, string>
+  /** Called for a process that could not announce that it leaves. */
+  onDeath(worker: string): void
+  log: Log
 }
 
 /**
- * Starts worker processes and starts dead ones again, after 1, 2, 4 … 60 s; not those that simulate crashes. Each place
- * gets a new name with each process: a name means one life.
- * A model that kills a worker as it is loaded is kept from all that are started later.
- * @param environment the settings the workers get; the first one has the memory for large models
+ * Starts worker processes, and starts another one in the place of each that ends, after a backoff. Workers that simulate
+ * crashes are not replaced. Each process has a name of its own. A model that kills the process that loads it is refused by
+ * all workers that start later.
  */
-export function superviseWorkers({
-  healthy,
-  unhealthy,
-  environment,
-  onDeath,
-  log,
-}: {
-  healthy: number
-  unhealthy: number
-  environment(place: number): Record<string, string>
-  /** Of a process that did not say itself that it leaves. */
-  onDeath(worker: string): void
-  log: Log
-}): Supervised {
-  const refused = new Set<string>()
-  const places: Place[] = Array.from({ length: healthy + unhealthy }, (_, index) => ({
-    name: '',
-    isUnhealthy: index >= healthy,
-    child: null,
-    loading: null,
-    delayMs: FIRST_DELAY_MS,
-    timer: null,
-  }))
-  let isClosing = false
+export function superviseWorkers(options: Options): WorkerSupervisor {
+  const count = options.healthy + options.unhealthy
+  const refusedModels = new Set<string>()
   let listening = 0
-
-  function start(place: Place): void {
-    place.name = randomBytes(4).toString('hex').slice(0, 7)
-    place.loading = null
-    const flags = place.isUnhealthy ? ['--unhealthy'] : []
-    if (refused.size > 0) flags.push('--refused', [...refused].join(','))
-    const child = fork(MAIN, ['worker', '--name', place.name, ...flags], {
-      env: { ...process.env, ...environment(places.indexOf(place)) },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      execArgv: process.execArgv,
-    })
-    const startedAt = performance.now()
-    place.child = child
-    child.on('message', (report: WorkerReport) => {
-      if (report.kind !== 'listening') place.loading = report.kind === 'loading' ? report.modelId : null
-      else if (++listening === places.length) log.info(`${listening} workers started listening for jobs.`)
-    })
-    // Without descriptors or memory no process is started at all, and there is no exit either.
-    child.on('error', (error) => {
-      if (child.pid !== undefined || place.child !== child) return
-      place.child = null
-      if (!isClosing) bury(place, { cause: `it could not be started: ${error.message}`, livedMs: 0 })
-    })
-    child.on('exit', (code, by) => {
-      place.child = null
-      if (place.loading && by && FATAL_SIGNALS.has(by)) {
-        refused.add(place.loading)
-        log.error(`Model ${place.loading} killed Worker[${place.name}] (${by}); no worker here loads it again.`)
-      }
-      if (!isClosing) bury(place, { cause: by ?? `exit ${code}`, livedMs: performance.now() - startedAt })
-    })
+  const onListening = () => {
+    if (++listening === count) options.log.info(`${listening} workers started listening for jobs.`)
   }
-
-  function bury(place: Place, { cause, livedMs }: { cause: string; livedMs: number }): void {
-    if (cause !== 'exit 0') onDeath(place.name)
-    if (place.isUnhealthy) {
-      log.warn(`Worker[${place.name}] died (${cause}).`)
-      return
-    }
-    if (livedMs >= HEALTHY_LIFE_MS) place.delayMs = FIRST_DELAY_MS
-    const end = cause === 'exit 0' ? 'left' : `died (${cause})`
-    const hint = OUT_OF_MEMORY.has(cause) ? ' It was killed, or found no memory.' : ''
-    log.warn(`Worker[${place.name}] ${end}; another one starts in ${place.delayMs / 1000} s.${hint}`)
-    place.timer = setTimeout(() => start(place), place.delayMs)
-    place.delayMs = Math.min(LONGEST_DELAY_MS, 2 * place.delayMs)
-  }
-
-  for (const place of places) start(place)
+  const places = Array.from({ length: count }, (_, index) => {
+    return new WorkerPlace({ ...options, index, refusedModels, onListening })
+  })
   return {
-    get pids() {
-      return places.flatMap(({ child }) => child?.pid ?? [])
-    },
     renew() {
-      for (const { child } of places) child?.kill('SIGTERM')
+      for (const place of places) place.renew()
     },
     async close() {
-      isClosing = true
-      await Promise.all(places.map(stopPlace))
+      await Promise.all(places.map((place) => place.close()))
     },
   }
 }
 
-async function stopPlace({ child, timer }: Place): Promise<void> {
-  if (timer) clearTimeout(timer)
-  if (!child || child.exitCode !== null || child.signalCode !== null) return
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const giveUp = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
-  child.kill('SIGTERM')
-  await ended
-  clearTimeout(giveUp)
+/** One place for a worker: the process that is there now, and when the next one starts. */
+class WorkerPlace {
+  readonly #options: Options & { index: number; refusedModels: Set<string>; onListening(): void }
+  readonly #isUnhealthy: boolean
+  #process: WorkerProcess | null = null
+  #failures = 0
+  #restartTimer: NodeJS.Timeout | null = null
+  #isClosing = false
+
+  constructor(options: Options & { index: number; refusedModels: Set<string>; onListening(): void }) {
+    this.#options = options
+    this.#isUnhealthy = options.index >= options.healthy
+    this.#start()
+  }
+
+  renew(): void {
+    this.#process?.terminate()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true
+    if (this.#restartTimer) clearTimeout(this.#restartTimer)
+    await this.#process?.stop()
+  }
+
+  #start(): void {
+    const { index, environment, refusedModels, onListening } = this.#options
+    const started = new WorkerProcess({
+      isUnhealthy: this.#isUnhealthy,
+      refusedModels: [...refusedModels],
+      environment: environment(index),
+      onListening,
+      onExit: (exit) => this.#noteExit(started.name, exit),
+    })
+    this.#process = started
+  }
+
+  #noteExit(name: string, { cause, loadingModel, livedMs }: Exit): void {
+    this.#process = null
+    const { refusedModels, log, onDeath } = this.#options
+    if (loadingModel !== null && CRASH_SIGNALS.has(cause)) {
+      refusedModels.add(loadingModel)
+      log.error(`Model ${loadingModel} killed Worker[${name}] (${cause}); no worker here loads it again.`)
+    }
+    if (this.#isClosing) return
+    if (cause !== LEFT_BY_ITSELF) onDeath(name)
+    if (this.#isUnhealthy) log.warn(`Worker[${name}] died (${cause}).`)
+    else this.#restartLater(name, { cause, livedMs })
+  }
+
+  #restartLater(name: string, { cause, livedMs }: Pick<Exit, 'cause' | 'livedMs'>): void {
+    this.#failures = livedMs >= HEALTHY_LIFE_MS ? 1 : this.#failures + 1
+    const waitMs = backoffMs(RESTART, this.#failures)
+    const end = cause === LEFT_BY_ITSELF ? 'left' : `died (${cause})`
+    const hint = OUT_OF_MEMORY.has(cause) ? ' It was killed, or found no memory.' : ''
+    this.#options.log.warn(`Worker[${name}] ${end}; another one starts in ${waitMs / 1000} s.${hint}`)
+    this.#restartTimer = setTimeout(() => this.#start(), waitMs)
+  }
 }
