@@ -32,7 +32,7 @@ describe('what separate advises', () => {
     return ended
   }
 
-  test('where something is there already: --force, another folder, moving it away', async () => {
+  test('--force, another folder, or moving it away when an output exists', async () => {
     const out = join(folder, 'there')
     await mkdir(join(out, 'a', 'vocals.wav'), { recursive: true })
     await separate([song, '-o', out, '--force'], /Move it away, or choose another folder .*-o/)
@@ -43,7 +43,7 @@ describe('what separate advises', () => {
     await separate([song, '-o', out, '--force'], null)
   })
 
-  test('where a folder has songs only in folders: naming them', async () => {
+  test('naming the folders when a folder has songs only in folders', async () => {
     await mkdir(join(folder, 'outer', 'inner'), { recursive: true })
     await writeFile(join(folder, 'outer', 'inner', 'b.wav'), wavOf(makeSong(1)))
     const out = ['-o', join(folder, 'named')]
@@ -51,7 +51,7 @@ describe('what separate advises', () => {
     await separate([join(folder, 'outer', 'inner'), ...out], null)
   })
 
-  test('where a model or a stem has another name: those that there are', async () => {
+  test('the names that there are when a model or a stem is unknown', async () => {
     const out = ['-o', join(folder, 'stems')]
     const { said } = await runCommand(['separate', song, ...out, '--stems', 'kazoo'])
     const [, stems = ''] = /it has ([\w, ]+)\./.exec(said) ?? []
@@ -63,7 +63,7 @@ describe('what separate advises', () => {
     assert.match(list, /htdemucs/, 'minus-one models lists what can be installed')
   })
 
-  test('where a file is another user’s: chmod', async () => {
+  test('chmod when a file belongs to another user', async () => {
     const out = join(folder, 'rights')
     await mkdir(out)
     await chmod(out, 0o777)
@@ -79,14 +79,14 @@ describe('what separate advises', () => {
 })
 
 describe('what other commands advise', () => {
-  test('a model that is not installed is not to be installed where nobody offers it', async () => {
+  test('no installation of a model that nobody offers', async () => {
     const { said } = await runCommand(['doctor', '--model', 'unheard-of'])
     assert.doesNotMatch(said, /models install unheard-of/)
     const [, model = ''] = /set MODEL to one of ([\w-]+)/.exec(said) ?? []
     assert.equal((await runCommand(['doctor', '--model', model])).code, 0)
   })
 
-  test('a folder for models that cannot be made is named, not that of the server', async () => {
+  test('another folder for models, by its own setting, when it cannot be made', async () => {
     const { code, said } = await runCommand(['models', 'install', 'umxhq'], ['env', 'MODELS_DIR=/proc/x'])
     assert.equal(code, 1)
     assert.match(said, /\/proc\/x: No folder can be made there\. Name another place/)
@@ -117,7 +117,7 @@ describe('what a server that does not start advises', () => {
     for (const each of by) assert.equal(await refusal({ ...settings, ...each }), null)
   }
 
-  test('an address that is open to others: a token, or the machine itself', async () => {
+  test('a token, or only this machine, when the address is open to others', async () => {
     const open = { HOST: '0.0.0.0' }
     const advice = /Set ACCESS_TOKEN, or put --open .*, or leave HOST on 127\.0\.0\.1/
     await assertMended(open, advice, [{ ACCESS_TOKEN: SECRET }, { HOST: '127.0.0.1' }])
@@ -126,7 +126,7 @@ describe('what a server that does not start advises', () => {
     await assertMended(short, /openssl rand -base64 18/, [{ ACCESS_TOKEN: SECRET }])
   })
 
-  test('a broker that is open to others: a password, and a server that workers reach', async () => {
+  test('a password, and a server that workers reach, when the broker is open to others', async () => {
     const listen = { BROKER_LISTEN: `0.0.0.0:${await freePort()}` }
     assert.match((await refusal(listen)) ?? '', /BROKER_PASSWORD[\s\S]*openssl rand -base64 18/)
     const local = { ...listen, BROKER_PASSWORD: SECRET }
@@ -134,7 +134,7 @@ describe('what a server that does not start advises', () => {
     await assertMended(local, advice, [{ HOST: '0.0.0.0', ACCESS_TOKEN: SECRET }])
   })
 
-  test('a port that is taken: another one', async () => {
+  test('another port when the port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => taken.once('listening', resolve))
     const { port } = taken.address() as { port: number }
@@ -150,7 +150,7 @@ describe('what a server that does not start advises', () => {
     }
   })
 
-  test('a port that only root may have: one from 1024 on', async () => {
+  test('a port from 1024 on when only root may use the port', async () => {
     const data = join(folder, 'of-nobody')
     await mkdir(data)
     await chmod(data, 0o777)
@@ -166,12 +166,12 @@ describe('what a server that does not start advises', () => {
     assert.match(broker, /BROKER_LISTEN: this user may not listen on port 61\. Choose one from 1024 on/)
   })
 
-  test('an address of no network of this machine: one of its own', async () => {
+  test('an address of this machine when the address is foreign', async () => {
     const advice = /Set HOST to one of its own, as 127\.0\.0\.1/
     await assertMended({ HOST: '192.0.2.1', ACCESS_TOKEN: SECRET }, advice, [{ HOST: '127.0.0.1' }])
   })
 
-  test('a folder that cannot be made, or is somebody’s own: another one', async () => {
+  test('another data folder when it cannot be made or holds other things', async () => {
     const by = [{ DATA_DIR: join(folder, 'new') }]
     await assertMended({ DATA_DIR: '/proc/x' }, /Set DATA_DIR to a folder/, by)
     await assertMended({ DATA_DIR: song }, /Set DATA_DIR to a folder/, by)
@@ -182,7 +182,7 @@ describe('what a server that does not start advises', () => {
     await assertMended({ DATA_DIR: join(folder, 'thesis') }, /to an empty folder/, ways)
   })
 
-  test('a mark or a lock that is none: removing it', async () => {
+  test('removing a mark or a lock that cannot be read', async () => {
     const data = join(folder, 'marked')
     assert.equal(await refusal({ DATA_DIR: data }), null)
     for (const [name, advice] of [

@@ -16,7 +16,7 @@ import { until } from '../support/wait.ts'
 const PERMISSIONS = 0o777
 const PAGES = ['/', '/healthz', '/workers', '/music', '/metrics', '/openapi.json', '/docs']
 
-describe("the embedded broker's password, where nobody chose one", () => {
+describe("the embedded broker's password when nobody chose one", () => {
   let runtime: string
   let port: string
   let system: System | null
@@ -60,7 +60,7 @@ describe("the embedded broker's password, where nobody chose one", () => {
     assert.equal(existsSync(passwordFile()), false)
   })
 
-  test('is in no page, no answer, no log and no process list; doctor does not tell it', async () => {
+  test('is in no page, no answer, no log and no process list, and doctor does not print it', async () => {
     system = await start({ WORKERS_HEALTHY: '1' })
     work = startWork()
     await hasWorker()
@@ -93,14 +93,14 @@ describe("the embedded broker's password, where nobody chose one", () => {
     await api.ready(music_id)
   })
 
-  test('is found where the server was started outside any session of the user, and the worker in one', async () => {
+  test('is found by a worker in a session of the user when the server runs outside of any session', async () => {
     const state = { XDG_STATE_HOME: join(runtime, 'state') }
     system = await start({ ...state, XDG_RUNTIME_DIR: '' })
     work = startWork(state)
     await hasWorker()
   })
 
-  test('one that was chosen wins; the server writes no file, and its own workers come in', async () => {
+  test('is not written to a file when one was chosen, and the server’s own workers log in with it', async () => {
     system = await start({ BROKER_PASSWORD: 'chosen', WORKERS_HEALTHY: '1' })
     await hasWorker()
     assert.equal(existsSync(passwordFile()), false)
@@ -108,7 +108,7 @@ describe("the embedded broker's password, where nobody chose one", () => {
     await until('both workers are there', async () => (await workers()).length === 2, { timeoutMs: 60_000 })
   })
 
-  test('is written nowhere where the folder leads elsewhere; the server says so, and its own workers come in', async () => {
+  test('is not written when its folder is a link; the server warns, and its own workers log in', async () => {
     const elsewhere = join(runtime, 'elsewhere')
     mkdirSync(elsewhere)
     await symlink(elsewhere, join(runtime, 'minus-one'))
@@ -118,7 +118,7 @@ describe("the embedded broker's password, where nobody chose one", () => {
     await hasWorker()
   })
 
-  test('a file that others could have read or written, or of a server that is gone, is not believed', async () => {
+  test('is not read from a file that others can access, or whose server is gone', async () => {
     const { XDG_RUNTIME_DIR: usual } = process.env
     process.env['XDG_RUNTIME_DIR'] = runtime
     try {
@@ -144,7 +144,7 @@ describe("the embedded broker's password, where nobody chose one", () => {
 describe('an embedded broker that is open to other machines', () => {
   const settings = { HOST: '0.0.0.0', PORT: '0', WORKERS_HEALTHY: '0' }
 
-  test('needs a password of 16 characters, and says how to make one', async () => {
+  test('needs a password of 16 characters, and the message says how to make one', async () => {
     for (const password of ['', 'adm', 'fifteen letters']) {
       const BROKER_LISTEN = `0.0.0.0:${await freePort()}`
       const DATA_DIR = join(tmpdir(), 'minus-one-never-made')
@@ -161,7 +161,7 @@ describe('an embedded broker that is open to other machines', () => {
     }
   })
 
-  test('starts with one', async () => {
+  test('starts with such a password', async () => {
     const port = await freePort()
     const password = 'sixteen letters.'
     const system = await startSystem(

@@ -15,20 +15,20 @@ function spectrogramOf({ model }: Engine) {
   return model.spectrogram
 }
 
-describe('the separation engine', () => {
+describe('a separator of networks that give masks', () => {
   let engine: Engine
   before(async () => {
     engine = await openEngine()
   })
 
-  test('the stems add up to the song at every sample, also where it is clipped', async () => {
+  test('two stems add up to the song at every sample, also where the song clips', async () => {
     const song = makeSong(23).map((value) => Math.max(-32_768, Math.min(32_767, value * 3)))
     const [vocals = [], rest = []] = await separateWhole(engine, song)
     for (let i = 0; i < song.length; i++) assert.equal((vocals[i] ?? 0) + (rest[i] ?? 0), song[i])
     assert.ok(song.includes(32_767), 'it is clipped')
   })
 
-  test('four stems add up to the song too, and the voice is the one that two stems give', async () => {
+  test('four stems add up to the song, and the voice is the same as with two stems', async () => {
     const four = await openEngine('four-stems')
     const song = makeSong(23)
     const stems = await separateWhole(four, song)
@@ -42,12 +42,12 @@ describe('the separation engine', () => {
     assert.ok(voice?.every((value, i) => value === stems[0]?.[i]))
   })
 
-  test('silence in gives silence out', async () => {
+  test('silence gives silence', async () => {
     for (const stem of await separateWhole(engine, new Int16Array(44_100 * 2 * 12)))
       assert.ok(stem.every((value) => value === 0))
   })
 
-  test('a song of one sample, and of less than one frame, comes apart too', async () => {
+  test('a song of one sample, or of less than one frame, can be separated', async () => {
     for (const samples of [1, 700, 3_000]) {
       const song = makeSong(1).slice(0, samples * 2)
       const [vocals, rest] = await separateWhole(engine, song)
@@ -56,7 +56,7 @@ describe('the separation engine', () => {
     }
   })
 
-  test('a mask of one gives back the song, from its first sample to its last, over every border', async () => {
+  test('a mask of one gives the song itself at every sample, also at the borders of segments', async () => {
     const { model } = engine
     const everything: Network = {
       async run(inputs) {
@@ -72,7 +72,7 @@ describe('the separation engine', () => {
     }
   })
 
-  test('a segment that is given up is not heard by the next network, and the one after it comes out as ever', async () => {
+  test('a cancelled segment does not reach the next network, and the segment after it is separated as usual', async () => {
     const model = await bundledModel('four-stems')
     const options = { model, threads: 2, provider: 'cpu', graphsFolder: '' } as const
     const inference = await Inference.open(options)
@@ -90,7 +90,7 @@ describe('the separation engine', () => {
     }
   })
 
-  test('the shares of two neighbours add up to one at every frame', () => {
+  test('the shares of two neighbouring segments add up to one at every frame', () => {
     const spectrogram = spectrogramOf(engine)
     const later = frameShares(spectrogram, false)
     const stride = spectrogram.frames - spectrogram.overlapFrames
@@ -104,7 +104,7 @@ describe('the separation engine', () => {
     )
   })
 
-  test('the grid says that at most two segments meet in a block', () => {
+  test('at most two segments overlap in a block', () => {
     const { strideSamples, tailSamples, inputSamples } = gridOf(spectrogramOf(engine))
     assert.deepEqual({ strideSamples, inputSamples }, { strideSamples: 163_840, inputSamples: 199_680 })
     assert.ok(tailSamples < strideSamples)
@@ -118,7 +118,7 @@ describe('the separation engine', () => {
     }
   })
 
-  test('a segment is heard at -16 dBFS, within bounds', () => {
+  test('a segment is brought to -16 dBFS, within limits', () => {
     const level = (amplitude: number) => new Int16Array(1_000).fill(amplitude)
     assert.ok(Math.abs(inputGain(level(3_277)) - 10 ** (-16 / 20) / 0.1) < 0.001)
     assert.equal(inputGain(level(1)), 64)
@@ -126,7 +126,7 @@ describe('the separation engine', () => {
     assert.equal(inputGain(level(0)), 64)
   })
 
-  test('the mask is softened and goes on above the last bin as its mean', () => {
+  test('a mask is softened, and filled above its last bin with its mean', () => {
     const mask = Float32Array.of(0, 0.5, 1, 0.8, 0, 0, 0, 0)
     softenMask(mask.subarray(0, 4))
     assert.deepEqual([...mask.subarray(0, 3)], [0, 0.5, 1])

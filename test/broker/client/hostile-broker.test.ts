@@ -31,7 +31,7 @@ async function fakeBroker(act: (socket: Socket) => void): Promise<{ port: number
 
 const CONNECTED = 'CONNECTED\nversion:1.2\nheart-beat:0,0\n\n\0'
 
-describe('a broker that means us harm', () => {
+describe('a STOMP client with a hostile broker', () => {
   const harms: Record<string, (socket: Socket) => void> = {
     'random bytes': (socket) => socket.write(Buffer.from([0, 255, 1, 2, 10, 10, 0, 7])),
     'an ERROR instead of CONNECTED': (socket) => socket.write('ERROR\nmessage:go away\n\n\0'),
@@ -50,7 +50,7 @@ describe('a broker that means us harm', () => {
   }
 
   for (const [name, harm] of Object.entries(harms)) {
-    test(`${name}: the connection is given up, told, and tried again later`, async () => {
+    test(`${name}: the client closes the connection, logs the reason, and reconnects later`, async () => {
       const fake = await fakeBroker(harm)
       const told: string[] = []
       const before = process.memoryUsage.rss()
@@ -69,7 +69,7 @@ describe('a broker that means us harm', () => {
     })
   }
 
-  test('a message for a subscription we never made is passed over', async () => {
+  test('a message for an unknown subscription is ignored', async () => {
     const fake = await fakeBroker((socket) =>
       socket.write(`${CONNECTED}MESSAGE\nsubscription:nobody\nack:1\n\nhello\0`),
     )

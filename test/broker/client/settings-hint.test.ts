@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { settingsHint } from '../../../src/broker/client/settings-hint.ts'
 
-test('why a broker is not reached comes with the settings that may be wrong', () => {
+test('the reason why a broker is not reached names the settings that may be wrong', () => {
   const HINTS: readonly (readonly [reason: string, tls: boolean, hint: RegExp])[] = [
     ['connect ECONNREFUSED 10.0.0.5:61613', false, /^ \(BROKER_HOST, BROKER_PORT\)$/],
     ['getaddrinfo EAI_AGAIN rabbit', false, /BROKER_HOST/],

@@ -31,7 +31,7 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
 )
 const steps: fc.Arbitrary<Step[]> = fc.array(fc.record({ peer: fc.nat(PEERS - 1), frame: frames }), { maxLength: 80 })
 
-test('whatever peers do, nothing is charged any more once they are gone and what they left is dropped', () => {
+test('whatever peers do, no memory is charged after they are gone and their messages are dropped', () => {
   fc.assert(
     fc.property(steps, (taken) => {
       const destinations = new Destinations()

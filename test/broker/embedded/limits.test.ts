@@ -52,7 +52,7 @@ describe('a peer with the password cannot take the memory of the embedded broker
     assert.match(peer.said().slice(-500), words)
   }
 
-  test('a transaction that is never committed ends with an ERROR, at a few MiB', async () => {
+  test('a transaction that is never committed ends with an ERROR when it takes a few MiB', async () => {
     const peer = await hostile()
     const before = process.memoryUsage.rss()
     peer.send(frame('BEGIN', { transaction: 't' }))
@@ -64,7 +64,7 @@ describe('a peer with the password cannot take the memory of the embedded broker
     assert.ok(process.memoryUsage.rss() - before < 128 * MEBIBYTE, 'memory stays bounded')
   })
 
-  test('so do small frames with many headers, which take far more than their bytes', async () => {
+  test('small frames with many headers are charged for more than their bytes, and end with an ERROR as well', async () => {
     const peer = await hostile()
     const headers = Array.from({ length: 90 }, (_, index) => `${index}:\n`).join('')
     peer.send(frame('BEGIN', { transaction: 't' }))
@@ -73,7 +73,7 @@ describe('a peer with the password cannot take the memory of the embedded broker
     assert.ok(sent < 32 * MEBIBYTE, `${sent} bytes were taken`)
   })
 
-  test('transactions, subscriptions and queues are limited in number', async () => {
+  test('a peer has a limited number of transactions, subscriptions and queues', async () => {
     const many: Record<string, (index: number) => string> = {
       transactions: (index) => frame('BEGIN', { transaction: `t${index}` }),
       subscriptions: (index) => frame('SUBSCRIBE', { id: `s${index}`, destination: '/topic/a' }),
@@ -86,7 +86,7 @@ describe('a peer with the password cannot take the memory of the embedded broker
     }
   })
 
-  test('a queue that was emptied and left is gone: thousands of them may be used one after the other', async () => {
+  test('an empty queue without subscribers is removed, so a peer may use thousands one after the other', async () => {
     const peer = await hostile()
     await peer.flood(2_000, (index) => {
       const destination = `/queue/${index}`
@@ -100,7 +100,7 @@ describe('a peer with the password cannot take the memory of the embedded broker
     assert.equal(peer.said().split('MESSAGE\n').length - 1, 2_000)
   })
 
-  test('whoever sends more than a queue keeps is closed; others still get their messages into it', async () => {
+  test('a peer that fills a queue is closed, and others can still send to it', async () => {
     const fillers = [await hostile(), await hostile()]
     const fill = () => frame('SEND', { destination: '/queue/jobs' }, KILOBYTES_60)
     // The second one finds the queue all but full, and has less in it than the first.
@@ -112,7 +112,7 @@ describe('a peer with the password cannot take the memory of the embedded broker
     assert.deepEqual(said, [])
   })
 
-  test('when all together take too much, whoever has the most is closed, and honest work goes on', async () => {
+  test('when all peers together take too much, the one with the most is closed, and honest work goes on', async () => {
     const before = process.memoryUsage.rss()
     const server = await honest()
     const deliveries = collect(await honest(), '/queue/jobs', { prefetch: 100 })
@@ -129,7 +129,7 @@ describe('a peer with the password cannot take the memory of the embedded broker
     assert.ok(process.memoryUsage.rss() - before < 256 * MEBIBYTE, 'memory stays bounded')
   })
 
-  test('a subscriber that never reads is cut off at once, with all that waited for it', async () => {
+  test('a subscriber that never reads is closed at once, with everything that waits for it', async () => {
     const deaf = await hostile()
     deaf.send(frame('SUBSCRIBE', { id: 's', destination: '/topic/news' }))
     await confirmed(deaf)
@@ -145,7 +145,7 @@ describe('a peer with the password cannot take the memory of the embedded broker
     assert.equal(isClosed, true)
   })
 
-  test('a subscriber that acknowledges nothing holds a mebibyte, whatever its prefetch; others get the rest', async () => {
+  test('a subscriber that acknowledges nothing gets one mebibyte, whatever its prefetch, and others get the rest', async () => {
     const greedy = await hostile()
     greedy.send(
       frame('SUBSCRIBE', { id: 's', destination: '/queue/a', ack: 'client-individual', 'prefetch-count': '1000' }),
@@ -169,7 +169,7 @@ describe('a peer with the password cannot take the memory of the embedded broker
     await until('others have the rest', () => others >= 11)
   })
 
-  test('a message that no client could read is refused to its sender, and reaches nobody', async () => {
+  test('a message that no client could read is refused, and reaches nobody', async () => {
     const deliveries = collect(await honest(), '/queue/jobs', { prefetch: 10 })
     const unreadable = [
       frame('SEND', { destination: '/queue/jobs' }, 'a'.repeat(65_480)),
@@ -189,7 +189,7 @@ describe('a peer with the password cannot take the memory of the embedded broker
     assert.deepEqual(said, [])
   })
 
-  test('64 workers and all jobs of a 3-hour song at once meet no limit', async () => {
+  test('64 workers with all jobs of a 3-hour song stay below every limit', async () => {
     const server = await honest()
     const body = JSON.stringify({ invitation: 'x'.repeat(1_000) })
     await Promise.all(

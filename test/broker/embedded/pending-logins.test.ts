@@ -12,7 +12,7 @@ const LEAST_DELAY_MS = 900
 /** More at once and the system drops some. */
 const BACKLOG = 100
 
-describe('strangers at the port of the embedded broker', () => {
+describe('connections to the embedded broker that have not logged in', () => {
   let broker: EmbeddedBroker
   let peers: StompPeer[]
   let warnings: string[]
@@ -58,14 +58,14 @@ describe('strangers at the port of the embedded broker', () => {
     return silent
   }
 
-  test('1,100 silent ones keep nobody out: of one address 128 stay', async () => {
+  test('1,100 silent connections of one address keep nobody out: 128 of them stay open', async () => {
     const silent = await crowd(1_100, '127.0.0.2')
     assert.match((await answerTo(CHOSEN)).said, /^CONNECTED/)
     await until('most are closed', () => silent.filter((peer) => peer.isClosed()).length >= 1_100 - 128)
     assert.match((await answerTo(CHOSEN, '127.0.0.2')).said, /^CONNECTED/, 'from their own address as well')
   })
 
-  test('nor do they from many addresses: the address with the most makes room', async () => {
+  test('silent connections of many addresses keep nobody out: those of the address with the most are closed', async () => {
     const [single] = await crowd(1, '127.0.0.9')
     for (const from of ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5', '127.0.0.6', '127.0.0.7'])
       await crowd(120, from)
@@ -81,7 +81,7 @@ describe('strangers at the port of the embedded broker', () => {
     assert.ok(performance.now() - startedAt >= LEAST_DELAY_MS)
   })
 
-  test('after ten different wrong ones no guess of that address is looked at, not even the right one', async () => {
+  test('after ten different wrong passwords no guess of that address is checked, not even the right one', async () => {
     const { peer: earlier } = await answerTo(CHOSEN, '127.0.0.2')
     const guesses = await Promise.all(Array.from({ length: 10 }, (_, index) => answerTo(`guess ${index}`, '127.0.0.2')))
     for (const { said } of guesses) assert.match(said, /the login or the passcode is wrong/)
@@ -93,12 +93,12 @@ describe('strangers at the port of the embedded broker', () => {
     assert.match(warnings[0] ?? '', /127\.0\.0\.2/)
   })
 
-  test('one wrong password again and again, as of a worker with an old one, keeps nobody out', async () => {
+  test('one wrong password sent again and again, as by a worker with an old one, keeps nobody out', async () => {
     await Promise.all(Array.from({ length: 40 }, () => answerTo('an old password')))
     assert.match((await answerTo(CHOSEN)).said, /^CONNECTED/)
   })
 
-  test('a head without an end, or a CONNECT with a body, is cut off at 8 KiB', async () => {
+  test('an endless head, or a CONNECT with a body, ends the connection at 8 KiB', async () => {
     for (const begin of ['CONNECT\nlogin:', 'CONNECT\ncontent-length:60000\n\n']) {
       const peer = stranger('127.0.0.1')
       peer.send(`${begin}${'a'.repeat(9_000)}`)

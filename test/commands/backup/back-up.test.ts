@@ -7,7 +7,7 @@ import { makeSong, wavOf } from '../../support/songs.ts'
 import { client, filesBelow, type System, startProcess, startSystem } from '../../support/system.ts'
 import { until } from '../../support/wait.ts'
 
-describe('a backup is made while the server runs, and a server goes on from it', () => {
+describe('a backup that is made while the server runs', () => {
   let system: System
   let folder: string
   before(async () => {
@@ -32,7 +32,7 @@ describe('a backup is made while the server runs, and a server goes on from it',
     return new Map(await Promise.all(sounds))
   }
 
-  test('finished songs come back as they were; one that was being separated is finished there', async () => {
+  test('holds finished songs unchanged, and a server on it finishes a song that was being separated', async () => {
     const api = client(system.url)
     const done = await api.upload(wavOf(makeSong(4)), 'done.wav')
     await api.keep(done.music_id, ['vocals'])
@@ -56,7 +56,7 @@ describe('a backup is made while the server runs, and a server goes on from it',
     }
   })
 
-  test('the next one copies what is new, and lets go of what was deleted', async () => {
+  test('copies only what is new the next time, and removes deleted songs', async () => {
     const api = client(system.url)
     const copy = join(folder, 'second')
     assert.match((await backUp(copy)).said, /: (\d+) of \1 files were new/)
@@ -68,7 +68,7 @@ describe('a backup is made while the server runs, and a server goes on from it',
     assert.deepEqual(await filesBelow(join(copy, 'songs')), [])
   })
 
-  test('is not overwritten by one of another data folder, nor by what was made anew in its place', async () => {
+  test('is not overwritten by a backup of another data folder, nor of a new one in the same place', async () => {
     const api = client(system.url)
     await api.upload(wavOf(makeSong(1)), 'kept.wav')
     const copy = join(folder, 'third')
@@ -85,7 +85,7 @@ describe('a backup is made while the server runs, and a server goes on from it',
     assert.deepEqual((await filesBelow(copy)).sort(), before)
   })
 
-  test('keeps songs that the ledger does not know, as after an older one was restored: not known is not deleted', async () => {
+  test('keeps songs that the ledger does not know, as after an older ledger was restored', async () => {
     const [data, copy] = [join(folder, 'older'), join(folder, 'of-older')]
     const first = await startSystem({ WORKERS_HEALTHY: '0', DATA_DIR: data })
     await client(first.url).upload(wavOf(makeSong(1)), 'first.wav')
@@ -106,7 +106,7 @@ describe('a backup is made while the server runs, and a server goes on from it',
     assert.deepEqual((await readdir(join(copy, 'songs'))).sort(), ['1', '2'])
   })
 
-  test('is refused where a server was started on the backup since: songs may be there that nobody else has', async () => {
+  test('is refused when a server was started on the backup, which may have songs of its own', async () => {
     const copy = join(folder, 'of-older')
     const failover = await startSystem({ WORKERS_HEALTHY: '0', DATA_DIR: copy })
     await client(failover.url).upload(wavOf(makeSong(1)), 'only here.wav')
@@ -116,7 +116,7 @@ describe('a backup is made while the server runs, and a server goes on from it',
     assert.match(process_.log(), /A server was started on .* name another folder/)
   })
 
-  test('keeps what it has of a song whose upload is gone in DATA_DIR, and says so', async () => {
+  test('keeps what it has of a song whose upload is missing in DATA_DIR, and names the song', async () => {
     const copy = join(folder, 'third')
     const [song] = await client(system.url).json<{ music_id: number }[]>('/music')
     const uploaded = join('songs', String(song?.music_id), 'original')
@@ -127,7 +127,7 @@ describe('a backup is made while the server runs, and a server goes on from it',
     assert.ok((await filesBelow(copy)).includes(join(copy, uploaded)))
   })
 
-  test('what is no place for a backup is refused, and left as it is', async () => {
+  test('is refused in a folder with other things, which stays unchanged', async () => {
     const other = join(folder, 'copy', '..')
     await writeFile(join(other, 'thesis.txt'), 'mine')
     const { code, said } = await backUp(other)

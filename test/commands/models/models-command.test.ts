@@ -33,7 +33,7 @@ describe('minus-one models', () => {
     return { code, said: log() }
   }
 
-  test('lists what is here and what can be had', async () => {
+  test('lists installed models and those that can be installed', async () => {
     const { code, said } = await run(['list'])
     assert.equal(code, 0, said)
     assert.match(said, /four-stems \*\s+yes\s+vocals drums bass other/)
@@ -42,7 +42,7 @@ describe('minus-one models', () => {
     assert.ok(rows.some(({ name }) => name === 'htdemucs_ft'))
   })
 
-  test('installs over no files of somebody else, and leaves them when it removes a model', async () => {
+  test('does not overwrite other files when it installs a model, nor remove them with it', async () => {
     const source = await writeModel(join(folder, 'offered-first'))
     const place = join(folder, 'models', 'tiny')
     await mkdir(place, { recursive: true })
@@ -61,7 +61,7 @@ describe('minus-one models', () => {
     await rm(place, { recursive: true })
   })
 
-  test('installs one from a folder, tries it out, tells about it, and removes it', async () => {
+  test('installs a model from a folder, tries it, describes it, and removes it', async () => {
     const offered = await writeModel(join(folder, 'offered'))
     const installed = await run(['install', offered])
     assert.equal(installed.code, 0, installed.said)
@@ -73,7 +73,7 @@ describe('minus-one models', () => {
     assert.match(said, /no model 'tiny'/)
   })
 
-  test('a file that was damaged later is found', async () => {
+  test('verify finds a file that was damaged after its installation', async () => {
     const offered = await writeModel(join(folder, 'offered'))
     assert.equal((await run(['install', offered])).code, 0)
     const file = join(folder, 'models', 'tiny', 'gains.onnx')
@@ -91,7 +91,7 @@ describe('minus-one models', () => {
     'a network of another shape': gainGraph([1, 1], 44_100),
     'a network that answers NaN': gainGraph([Number.NaN, 0.25, 0.125, 0.125], 44_100),
   })) {
-    test(`${what} is not installed, and the message says why`, async () => {
+    test(`${what} is not installed, and the message gives the reason`, async () => {
       const offered = await writeModel(join(folder, 'hostile'), { name: 'hostile', graph })
       const { code, said } = await run(['install', offered])
       assert.equal(code, 1, said)
@@ -100,7 +100,7 @@ describe('minus-one models', () => {
     })
   }
 
-  test('what is no model at all is refused in a line, without a trace of the program', async () => {
+  test('a file that is no model is refused in one line, without a stack trace', async () => {
     await mkdir(join(folder, 'empty'), { recursive: true })
     for (const [what, reason] of [
       ['', /neither a model of the catalogue/],
@@ -117,7 +117,7 @@ describe('minus-one models', () => {
     }
   })
 
-  test('a network whose values lie in another file is not installed, wherever that file is', async () => {
+  test('a network with values in another file is not installed, wherever that file is', async () => {
     const graph = externalGraph([0.5, 0.25, 0.125, 0.125], 44_100, 'weights.bin')
     const offered = await writeModel(join(folder, 'external'), { name: 'external', graph })
     const weights = new Uint8Array(new Float32Array(4 * 44_100).buffer)
@@ -129,7 +129,7 @@ describe('minus-one models', () => {
     assert.deepEqual(await readdir(join(folder, 'cache', 'graphs')).catch(() => []), [])
   })
 
-  test('puts another model in the place of one only where it is told to', async () => {
+  test('replaces a model by another one only with --replace', async () => {
     assert.equal((await run(['install', await writeModel(join(folder, 'offered'))])).code, 0)
     const other = await writeModel(join(folder, 'offered-other'), { title: 'Another one' })
     const { code, said } = await run(['install', other])
@@ -141,7 +141,7 @@ describe('minus-one models', () => {
     await run(['remove', 'tiny'])
   })
 
-  test('goes through a proxy where the environment names one', async () => {
+  test('downloads through a proxy that the environment names', async () => {
     const far = await startHub({ storeUrl: 'http://store.example' })
     far.files.set('StemSplitio/htdemucs-onnx/htdemucs.onnx', gainGraph([0.5, 0.2, 0.2, 0.1], 343_980))
     const proxy = await startProxy({ 'hub.example': far.url, 'store.example': far.storeUrl })

@@ -114,8 +114,8 @@ async function assertAllThere(data: string): Promise<void> {
   }
 }
 
-describe('songs without their ledger', () => {
-  test('are not served by an empty one, and not touched; recover brings back all that people and programs made', async () => {
+describe('songs in a data folder', () => {
+  test('are neither served nor touched with an empty ledger, and recover restores everything', async () => {
     const data = await copy('lost')
     for (const name of LEDGER) await rm(join(data, name), { force: true })
     for (let start = 0; start < 2; start++) {
@@ -135,7 +135,7 @@ describe('songs without their ledger', () => {
     await assertAllThere(data)
   })
 
-  test('are not served by one that was just made either', async () => {
+  test('are not served with a new ledger either', async () => {
     const data = await copy('fresh')
     for (const name of LEDGER) await rm(join(data, name), { force: true })
     const elsewhere = await startSystem(settings(join(folder, 'elsewhere')))
@@ -146,7 +146,7 @@ describe('songs without their ledger', () => {
     await assertAllThere(data)
   })
 
-  test('that are newer than it stay where they are, and no song gets their numbers; recover takes them up', async () => {
+  test('that are newer than the ledger keep their place and number, and recover adds them', async () => {
     const old = join(folder, 'old')
     const system = await startSystem(settings(old, 1))
     const api = client(system.url)
@@ -188,7 +188,7 @@ describe('songs without their ledger', () => {
     }
   })
 
-  test('or a ledger without its songs, as where a disk is not mounted: nothing is begun on the wrong disk', async () => {
+  test('that are missing, as with a disk that is not mounted, keep the server from starting', async () => {
     const data = await copy('not-mounted')
     await rename(join(data, 'songs'), join(folder, 'the-disk'))
     const { code, said } = await refusal(data)
@@ -202,7 +202,7 @@ describe('songs without their ledger', () => {
     await assertAllThere(data)
   })
 
-  test('a ledger of another data folder is not taken for theirs', async () => {
+  test('are not served with the ledger of another data folder', async () => {
     const data = await copy('of-another')
     for (const name of LEDGER) await rm(join(data, name), { force: true })
     const elsewhere = await startSystem(settings(join(folder, 'another')))
@@ -214,7 +214,7 @@ describe('songs without their ledger', () => {
     await assertAllThere(data)
   })
 
-  test('and changes of people that the ledger has lost are taken from beside the song', async () => {
+  test('keep changes of people that the ledger has lost, in the record beside the song', async () => {
     const data = await copy('lost-log')
     await folded(data)
     const log = join(data, 'ledger.sqlite-wal')
@@ -233,7 +233,7 @@ describe('songs without their ledger', () => {
     await after.stop()
   })
 
-  test('whose upload is no song any more are named, and left as they are; the others are taken up', async () => {
+  test('with a damaged upload are named and left unchanged, and recover adds the others', async () => {
     const data = await copy('broken-upload')
     for (const name of LEDGER) await rm(join(data, name), { force: true })
     const broken = join(data, 'songs', String(ids.half))
@@ -269,7 +269,7 @@ describe('a damaged ledger', () => {
     },
   }
   for (const [what, damage] of Object.entries(DAMAGES)) {
-    test(`is found, told and moved aside, and recover brings all of it back: ${what}`, async () => {
+    test(`is found, reported and moved aside, and recover restores everything: ${what}`, async () => {
       const data = await copy(`damaged ${what}`)
       await folded(data)
       await damage(join(data, 'ledger.sqlite'))
@@ -292,7 +292,7 @@ describe('a damaged ledger', () => {
     })
   }
 
-  test('is found by doctor, which touches nothing', async () => {
+  test('is reported by doctor, which changes nothing', async () => {
     const data = await copy('doctor')
     await overwrite(join(data, 'ledger.sqlite'), 0, Buffer.from('no database'))
     const names = readdirSync(data)
@@ -302,7 +302,7 @@ describe('a damaged ledger', () => {
     assert.deepEqual(readdirSync(data), names)
   })
 
-  test('never takes the place of a whole one in a backup', async () => {
+  test('never replaces a sound ledger in a backup', async () => {
     const data = await copy('backed-up')
     const backup = join(folder, 'backup')
     assert.equal((await run('backup', backup, '--data-dir', data)).code, 0)

@@ -8,7 +8,7 @@ import { makeSong, wavOf } from '../../support/songs.ts'
 import { type Process, startProcess } from '../../support/system.ts'
 import { until } from '../../support/wait.ts'
 
-describe('what separate says and leaves where it fails', () => {
+describe('minus-one separate when something fails', () => {
   let folder: string
   let song: string
   let long: string
@@ -45,7 +45,7 @@ describe('what separate says and leaves where it fails', () => {
     assert.deepEqual(await readdir(out).catch(() => []), [])
   }
 
-  test('each song that cannot be read is told why', async () => {
+  test('gives the reason for each song that cannot be read', async () => {
     const of = (name: string) => join(folder, name)
     await writeFile(of('empty.wav'), '')
     await writeFile(of('text.mp3'), 'this is no song')
@@ -80,7 +80,7 @@ describe('what separate says and leaves where it fails', () => {
     await assertNothingLeft(join(out, 'made'))
   })
 
-  test('a folder that cannot be written is refused before anything is done', async () => {
+  test('refuses an output folder that cannot be written before it separates anything', async () => {
     for (const [out, reason] of [
       ['/proc/x', /No folder can be made there.*ENOENT/],
       [song, /A file is where a folder would have to be/],
@@ -103,7 +103,7 @@ describe('what separate says and leaves where it fails', () => {
   })
 
   for (const format of ['wav', 'flac']) {
-    test(`a full disk leaves no stem of ${format}, and is told`, async () => {
+    test(`reports a full disk, and leaves no stem as ${format}`, async () => {
       const disk = join(folder, `full-${format}`)
       await mkdir(disk)
       const script = 'mount -t tmpfs -o size=1m tmpfs "$0" && "$@"; echo left: $(ls -A "$0")'
@@ -114,7 +114,7 @@ describe('what separate says and leaves where it fails', () => {
     })
   }
 
-  test('a file that may not become larger is an error like a full disk', async () => {
+  test('treats the limit on the size of files like a full disk', async () => {
     const out = join(folder, 'limited')
     const { code, said } = await runCommand(['separate', long, '-o', out], inShell('ulimit -f 1000; exec "$@"'))
     assert.equal(code, 1)
@@ -126,7 +126,7 @@ describe('what separate says and leaves where it fails', () => {
     ['SIGHUP', 129],
     ['SIGTERM', 143],
   ] as const) {
-    test(`${signal} leaves nothing, nor the folder that was made`, async () => {
+    test(`removes files and folders that it made when ${signal} ends it`, async () => {
       const out = join(folder, signal)
       const { stop } = await startAndHear(['separate', long, '-o', join(out, 'inner')], /\d %/)
       assert.equal(await stop(signal), exitCode)
@@ -134,7 +134,7 @@ describe('what separate says and leaves where it fails', () => {
     })
   }
 
-  test('what a killed run has left is removed by the next one', async () => {
+  test('removes what a killed run has left', async () => {
     const out = join(folder, 'killed')
     const { stop } = await startAndHear(['separate', long, '-o', out], /\d %/)
     await stop('SIGKILL')
@@ -143,7 +143,7 @@ describe('what separate says and leaves where it fails', () => {
     assert.deepEqual(await readdir(out), ['a'])
   })
 
-  test('a pipe that nobody writes into is said, and can be interrupted', async () => {
+  test('says that it waits for a pipe, and can be interrupted meanwhile', async () => {
     const out = join(folder, 'silent')
     const pipe = join(folder, 'silent-pipe')
     const before = inShell('mkfifo "$0"; exec "$@"', pipe)
@@ -152,7 +152,7 @@ describe('what separate says and leaves where it fails', () => {
     await assertNothingLeft(out)
   })
 
-  test('a reader that leaves ends no work, and there is no trace of it', async () => {
+  test('finishes its work without a stack trace when the reader of its output is gone', async () => {
     const out = join(folder, 'head')
     const script = '"$@" --json 2>"$0" | true; cat "$0"'
     const words = ['separate', song, '-o', out, '--stems', 'vocals']
@@ -163,7 +163,7 @@ describe('what separate says and leaves where it fails', () => {
     assert.equal(listed.said, '[')
   })
 
-  test('a stem that cannot take its place leaves those that were there as they were', async () => {
+  test('leaves existing stems unchanged when one of the new stems cannot be moved', async () => {
     const out = join(folder, 'forced')
     await mkdir(join(out, 'a', 'vocals.wav'), { recursive: true })
     await writeFile(join(out, 'a', 'bass.wav'), 'mine')

@@ -11,7 +11,7 @@ const WAV_HEADER_BYTES = 44
 const SOUND = wavOf(makeSong(1))
 const LONG = 'x'.repeat(251)
 
-describe('songs of any name and from anywhere', () => {
+describe('minus-one separate with songs of any name and place', () => {
   let folder: string
   let expected: Buffer
 
@@ -38,7 +38,7 @@ describe('songs of any name and from anywhere', () => {
     return files.map((path) => relative(join(folder, out), path).replace(/\/vocals\.wav$/, '')).sort()
   }
 
-  test('each has a folder of its own within the output folder', async () => {
+  test('gives each song a folder of its own in the output folder', async () => {
     const place = join(folder, 'names')
     await mkdir(place)
     const names = ['b.wav', 'B.mp3', '...wav', '..wav', 'Vol. 1', 'Vol. 2', `${LONG}.wav`, 'esc\x1b[31m\n.wav']
@@ -55,7 +55,7 @@ describe('songs of any name and from anywhere', () => {
     assert.ok(!said.includes('\x1b'), 'no name is obeyed by the terminal')
   })
 
-  test('a mix of a song with a long name is cut to what a file system takes', async () => {
+  test('shortens the name of a mix to what file systems allow', async () => {
     const song = join(folder, `${LONG}.wav`)
     await writeFile(song, SOUND)
     const words = ['separate', song, '-o', join(folder, 'mix'), '--minus', 'vocals']
@@ -65,7 +65,7 @@ describe('songs of any name and from anywhere', () => {
     assert.equal(name.length, 255)
   })
 
-  test('a name in Latin-1, as of an old disk, is read and written in UTF-8', async () => {
+  test('reads a name in Latin-1, as on an old disk, and writes it in UTF-8', async () => {
     await writeFile(Buffer.concat([Buffer.from(`${folder}/s`), Buffer.from([0xe5]), Buffer.from('ng.wav')]), SOUND)
     const { code, said } = await separate([], 'latin', inShell('exec "$@" "$0"/s*ng.wav', folder))
     assert.equal(code, 0, said)
@@ -73,7 +73,7 @@ describe('songs of any name and from anywhere', () => {
     assert.ok((await soundOf('latin/sång/vocals.wav')).equals(expected))
   })
 
-  test('a folder stands for the songs in it', async () => {
+  test('takes a folder for the songs in it', async () => {
     const album = join(folder, 'album')
     await mkdir(join(album, 'inner'), { recursive: true })
     for (const name of ['2.wav', '1.wav', 'cover.jpg', '.hidden.wav', 'inner/3.wav']) {
@@ -98,7 +98,7 @@ describe('songs of any name and from anywhere', () => {
     })
   }
 
-  test('a pipe of the file system is waited for, read to its end, and said', async () => {
+  test('reads a named pipe to its end, and says that it waits for it', async () => {
     const script = 'mkfifo "$0.pipe"; (cat "$0" > "$0.pipe") & exec "$@"'
     const song = join(folder, 'a.wav')
     const { code, said } = await separate([`${song}.pipe`], 'pipe', inShell(script, song))
@@ -107,7 +107,7 @@ describe('songs of any name and from anywhere', () => {
     assert.ok((await soundOf('pipe/a.wav.pipe/vocals.wav')).equals(expected))
   })
 
-  test('a folder with a name in Latin-1 stands for the songs in it, and what is said names them in UTF-8', async () => {
+  test('takes a folder with a name in Latin-1, and names its songs in UTF-8', async () => {
     const script = `cd "$0" && d=$(printf 'b\\344nd') && mkdir "$d" && cp a.wav "$d/säng.wav" && exec "$@" "$d"`
     const { code, said } = await separate([], 'latin-folder', inShell(script, folder))
     assert.equal(code, 0, said)
@@ -117,14 +117,14 @@ describe('songs of any name and from anywhere', () => {
     assert.deepEqual(await foldersIn('latin-folder'), ['säng'])
   })
 
-  test('a song in Latin-1 that fails is named in UTF-8', async () => {
+  test('names a song in Latin-1 that fails in UTF-8', async () => {
     const script = `cd "$0" && s=$(printf 'f\\344ls.ogg') && echo no song > "$s" && exec "$@" "$s"`
     const { code, said } = await separate([], 'latin-false', inShell(script, folder))
     assert.equal(code, 1, said)
     assert.match(said, /fäls\.ogg: .*no file of sound/)
   })
 
-  test('an output folder whose name is no UTF-8 is refused, and none is made by another name', async () => {
+  test('refuses an output folder whose name is not UTF-8, and makes none with another name', async () => {
     const script = `cd "$0" && mkdir latin-output && cd latin-output && exec "$@" -o "$(printf '\\344')"`
     const { code, said } = await runCommand(['separate', join(folder, 'a.wav')], inShell(script, folder))
     assert.equal(code, 2, said)
@@ -132,7 +132,7 @@ describe('songs of any name and from anywhere', () => {
     assert.deepEqual(await readdir(join(folder, 'latin-output')), [])
   })
 
-  test('a pipe, a folder or a link to one is no song of a folder, whatever its name ends in', async () => {
+  test('ignores pipes, folders and links to folders in a folder of songs, whatever their names', async () => {
     const place = join(folder, 'mixed')
     await mkdir(join(place, 'folder.mp3'), { recursive: true })
     await symlink('folder.mp3', join(place, 'link.mp3'))
@@ -143,7 +143,7 @@ describe('songs of any name and from anywhere', () => {
     assert.deepEqual(await foldersIn('mixed-out'), ['song'])
   })
 
-  test('mixes are no songs of the folder that they are written to', async () => {
+  test('does not take mixes for songs in the folder that they are written to', async () => {
     const place = join(folder, 'own')
     await mkdir(place)
     await writeFile(join(place, 'S.wav'), SOUND)
@@ -152,13 +152,13 @@ describe('songs of any name and from anywhere', () => {
     assert.deepEqual((await readdir(place)).sort(), ['S (minus vocals).wav', 'S.wav'])
   })
 
-  test('a folder as standard input is said to be one', async () => {
+  test('says that standard input is a folder', async () => {
     const { code, said } = await separate(['-'], 'stdin-folder', inShell('exec "$@" < "$0"', folder))
     assert.equal(code, 1, said)
     assert.match(said, /Standard input is a folder/)
   })
 
-  test('a file of /proc has no size, and is not said to be empty', async () => {
+  test('does not take a file in /proc, which has size 0, for empty', async () => {
     const { code, said } = await separate(['/proc/cpuinfo'], 'proc')
     assert.equal(code, 1, said)
     assert.match(said, /cpuinfo: .*no file of sound/)

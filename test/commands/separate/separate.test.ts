@@ -75,7 +75,7 @@ describe('minus-one separate', () => {
     assert.deepEqual((await probe({ path: file })).tags, { title: 'Summer', artist: 'Band', album: '' })
   })
 
-  test('takes the sound track that is asked for, and says what there is to choose', async () => {
+  test('takes the sound track that is asked for, and lists those that there are', async () => {
     const film = join(folder, 'film.mkv')
     const sounds = [makeSong(2, 1), makeSong(2, 2)]
     await writeFile(film, matroskaOf({ tracks: sounds.map((sound) => pcmTrack(sound)) }))
@@ -101,7 +101,7 @@ describe('minus-one separate', () => {
     assert.equal((await run('separate', film, '--track', '0')).code, 2)
   })
 
-  test('instrumental is all but the voice, with every model', async () => {
+  test('gives all but the voice as instrumental, with every model', async () => {
     const out = join(folder, 'two')
     const words = ['separate', song, '-o', out, '--stems', 'vocals,instrumental']
     assert.equal((await run(...words)).code, 0)
@@ -112,7 +112,7 @@ describe('minus-one separate', () => {
     assert.deepEqual(first, second)
   })
 
-  test('does not write over what is there, unless told to', async () => {
+  test('overwrites existing files only with --force', async () => {
     const out = join(folder, 'twice')
     assert.equal((await run('separate', song, '-o', out, '--stems', 'vocals')).code, 0)
     const again = await run('separate', song, '-o', out, '--stems', 'vocals')
@@ -121,7 +121,7 @@ describe('minus-one separate', () => {
     assert.equal((await run('separate', song, '-o', out, '--stems', 'vocals', '--force')).code, 0)
   })
 
-  test('names what fails with its reason, does the others, and ends with 1', async () => {
+  test('names the songs that fail with the reason, separates the others, and exits with 1', async () => {
     const out = join(folder, 'some')
     const { code, said } = await run('separate', join(folder, 'text.mp3'), join(folder, 'missing.mp3'), song, '-o', out)
     assert.equal(code, 1)
@@ -130,7 +130,7 @@ describe('minus-one separate', () => {
     assert.equal((await filesBelow(out)).length, 4)
   })
 
-  test('a wrong call ends with 2 and says what there is', async () => {
+  test('exits with 2 after a wrong call, and lists the choices', async () => {
     const stem = await run('separate', song, '--stems', 'kazoo')
     assert.equal(stem.code, 2)
     assert.match(stem.said, /vocals, drums, bass, other/)
@@ -147,7 +147,7 @@ describe('minus-one separate', () => {
     assert.match(settings.said, /PORT[\s\S]*BROKER_TLS|BROKER_TLS[\s\S]*PORT/, 'every wrong setting is named')
   })
 
-  test('an empty argument is named, as a variable that is not set leaves', async () => {
+  test('names an empty argument, as an unset variable leaves one', async () => {
     for (const [words, said] of [
       [[''], /empty \(""\).*song/],
       [[song, '-o', ''], /-o is empty \(""\).*folder/],
@@ -160,7 +160,7 @@ describe('minus-one separate', () => {
     }
   })
 
-  test('Ctrl-C leaves nothing half-written', async () => {
+  test('leaves nothing half-written after Ctrl-C', async () => {
     const long = join(folder, 'long.wav')
     await writeFile(long, wavOf(makeSong(120)))
     const out = join(folder, 'stopped')
@@ -170,7 +170,7 @@ describe('minus-one separate', () => {
     assert.deepEqual(await filesBelow(out), [])
   })
 
-  test('Ctrl-C reaches a launcher that stays in front as well, and leaves nothing half-written', async () => {
+  test('leaves nothing half-written after Ctrl-C under the launcher of an old Node', async () => {
     const long = join(folder, 'long-too.wav')
     await writeFile(long, wavOf(makeSong(120)))
     const oldNode = join(folder, 'old-node.cjs')
@@ -185,7 +185,7 @@ describe('minus-one separate', () => {
     assert.deepEqual(await filesBelow(out), [])
   })
 
-  test('an output that cannot be written ends with 1, whatever else went well', async () => {
+  test('exits with 1 when standard output cannot be written', async () => {
     const out = join(folder, 'unheard')
     const separate = ['separate', song, '-o', out, '--stems', 'vocals']
     for (const words of [separate, ['doctor'], ['models']]) {

@@ -9,7 +9,7 @@ import { SongDraft } from '../../../src/commands/separate/song-draft.ts'
 const STEMS = ['bass.wav', 'vocals.wav']
 const DRAFT = new URL('../../../src/commands/separate/song-draft.ts', import.meta.url).href
 
-describe('the files of a song take their place', () => {
+describe('the files of a song are published', () => {
   let folder: string
 
   before(async () => {
@@ -37,7 +37,7 @@ describe('the files of a song take their place', () => {
     ['a new folder', false],
     ['a folder that is there', true],
   ] as const) {
-    test(`of two runs that write into ${what} at once the second is refused`, async () => {
+    test(`the second of two runs that write into ${what} at once is refused`, async () => {
       const target = join(folder, what)
       if (isThere) await mkdir(target)
       const draft = await draftOf(target, 'second')
@@ -48,7 +48,7 @@ describe('the files of a song take their place', () => {
     })
   }
 
-  test('what another run has made meanwhile is replaced where that is asked for', async () => {
+  test('files that another run has made meanwhile are replaced when that is asked for', async () => {
     const target = join(folder, 'replaced')
     const draft = await draftOf(target, 'second')
     await publishOfAnother(target)
@@ -56,7 +56,7 @@ describe('the files of a song take their place', () => {
     assert.deepEqual(await textsIn(target), ['second', 'second'])
   })
 
-  test('a file that is refused takes back those before it', async () => {
+  test('a file that cannot be published undoes those before it', async () => {
     const target = join(folder, 'one')
     await mkdir(target)
     const draft = await draftOf(target, 'new')
@@ -68,7 +68,7 @@ describe('the files of a song take their place', () => {
   })
 
   for (const killedAt of [1, 2, 3]) {
-    test(`a run killed before move ${killedAt} of its files loses none that were there`, async () => {
+    test(`a run that is killed before move ${killedAt} loses no existing file`, async () => {
       const target = join(folder, `killed-${killedAt}`)
       await mkdir(target)
       for (const name of STEMS) await writeFile(join(target, name), 'old')

@@ -33,12 +33,12 @@ async function isLoaded(worker: ChildProcess): Promise<void> {
   for await (const [report] of on(worker, 'message')) if ((report as WorkerReport).kind === 'loaded') return
 }
 
-describe('a worker whose parent is gone ends as well', () => {
-  test('before it has said anything', async () => {
+describe('a worker ends when its parent process has ended', () => {
+  test('before the worker has reported anything', async () => {
     assert.deepEqual(await exitOfOrphan(async () => undefined), [0, null])
   })
 
-  test('while it is warmed up', async () => {
+  test('while the worker warms up', async () => {
     assert.deepEqual(await exitOfOrphan(isLoaded), [0, null])
   })
 })
