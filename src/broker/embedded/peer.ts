@@ -9,7 +9,7 @@ import type { LoginGuard } from './login-guard.ts'
 import type { PendingLogin } from './pending-logins.ts'
 import { Session } from './session.ts'
 
-/** Slows down whoever guesses passwords. */
+/** The answer to a wrong password is delayed, to slow down guessing. */
 const WRONG_LOGIN_DELAY_MS = 1_000
 /** The memory that a frame takes beside its bytes until it is sent. */
 const UNSENT_FRAME_BYTES = 512

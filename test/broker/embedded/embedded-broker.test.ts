@@ -1,9 +1,9 @@
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../../src/broker/embedded/embedded-broker.ts'
-import { holdContract } from '../contract.ts'
+import { testBrokerContract } from '../contract.ts'
 
 const options = { host: '127.0.0.1', user: 'admin', password: 'admin' }
 
-holdContract({
+testBrokerContract({
   name: 'The embedded broker',
   isDurable: false,
   refusesToOthers: true,
