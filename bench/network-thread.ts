@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { workerData } from 'node:worker_threads'
 import { readGraph, Shelf } from '../src/models/shelf.ts'
-import { openNetwork } from '../src/separate/session.ts'
+import { openNetwork } from '../src/separate/onnx-network.ts'
 
 /* Loads the bundled network and runs it as often as it was told. */
 const model = (await Shelf.open([fileURLToPath(new URL('../models/', import.meta.url))])).find('spleeter-2stems')

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
-import { StompClient } from '../src/broker/stomp-client.ts'
+import { StompClient } from '../src/broker/client/stomp-client.ts'
 import { parseModel } from '../src/models/description.ts'
-import { Consumer } from '../src/separate/consume.ts'
-import type { Models } from '../src/separate/models.ts'
+import type { Step } from '../src/separate/follow-invitation.ts'
+import { JobConsumer } from '../src/separate/job-consumer.ts'
 import type { Separator } from '../src/separate/separator.ts'
-import type { Step } from '../src/separate/work.ts'
+import type { WorkerModels } from '../src/separate/worker-models.ts'
 import { partialSamples } from '../src/song/segment.ts'
 import { writeModel } from '../test/support/onnx.ts'
 import { startRabbitmq } from '../test/support/rabbitmq.ts'
@@ -131,7 +131,7 @@ function fullSwing(workers: number): number {
 }
 
 /** A worker as it is, but for its network. */
-function startWorker(name: string): Consumer {
+function startWorker(name: string): JobConsumer {
   const silence = new Float32Array(partialSamples(model.grid) * 2)
   const separator: Separator = {
     grid: model.grid,
@@ -148,11 +148,11 @@ function startWorker(name: string): Consumer {
     log: { info: () => undefined, warn: console.warn },
   })
   let lastStep: number | null = null
-  return new Consumer({
+  return new JobConsumer({
     broker,
     worker: name,
     host: name,
-    models: models as unknown as Models,
+    models: models as unknown as WorkerModels,
     log: pino({ level: 'warn' }),
     onStep(step) {
       const now = performance.now()

@@ -4,29 +4,30 @@ import { z } from 'zod'
 import { bareHost, isNetwork, parseAuthority } from './song/address.ts'
 import { UserError } from './song/errors.ts'
 
-/** A worker with the bundled four-stem model; what it may take when nobody says otherwise. */
+/** The memory of a worker with the bundled four-stem model, and the default limit for a worker's models. */
 export const WORKER_MEMORY_MB = 1_100
 const LOCAL_BROKER = '127.0.0.1'
+/** The usual STOMP port (RabbitMQ, ActiveMQ). */
 export const STOMP_PORT = 61_613
-/** RabbitMQ's, as the manual sets it up. */
+/** The password of RabbitMQ after the set-up in docs/rabbitmq.md. */
 const DEFAULT_PASSWORD = 'admin'
-/** Names of this machine that no other one reaches. */
+/** Host names at which only this machine reaches itself. */
 export const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1'])
 const MEBIBYTE = 2 ** 20
-/** Of a token for this machine's own users, at ten guesses a minute. */
-const LEAST_TOKEN = 8
+/** Enough against this machine's own users, who have ten guesses a minute. */
+const LEAST_TOKEN_CHARACTERS = 8
 
 const text = z.string().trim().min(1)
 const port = z.coerce.number().int().min(0).max(65_535)
 const count = z.coerce.number().int().min(0)
 const onOff = z.stringbool()
 
-/** Where a person's programs keep their things (XDG Base Directory Specification). */
+/** A folder for the program's files below the user's home (XDG Base Directory Specification). */
 function userFolder(variable: string, below: string): string {
   return join(process.env[variable] || join(homedir(), below), 'minus-one')
 }
 
-/** "a,b" in milliseconds: how often we send, how often we want to hear (STOMP 1.2, Heart-beating). */
+/** "out,in" in milliseconds: how often we send, and how often we want to receive (STOMP 1.2, Heart-beating). */
 const heartbeats = z
   .string()
   .regex(/^\d+,\d+$/, 'two numbers of milliseconds, as in 15000,15000')
@@ -35,7 +36,7 @@ const heartbeats = z
     return { outMs, inMs }
   })
 
-/** A name or an address. */
+/** A host name or an IP address. */
 const host = text.transform(bareHost)
 
 const address = text.transform((given, context) => {
@@ -45,13 +46,13 @@ const address = text.transform((given, context) => {
   return z.NEVER
 })
 
-/** One or more, with commas between them. */
+/** One or more addresses or networks, with commas between them. */
 const networks = text
   .transform((list) => list.split(',').map((each) => bareHost(each.trim())))
   .refine((all) => all.every(isNetwork), { error: 'an address, as 127.0.0.1 or ::1, or a network, as 10.0.0.0/8' })
   .transform((all) => all.join(','))
 
-/** As it stands before the paths of links and cookies: '' at the root, else '/karaoke', without a slash at its end. */
+/** A prefix for the paths of links and cookies: '' at the root, else for example '/karaoke', without a slash at its end. */
 const basePath = z
   .string()
   .trim()
@@ -60,7 +61,7 @@ const basePath = z
     error: 'a path of letters, digits and - . _ ~ that begins with a slash, as in /karaoke',
   })
 
-/** Every setting: its name in the environment (as a flag: --broker-host), what it means, and what it may be. */
+/** Every setting by its name in the environment (as a flag: --broker-host), with its meaning and its schema. */
 export const SETTINGS = {
   BROKER_HOST: { about: 'the STOMP broker; unset: serve embeds one, work uses 127.0.0.1', schema: host.optional() },
   BROKER_PORT: { about: "the broker's STOMP port", schema: port.default(STOMP_PORT) },
@@ -81,11 +82,11 @@ export const SETTINGS = {
     schema: z.coerce.number().min(0).default(20),
   },
   WORKER_MEMORY_MB: {
-    about: 'what the models of one worker may take (default: 1100, and for one of them all that is left)',
+    about: 'memory for the models of one worker (default: 1100; the first worker gets all that is left)',
     schema: z.coerce.number().positive().optional(),
   },
   EXECUTION_PROVIDER: {
-    about: 'where networks run: auto, cpu, cuda',
+    about: 'where networks run: auto, cpu or cuda',
     schema: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
   },
   WORKER_THREADS: {
@@ -103,12 +104,12 @@ export const SETTINGS = {
     schema: z.url({ protocol: /^https?$/ }).optional(),
   },
   BASE_PATH: {
-    about: 'the path under which a reverse proxy shows the server, as /karaoke (default: none)',
+    about: 'the path at which a reverse proxy shows the server, as in /karaoke (default: none)',
     schema: basePath.default(''),
   },
   ACCESS_TOKEN: {
-    about: 'what people have to know to come in: a login on the page, or Authorization: Bearer',
-    schema: z.string().trim().min(LEAST_TOKEN, `at least ${LEAST_TOKEN} characters`).optional(),
+    about: 'the secret that lets people in: as login on the page, or as Authorization: Bearer',
+    schema: z.string().trim().min(LEAST_TOKEN_CHARACTERS, `at least ${LEAST_TOKEN_CHARACTERS} characters`).optional(),
     isSecret: true,
   },
   TLS_CERT: {
@@ -117,7 +118,7 @@ export const SETTINGS = {
   },
   TLS_KEY: { about: 'file of its private key (PEM)', schema: text.optional() },
   TRUSTED_PROXY: {
-    about: 'addresses or networks of reverse proxies before the server, with commas: their X-Forwarded-… headers count',
+    about: 'addresses or networks of reverse proxies whose X-Forwarded-… headers are trusted, with commas between them',
     schema: networks.optional(),
   },
   DATA_DIR: { about: 'where songs and the ledger are kept', schema: text.default('./data') },
@@ -127,32 +128,42 @@ export const SETTINGS = {
     schema: text.default(join(userFolder('XDG_DATA_HOME', '.local/share'), 'models')),
   },
   CACHE_DIR: {
-    about: 'where workers keep models that servers gave them, and Node what it compiled',
+    about: 'where workers keep models that they fetched from servers, and Node keeps compiled code',
     schema: text.default(userFolder('XDG_CACHE_HOME', '.cache')),
   },
-  HF_ENDPOINT: { about: 'the Hugging Face hub, or a mirror of it', schema: z.url().default('https://huggingface.co') },
-  HF_TOKEN: { about: 'your token there, for what is not public', schema: text.optional(), isSecret: true },
+  HF_ENDPOINT: {
+    about: 'the URL of the Hugging Face hub, or of a mirror',
+    schema: z.url().default('https://huggingface.co'),
+  },
+  HF_TOKEN: {
+    about: 'your token at the Hugging Face hub, for models that are not public',
+    schema: text.optional(),
+    isSecret: true,
+  },
   MAX_UPLOAD_MB: { about: 'largest upload', schema: z.coerce.number().positive().default(1024) },
   MAX_SONG_MINUTES: { about: 'longest song', schema: z.coerce.number().positive().default(180) },
   MAX_DATA_GB: {
-    about: 'what DATA_DIR may take of the disk (default: the disk less 5 GB, or less a tenth of a small one)',
+    about: 'how much of the disk DATA_DIR may take (default: all but 5 GB, or all but a tenth of a small disk)',
     schema: z.coerce.number().positive().optional(),
   },
   MAX_UPLOADS: {
-    about: 'uploads of one address at a time',
+    about: 'how many uploads one address may send at a time',
     schema: z.coerce.number().int().min(1).default(8),
   },
-  MAX_REQUESTS_PER_MINUTE: { about: 'requests of one address a minute; 0: any number', schema: count.default(6000) },
+  MAX_REQUESTS_PER_MINUTE: {
+    about: 'how many requests one address may send in a minute; 0: any number',
+    schema: count.default(6000),
+  },
   STALLED_AFTER_SECONDS: {
-    about: 'a request that brings less than 16 KiB in so many seconds is cut off',
+    about: 'a request that sends less than 16 KiB in so many seconds is cut off',
     schema: z.coerce.number().positive().default(30),
   },
   RETENTION_DAYS: {
-    about: 'songs are deleted so many days after they came; 0: never',
+    about: 'songs are deleted so many days after their upload; 0: never',
     schema: z.coerce.number().min(0).default(0),
   },
   MAX_ATTEMPTS: {
-    about: 'failed attempts after which a song fails',
+    about: 'how many failed attempts at one job make a song fail',
     schema: z.coerce.number().int().min(1).default(3),
   },
   LOG_FORMAT: { about: 'text or json', schema: z.enum(['text', 'json']).default('text') },
@@ -180,17 +191,17 @@ export function readConfig(
   throw new UserError(`These settings are wrong:\n${faults.join('\n')}`, { code: 'config' })
 }
 
-/** What programs of ours may take of this machine's memory: the rest is for the system and the server. */
+/** The memory of this machine that workers may take; the rest is for the system and the server. */
 export function usableMemoryMb(): number {
   return Math.floor((totalmem() * 0.75) / MEBIBYTE)
 }
 
-/** One worker per core, as far as memory allows. */
+/** The default number of workers: one per core, as far as memory allows. */
 export function defaultWorkers(): number {
   return Math.max(1, Math.min(availableParallelism(), Math.floor(usableMemoryMb() / WORKER_MEMORY_MB)))
 }
 
-/** Where the broker is, and how one gets in. */
+/** The address of the broker and the login for it. */
 export function brokerAddress(config: Config) {
   return {
     host: config.BROKER_HOST ?? LOCAL_BROKER,

@@ -8,9 +8,9 @@ const LEVEL_NAMES: Record<number, string> = { 20: 'DEBUG', 30: 'INFO', 40: 'WARN
 const STDOUT = 1
 
 /**
- * The log of a process, on its standard output. `text` is one line of the shape `2026-06-05 17:27:51 - INFO - message`;
- * `json` is one object a line with the same facts as fields. Written synchronously: the last line before a crash counts.
- * Further lines of a message are indented, so that no text of others passes for a line of the log.
+ * Opens the log of a process, on its standard output. `text` is one line such as `2026-06-05 17:27:51 - INFO - message`;
+ * `json` is one object per line with the same facts as fields. Lines are written synchronously, so the last one before a crash
+ * is not lost. Further lines of a message are indented, so that text from strangers cannot pass for a line of the log.
  */
 export function openLog({ format, fields = {} }: { format: 'text' | 'json'; fields?: Record<string, unknown> }): Log {
   const options = { base: { pid: process.pid, ...fields }, level: 'info' }
@@ -29,7 +29,7 @@ function timestamp(now: Date): string {
   return `${day} ${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`
 }
 
-/** A pipe that is full answers EAGAIN; a reader that is gone must not stop the work. */
+/** A full pipe gives EAGAIN, and a reader that is gone gives EPIPE, which must not stop the work. */
 function writeLine(line: string): void {
   try {
     writeSync(STDOUT, line)

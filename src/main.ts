@@ -1,13 +1,14 @@
-import { onParentGone } from './commands/parent.ts'
+import { onParentGone } from './commands/parent-process.ts'
 import { program } from './commands/program.ts'
 import { outliveReaders, printError } from './commands/terminal.ts'
 import { messageOf, UserError } from './song/errors.ts'
 import { whyUnwritable } from './song/file-faults.ts'
 import { PASSING_FAULTS, passingFaultOf } from './song/passing-fault.ts'
 
-const USAGE = 2
-const WAY_OUT = 'Name another place for it.'
 const FAILED = 1
+const USAGE = 2
+/** The advice in messages about a file that cannot be written. */
+const WAY_OUT = 'Name another place for it.'
 
 function inWords(error: unknown): string {
   if (error instanceof UserError) return error.message
@@ -20,7 +21,7 @@ function inWords(error: unknown): string {
 }
 
 if (process.env['MINUS_ONE_LAUNCHER'] === String(process.ppid)) {
-  // The launcher of an old Node is in front of us: when it is killed, we end as if it had passed the signal on.
+  // The launcher of an old Node is our parent. When it is killed it cannot pass the signal on, so we end ourselves.
   process.channel?.unref()
   onParentGone(() => process.kill(process.pid, 'SIGTERM'))
 }
@@ -31,6 +32,6 @@ program()
   .catch((error: unknown) => {
     printError(`minus-one: ${inWords(error)}`)
     const isUsage = error instanceof UserError && ['usage', 'config', 'model-not-found'].includes(error.code)
-    // A server that could not start may have begun: a broker that listens, a timer.
+    // Without exit, what a failed start has left (a broker that listens, a timer) would keep the process alive.
     process.exit(isUsage ? USAGE : FAILED)
   })

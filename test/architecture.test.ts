@@ -75,7 +75,7 @@ describe('the arrows of the architecture', () => {
       'node-av': /^src\/audio\/(media-|channel-layout|resample)/,
       'node:sqlite': /^src\/store\/(database|ledger-check|folder-lock)\.ts$/,
       fastify: /^src\/listen\//,
-      'onnxruntime-node': /^src\/separate\/(session|spectrogram-mask)\.ts$/,
+      'onnxruntime-node': /^src\/separate\/onnx-network\.ts$/,
     }
     for (const path of sourcesBelow('src')) {
       const text = readFileSync(join(ROOT, path), 'utf8')

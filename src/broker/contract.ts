@@ -1,20 +1,22 @@
-/** What the rest of the program asks of a broker, whoever makes it. `test/broker/contract.ts` holds brokers against it. */
+/** What the program asks of any broker, RabbitMQ or the embedded one. `test/broker/contract.ts` tests brokers against it. */
 
 export type Delivery = {
   body: string
   headers: Record<string, string>
-  /** Somebody had it before and did not acknowledge it. */
+  /** Another subscriber had this message before and did not acknowledge it. */
   redelivered: boolean
-  /** false: the connection it came on is gone, and the broker has given it to somebody else. Harmless. */
+  /** Resolves to false when its connection has ended: the broker has given the message to another subscriber. Harmless. */
   ack(): Promise<boolean>
+  /** Refuses the message, so that another subscriber gets it. Resolves like `ack`. */
   nack(): Promise<boolean>
 }
 
 export type Subscription = { unsubscribe(): Promise<void> }
 
 export type NewSubscription = {
-  /** `/queue/x`: each message to one of the subscribers. `/topic/x`: to all of them. */
+  /** `/queue/x`: each message goes to one subscriber. `/topic/x`: each message goes to all of them. */
   destination: string
+  /** How many unacknowledged messages this subscriber takes at once. */
   prefetch: number
   ack: 'client-individual' | 'auto'
   onDelivery(delivery: Delivery): void | Promise<void>

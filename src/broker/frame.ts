@@ -1,11 +1,11 @@
 /**
- * STOMP 1.2 frames (https://stomp.github.io/stomp-specification-1.2.html, "STOMP Frames" and "Augmented BNF"), shared by
- * our client and the embedded broker. What comes in is hostile: everything has a limit, and a fault ends the connection.
+ * STOMP 1.2 frames (https://stomp.github.io/stomp-specification-1.2.html, "STOMP Frames" and "Augmented BNF"), for our
+ * client and the embedded broker. Input may be hostile: every part has a limit, and every fault ends the connection.
  */
 export type Frame = { command: string; headers: Record<string, string>; body: string }
 
 export const MOST_FRAME_BYTES = 64 * 1024
-/** The command and the headers of one frame: ours are a tenth of it. */
+/** The command and the headers of one frame. Ours take a tenth of it. */
 export const MOST_HEAD_BYTES = 8 * 1024
 const MOST_HEADERS = 100
 
@@ -19,7 +19,7 @@ const COMMANDS_WITHOUT_ESCAPES = new Set(['CONNECT', 'CONNECTED'])
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\r': '\\r', '\n': '\\n', ':': '\\c' }
 const UNESCAPES: Record<string, string> = { '\\\\': '\\', '\\r': '\r', '\\n': '\n', '\\c': ':' }
 
-/** Bytes that are no STOMP, or too many of them. */
+/** What came is not STOMP, or exceeds a limit. */
 export class FrameError extends Error {
   override name = 'FrameError'
 }
@@ -33,13 +33,13 @@ export function writeFrame({ command, headers, body }: Frame): Buffer {
 }
 
 /**
- * Takes bytes as they come, cut anywhere, and gives whole frames. Line ends between frames are heart-beats and are
- * skipped. Throws FrameError at the first byte that cannot be right, and beyond `MOST_FRAME_BYTES` of one frame.
+ * Cuts a stream of bytes into frames, however the stream is divided. Line ends between frames are heart-beats and are
+ * skipped. Throws FrameError at the first byte that breaks the grammar, and when a frame exceeds MOST_FRAME_BYTES.
  */
 export class FrameReader {
   #waiting: Buffer = Buffer.alloc(0)
 
-  /** Bytes of a frame that has not come to its end. */
+  /** How much has come of a frame that is not complete. */
   get waitingBytes(): number {
     return this.#waiting.length
   }
@@ -75,7 +75,7 @@ export class FrameReader {
     return { command, headers, body }
   }
 
-  /** Where the NUL after the body is; null while it has not come. */
+  /** The position of the NUL after the body; null while the frame is not complete. */
   #bodyEnd(start: number, contentLength: string | undefined): number | null {
     if (contentLength === undefined) {
       const end = this.#waiting.indexOf(NUL, start)
@@ -113,7 +113,7 @@ function parseHead(text: string): { command: string; headers: Record<string, str
     const colon = line.indexOf(':')
     if (colon < 1) throw new FrameError('a header without a name or a colon')
     const name = decode(line.slice(0, colon))
-    headers[name] ??= decode(line.slice(colon + 1)) // repeated headers: the first counts (STOMP 1.2)
+    headers[name] ??= decode(line.slice(colon + 1)) // of repeated headers the first counts (STOMP 1.2, Repeated Header Entries)
   }
   return { command, headers }
 }

@@ -1,57 +1,64 @@
 import type { Socket } from 'node:net'
 
+/** How often a side sends, and how often it wants to receive, in milliseconds; 0 is never (STOMP 1.2, Heart-beating). */
 export type HeartBeats = { outMs: number; inMs: number }
 
 const LINE_END = '\n'
+/** A heart-beat may be late by so much: networks and busy event loops delay it. */
 const SLACK_MS = 1_000
+/** No timer runs more often than that, whatever interval a peer asks for. */
+const SHORTEST_INTERVAL_MS = 50
 
-/** What both sides agreed to (STOMP 1.2, Heart-beating): the slower of what one can do and the other wants; 0 is off. */
+/** What both sides agree on: for each direction the longer of what one offers and the other wants; 0 turns it off. */
 export function negotiate(own: HeartBeats, peer: HeartBeats): HeartBeats {
-  const slower = (can: number, wanted: number) => (can === 0 || wanted === 0 ? 0 : Math.max(can, wanted))
-  return { outMs: slower(own.outMs, peer.inMs), inMs: slower(peer.outMs, own.inMs) }
+  const longer = (offeredMs: number, wantedMs: number) => {
+    return offeredMs === 0 || wantedMs === 0 ? 0 : Math.max(offeredMs, wantedMs)
+  }
+  return { outMs: longer(own.outMs, peer.inMs), inMs: longer(peer.outMs, own.inMs) }
 }
 
+/** Reads a `heart-beat` header; one that is missing or malformed turns heart-beats off. */
 export function readHeartBeats(header: string | undefined): HeartBeats {
   const match = /^(\d{1,9}),(\d{1,9})$/.exec(header ?? '0,0')
   return { outMs: Number(match?.[1] ?? 0), inMs: Number(match?.[2] ?? 0) }
 }
 
 /**
- * Keeps a connection's pulse: sends a line end whenever we were quiet, and calls `onSilence` when the other side was for
- * two intervals and a second. Nobody else tells the cut-off side of a cable that it is cut off.
+ * Sends a line end whenever this side was quiet for half an interval, and calls `onSilence` when the other side was quiet
+ * for two intervals and a second. Without it neither side would notice a cable that is cut.
  */
-export class Pulse {
+export class HeartBeatMonitor {
   readonly #timers: NodeJS.Timeout[] = []
-  #lastIn = performance.now()
-  #lastOut = performance.now()
+  #lastReceivedAt = performance.now()
+  #lastSentAt = performance.now()
 
   constructor({ socket, beats, onSilence }: { socket: Socket; beats: HeartBeats; onSilence(): void }) {
     if (beats.outMs > 0) {
-      const every = beats.outMs / 2
-      this.#every(every, () => {
-        if (performance.now() - this.#lastOut >= every - 1) socket.write(LINE_END)
+      const intervalMs = beats.outMs / 2
+      this.#every(intervalMs, () => {
+        if (performance.now() - this.#lastSentAt >= intervalMs - 1) socket.write(LINE_END)
       })
     }
     if (beats.inMs > 0) {
       this.#every(Math.min(beats.inMs / 2, SLACK_MS), () => {
-        if (performance.now() - this.#lastIn > 2 * beats.inMs + SLACK_MS) onSilence()
+        if (performance.now() - this.#lastReceivedAt > 2 * beats.inMs + SLACK_MS) onSilence()
       })
     }
   }
 
-  heard(): void {
-    this.#lastIn = performance.now()
+  noteReceived(): void {
+    this.#lastReceivedAt = performance.now()
   }
 
-  sent(): void {
-    this.#lastOut = performance.now()
+  noteSent(): void {
+    this.#lastSentAt = performance.now()
   }
 
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer)
   }
 
-  #every(ms: number, act: () => void): void {
-    this.#timers.push(setInterval(act, Math.max(50, ms)))
+  #every(intervalMs: number, act: () => void): void {
+    this.#timers.push(setInterval(act, Math.max(SHORTEST_INTERVAL_MS, intervalMs)))
   }
 }

@@ -1,13 +1,10 @@
 import { softLimit } from '../server/process-limits.ts'
 import { UserError } from '../song/errors.ts'
 
-/** Measured: with 4.0 GB a process of ours is ended by V8 as it starts its first thread, with 5.0 GB songs are separated. */
+/** Measured: with 4.0 GB V8 ends the process as it starts its first thread, with 5.0 GB songs are separated. */
 const LEAST_BYTES = 4.5e9
 
-/**
- * Throws a UserError where processes may not reserve the address space that V8 takes for granted: it would end them without
- * a word that says what to do.
- */
+/** Throws a UserError when the process may not reserve the address space that V8 needs: V8 would end it without a reason. */
 export function refuseLittleAddressSpace(): void {
   const bytes = softLimit('Max address space')
   if (bytes === null || bytes >= LEAST_BYTES) return

@@ -18,14 +18,15 @@ import { UserError } from '../song/errors.ts'
 import { makeFolders } from '../song/make-folders.ts'
 
 /*
- * The embedded broker's password where nobody chose one: random, new with every start, in a file that only the user who
- * runs the server can read, one for each port. Workers of that user on that machine read it whenever they dial, so that one
- * that outlives its server comes back to the next one. The file names its server's process as well: one that a killed server
- * left is passed over, so that it keeps nobody from a RabbitMQ that has the port now.
+ * The embedded broker's password when nobody chose one. It is random and new with every start, and lies in a file that only
+ * the user who runs the server can read, one file for each port. Workers of that user on that machine read it whenever they
+ * connect, so a worker that outlives its server finds the next one. The file also holds the process id of its server: a file
+ * that a killed server left is ignored, so that workers can log in to a RabbitMQ that has the port now.
  */
 
 const PASSWORD_BYTES = 32
 const MOST_FILE_BYTES = 1_024
+/** The mode bits that let others than the owner in. */
 const OTHERS = 0o077
 const CONTENT = /^(?<pid>\d+) (?<password>\S+)$/
 
@@ -33,8 +34,8 @@ export function newPassword(): string {
   return randomBytes(PASSWORD_BYTES).toString('base64url')
 }
 
-/** Writes the file for this port, whole or not at all. Throws a UserError where that would not be safe, or fails. */
-export function keepPassword({ port, password }: { port: number; password: string }): void {
+/** Writes the file for this port, whole or not at all. Throws a UserError when that fails or would not be safe. */
+export function writePasswordFile({ port, password }: { port: number; password: string }): void {
   const folder = runFolder()
   const unfinished = join(folder, `${randomUUID()}.part`)
   try {
@@ -58,10 +59,10 @@ export function keepPassword({ port, password }: { port: number; password: strin
 }
 
 /**
- * What the file for this port says; null where there is none, others could have read or written it, or its server is gone.
- * The server may have been started in another environment, as by systemd, so it is looked for in every run folder.
+ * Reads the password for this port; null when there is no file, when others could have read or written it, or when its
+ * server is gone. All run folders are searched, because the server may run in another environment, such as systemd's.
  */
-export function keptPassword(port: number): string | null {
+export function readPasswordFile(port: number): string | null {
   for (const folder of runFolders()) {
     const password = passwordIn(folder, port)
     if (password !== null) return password
@@ -77,7 +78,7 @@ function passwordIn(folder: string, port: number): string | null {
     const found = fstatSync(file)
     if (!found.isFile() || !isOurs(found) || isOpenToOthers(found) || found.size > MOST_FILE_BYTES) return null
     const { pid, password } = CONTENT.exec(readFileSync(file, 'utf8'))?.groups ?? {}
-    process.kill(Number(pid), 0) // throws where there is no such process of ours
+    process.kill(Number(pid), 0) // throws when this user has no such process
     return password ?? null
   } catch {
     return null
@@ -86,22 +87,22 @@ function passwordIn(folder: string, port: number): string | null {
   }
 }
 
-/** To be called while the port is still held: afterwards the file may be another server's. */
-export function forgetPassword(port: number): void {
+/** Call it before the port is free: after that the file may belong to another server. */
+export function removePasswordFile(port: number): void {
   rmSync(passwordPath(runFolder(), port), { force: true })
 }
 
-/** Folders of networks are shared by machines, ports are not. */
+/** The host name is in it, because machines may share a home folder on the network, but not their ports. */
 function passwordPath(folder: string, port: number): string {
   return join(folder, `broker-${hostname()}-${port}`)
 }
 
-/** Where this process leaves it: gone with the session (XDG Base Directory Specification), or else with the user's state. */
+/** Where this process writes its file: the session's folder (XDG Base Directory Specification), or else the user's state folder. */
 function runFolder(): string {
   return sessionFolders()[0] ?? stateFolder()
 }
 
-/** Where the programs of one user find each other, in whatever environment they were started. */
+/** Every folder where a server of this user may have written its file. */
 function runFolders(): string[] {
   return [...sessionFolders(), stateFolder()]
 }
@@ -124,7 +125,7 @@ function isOurs({ uid }: Stats): boolean {
   return process.getuid === undefined || uid === process.getuid()
 }
 
-/** Windows has neither owners nor modes of this kind; its folders of users are private. */
+/** Windows has no owners and modes of this kind; there a user's folders are private. */
 function isOpenToOthers({ mode }: Stats): boolean {
   return process.getuid !== undefined && (mode & OTHERS) !== 0
 }

@@ -1,12 +1,12 @@
 import { constants } from 'node:os'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** What a shell says of a process that a signal has ended (POSIX, "Exit Status for Commands"). */
+/** Added to the number of the signal that ended a process (POSIX, "Exit Status for Commands"). */
 const BASE_EXIT_CODE = 128
-/** A terminal signals all processes of a command, and the launcher of an old Node passes its own signal on: both are one wish. */
-const SAME_WISH_MS = 1000
+/** A second signal within this time is the same Ctrl-C: the launcher of an old Node passes on what the terminal sent to both. */
+const SAME_INTERRUPT_MS = 1000
 
-/** Aborts at the first signal that asks this process to end; one that comes more than a second later ends it. */
+/** Aborts at the first signal that asks this process to end. A signal more than a second later ends the process at once. */
 export function abortOnSignal(): { signal: AbortSignal; exitCode(): number } {
   const stop = new AbortController()
   let exitCode = 0
@@ -17,13 +17,13 @@ export function abortOnSignal(): { signal: AbortSignal; exitCode(): number } {
         exitCode = BASE_EXIT_CODE + constants.signals[name]
         abortedAt = performance.now()
         stop.abort()
-      } else if (performance.now() - abortedAt > SAME_WISH_MS) {
+      } else if (performance.now() - abortedAt > SAME_INTERRUPT_MS) {
         process.off(name, onSignal)
         process.kill(process.pid, name)
       }
     })
   }
-  // A write beyond `ulimit -f` is an error like that of a full disk, and no reason to die.
+  // Without a listener a write beyond `ulimit -f` kills the process; with one it fails like a write to a full disk.
   process.on('SIGXFSZ', () => undefined)
   return { signal: stop.signal, exitCode: () => exitCode }
 }

@@ -6,22 +6,22 @@ import { Shelf } from '../models/shelf.ts'
 /** The models that come with the program. */
 export const OWN_MODELS = fileURLToPath(new URL('../../models/', import.meta.url))
 
-/** Where a worker keeps the models that servers gave it. */
+/** The folder for models that a worker fetched from servers. */
 export function modelCache({ CACHE_DIR }: Config): string {
   return join(CACHE_DIR, 'models')
 }
 
-/** Where the optimised forms of large graphs are kept. */
+/** The folder for the optimised forms of large graphs. */
 export function graphCache({ CACHE_DIR }: Config): string {
   return join(CACHE_DIR, 'graphs')
 }
 
-/** All models of this machine: those of the program, the installed ones, those that servers gave to its workers. */
+/** All models of this machine: the program's, the installed ones, and those that workers fetched from servers. */
 export function openShelf(config: Config): Promise<Shelf> {
   return Shelf.open([OWN_MODELS, config.MODELS_DIR, modelCache(config)])
 }
 
-/** The models a person has: the same without what servers gave to workers. */
+/** The program's models and the installed ones, without those that workers fetched from servers. */
 export function openOwnShelf({ MODELS_DIR }: Config): Promise<Shelf> {
   return Shelf.open([OWN_MODELS, MODELS_DIR])
 }

@@ -7,8 +7,8 @@ const PLAIN_EVERY_PERCENT = 10
 const PLAIN_EVERY_SECONDS = 60
 
 /**
- * Tells on standard error how far a song is: a bar with the time left on a terminal, plain lines elsewhere. Of a song whose
- * length is not known it tells how much is done.
+ * Shows the progress of a song on standard error: a bar with the time left on a terminal, plain lines elsewhere. For a song of
+ * unknown length it shows how much is done.
  */
 export class ProgressLine {
   readonly #name: string
@@ -16,8 +16,8 @@ export class ProgressLine {
   readonly #isQuiet: boolean
   readonly #isTerminal = process.stderr.isTTY === true
   readonly #startedAt = performance.now()
-  #toldPercent = -PLAIN_EVERY_PERCENT
-  #toldSeconds = 0
+  #shownPercent = -PLAIN_EVERY_PERCENT
+  #shownSeconds = 0
 
   constructor({ name, totalSeconds, isQuiet }: { name: string; totalSeconds: number | null; isQuiet: boolean }) {
     this.#name = name
@@ -29,8 +29,8 @@ export class ProgressLine {
     if (this.#isQuiet) return
     if (this.#totalSeconds) this.#showShare(Math.min(1, doneSeconds / this.#totalSeconds))
     else if (this.#isTerminal) redraw(`${clockTime(Math.round(doneSeconds))} done  ${this.#name}`)
-    else if (doneSeconds >= this.#toldSeconds + PLAIN_EVERY_SECONDS) {
-      this.#toldSeconds = doneSeconds
+    else if (doneSeconds >= this.#shownSeconds + PLAIN_EVERY_SECONDS) {
+      this.#shownSeconds = doneSeconds
       printError(`${printableLine(this.#name)}: ${clockTime(Math.round(doneSeconds))} done`)
     }
   }
@@ -38,15 +38,15 @@ export class ProgressLine {
   #showShare(share: number): void {
     const percent = Math.floor(100 * share)
     if (this.#isTerminal) redraw(`${this.#bar(share)} ${percent} %  ${this.#left(share)}  ${this.#name}`)
-    else if (percent >= this.#toldPercent + PLAIN_EVERY_PERCENT) this.#tellPlainly(percent)
+    else if (percent >= this.#shownPercent + PLAIN_EVERY_PERCENT) this.#showPlainly(percent)
   }
 
   end(): void {
     if (!this.#isQuiet) redraw('')
   }
 
-  #tellPlainly(percent: number): void {
-    this.#toldPercent = percent - (percent % PLAIN_EVERY_PERCENT)
+  #showPlainly(percent: number): void {
+    this.#shownPercent = percent - (percent % PLAIN_EVERY_PERCENT)
     printError(`${printableLine(this.#name)}: ${percent} %`)
   }
 

@@ -1,15 +1,15 @@
 import { printable, printableLine } from '../song/printable.ts'
 
 /*
- * Where commands write: the only place that writes to standard output and standard error. Names of files, tags, titles of
- * models and answers of servers come from others, so nothing in them reaches the terminal as a command.
+ * The only place where commands write to standard output and standard error. File names, tags, titles of models and answers of
+ * servers come from strangers, so control characters in them are escaped before they reach the terminal.
  */
 
 export function print(line: string): void {
   write(process.stdout, `${printable(line)}\n`)
 }
 
-/** One line of JSON. Characters that JSON lets through are escaped as JSON has it. */
+/** Prints one line of JSON. Control characters that JSON allows are escaped in JSON's way. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value))
 }
@@ -18,17 +18,17 @@ export function printError(line: string): void {
   write(process.stderr, `${printable(line)}\n`)
 }
 
-/** Writes over the last line on standard error, where that is a terminal. */
+/** Replaces the last line on standard error if that is a terminal. */
 export function redraw(line: string): void {
   if (process.stderr.isTTY) write(process.stderr, `\r\x1b[2K${printableLine(line)}`)
 }
 
-/** A reader that is gone, as `head` or a closed terminal, ends what is printed and not what is done. */
+/** The errors of a reader that is gone, such as `head` or a closed terminal. They end the printing, not the work. */
 const GONE: ReadonlySet<unknown> = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED'])
 
-/** To be called once, before anything is printed. */
+/** Keeps the process alive when its reader is gone. Call it once, before anything is printed. */
 export function outliveReaders(): void {
-  process.stderr.on('error', () => undefined) // there is no other place to say it
+  process.stderr.on('error', () => undefined) // there is nowhere else to report it
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (GONE.has(error.code)) return
     printError(`minus-one: standard output cannot be written: ${error.message}`)

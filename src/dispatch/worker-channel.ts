@@ -1,4 +1,4 @@
-import type { StompClient } from '../broker/stomp-client.ts'
+import type { StompClient } from '../broker/client/stomp-client.ts'
 import type { Log } from '../log.ts'
 import {
   CONTRACT,

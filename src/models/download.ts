@@ -5,14 +5,15 @@ import type { IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout } from 'node:timers/promises'
+import { type Backoff, backoffMs } from '../song/backoff.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { makeFolders } from '../song/make-folders.ts'
 import type { ProxyEnvironment } from './http-proxy.ts'
 import { type Network, openUrl } from './open-url.ts'
 
 const STALL_MS = 30_000
-const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 60_000
+const RETRY: Backoff = { firstMs: 500, longestMs: LONGEST_WAIT_MS }
 /** Attempts that bring nothing, one after the other, until we give up. */
 const MOST_VAIN_ATTEMPTS = 6
 /** What the disk shall keep free after a download. */
@@ -75,7 +76,7 @@ export async function download(wanted: Download): Promise<string> {
           cause: error,
         })
       }
-      await setTimeout(error.waitMs ?? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** vain), undefined, {
+      await setTimeout(error.waitMs ?? backoffMs(RETRY, vain + 1), undefined, {
         signal: wanted.signal,
       })
     }

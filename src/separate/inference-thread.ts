@@ -1,12 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import pLimit from 'p-limit'
 import { type OpenOptions, openSeparator } from './open-separator.ts'
 import type { SegmentInput } from './separator.ts'
 
-/** null instead of a request ends the thread. */
+/** A segment to separate. `null` in its place ends the thread. */
 export type InferenceRequest = { id: number; segment: SegmentInput }
-/** Gives up a request, if that is still worth something. */
-export type DropRequest = { drop: number }
-/** Id 0 is the model's being ready, with what a person should know of it. */
+/** Cancels the request with this id, between two networks. */
+export type CancelRequest = { cancel: number }
+/** The reply with id 0 says that the model is loaded. `note`: what a person should know of how it runs. */
 export type InferenceReply =
   | { id: number; partials: Float32Array[]; note?: string | null }
   | { id: number; fault: Error }
@@ -20,24 +21,24 @@ opening.then(
   (error: unknown) => reply({ id: 0, fault: asError(error) }),
 )
 
-let inLine: Promise<void> = Promise.resolve()
-const wanted = new Map<number, AbortController>()
-port.on('message', (request: InferenceRequest | DropRequest | null) => {
-  if (request && 'drop' in request) wanted.get(request.drop)?.abort()
-  else if (request === null) inLine = inLine.then(() => port.close())
-  else inLine = inLine.then(() => answer(request))
+const oneAtATime = pLimit(1)
+const cancellations = new Map<number, AbortController>()
+port.on('message', (request: InferenceRequest | CancelRequest | null) => {
+  if (request && 'cancel' in request) cancellations.get(request.cancel)?.abort()
+  else if (request === null) void oneAtATime(() => port.close())
+  else void oneAtATime(() => answer(request))
 })
 
 async function answer({ id, segment }: InferenceRequest): Promise<void> {
-  const stop = new AbortController()
-  wanted.set(id, stop)
+  const cancellation = new AbortController()
+  cancellations.set(id, cancellation)
   try {
     const { separator } = await opening
-    reply({ id, partials: await separator.separate(segment, stop.signal) })
+    reply({ id, partials: await separator.separate(segment, cancellation.signal) })
   } catch (error) {
-    reply({ id, fault: stop.signal.aborted ? new Error('given up') : asError(error) })
+    reply({ id, fault: cancellation.signal.aborted ? new Error('cancelled') : asError(error) })
   } finally {
-    wanted.delete(id)
+    cancellations.delete(id)
   }
 }
 

@@ -2,22 +2,22 @@ import './no-telemetry.ts'
 import { Worker } from 'node:worker_threads'
 import { computedStems } from '../models/description.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
-import type { DropRequest, InferenceReply, InferenceRequest } from './inference-thread.ts'
+import type { CancelRequest, InferenceReply, InferenceRequest } from './inference-thread.ts'
 import type { OpenOptions } from './open-separator.ts'
 import type { SegmentInput, Separator } from './separator.ts'
 
 type Pending = { resolve(partials: Float32Array[]): void; reject(error: Error): void }
 
 /**
- * A separator that runs in a thread of this process, because `session.run` of onnxruntime-node blocks its event loop
- * and heart-beats must go on. One segment at a time; calls wait in line.
+ * A separator in a thread of this process. `session.run` of onnxruntime-node blocks its event loop, and the heart-beats of
+ * the process must go on. Segments are separated one at a time; calls may overlap.
  *
- * The thread is never terminated while it runs: that would abort the whole process. `close` lets it finish.
+ * The thread is never terminated while it runs, because that aborts the whole process. `close` lets it finish.
  */
 export class Inference implements Separator {
   readonly grid
   readonly stems: readonly string[]
-  /** What a person should know of how the model runs, or null. */
+  /** What a person should know of how the model runs; null when there is nothing. */
   note: string | null = null
   readonly #thread: Worker
   readonly #pending = new Map<number, Pending>()
@@ -41,7 +41,7 @@ export class Inference implements Separator {
       inference.#pending.set(0, { resolve: () => resolve(), reject })
     })
     await opened.catch((error: unknown) => {
-      thread.postMessage(null) // a thread without a model is of no use
+      thread.postMessage(null) // the thread without a model ends
       throw error
     })
     return inference
@@ -52,19 +52,19 @@ export class Inference implements Separator {
     signal?.throwIfAborted()
     const id = ++this.#lastId
     const request: InferenceRequest = { id, segment }
-    const drop = () => this.#thread.postMessage({ drop: id } satisfies DropRequest)
-    signal?.addEventListener('abort', drop)
+    const cancel = () => this.#thread.postMessage({ cancel: id } satisfies CancelRequest)
+    signal?.addEventListener('abort', cancel)
     try {
       return await new Promise((resolve, reject) => {
         this.#pending.set(id, { resolve, reject })
         this.#thread.postMessage(request)
       })
     } finally {
-      signal?.removeEventListener('abort', drop)
+      signal?.removeEventListener('abort', cancel)
     }
   }
 
-  /** Lets the segment in work finish, then ends the thread. */
+  /** Lets the segment in progress finish, then ends the thread. */
   async close(): Promise<void> {
     if (this.#fault) return
     const ended = new Promise<void>((resolve) => this.#thread.once('exit', () => resolve()))

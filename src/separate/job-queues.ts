@@ -1,15 +1,21 @@
+import type { StompClient } from '../broker/client/stomp-client.ts'
 import type { Delivery, Subscription } from '../broker/contract.ts'
-import type { StompClient } from '../broker/stomp-client.ts'
 import { jobsQueue } from '../song/messages.ts'
 
-/** The queues a worker listens to: one for each model it can hold, one invitation ahead on each. */
+/** The queues that a worker is subscribed to: one for each model that it can use, with one invitation prefetched on each. */
 export class JobQueues {
-  readonly #broker: StompClient
+  readonly #broker: Pick<StompClient, 'subscribe'>
   readonly #onDelivery: (delivery: Delivery) => Promise<void>
-  readonly #open = new Map<string, Subscription>()
+  readonly #subscriptions = new Map<string, Subscription>()
   #isPaused = false
 
-  constructor({ broker, onDelivery }: { broker: StompClient; onDelivery(delivery: Delivery): Promise<void> }) {
+  constructor({
+    broker,
+    onDelivery,
+  }: {
+    broker: Pick<StompClient, 'subscribe'>
+    onDelivery(delivery: Delivery): Promise<void>
+  }) {
     this.#broker = broker
     this.#onDelivery = onDelivery
   }
@@ -18,31 +24,32 @@ export class JobQueues {
     return this.#isPaused
   }
 
-  /** Listens for the jobs of these models, and no longer for those of others. */
+  /** Subscribes to the jobs of these models and of no others. Does nothing during a pause. */
   listen(modelIds: readonly string[]): void {
     if (this.#isPaused) return
-    for (const [id, subscription] of this.#open) {
+    for (const [id, subscription] of this.#subscriptions) {
       if (modelIds.includes(id)) continue
-      this.#open.delete(id)
+      this.#subscriptions.delete(id)
       void subscription.unsubscribe()
     }
     for (const id of modelIds) {
-      if (this.#open.has(id)) continue
+      if (this.#subscriptions.has(id)) continue
       const subscription = this.#broker.subscribe({
         destination: jobsQueue(id),
         prefetch: 1,
         ack: 'client-individual',
         onDelivery: this.#onDelivery,
       })
-      this.#open.set(id, subscription)
+      this.#subscriptions.set(id, subscription)
     }
   }
 
+  /** Unsubscribes from all queues. Resolves when the broker delivers no more. */
   async pause(): Promise<void> {
     this.#isPaused = true
-    const open = [...this.#open.values()]
-    this.#open.clear()
-    await Promise.all(open.map((subscription) => subscription.unsubscribe()))
+    const subscriptions = [...this.#subscriptions.values()]
+    this.#subscriptions.clear()
+    await Promise.all(subscriptions.map((subscription) => subscription.unsubscribe()))
   }
 
   resume(modelIds: readonly string[]): void {

@@ -1,6 +1,6 @@
 /**
- * ONNX Runtime reports to a collector of its maker's, and keeps a device id in the user's cache, unless this is set before
- * the library loads. The launcher sets it for all processes; this is for programs that load the library without it.
- * A thread cannot set it: its `process.env` is a copy that native code does not see.
+ * Turns off the telemetry of ONNX Runtime, which reports to its maker and writes a device id into the user's cache. It has to
+ * be off before the library loads. The launcher does it for every process of the program; this is for other programs.
+ * A thread cannot do it: native code does not see the `process.env` of a thread, which is a copy.
  */
 process.env['ORT_DISABLE_TELEMETRY'] = '1'

@@ -1,27 +1,28 @@
+import pLimit from 'p-limit'
 import type { Graph, Model } from '../models/description.ts'
 import { readGraph, type ShelvedModel } from '../models/shelf.ts'
 import { messageOf, UserError } from '../song/errors.ts'
+import { hasCudaProvider, type Network, openNetwork, type Provider } from './onnx-network.ts'
 import { OptimisedGraphs } from './optimised-graphs.ts'
 import type { Separator } from './separator.ts'
-import { hasCudaProvider, type Network, openNetwork, type Provider } from './session.ts'
 import { openSpectrogramMask } from './spectrogram-mask.ts'
 import { openWaveform } from './waveform.ts'
 
 export type OpenOptions = {
   model: ShelvedModel
   threads: number
-  /** auto: CUDA where it is installed and works. */
+  /** auto: CUDA when it is installed and works, else the CPU. */
   provider: Provider | 'auto'
-  /** Where the optimised form of a large graph is kept (CACHE_DIR/graphs), so that it is made once. */
+  /** Holds the optimised forms of large graphs (CACHE_DIR/graphs), so that each is made once. */
   graphsFolder: string
 }
 
-/** @property note what a person should know of how it runs, or null */
+/** `note`: what a person should know of how the model runs; null when there is nothing. */
 export type Opened = { separator: Separator; note: string | null }
 
 /**
- * Loads a model into this thread, on the GPU where that is wanted and works, else on the CPU. Throws a UserError when a
- * file is damaged or is no network of the described shape.
+ * Loads a model into this thread, on the GPU when that is wanted and works, else on the CPU. Throws a UserError when a file
+ * is damaged or its network has other shapes than described.
  */
 export async function openSeparator({ model, threads, provider, graphsFolder }: OpenOptions): Promise<Opened> {
   const isLarge = model.kind === 'waveform'
@@ -53,7 +54,7 @@ export async function openSeparator({ model, threads, provider, graphsFolder }: 
   return { separator: await separatorOf(model, networks), note }
 }
 
-/** The path of the optimised form, made now if it has to be; the graph itself where no such file can be written. */
+/** The path of the optimised form, made now if it is missing; the graph itself when no such file can be written. */
 async function optimisedForm(path: string, graph: Graph, optimised: OptimisedGraphs): Promise<string | Uint8Array> {
   const found = await optimised.find(graph)
   if (found) return found
@@ -68,15 +69,8 @@ export async function separatorOf(model: Model, networks: readonly Network[]): P
   return oneAtATime(separator)
 }
 
-/** A separator works in memory of its own: a call that comes before the last one has ended waits for it. */
+/** A separator reuses its memory, so a call waits until the one before it has ended. */
 function oneAtATime(separator: Separator): Separator {
-  let last: Promise<unknown> = Promise.resolve()
-  return {
-    ...separator,
-    separate(segment, signal) {
-      const result = last.then(() => separator.separate(segment, signal))
-      last = result.catch(() => undefined)
-      return result
-    },
-  }
+  const limit = pLimit(1)
+  return { ...separator, separate: (segment, signal) => limit(() => separator.separate(segment, signal)) }
 }

@@ -5,11 +5,11 @@ import { arch, cpus } from 'node:os'
 import { join } from 'node:path'
 import type { Graph } from '../models/description.ts'
 import { makeFolders } from '../song/make-folders.ts'
-import { optimise, RUNTIME_VERSION } from './session.ts'
+import { optimise, RUNTIME_VERSION } from './onnx-network.ts'
 
 /**
- * Graphs as ONNX Runtime has optimised them for this processor, each written once. A file counts when a second one beside
- * it, written after it, holds its SHA-256.
+ * Graphs as ONNX Runtime has optimised them for this processor, each written once. A file counts only with a second file
+ * beside it, written after it, that holds its SHA-256.
  */
 export class OptimisedGraphs {
   readonly #folder: string
@@ -18,7 +18,7 @@ export class OptimisedGraphs {
     this.#folder = folder
   }
 
-  /** The path of a whole one, or null. */
+  /** The path of the complete optimised form; null when there is none. */
   async find({ sha256 }: Pick<Graph, 'sha256'>): Promise<string | null> {
     const path = this.#path(sha256)
     const wanted = await readFile(`${path}.sha256`, 'utf8').catch(() => null)
@@ -26,7 +26,7 @@ export class OptimisedGraphs {
     return (await hashOf(path).catch(() => null)) === wanted ? path : null
   }
 
-  /** Makes one in place of all that were made of this graph before. Throws when it cannot be made or written. */
+  /** Makes the optimised form, in place of every earlier one of this graph. Throws when it cannot be made or written. */
   async make({ sha256 }: Pick<Graph, 'sha256'>, bytes: Uint8Array): Promise<string> {
     const path = this.#path(sha256)
     makeFolders(this.#folder)
@@ -43,7 +43,7 @@ export class OptimisedGraphs {
     }
   }
 
-  /** Removes what was made of a graph that nobody uses any more, also what a process left half-written as it was killed. */
+  /** Removes every form of a graph that nobody uses any more, and what a killed process left half-written. */
   async discard({ sha256 }: Pick<Graph, 'sha256'>): Promise<void> {
     await this.#remove(`${sha256}-`)
     await this.#remove(`.${sha256}-`)
@@ -55,7 +55,7 @@ export class OptimisedGraphs {
     await Promise.all(old.map((name) => rm(join(this.#folder, name), { force: true })))
   }
 
-  /** The form depends on the runtime, and on the processor: how wide its vectors are. */
+  /** The form depends on the runtime, and on the processor and the width of its vectors. */
   #path(sha256: string): string {
     const processor = createHash('sha256').update(`${arch()} ${cpus()[0]?.model}`).digest('hex').slice(0, 8)
     return join(this.#folder, `${sha256}-${RUNTIME_VERSION}-${processor}.onnx`)

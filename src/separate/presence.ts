@@ -1,39 +1,34 @@
-import type { StompClient } from '../broker/stomp-client.ts'
+import type { StompClient } from '../broker/client/stomp-client.ts'
+import { type Coalesced, coalesce } from '../song/coalesce.ts'
 import { PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../song/messages.ts'
 
-/** A worker is idle for a moment between two jobs, of which nobody has to hear. */
+/** A worker is idle for a moment between two jobs, and nobody needs to hear of that. */
 const CHANGES_WITHIN_MS = 100
 
-/** When a worker tells who it is: every five seconds, and a moment after each change. */
-export class PresenceTimes {
-  readonly #announce: () => void
-  readonly #always: NodeJS.Timeout
-  #soon: NodeJS.Timeout | null = null
-  #isOver = false
+/** Decides when a worker publishes its presence: every PRESENCE_EVERY_MS, and a moment after each change. */
+export class PresenceSchedule {
+  readonly #interval: NodeJS.Timeout
+  readonly #changes: Coalesced
+  #isClosed = false
 
-  constructor(announce: () => void) {
-    this.#announce = announce
-    this.#always = setInterval(announce, PRESENCE_EVERY_MS)
+  constructor(publish: () => void) {
+    this.#interval = setInterval(publish, PRESENCE_EVERY_MS)
+    this.#changes = coalesce(publish, CHANGES_WITHIN_MS)
   }
 
-  /** Something has changed. */
-  soon(): void {
-    if (this.#isOver) return
-    this.#soon ??= setTimeout(() => {
-      this.#soon = null
-      this.#announce()
-    }, CHANGES_WITHIN_MS)
+  noteChange(): void {
+    if (!this.#isClosed) this.#changes.soon()
   }
 
   close(): void {
-    this.#isOver = true
-    clearInterval(this.#always)
-    if (this.#soon) clearTimeout(this.#soon)
+    this.#isClosed = true
+    clearInterval(this.#interval)
+    this.#changes.cancel()
   }
 }
 
-/** Tells every server who we are. Losing one costs nothing: while none arrives, the server thinks us gone, and is right. */
-export function sayPresence(broker: StompClient, presence: Presence): void {
+/** Publishes a worker's presence to every server. It may get lost: a server that misses several takes the worker for gone. */
+export function publishPresence(broker: Pick<StompClient, 'connected' | 'publish'>, presence: Presence): void {
   if (!broker.connected) return
   const signal = AbortSignal.timeout(PRESENCE_EVERY_MS)
   broker.publish({ destination: PRESENCE_TOPIC, body: JSON.stringify(presence), signal }).catch(() => undefined)

@@ -3,25 +3,25 @@ import type { Grid, SongLevel } from '../song/segment.ts'
 export type SegmentInput = {
   /** 16-bit stereo, interleaved, `grid.inputSamples` long, zeros outside the song. */
   input: Int16Array
-  /** Which segment of the song this is. */
+  /** The segment's number in the song, from 0. */
   index: number
-  /** Of the whole song, for models that need it. */
+  /** The level of the whole song, for models that need it. */
   level: SongLevel | null
 }
 
 /**
- * Anything that takes a segment of a song apart. A separator is deterministic: the same input gives the same bits on
- * every machine of one CPU type, whatever ran before it.
+ * Separates segments of a song into stems. It is deterministic: the same input gives the same bits on every machine of one
+ * CPU type, whatever was separated before.
  */
 export type Separator = {
   readonly grid: Grid
-  /** The stems it computes, in the order of its results; the model's rest is left to the assembly. */
+  /** The stems that it computes, in the order of its results. The model's rest is computed when results are assembled. */
   readonly stems: readonly string[]
   /**
    * Calls may overlap; they are done one after the other.
-   * @returns for each stem its partial sums: float32 in units of one 16-bit step, stereo interleaved, from the
-   *   block's first sample on, `partialSamples(grid)` long; the caller's to keep
-   * @param signal gives it up between two networks, with its reason; what is nearly done is finished
+   * @returns the partial sums of each stem: float32 in units of one 16-bit step, stereo interleaved, from the block's first
+   *   sample on, `partialSamples(grid)` long. The caller owns them.
+   * @param signal cancels the call between two networks, with its reason
    */
   separate(segment: SegmentInput, signal?: AbortSignal): Promise<Float32Array[]>
 }

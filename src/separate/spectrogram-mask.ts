@@ -1,24 +1,24 @@
 import { setImmediate } from 'node:timers/promises'
-import { createFft } from '../audio/fft.ts'
+import { createFft, type Fft } from '../audio/fft.ts'
 import { CHANNELS } from '../audio/pcm.ts'
 import { computedStems, type SpectrogramModel } from '../models/description.ts'
 import { frameShares } from '../models/spectrogram-grid.ts'
 import { partialSamples } from '../song/segment.ts'
 import { hannWindow } from './hann.ts'
-import { inputGain } from './level.ts'
+import { inputGain } from './input-gain.ts'
 import { extendMask, multiply, softenMask, subtractMask } from './mask.ts'
-import type { Separator } from './separator.ts'
-import type { Network } from './session.ts'
+import type { Network } from './onnx-network.ts'
+import type { SegmentInput, Separator } from './separator.ts'
 import * as spectra from './spectrum.ts'
 
 const SIXTEEN_BIT_STEPS = 32_768
 
 /**
- * Networks that hear STFT magnitudes and answer with masks, as Spleeter (Hennequin et al., JOSS 2020) does. Several may
- * follow each other: one that hears the rest hears what those before it have left, and its masks divide that up.
+ * A separator of networks that take STFT magnitudes and give masks, as Spleeter (Hennequin et al., JOSS 2020) does. Several
+ * networks may follow each other: one that takes the rest gets what those before it have left, and its masks divide that.
  *
- * The input is brought to one loudness, because the networks hear loudness; the masks are applied to the spectrum as it
- * was, so no level of the result changes. Memory: the spectrum of one segment (17 MB) and 4 MB a mask, made once.
+ * The input is brought to one loudness, because the networks depend on it. The masks are applied to the spectrum before that,
+ * so no level of the result changes. Memory: the spectrum of one segment (17 MB) and 4 MB a mask, allocated once.
  * @param networks one for each of the model's graphs, in their order
  */
 export async function openSpectrogramMask({
@@ -28,46 +28,88 @@ export async function openSpectrogramMask({
   model: SpectrogramModel
   networks: readonly Network[]
 }): Promise<Separator> {
-  const { frameSize, hop, frames, bins } = model.spectrogram
-  const fft = await createFft(frameSize)
-  const window = hannWindow(frameSize)
-  const synthesisWindow = window.map((value) => value / (spectra.HANN_OVERLAP * frameSize))
-  const firstHopScale = spectra.missingFrameScale(window, hop)
-  const stems = computedStems(model)
-  const spectrum = new Float32Array(CHANNELS * frames * frameSize)
-  const magnitude = new Float32Array(CHANNELS * frames * bins)
-  const hearsRest = model.graphs.some(({ hears }) => hears === 'rest')
-  const rest = new Float32Array(hearsRest ? magnitude.length : 0)
-  const heard = new Float32Array(rest.length)
-  const rowMask = new Float32Array(frameSize / 2 + 1)
-  const plane = new Float32Array(model.grid.inputSamples)
-  const shares = { first: frameShares(model.spectrogram, true), later: frameShares(model.spectrogram, false) }
+  return new SpectrogramMask({ model, networks, fft: await createFft(model.spectrogram.frameSize) })
+}
 
-  function analyse(input: Int16Array): void {
+class SpectrogramMask implements Separator {
+  readonly grid
+  readonly stems
+  readonly #model: SpectrogramModel
+  readonly #networks: readonly Network[]
+  readonly #fft: Fft
+  readonly #window: Float32Array
+  readonly #synthesisWindow: Float32Array
+  readonly #firstHopScale: Float32Array
+  readonly #shares: { first: Float32Array; later: Float32Array }
+  readonly #hasRest: boolean
+  readonly #spectrum: Float32Array
+  readonly #magnitude: Float32Array
+  /** The share that the networks so far have left, in every bin. */
+  readonly #rest: Float32Array
+  readonly #restMagnitude: Float32Array
+  readonly #rowMask: Float32Array
+  readonly #plane: Float32Array
+
+  constructor({ model, networks, fft }: { model: SpectrogramModel; networks: readonly Network[]; fft: Fft }) {
+    const { frameSize, hop, frames, bins } = model.spectrogram
+    this.grid = model.grid
+    this.stems = computedStems(model)
+    this.#model = model
+    this.#networks = networks
+    this.#fft = fft
+    this.#window = hannWindow(frameSize)
+    this.#synthesisWindow = this.#window.map((value) => value / (spectra.HANN_OVERLAP * frameSize))
+    this.#firstHopScale = spectra.missingFrameScale(this.#window, hop)
+    this.#shares = { first: frameShares(model.spectrogram, true), later: frameShares(model.spectrogram, false) }
+    this.#hasRest = model.graphs.some(({ hears }) => hears === 'rest')
+    this.#spectrum = new Float32Array(CHANNELS * frames * frameSize)
+    this.#magnitude = new Float32Array(CHANNELS * frames * bins)
+    this.#rest = new Float32Array(this.#hasRest ? this.#magnitude.length : 0)
+    this.#restMagnitude = new Float32Array(this.#rest.length)
+    this.#rowMask = new Float32Array(frameSize / 2 + 1)
+    this.#plane = new Float32Array(model.grid.inputSamples)
+  }
+
+  async separate({ input, index }: SegmentInput, signal?: AbortSignal): Promise<Float32Array[]> {
+    const { inputSamples } = this.grid
+    if (input.length !== inputSamples * CHANNELS) {
+      throw new Error(`Segment ${index} has ${input.length / CHANNELS} samples, not ${inputSamples}.`)
+    }
+    this.#analyse(input)
+    const masks = await this.#findMasks(signal)
+    return this.stems.map((stem) => {
+      return this.#synthesise(masks.get(stem) ?? new Float32Array(this.#magnitude.length), index === 0)
+    })
+  }
+
+  #analyse(input: Int16Array): void {
+    const { frameSize, hop, frames, bins } = this.#model.spectrogram
     const gain = inputGain(input) / SIXTEEN_BIT_STEPS
-    const { time, spectrum: bin } = fft
+    const { time, spectrum: bin } = this.#fft
     for (let channel = 0; channel < CHANNELS; channel++) {
-      spectra.takeChannel(input, channel, plane)
+      spectra.takeChannel(input, channel, this.#plane)
       for (let frame = 0; frame < frames; frame++) {
         const row = channel * frames + frame
-        spectra.applyWindow(plane.subarray(frame * hop, frame * hop + frameSize), window, time)
-        fft.forward()
-        spectrum.set(bin, row * frameSize)
-        spectra.writeMagnitudes({ bin, into: magnitude, start: row * bins, bins, gain })
+        spectra.applyWindow(this.#plane.subarray(frame * hop, frame * hop + frameSize), this.#window, time)
+        this.#fft.forward()
+        this.#spectrum.set(bin, row * frameSize)
+        spectra.writeMagnitudes({ bin, into: this.#magnitude, start: row * bins, bins, gain })
       }
     }
   }
 
-  /** The share of every stem in every bin of the song. */
-  async function findMasks(signal: AbortSignal | undefined): Promise<Map<string, Float32Array>> {
+  /** The share of each stem in each bin of the segment. */
+  async #findMasks(signal: AbortSignal | undefined): Promise<Map<string, Float32Array>> {
+    const { frames, bins } = this.#model.spectrogram
+    const [magnitude, rest, restMagnitude] = [this.#magnitude, this.#rest, this.#restMagnitude]
     const masks = new Map<string, Float32Array>()
     rest.fill(1)
-    for (const [index, { input, outputs, hears, mask: kind }] of model.graphs.entries()) {
-      await setImmediate() // a network holds its thread up: here it hears what has come meanwhile
+    for (const [index, { input, outputs, hears, mask: kind }] of this.#model.graphs.entries()) {
+      await setImmediate() // a network blocks the thread; messages that came meanwhile, such as a cancellation, run here
       signal?.throwIfAborted()
-      if (hears === 'rest') multiply(magnitude, rest, heard)
-      const tensor = { data: hears === 'rest' ? heard : magnitude, shape: [1, CHANNELS, frames, bins] }
-      const answer = await networks[index]?.run({ [input]: tensor }, outputs)
+      if (hears === 'rest') multiply(magnitude, rest, restMagnitude)
+      const tensor = { data: hears === 'rest' ? restMagnitude : magnitude, shape: [1, CHANNELS, frames, bins] }
+      const answer = await this.#networks[index]?.run({ [input]: tensor }, outputs)
       for (const stem of outputs) {
         const mask = answer?.[stem]
         if (mask?.length !== magnitude.length) throw new Error(`The network's mask of '${stem}' has the wrong shape.`)
@@ -75,14 +117,16 @@ export async function openSpectrogramMask({
         if (hears === 'rest') multiply(mask, rest, mask)
         masks.set(stem, mask)
       }
-      if (hearsRest && hears === 'song') for (const stem of outputs) subtractMask(rest, masks.get(stem) ?? rest)
+      if (this.#hasRest && hears === 'song') for (const stem of outputs) subtractMask(rest, masks.get(stem) ?? rest)
     }
     return masks
   }
 
-  function synthesise(mask: Float32Array, isFirst: boolean): Float32Array {
-    const sums = new Float32Array(partialSamples(model.grid) * CHANNELS)
-    const share = isFirst ? shares.first : shares.later
+  #synthesise(mask: Float32Array, isFirst: boolean): Float32Array {
+    const { frameSize, hop, frames, bins } = this.#model.spectrogram
+    const [fft, spectrum, rowMask] = [this.#fft, this.#spectrum, this.#rowMask]
+    const sums = new Float32Array(partialSamples(this.grid) * CHANNELS)
+    const share = isFirst ? this.#shares.first : this.#shares.later
     for (let channel = 0; channel < CHANNELS; channel++) {
       for (let frame = 0; frame < frames; frame++) {
         if (!share[frame]) continue
@@ -92,23 +136,10 @@ export async function openSpectrogramMask({
         spectra.applyMask({ spectrum, start: row * frameSize, mask: rowMask, share: share[frame] ?? 0, into: fft })
         fft.inverse()
         const startSample = frame * hop - frameSize / 2
-        spectra.overlapAdd({ sums, channel, startSample, time: fft.time, window: synthesisWindow })
+        spectra.overlapAdd({ sums, channel, startSample, time: fft.time, window: this.#synthesisWindow })
       }
     }
-    if (isFirst) spectra.scaleFirstHop(sums, firstHopScale)
+    if (isFirst) spectra.scaleFirstHop(sums, this.#firstHopScale)
     return sums
-  }
-
-  return {
-    grid: model.grid,
-    stems,
-    async separate({ input, index }, signal) {
-      if (input.length !== model.grid.inputSamples * CHANNELS) {
-        throw new Error(`Segment ${index} has ${input.length / CHANNELS} samples, not ${model.grid.inputSamples}.`)
-      }
-      analyse(input)
-      const masks = await findMasks(signal)
-      return stems.map((stem) => synthesise(masks.get(stem) ?? new Float32Array(magnitude.length), index === 0))
-    },
   }
 }

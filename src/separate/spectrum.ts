@@ -1,21 +1,21 @@
 import type { Fft } from '../audio/fft.ts'
 import { CHANNELS } from '../audio/pcm.ts'
 
-/** Sum of the squares of a periodic Hann window at a hop of a quarter: what analysis and synthesis leave on a sample. */
+/** The sum of the squares of a periodic Hann window at a hop of a quarter: the gain of analysis and synthesis together. */
 export const HANN_OVERLAP = 1.5
 
-// Loops over samples are functions of their own: they are compiled once, with nothing to look up outside.
+// Each loop over samples is a function of its own, so that V8 compiles it without captured variables.
 
 export function applyWindow(frame: Float32Array, window: Float32Array, into: Float32Array): void {
   for (let i = 0; i < into.length; i++) into[i] = (frame[i] ?? 0) * (window[i] ?? 0)
 }
 
-/** One channel of interleaved stereo: every sample is read four times over, by as many frames. */
+/** Copies one channel of interleaved stereo into a plane, because overlapping frames read every sample four times. */
 export function takeChannel(input: Int16Array, channel: number, plane: Float32Array): void {
   for (let i = 0, at = channel; i < plane.length; i++, at += CHANNELS) plane[i] = input[at] ?? 0
 }
 
-/** The spectrum's layout is that of `Fft`: DC, Nyquist, then re and im of bins 1, 2, …. */
+/** `bin` has the layout of `Fft`: DC, Nyquist, then re and im of bins 1, 2, …. */
 export function writeMagnitudes({
   bin,
   into,
@@ -61,7 +61,7 @@ export function applyMask({
   }
 }
 
-/** Adds a frame into one channel of interleaved sums; what lies before the block (before the song) is left out. */
+/** Adds a frame to one channel of interleaved sums. What lies before the block is left out. */
 export function overlapAdd({
   sums,
   channel,
@@ -81,7 +81,7 @@ export function overlapAdd({
   }
 }
 
-/** The song's first hop would also be covered by a frame −1, which is not there: the others have to carry its part. */
+/** The scale of the song's first hop, which frame −1 would also cover if there were one: the other frames make up for it. */
 export function missingFrameScale(window: Float32Array, hop: number): Float32Array {
   const missing = window.length - hop
   return Float32Array.from({ length: hop }, (_, i) => HANN_OVERLAP / (HANN_OVERLAP - (window[missing + i] ?? 0) ** 2))

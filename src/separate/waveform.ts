@@ -1,19 +1,19 @@
 import { CHANNELS } from '../audio/pcm.ts'
 import { computedStems, type WaveformModel } from '../models/description.ts'
 import { partialSamples, type SongLevel } from '../song/segment.ts'
+import type { Network } from './onnx-network.ts'
 import type { Separator } from './separator.ts'
-import type { Network } from './session.ts'
 
 const FULL_SCALE = 32_768
-/** Keeps a silent song from being divided by zero. */
+/** Added to the deviation, so that a silent song is not divided by zero. */
 const LEAST_DEVIATION = 1e-8
 
 /**
- * Networks that hear samples and answer with samples, as Hybrid Transformer Demucs (Rouard et al., ICASSP 2023) does.
+ * A separator of networks that take samples and give samples, as Hybrid Transformer Demucs (Rouard et al., ICASSP 2023) does.
  *
- * The song is brought to mean 0 and deviation 1 as a whole, and back. Neighbouring segments share a quarter, which is
- * cross-faded linearly, so the partial sums of two neighbours add up to the sound. Memory beside the network's own: one
- * segment of input, and of each stem.
+ * The song is normalised as a whole, to mean 0 and deviation 1, and the result is scaled back. Neighbouring segments share a
+ * quarter, which is cross-faded linearly, so the partial sums of two neighbours add up to the sound. Memory beside the
+ * networks' own: the input and each stem of one segment.
  * @param networks one for each of the model's graphs, in their order
  */
 export function openWaveform({ model, networks }: { model: WaveformModel; networks: readonly Network[] }): Separator {
@@ -54,9 +54,9 @@ export function openWaveform({ model, networks }: { model: WaveformModel; networ
   }
 }
 
-// Loops over samples are functions of their own: they are compiled once, with nothing to look up outside.
+// Each loop over samples is a function of its own, so that V8 compiles it without captured variables.
 
-/** Interleaved 16-bit samples to one plane a channel. */
+/** Turns interleaved 16-bit samples into one normalised plane per channel. */
 function normalise(song: Int16Array, { mean, deviation }: SongLevel, into: Float32Array): void {
   const samples = into.length / CHANNELS
   const gain = 1 / (deviation + LEAST_DEVIATION)
@@ -67,7 +67,7 @@ function normalise(song: Int16Array, { mean, deviation }: SongLevel, into: Float
   }
 }
 
-/** Planes to interleaved samples, in 16-bit steps. */
+/** Turns normalised planes into interleaved samples in units of one 16-bit step. */
 function denormalise({
   sound,
   level: { mean, deviation },
@@ -87,7 +87,7 @@ function denormalise({
   }
 }
 
-/** Fades the segment's end out, and its beginning in where there is one before it. */
+/** Fades out the end of a segment, and fades in its beginning unless it is the first. */
 function fade({
   sums,
   samples,

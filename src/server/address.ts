@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import type { StompClient } from '../broker/stomp-client.ts'
+import type { StompClient } from '../broker/client/stomp-client.ts'
 import type { Config } from '../config.ts'
 import { HttpListener } from '../listen/http-listener.ts'
 import type { Log } from '../log.ts'

@@ -1,5 +1,5 @@
 import { Exports } from '../assemble/exports.ts'
-import type { StompClient } from '../broker/stomp-client.ts'
+import type { StompClient } from '../broker/client/stomp-client.ts'
 import { brokerAddress, type Config } from '../config.ts'
 import { Scheduler } from '../dispatch/scheduler.ts'
 import { WorkerCalls } from '../dispatch/worker-calls.ts'

@@ -1,6 +1,6 @@
 import { Server as HttpsServer } from 'node:https'
 import { warmUp } from '../assemble/warm-up.ts'
-import { StompClient } from '../broker/stomp-client.ts'
+import { StompClient } from '../broker/client/stomp-client.ts'
 import { brokerAddress, type Config } from '../config.ts'
 import { createApp } from '../listen/app.ts'
 import type { HttpListener } from '../listen/http-listener.ts'

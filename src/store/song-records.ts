@@ -92,7 +92,7 @@ export class SongRecords {
   #write(kind: Kind, songId: number): Promise<void> {
     const key = `${kind}/${songId}`
     const before = this.#writing.get(key) ?? Promise.resolve()
-    const writing = before.then(() => this.#writeNow(kind, songId))
+    const writing = before.catch(() => undefined).then(() => this.#writeNow(kind, songId))
     this.#writing.set(key, writing)
     return writing.finally(() => {
       if (this.#writing.get(key) === writing) this.#writing.delete(key)

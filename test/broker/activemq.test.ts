@@ -1,8 +1,8 @@
 import { startActivemq } from '../support/activemq.ts'
-import { holdContract } from './contract.ts'
+import { testBrokerContract } from './contract.ts'
 
 /* Keeps us honest about STOMP: a broker that none of our code was written for. */
-holdContract({
+testBrokerContract({
   name: 'ActiveMQ',
   isDurable: true,
   refusesToOthers: false,

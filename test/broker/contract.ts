@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { StompClient } from '../../src/broker/stomp-client.ts'
+import { StompClient } from '../../src/broker/client/stomp-client.ts'
 import { collect, got } from '../support/deliveries.ts'
 import { freeze } from '../support/frozen-client.ts'
 import { until } from '../support/wait.ts'
@@ -28,13 +28,13 @@ export type Traits = {
 
 const BEATS = { outMs: 1_000, inMs: 1_000 }
 
-/** A broker that comes up accepts connections before it serves them: a client may have to dial again, up to 22 s later. */
+/** A broker that starts accepts connections before it serves them, so a client may have to reconnect, up to 22 s later. */
 const AFTER_RESTART = { timeoutMs: 60_000 }
-/** RabbitMQ may write down late which queues there are (in one run of many a queue this young was gone after a SIGKILL). */
-const WRITTEN_DOWN_MS = 3_000
+/** RabbitMQ may save late which queues there are: in one run of many a queue this young was lost after a SIGKILL. */
+const QUEUE_SAVED_MS = 3_000
 
-/** What our system asks of a STOMP broker. */
-export function holdContract({ name, start, isDurable, refusesToOthers }: Traits): void {
+/** Tests what the program asks of a STOMP broker. */
+export function testBrokerContract({ name, start, isDurable, refusesToOthers }: Traits): void {
   describe(`${name} as the broker`, () => {
     let subject: Subject
     const open: StompClient[] = []
@@ -68,7 +68,7 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
       return broker
     }
 
-    test('a message that was confirmed reaches a subscriber, with every character intact', async () => {
+    test('a confirmed message reaches a subscriber with every character intact', async () => {
       const queue = newQueue()
       const deliveries = collect(await client(), queue)
       const body = JSON.stringify({ words: 'Ünïcödé — 日本語 🎤', lines: 'a\nb:c\\d' })
@@ -79,7 +79,7 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
       assert.equal(await deliveries[0]?.ack(), true)
     })
 
-    test('a subscriber holds no more messages than its prefetch; the next comes with the ACK', async () => {
+    test('a subscriber gets no more messages than its prefetch until it sends an ACK', async () => {
       const queue = newQueue()
       const sender = await client()
       for (const body of ['1', '2', '3']) await sender.publish({ destination: queue, body, persistent: true })
@@ -95,7 +95,7 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
       assert.equal(deliveries[1]?.body, '2')
     })
 
-    test('a message is settled once, whatever is called again', async () => {
+    test('a message is settled once, although ack and nack are called again', async () => {
       const queue = newQueue()
       const deliveries = collect(await client(), queue)
       await (await client()).publish({ destination: queue, body: 'once', persistent: true })
@@ -131,7 +131,7 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
       await other.ack()
     })
 
-    test('what a subscriber held when its connection ended goes to the next one at once', async () => {
+    test('unacknowledged messages of a connection that ends go to the next subscriber at once', async () => {
       const queue = newQueue()
       const dying = await client()
       const held = collect(dying, queue)
@@ -147,7 +147,7 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
       await next[0]?.ack()
     })
 
-    test('what a subscriber holds that has fallen silent goes to the next one', async () => {
+    test('unacknowledged messages of a subscriber that has fallen silent go to the next one', async () => {
       const queue = newQueue()
       const frozen = await freeze(subject.port, queue)
       await (await client()).publish({ destination: queue, body: 'silent', persistent: true })
@@ -160,7 +160,7 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
       frozen.end()
     })
 
-    test('a topic reaches everybody who listens, also one that holds a job', async () => {
+    test('a topic reaches every subscriber, also one with an unacknowledged job', async () => {
       const queue = newQueue()
       const topic = `/topic/contract-${process.pid}`
       const busy = await client()
@@ -176,7 +176,7 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
 
     // Where refused messages are thrown away, the ledger offers the job again.
     if (refusesToOthers)
-      test('a fault in the handler of a message does not lose it', async () => {
+      test('a message whose handler throws is not lost', async () => {
         const queue = newQueue()
         let calls = 0
         const broker = await client()
@@ -193,7 +193,7 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
         await until('it was handled at the second call', () => calls === 2)
       })
 
-    test('a wrong password is told with the settings to look at, and keeps nobody else out', async () => {
+    test('a wrong password is logged with the settings to check, and keeps nobody else out', async () => {
       said.length = 0
       const stranger = await client({ password: 'wrong', isReady: false })
       await until('it was told', () => said.some((line) => line.includes('BROKER_PASSWORD')))
@@ -224,12 +224,12 @@ export function holdContract({ name, start, isDurable, refusesToOthers }: Traits
       await deliveries[0]?.ack()
     })
 
-    test('after a restart of the broker everybody comes back, and what it confirmed is there if it keeps things', async () => {
+    test('after a restart of the broker all clients reconnect, and a durable broker has every confirmed message', async () => {
       const queue = newQueue()
       const sender = await client()
       const receiver = await client()
       await sender.publish({ destination: queue, body: 'kept', persistent: true })
-      await setTimeout(WRITTEN_DOWN_MS)
+      await setTimeout(QUEUE_SAVED_MS)
       await subject.restart()
       const deliveries = collect(receiver, queue)
       await until('both are connected again', () => sender.connected && receiver.connected, AFTER_RESTART)

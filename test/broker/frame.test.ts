@@ -7,7 +7,7 @@ const headers = fc.dictionary(fc.string({ minLength: 1, unit: 'grapheme' }), fc.
   maxKeys: 8,
 })
 
-test('any frame comes out as it went in, wherever it is cut', () => {
+test('every frame is read as it was written, wherever the bytes are cut', () => {
   fc.assert(
     fc.property(headers, fc.string({ unit: 'grapheme' }), fc.nat(), (given, body, cut) => {
       const { 'content-length': _, ...rest } = given
@@ -36,17 +36,17 @@ test('line ends between frames are heart-beats, CRLF or LF', () => {
   assert.equal(frames[0]?.headers['destination'], '/queue/a')
 })
 
-test('a body may hold NULs when its length is told', () => {
+test('a body may contain NULs when it has a content-length', () => {
   const [frame] = new FrameReader().read(Buffer.from('MESSAGE\ncontent-length:3\n\na\0b\0'))
   assert.equal(frame?.body, 'a\0b')
 })
 
-test('of repeated headers the first counts', () => {
+test('the first of repeated headers counts', () => {
   const [frame] = new FrameReader().read(Buffer.from('MESSAGE\na:1\na:2\n\n\0'))
   assert.equal(frame?.headers['a'], '1')
 })
 
-test('what cannot be STOMP is refused at once', () => {
+test('bytes that cannot be STOMP are refused at once', () => {
   const wrong = [
     'hello\n\n\0',
     'SEND\nno colon\n\n\0',
@@ -61,14 +61,14 @@ test('what cannot be STOMP is refused at once', () => {
   for (const text of wrong) assert.throws(() => new FrameReader().read(Buffer.from(text)), FrameError, text)
 })
 
-test('nobody makes us keep more than the limit', () => {
+test('a frame beyond the limit is refused before it is kept', () => {
   const reader = new FrameReader()
   assert.throws(() => {
     for (let sent = 0; sent < 4 * MOST_FRAME_BYTES; sent += 1_000) reader.read(Buffer.alloc(1_000, 'a'))
   }, FrameError)
 })
 
-test('random bytes are refused or wait, and never throw anything else', () => {
+test('random bytes are refused or wait for more, and throw nothing but FrameError', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       try {

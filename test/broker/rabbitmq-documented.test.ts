@@ -68,7 +68,7 @@ describe('RabbitMQ as documented', () => {
     }
   }
 
-  test('lets in after its five commands, and doctor says with what words it does not', async () => {
+  test('accepts a login after the five documented commands, and doctor gives the reason when it does not', async () => {
     assert.match(await doctor(), /MISSING broker .*BROKER_PASSWORD/)
     await follow(SET_UP)
     assert.match(await doctor(), /ok +broker 127\.0\.0\.1:\d+: lets admin in, virtual host \/$/)
@@ -90,7 +90,7 @@ describe('RabbitMQ as documented', () => {
       assert.match(await doctor({ ...tls, BROKER_HOST }), /ok +broker .*, over TLS$/, BROKER_HOST)
   })
 
-  test('and doctor says what is missing where TLS does not come about', async () => {
+  test('refuses TLS for reasons that doctor names', async () => {
     assert.match(await doctor({ BROKER_TLS: 'on', BROKER_PORT: String(tlsPort) }), /MISSING .*NODE_EXTRA_CA_CERTS/)
     assert.match(await doctor({ BROKER_TLS: 'on' }), /MISSING .*BROKER_TLS=off/)
     assert.match(await doctor({ BROKER_PORT: String(tlsPort) }), /MISSING .*BROKER_TLS/)

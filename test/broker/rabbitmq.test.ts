@@ -1,7 +1,7 @@
 import { startRabbitmq } from '../support/rabbitmq.ts'
-import { holdContract } from './contract.ts'
+import { testBrokerContract } from './contract.ts'
 
-holdContract({
+testBrokerContract({
   name: 'RabbitMQ',
   isDurable: true,
   refusesToOthers: true,

@@ -4,10 +4,10 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
+import { StompClient } from '../../src/broker/client/stomp-client.ts'
 import type { Delivery } from '../../src/broker/contract.ts'
-import { StompClient } from '../../src/broker/stomp-client.ts'
 import { computedStems, type Model, parseModel } from '../../src/models/description.ts'
-import { sayPresence } from '../../src/separate/presence.ts'
+import { publishPresence } from '../../src/separate/presence.ts'
 import { Assignment, CONTRACT, Invitation, jobsQueue } from '../../src/song/messages.ts'
 import { partialSamples } from '../../src/song/segment.ts'
 import { writeModel } from '../support/onnx.ts'
@@ -47,7 +47,7 @@ describe('a worker of another make', () => {
       log: { info: () => undefined, warn: () => undefined },
     })
     await broker.whenConnected()
-    sayPresence(broker, {
+    publishPresence(broker, {
       v: CONTRACT,
       worker: 'foreign',
       host: 'elsewhere',

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { followInvitation } from '../../src/separate/work.ts'
+import { followInvitation } from '../../src/separate/follow-invitation.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
 import { freePort } from '../support/ports.ts'
 import { allPids, parentOf, titleOf } from '../support/proc.ts'
@@ -148,7 +148,7 @@ describe('without memory', () => {
             level: null,
           },
           input: new Int16Array(2),
-          at: 0,
+          answeredAt: 0,
         }),
         fetchInput: async () => 'gone',
         sendResult: async () => 'gone',
@@ -163,7 +163,7 @@ describe('without memory', () => {
         close: async () => undefined,
       }),
       isCancelled: () => false,
-      isYielding: new AbortController().signal,
+      preempted: new AbortController().signal,
       onStep: () => undefined,
     })
     assert.deepEqual([outcome.kind, reported], ['returned', ['returned']])

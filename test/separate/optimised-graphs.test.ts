@@ -36,7 +36,7 @@ describe('the optimised form of a large graph', () => {
     return join(graphs, found[0] ?? '')
   }
 
-  test('is written once, and gives the samples that the graph itself gives', async () => {
+  test('is written once, and gives the same samples as the graph', async () => {
     const first = await separate(graphs)
     const { mtimeMs } = await stat(await only('.onnx'))
     assert.deepEqual(await separate(graphs), first)
@@ -49,7 +49,7 @@ describe('the optimised form of a large graph', () => {
     )
   })
 
-  test('is made again when the file was damaged, cut off, or never finished', async () => {
+  test('is made again when the file is damaged, cut off or unfinished', async () => {
     const sound = await separate(graphs)
     const path = await only('.onnx')
     const whole = await readFile(path)
@@ -65,7 +65,7 @@ describe('the optimised form of a large graph', () => {
     assert.deepEqual(await readFile(path), whole)
   })
 
-  test('takes the place of what an earlier version of the runtime wrote, and goes with its model', async () => {
+  test('replaces the form of an earlier runtime, and is removed with its model', async () => {
     const graph = { sha256: 'ab'.repeat(32) }
     const optimised = new OptimisedGraphs(graphs)
     await writeFile(join(graphs, `${graph.sha256}-0.1.0-00000000.onnx`), 'old')

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, test } from 'node:test'
-import { CouldNotTry, type ServerApi, serverApi } from '../../src/separate/server-api.ts'
+import { CouldNotTry } from '../../src/separate/could-not-try.ts'
+import { type ServerApi, serverApi } from '../../src/separate/server-api.ts'
 import { type Assignment, CONTRACT } from '../../src/song/messages.ts'
 
 const SOUND = Buffer.from(Int16Array.from({ length: 30_000 }, (_, i) => (i * 7_919) % 32_768).buffer)
@@ -19,7 +20,7 @@ const ASSIGNMENT: Assignment = {
 const LINE = Buffer.from(`${JSON.stringify(ASSIGNMENT)}\n`)
 const CLAIM = { v: CONTRACT, generation: 1, token: '12345678', worker: 'w', delivery: 'd' }
 
-describe('a worker claims a job', () => {
+describe('a worker that claims a job', () => {
   const closers: (() => void)[] = []
   afterEach(() => {
     for (const close of closers.splice(0)) close()
@@ -54,7 +55,7 @@ describe('a worker claims a job', () => {
     return typeof answer === 'string' ? assert.fail(answer) : answer
   }
 
-  test('and has its sound with the answer, wherever the pieces of that begin', async () => {
+  test('gets its sound with the answer, however the answer is cut into pieces', async () => {
     for (const pieceBytes of [1_009, LINE.length - 1, LINE.length, LINE.length + 1, 1 << 20]) {
       const { assignment, input } = await claimed(await calling(inPieces(Buffer.concat([LINE, SOUND]), pieceBytes)))
       assert.deepEqual(assignment, ASSIGNMENT)
@@ -62,7 +63,7 @@ describe('a worker claims a job', () => {
     }
   })
 
-  test('and still knows what it was given when the sound breaks off, is too short or too long', async () => {
+  test('knows the assignment although the sound breaks off, is too short or too long', async () => {
     const short = SOUND.subarray(0, 20_000)
     for (const answer of [
       inPieces(Buffer.concat([LINE, short]), 4_000, true),
@@ -75,7 +76,7 @@ describe('a worker claims a job', () => {
     }
   })
 
-  test('of a server that sends the assignment alone, and asks for the sound then', async () => {
+  test('asks for the sound when the server sends the assignment alone', async () => {
     const asked: unknown[] = []
     const api = await calling((request, response) => {
       asked.push([request.method, request.url, request.headers.authorization])
@@ -92,7 +93,7 @@ describe('a worker claims a job', () => {
     ])
   })
 
-  test('that is somebody else’s, or over', async () => {
+  test('is told when the job is gone or forbidden', async () => {
     for (const [status, meaning] of [
       [410, 'gone'],
       [404, 'gone'],
@@ -105,7 +106,7 @@ describe('a worker claims a job', () => {
     }
   })
 
-  test('and gives it back where there is no answer, none to be understood, or one without end', async () => {
+  test('could not try when there is no answer, an unreadable one, or an endless one', async () => {
     const nobody = serverApi('http://127.0.0.1:1', new AbortController().signal)
     const answers: [string, ServerApi][] = [
       ['cannot reach http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1', nobody],
@@ -113,10 +114,13 @@ describe('a worker claims a job', () => {
         'the server answered 503 to the claim: busy',
         await calling((_, response) => response.writeHead(503).end('{"error":"busy"}')),
       ],
-      ['the claim did not come whole', await calling((_, response) => void response.end('hello'))],
-      ['the claim did not come whole: no assignment', await calling(inPieces(LINE.subarray(0, -1), 50))],
-      ['the claim did not come whole: no assignment', await calling(inPieces(Buffer.alloc(1_000_000, 'x'), 10_000))],
-      ['the claim did not come whole: more than 1048576 bytes', await calling(endless)],
+      ['the claim did not arrive complete', await calling((_, response) => void response.end('hello'))],
+      ['the claim did not arrive complete: no assignment', await calling(inPieces(LINE.subarray(0, -1), 50))],
+      [
+        'the claim did not arrive complete: no assignment',
+        await calling(inPieces(Buffer.alloc(1_000_000, 'x'), 10_000)),
+      ],
+      ['the claim did not arrive complete: more than 1048576 bytes', await calling(endless)],
     ]
     for (const [words, api] of answers) {
       await assert.rejects(api.claim(7, CLAIM), (error: Error) => {

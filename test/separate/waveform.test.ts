@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { LevelMeter } from '../../src/audio/level.ts'
-import { tryModel } from '../../src/commands/try-model.ts'
+import { tryModel } from '../../src/commands/models/try-model.ts'
 import { Shelf } from '../../src/models/shelf.ts'
 import { openSeparator } from '../../src/separate/open-separator.ts'
 import { type Engine, separateWhole } from '../support/engine.ts'
 import { gainGraph, writeModel } from '../support/onnx.ts'
 import { makeSong } from '../support/songs.ts'
 
-describe('a model that hears samples', () => {
+describe('a separator of networks that take samples', () => {
   let folder: string
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-waveform-'))
@@ -34,7 +34,7 @@ describe('a model that hears samples', () => {
     return meter.level()
   }
 
-  test('gives each stem its share at every sample, over every border, and the stems add up to the song', async () => {
+  test('gives each stem its share at every sample, also at the borders of segments, and the stems add up to the song', async () => {
     const engine = await open()
     const song = makeSong(9.3)
     const level = levelOf(song)
@@ -57,13 +57,13 @@ describe('a model that hears samples', () => {
     }
   })
 
-  test('silence in gives silence out', async () => {
+  test('silence gives silence', async () => {
     const song = new Int16Array(2 * 44_100 * 3)
     for (const stem of await separateWhole(await open(), song, levelOf(song)))
       assert.ok(stem.every((value) => value === 0))
   })
 
-  test('the level of a song does not depend on how it was cut', () => {
+  test('the level of a song does not depend on how it is cut into blocks', () => {
     const song = makeSong(7)
     const whole = levelOf(song)
     const pieces = new LevelMeter()
@@ -79,7 +79,7 @@ describe('a model that hears samples', () => {
     assert.ok(Math.abs(whole.deviation - Math.sqrt(variance)) < 1e-12)
   })
 
-  test('what is no network, has other shapes or answers with NaN is refused in words', async () => {
+  test('a file that is no network, has other shapes or answers with NaN is refused with the reason', async () => {
     const tryOne = async (name: string, graph: Uint8Array) => {
       await writeModel(folder, { name, graph })
       const model = (await Shelf.open([folder])).find(name)

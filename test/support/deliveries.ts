@@ -1,5 +1,5 @@
+import type { StompClient } from '../../src/broker/client/stomp-client.ts'
 import type { Delivery, NewSubscription } from '../../src/broker/contract.ts'
-import type { StompClient } from '../../src/broker/stomp-client.ts'
 import { until } from './wait.ts'
 
 /** Subscribes and collects; deliveries are settled by the test. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { bytesOf } from '../../src/audio/pcm.ts'
-import { separateStream } from '../../src/commands/separate-stream.ts'
+import { separateStream } from '../../src/commands/separate/separate-stream.ts'
 import { Shelf, type ShelvedModel } from '../../src/models/shelf.ts'
 import { openSeparator } from '../../src/separate/open-separator.ts'
 import type { Separator } from '../../src/separate/separator.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StompClient } from '../../../src/broker/stomp-client.ts'
+import { StompClient } from '../../../src/broker/client/stomp-client.ts'
 import { until } from '../../support/wait.ts'
 import type { Lab } from '../lab.ts'
 import { faultSong } from '../oracle.ts'

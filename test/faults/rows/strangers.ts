@@ -46,7 +46,7 @@ export const STRANGER_ROWS: readonly Row[] = [
         })
         await lab.add(faultSong(6, 27))
         await lab.assertWhole(120_000)
-        assert.match(lab.workLog(), /refused an invitation that cannot be read/)
+        assert.match(lab.workLog(), /removed an invitation that cannot be read/)
         assert.match(lab.workLog(), new RegExp(`speaks contract ${CONTRACT}, the server 99`))
         return ''
       }),

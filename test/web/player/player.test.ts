@@ -24,7 +24,7 @@ function songOf(musicId: number, state: 'added' | 'ready' = 'ready'): Song {
       tracks,
       duration: 60,
       model: 'test',
-      state,
+      state: state === 'ready' ? 'separated' : state,
       warnings: [],
       cover: null,
       arrival: null,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import type { PageEvent } from '../../../src/listen/page-events.ts'
+import type { Music, WorkerAnswer } from '../../../src/listen/schemas.ts'
 import type { ModelAnswer } from '../../../web/src/server/api.ts'
 import { isConnected, listen, models, songs, workers } from '../../../web/src/server/songs.ts'
 import { until } from '../../support/wait.ts'
@@ -27,7 +28,7 @@ class FakeEventSource extends EventTarget {
   }
 }
 
-const music = (music_id: number, name: string) => ({
+const music = (music_id: number, name: string): Music => ({
   music_id,
   name,
   band: '',
@@ -40,7 +41,7 @@ const music = (music_id: number, name: string) => ({
   arrival: null,
 })
 
-const worker = (name: string, ability: string) => ({
+const worker = (name: string, ability: string): WorkerAnswer => ({
   worker: name,
   host: '',
   pid: 1,

@@ -1,0 +1,44 @@
+/** A connection that has not logged in yet. */
+export type PendingLogin = { network: string; close(): void }
+
+/** A machine with 64 workers opens 128 connections at once when its broker comes back. */
+export const MOST_PENDING_OF_NETWORK = 128
+const MOST_PENDING = 512
+
+/**
+ * Connections that have not logged in. An honest one logs in within a round trip, so when there are too many, the oldest is
+ * closed for the newest: the oldest of the same address, or of the address with the most when all together are too many.
+ */
+export class PendingLogins {
+  /** By address, oldest first. */
+  readonly #networks = new Map<string, Set<PendingLogin>>()
+  #count = 0
+
+  add(peer: PendingLogin): void {
+    const ofNetwork = this.#networks.get(peer.network)
+    if (ofNetwork && ofNetwork.size >= MOST_PENDING_OF_NETWORK) this.#closeOldest(ofNetwork)
+    else if (this.#count >= MOST_PENDING) this.#closeOldest(this.#fullest())
+    const present = this.#networks.get(peer.network) ?? new Set()
+    this.#networks.set(peer.network, present.add(peer))
+    this.#count++
+  }
+
+  /** For a peer that has logged in or is gone. */
+  remove(peer: PendingLogin): void {
+    const ofNetwork = this.#networks.get(peer.network)
+    if (!ofNetwork?.delete(peer)) return
+    this.#count--
+    if (ofNetwork.size === 0) this.#networks.delete(peer.network)
+  }
+
+  #closeOldest(pending: Set<PendingLogin>): void {
+    const [oldest] = pending
+    if (!oldest) return
+    this.remove(oldest)
+    oldest.close()
+  }
+
+  #fullest(): Set<PendingLogin> {
+    return [...this.#networks.values()].reduce((most, each) => (each.size > most.size ? each : most))
+  }
+}

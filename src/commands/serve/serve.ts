@@ -1,0 +1,147 @@
+import { resolve } from 'node:path'
+import { brokerAddress, type Config, defaultWorkers, LOOPBACK } from '../../config.ts'
+import { type Log, openLog } from '../../log.ts'
+import { openListener } from '../../server/address.ts'
+import { followCertificate, readCertificate } from '../../server/certificate.ts'
+import { type Server, startServer } from '../../server/server.ts'
+import { authorityOf } from '../../song/address.ts'
+import { messageOf } from '../../song/errors.ts'
+import { PASSING_FAULTS, passingFaultOf } from '../../song/passing-fault.ts'
+import { takeDataFolder } from '../../store/data-folder.ts'
+import type { FolderLock } from '../../store/folder-lock.ts'
+import { refuseLittleAddressSpace } from '../address-space.ts'
+import { openOwnShelf } from '../model-folders.ts'
+import { sendDeathNotice } from '../work/death-notice.ts'
+import { superviseWorkers, type WorkerSupervisor } from '../work/supervise-workers.ts'
+import { withoutProxy, workerEnvironment } from '../work/worker-environment.ts'
+import { type Embedded, embedBroker } from './embed-broker.ts'
+import { idleSettings } from './idle-settings.ts'
+import { refuseUnsafe } from './refuse-settings.ts'
+
+/**
+ * `minus-one serve`: starts the server, and unless BROKER_HOST names a broker, an embedded broker and workers. Runs until
+ * SIGTERM or SIGINT.
+ */
+export async function serve({
+  config,
+  isOpen,
+  isClockTrusted,
+  version,
+}: {
+  config: Config
+  /** Whether other machines may use the server without an access token. */
+  isOpen: boolean
+  /** Whether the clock of this machine counts as right, although it seems to have been changed. */
+  isClockTrusted: boolean
+  version: string
+}): Promise<void> {
+  process.title = 'minus-one serve'
+  refuseUnsafe(config, isOpen)
+  refuseLittleAddressSpace()
+  const log = openLog({ format: config.LOG_FORMAT })
+  handleUncaught(log)
+  log.info('Server startup.')
+  for (const warning of warningsOf(config)) log.warn(`Server: ${warning}`)
+  // In this order: what can be refused, then the folder, then the ports. Until then only the lock is written.
+  const tls = await readCertificate(config)
+  const shelf = await openOwnShelf(config)
+  const folders = { root: resolve(config.DATA_DIR) }
+  const lock = takeDataFolder(folders, `minus-one serve at ${authorityOf(config.HOST, config.PORT)}`)
+  const http = await openListener(config, { tls, log })
+  const embedded = config.BROKER_HOST === undefined ? await embedBroker(config, log) : null
+  const isEmbedded = embedded !== null
+  // The server's own workers get every setting of the broker: a password that they look up could be another broker's.
+  const inForce = embedded?.inForce ?? { ...config, BROKER_PASSWORD: brokerAddress(config).password }
+  const server = await startServer({
+    config: inForce,
+    shelf,
+    folders,
+    lock,
+    http,
+    isEmbedded,
+    isClockTrusted,
+    log,
+    version,
+  })
+  log.info(`Server: listening at ${server.url}${config.BASE_PATH}`)
+  const workers = startWorkers(inForce, { isEmbedded, log })
+  followCertificate({
+    config,
+    log,
+    onRenewed(certificate) {
+      server.renewCertificate(certificate)
+      workers?.renew() // workers trust the certificate that they were started with
+    },
+  })
+  stopOnSignal({ server, workers, embedded, lock, log })
+}
+
+function startWorkers(config: Config, { isEmbedded, log }: { isEmbedded: boolean; log: Log }): WorkerSupervisor | null {
+  const healthy = config.WORKERS_HEALTHY ?? (isEmbedded ? defaultWorkers() : 0)
+  const unhealthy = config.WORKERS_UNHEALTHY
+  if (healthy + unhealthy === 0) return null
+  const environmentOf = workerEnvironment(config, healthy + unhealthy)
+  return superviseWorkers({
+    healthy,
+    unhealthy,
+    environment: (place) => ({ ...environmentOf(place), ...withoutProxy(config.SERVER_URL) }),
+    onDeath: (worker) => void sendDeathNotice(config, worker),
+    log,
+  })
+}
+
+function warningsOf(config: Config): string[] {
+  const warnings = idleSettings(config)
+  if (config.ACCESS_TOKEN !== undefined && !config.TLS_CERT && !config.TRUSTED_PROXY && !LOOPBACK.has(config.HOST))
+    warnings.push('the access token travels in the clear; set TLS_CERT and TLS_KEY, or put a reverse proxy before it.')
+  return warnings
+}
+
+/**
+ * Keeps the server running after a passing fault that nobody caught: whatever failed is tried again. A defect ends the
+ * server, so that its supervisor (systemd, for one) starts it anew.
+ */
+function handleUncaught(log: Log): void {
+  process.on('uncaughtException', (error: unknown) => {
+    const fault = passingFaultOf(error)
+    if (fault) log.error({ err: error }, `Server: ${PASSING_FAULTS[fault].message}`)
+    else {
+      log.fatal({ err: error }, `Server: a defect ends it: ${messageOf(error)}`)
+      process.exit(1)
+    }
+  })
+}
+
+function stopOnSignal({
+  server,
+  workers,
+  embedded,
+  lock,
+  log,
+}: {
+  server: Server
+  workers: WorkerSupervisor | null
+  embedded: Embedded | null
+  lock: FolderLock
+  log: Log
+}): void {
+  let isStopping = false
+  const stop = async (): Promise<void> => {
+    if (isStopping) return
+    isStopping = true
+    log.info('Server shutdown.')
+    await workers?.close()
+    await server.close()
+    await embedded?.close()
+    lock.release()
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stop().catch((error: unknown) => {
+        log.error({ err: error }, 'Server: the shutdown failed.')
+        process.exit(1)
+      })
+    })
+  }
+}

@@ -1,0 +1,36 @@
+import { hostname } from 'node:os'
+import { StompClient } from '../../broker/client/stomp-client.ts'
+import type { Config } from '../../config.ts'
+import { CONTRACT, PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../../song/messages.ts'
+import { workerBrokerAddress } from '../worker-broker-address.ts'
+
+/**
+ * Publishes for a worker process that was killed that it is gone, so that servers need not wait until they miss its presence.
+ * The notice may get lost; then they wait.
+ */
+export async function sendDeathNotice(config: Config, worker: string): Promise<void> {
+  const silent = { info: () => undefined, warn: () => undefined }
+  const broker = new StompClient({
+    address: workerBrokerAddress(config),
+    heartbeats: { outMs: 0, inMs: 0 },
+    log: silent,
+  })
+  const presence: Presence = {
+    v: CONTRACT,
+    worker,
+    host: hostname(),
+    pid: 0,
+    state: 'leaving',
+    jobId: null,
+    serverId: null,
+    models: [],
+    memoryMb: 0,
+    startedAt: 0,
+    jobs: 0,
+    speed: null,
+  }
+  const signal = AbortSignal.timeout(PRESENCE_EVERY_MS)
+  const publication = { destination: PRESENCE_TOPIC, body: JSON.stringify(presence), signal }
+  await broker.publish(publication).catch(() => undefined)
+  await broker.close()
+}

@@ -1,0 +1,122 @@
+import { availableParallelism, getPriority, hostname, setPriority } from 'node:os'
+import { CHANNELS } from '../../audio/pcm.ts'
+import { StompClient } from '../../broker/client/stomp-client.ts'
+import { type Config, WORKER_MEMORY_MB } from '../../config.ts'
+import { type Log, openLog } from '../../log.ts'
+import type { ShelvedModel } from '../../models/shelf.ts'
+import { JobConsumer } from '../../separate/job-consumer.ts'
+import { SeparatorPool } from '../../separate/separator-pool.ts'
+import { WorkerModels } from '../../separate/worker-models.ts'
+import { messageOf } from '../../song/errors.ts'
+import { graphCache, modelCache, openShelf } from '../model-folders.ts'
+import { onParentGone } from '../parent-process.ts'
+import { workerBrokerAddress } from '../worker-broker-address.ts'
+
+/** What a worker process reports to the process that started it. */
+export type WorkerReport = { kind: 'listening' } | { kind: 'loading' | 'loaded'; modelId: string }
+
+/** The niceness of workers. Separation takes every core; people who listen, and the server for them, come first. */
+const NICENESS = 10
+
+/**
+ * Runs one worker process. It ends in order on SIGTERM, and when the process that started it is gone. An unhealthy worker
+ * kills itself some seconds after its first job, without a goodbye, as a broken machine would.
+ */
+export async function runWorker({
+  config,
+  name,
+  isUnhealthy,
+  refused,
+}: {
+  config: Config
+  name: string
+  isUnhealthy: boolean
+  /** Ids of models that killed a worker on this machine; they are not loaded again. */
+  refused: readonly string[]
+}): Promise<void> {
+  process.title = `minus-one work ${name}`
+  setPriority(Math.max(getPriority(), NICENESS))
+  const log = openLog({ format: config.LOG_FORMAT, fields: { worker: name } })
+  const shelf = await openShelf(config)
+  const separators = openPool({ config, name, log })
+  const models = new WorkerModels({ shelf, separators, cacheFolder: modelCache(config), refused })
+  const model = shelf.get(config.MODEL)
+  if (model) {
+    await warmUp(models, model).catch((error: unknown) => log.error(`Worker[${name}]: ${messageOf(error)}`))
+  }
+  const crash = isUnhealthy ? crashLater(config.WORKER_SIMULATE_CRASH_AFTER, log) : null
+  const consumer = new JobConsumer({
+    broker: new StompClient({
+      address: workerBrokerAddress(config),
+      heartbeats: config.AUDIO_WORKER_CONN_HEARTBEATS,
+      log: { info: (message) => log.debug(message), warn: (message) => log.warn(`Worker[${name}]: ${message}`) },
+    }),
+    worker: name,
+    host: hostname(),
+    models,
+    log,
+    onListening: () => report({ kind: 'listening' }),
+    onStep: () => crash?.begin(),
+  })
+
+  let isStopping = false
+  const stop = async (): Promise<void> => {
+    if (isStopping) return
+    isStopping = true
+    crash?.cancel()
+    await consumer.close()
+    await separators.close()
+    process.exit(0)
+  }
+  process.on('SIGTERM', () => void stop())
+  process.on('SIGINT', () => void stop())
+  onParentGone(() => void stop())
+}
+
+/** The callback ignores that the other process is gone: `onParentGone` handles that. */
+function report(message: WorkerReport): void {
+  process.send?.(message, undefined, undefined, () => undefined)
+}
+
+function openPool({ config, name, log }: { config: Config; name: string; log: Log }): SeparatorPool {
+  return new SeparatorPool({
+    memoryMb: config.WORKER_MEMORY_MB ?? WORKER_MEMORY_MB,
+    threads: config.WORKER_THREADS,
+    allThreads: Math.max(config.WORKER_THREADS, availableParallelism()),
+    provider: config.EXECUTION_PROVIDER,
+    graphsFolder: graphCache(config),
+    onLoading: (modelId) => report({ kind: 'loading', modelId }),
+    onLoaded(modelId, note) {
+      report({ kind: 'loaded', modelId })
+      if (note) log.info({ modelId }, `Worker[${name}]: model ${modelId} ${note}.`)
+    },
+  })
+}
+
+/**
+ * Loads the default model and separates silence once, so that the first job waits neither for the model nor for memory and
+ * compiled code, and a broken model shows at once. A large model is loaded with its first job.
+ */
+async function warmUp(models: WorkerModels, model: ShelvedModel): Promise<void> {
+  if (!models.usable.includes(model.id)) return
+  const separator = await models.load(model)
+  if (model.kind === 'waveform') return
+  const input = new Int16Array(separator.grid.inputSamples * CHANNELS)
+  await separator.separate({ input, index: 1, level: null })
+}
+
+/** Kills this process `seconds` after the first call of `begin`. */
+function crashLater(seconds: number, log: Log): { begin(): void; cancel(): void } {
+  let timer: NodeJS.Timeout | null = null
+  return {
+    begin() {
+      timer ??= setTimeout(() => {
+        log.warn('Simulating workers crash. Killing 1 workers.')
+        process.kill(process.pid, 'SIGKILL')
+      }, seconds * 1000)
+    },
+    cancel() {
+      if (timer) clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import { SAMPLE_RATE } from '../audio/pcm.ts'
+import { isOutOfMemory, messageOf } from '../song/errors.ts'
+import { type Assignment, CONTRACT, type Failure, type Invitation, type JobDone } from '../song/messages.ts'
+import type { ClaimAnswer } from './claim-answer.ts'
+import { CouldNotTry } from './could-not-try.ts'
+import type { Separator } from './separator.ts'
+import type { ServerApi } from './server-api.ts'
+
+/** What a report of a failure may hold (song/messages.ts). */
+const MOST_REASON_CHARACTERS = 2_000
+
+class ModelUnusable extends CouldNotTry {}
+
+/** How one invitation ended. `jobId` is the job that was assigned, which may be another one than the invitation named. */
+export type Outcome =
+  | { kind: 'done'; jobId: number; news: JobDone; soundSeconds: number }
+  /** Another worker has done the job, or nobody wants it any more. */
+  | { kind: 'gone'; jobId: number; reason: string }
+  /** The separation itself failed. */
+  | { kind: 'failed'; jobId: number; reason: string }
+  /** The server asked for the job back in favour of a more urgent one. */
+  | { kind: 'preempted'; jobId: number }
+  /** The worker could not try the job. `isModelUnusable`: it cannot use the model for any job. */
+  | { kind: 'returned'; jobId: number; reason: string; isModelUnusable: boolean }
+
+/** The steps of a job, for the log and for tests that kill a worker at each of them. */
+export type Step = 'claimed' | 'fetched' | 'separated' | 'sent'
+
+type Following = {
+  invitation: Invitation
+  worker: string
+  api: ServerApi
+  /** Loads the assignment's model, and first fetches it when it is missing. */
+  separatorOf(assignment: Assignment, api: ServerApi): Promise<Separator>
+  /** Asked between the steps. A network that runs is never interrupted; its result is dropped. */
+  isCancelled(): boolean
+  /** Aborted when the server wants another job done before this one. */
+  preempted: AbortSignal
+  onStep(step: Step, assignment: Assignment): void
+}
+
+/**
+ * Follows one invitation to its end: claims a job, which brings its sound, separates it and sends the result. Never throws:
+ * everything that can happen is an outcome. The job is committed when its result reaches the server; the caller
+ * acknowledges the invitation after that.
+ */
+export async function followInvitation(following: Following): Promise<Outcome> {
+  const { invitation, worker, api, onStep } = following
+  let assignment: Assignment | undefined
+  try {
+    const { jobId, generation, token } = invitation
+    const answer = await api.claim(jobId, { v: CONTRACT, generation, token, worker, delivery: randomUUID() })
+    if (typeof answer === 'string') return { kind: 'gone', jobId, reason: answer }
+    assignment = answer.assignment
+    onStep('claimed', assignment)
+    return await doJob(answer, following)
+  } catch (error) {
+    return reportFailure(error, assignment, following)
+  }
+}
+
+/** Does a claimed job. Throws when that fails. */
+async function doJob(
+  { assignment, input: inputOfClaim, answeredAt: startedAt }: ClaimAnswer,
+  { worker, api, separatorOf, isCancelled, preempted, onStep }: Following,
+): Promise<Outcome> {
+  const { jobId } = assignment
+  const separator = await separatorOf(assignment, api).catch((cause: unknown) => {
+    throw new ModelUnusable(`model ${assignment.modelId} cannot be used: ${messageOf(cause)}`, { cause })
+  })
+  const input = inputOfClaim ?? (await api.fetchInput(assignment))
+  if (input === 'gone' || isCancelled()) return { kind: 'gone', jobId, reason: 'cancelled' }
+  const fetchedAt = performance.now()
+  onStep('fetched', assignment)
+
+  const segment = { input, index: assignment.segment, level: assignment.level }
+  const partials = await separator.separate(segment, preempted)
+  const separatedAt = performance.now()
+  onStep('separated', assignment)
+  if (isCancelled()) return { kind: 'gone', jobId, reason: 'cancelled' }
+
+  const outcome = await api.sendResult({ assignment, partials, seconds: secondsSince(startedAt) })
+  if (outcome === 'gone') return { kind: 'gone', jobId, reason: 'cancelled' }
+  onStep('sent', assignment)
+  const news: JobDone = {
+    v: CONTRACT,
+    jobId,
+    attempt: assignment.attempt,
+    worker,
+    outcome,
+    seconds: secondsSince(startedAt),
+    fetchSeconds: (fetchedAt - startedAt) / 1000,
+    separateSeconds: (separatedAt - fetchedAt) / 1000,
+    sendSeconds: secondsSince(separatedAt),
+  }
+  return { kind: 'done', jobId, news, soundSeconds: separator.grid.strideSamples / SAMPLE_RATE }
+}
+
+/** Tells the server that a claimed job was not done, and why. */
+async function reportFailure(
+  error: unknown,
+  assignment: Assignment | undefined,
+  { invitation, api, preempted }: Following,
+): Promise<Outcome> {
+  const { jobId } = assignment ?? invitation
+  const report = async (failure: Failure) => {
+    if (assignment) await api.reportFailure(assignment, failure).catch(() => undefined)
+  }
+  if (preempted.aborted) {
+    await report({ kind: 'yielded', reason: 'another job is more urgent' })
+    return { kind: 'preempted', jobId }
+  }
+  const message = messageOf(error)
+  const reason = message.slice(0, MOST_REASON_CHARACTERS)
+  if (error instanceof CouldNotTry || isOutOfMemory(message)) {
+    await report({ kind: 'returned', reason })
+    return { kind: 'returned', jobId, reason: message, isModelUnusable: error instanceof ModelUnusable }
+  }
+  await report({ kind: 'failed', reason })
+  return { kind: 'failed', jobId, reason: message }
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000
+}

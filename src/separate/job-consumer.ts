@@ -1,0 +1,249 @@
+import pLimit from 'p-limit'
+import type { StompClient } from '../broker/client/stomp-client.ts'
+import type { Delivery, Subscription } from '../broker/contract.ts'
+import type { Log } from '../log.ts'
+import { assertNever } from '../song/errors.ts'
+import { CONTRACT, CONTROL_TOPIC, Control, Invitation, type Presence } from '../song/messages.ts'
+import { readJson } from '../song/read-json.ts'
+import { followInvitation, type Outcome, type Step } from './follow-invitation.ts'
+import { JobQueues } from './job-queues.ts'
+import { Pause } from './pause.ts'
+import { PresenceSchedule, publishPresence } from './presence.ts'
+import { serverApi } from './server-api.ts'
+import { ServerRuns } from './server-runs.ts'
+import type { WorkerModels } from './worker-models.ts'
+
+/** How long the news of a finished job may wait for the broker; losing it loses nothing. */
+const NEWS_TIMEOUT_MS = 10_000
+/** How long a worker that stops may go on with the job it has. */
+const DRAIN_MS = 10_000
+const CONTROL_PREFETCH = 64
+
+export type JobConsumerOptions = {
+  broker: Pick<StompClient, 'connected' | 'whenConnected' | 'publish' | 'subscribe' | 'releaseDeliveries' | 'close'>
+  worker: string
+  /** The name of the machine, for people. */
+  host: string
+  models: Pick<WorkerModels, 'usable' | 'memoryMb' | 'offer' | 'separatorOf'>
+  log: Pick<Log, 'info' | 'warn'>
+  onStep?(step: Step, jobId: number): void
+  /** Called when the worker is connected and subscribed for the first time. */
+  onListening?(): void
+}
+
+/** The invitation that the worker follows now. `jobId`: the job that the server assigned, or the one of the invitation. */
+type Current = { invitation: Invitation; jobId: number; ended: Promise<unknown>; preemption: AbortController }
+
+/**
+ * A worker's loop: it takes one invitation at a time from the broker, follows it, publishes the news, and acknowledges last.
+ * So a worker may die at any moment: the broker gives what is not acknowledged to the next idle worker.
+ *
+ * A worker that could not try a job (no way to the server, no model, no memory) returns it and pauses, longer each time, so
+ * that a sick worker cannot use up the attempts of all jobs.
+ */
+export class JobConsumer {
+  readonly #options: JobConsumerOptions
+  readonly #startedAt = Date.now()
+  readonly #stopping = new AbortController()
+  readonly #runs = new ServerRuns()
+  readonly #presence: PresenceSchedule
+  readonly #control: Subscription
+  readonly #queues: JobQueues
+  /** Invitations are followed one after the other, whatever queue they come from. One that throws does not stop the next. */
+  readonly #oneAtATime = pLimit(1)
+  readonly #pause = new Pause(() => this.#resume())
+  #current: Current | null = null
+  #finishedJobs = 0
+  #speed: number | null = null
+
+  constructor(options: JobConsumerOptions) {
+    this.#options = options
+    this.#control = options.broker.subscribe({
+      destination: CONTROL_TOPIC,
+      prefetch: CONTROL_PREFETCH,
+      ack: 'auto',
+      onDelivery: ({ body }) => this.#handleControl(body),
+    })
+    this.#queues = new JobQueues({ broker: options.broker, onDelivery: (delivery) => this.#take(delivery) })
+    this.#queues.listen(options.models.usable)
+    this.#presence = new PresenceSchedule(() => this.#publishPresence())
+    void options.broker.whenConnected().then(() => {
+      options.onListening?.()
+      this.#publishPresence()
+    })
+  }
+
+  /** Lets the present job finish, for at most DRAIN_MS, and leaves. The broker gives what is not acknowledged to others. */
+  async close(): Promise<void> {
+    this.#pause.cancel()
+    const present = this.#current?.ended
+    if (present) await Promise.race([present, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
+    this.#stopping.abort()
+    this.#presence.close()
+    this.#publishPresence('leaving')
+    await this.#control.unsubscribe()
+    await this.#options.broker.close()
+  }
+
+  async #take(delivery: Delivery): Promise<void> {
+    const read = Invitation.safeParse(readJson(delivery.body))
+    const { log, worker } = this.#options
+    if (!read.success) {
+      log.warn(`Worker[${worker}] removed an invitation that cannot be read - ACK`)
+      await delivery.ack()
+      return
+    }
+    const invitation = read.data
+    if (invitation.v !== CONTRACT) {
+      log.warn(`Worker[${worker}] speaks contract ${CONTRACT}, the server ${invitation.v}: update the older one.`)
+      await this.#returnAndPause()
+      return
+    }
+    await this.#oneAtATime(() => this.#follow(invitation, delivery))
+  }
+
+  async #follow(invitation: Invitation, delivery: Delivery): Promise<void> {
+    if (this.#queues.isPaused) return // the pause has ended the delivery's connection, so the broker has the invitation back
+    const preemption = new AbortController()
+    const work = this.#work(invitation, delivery, preemption.signal)
+    const ended = work.catch(() => undefined)
+    this.#current = { invitation, jobId: invitation.jobId, ended, preemption }
+    this.#presence.noteChange()
+    try {
+      await work
+    } finally {
+      this.#current = null
+      this.#presence.noteChange()
+    }
+  }
+
+  async #work(invitation: Invitation, delivery: Delivery, preempted: AbortSignal): Promise<void> {
+    const { worker, models, log, onStep } = this.#options
+    const redelivered = delivery.redelivered ? ' (redelivered)' : ''
+    const outcome = await followInvitation({
+      invitation,
+      worker,
+      api: serverApi(invitation.server, this.#stopping.signal),
+      separatorOf: (assignment, from) => models.separatorOf(assignment, from),
+      isCancelled: () => this.#runs.isStale(invitation),
+      preempted,
+      onStep: (step, { jobId, attempt, segment }) => {
+        if (step === 'claimed') {
+          this.#noteAssigned(jobId)
+          log.info({ jobId, attempt, segment }, `Worker[${worker}] started Job[${jobId}]${redelivered}.`)
+        }
+        onStep?.(step, jobId)
+      },
+    })
+    await this.#settle(outcome, invitation, delivery)
+  }
+
+  /** The server may assign another job than the one of the invitation. */
+  #noteAssigned(jobId: number): void {
+    if (!this.#current || this.#current.jobId === jobId) return
+    this.#current.jobId = jobId
+    this.#presence.noteChange()
+  }
+
+  async #settle(outcome: Outcome, invitation: Invitation, delivery: Delivery): Promise<void> {
+    const { worker, log, models } = this.#options
+    const { jobId } = outcome
+    const about = `Worker[${worker}]: Job[${jobId}]`
+    switch (outcome.kind) {
+      case 'done':
+        this.#noteDone(outcome, invitation)
+        await delivery.ack()
+        log.info({ jobId, seconds: outcome.news.seconds }, `${about} - JobDoneMsg - ACK`)
+        return
+      case 'gone':
+        await delivery.ack()
+        log.info({ jobId }, `${about} - nothing left to do (${outcome.reason}) - ACK`)
+        return
+      case 'preempted':
+        log.info({ jobId }, `${about} - preempted by a more urgent job - NACK`)
+        await delivery.nack()
+        return
+      case 'failed':
+        log.warn({ jobId }, `${about} - failed: ${outcome.reason} - NACK`)
+        await delivery.nack()
+        return
+      case 'returned':
+        if (this.#stopping.signal.aborted) return
+        log.warn({ jobId }, `${about} - given back: ${outcome.reason}.`)
+        if (outcome.isModelUnusable) this.#queues.listen(models.usable) // without that model
+        await this.#returnAndPause()
+        return
+      default:
+        assertNever(outcome)
+    }
+  }
+
+  /** Publishes the news before the ACK, and does not wait for its receipt: the server has the result already. */
+  #noteDone({ news, soundSeconds }: Outcome & { kind: 'done' }, { replyTo }: Invitation): void {
+    this.#pause.reset()
+    this.#finishedJobs++
+    this.#speed = soundSeconds / news.seconds
+    const { broker, log, worker } = this.#options
+    const signal = AbortSignal.timeout(NEWS_TIMEOUT_MS)
+    broker.publish({ destination: replyTo, body: JSON.stringify(news), persistent: true, signal }).catch(() => {
+      log.warn(`Worker[${worker}]: Job[${news.jobId}] - JobDoneMsg was not confirmed.`)
+    })
+  }
+
+  /**
+   * Unsubscribes and reconnects, and so returns the invitation to the broker. A NACK could bring it straight back to this
+   * worker, and after UNSUBSCRIBE there is no way to refuse it.
+   */
+  async #returnAndPause(): Promise<void> {
+    const { log, worker, broker } = this.#options
+    const pauseMs = this.#pause.start()
+    log.warn(`Worker[${worker}] pauses for ${pauseMs / 1000} s.`)
+    await this.#queues.pause()
+    broker.releaseDeliveries()
+  }
+
+  #resume(): void {
+    if (this.#stopping.signal.aborted) return
+    this.#queues.resume(this.#options.models.usable)
+    this.#publishPresence()
+  }
+
+  #handleControl(body: string): void {
+    const control = Control.safeParse(readJson(body))
+    if (!control.success || control.data.v !== CONTRACT) return
+    const { kind, serverId, models, letGo: preemptedJobIds } = control.data
+    const isNewServer = !this.#runs.has(serverId)
+    this.#runs.note(control.data)
+    const current = this.#current?.invitation.serverId === serverId ? this.#current : null
+    if (current && preemptedJobIds.includes(current.jobId)) current.preemption.abort()
+    if (kind === 'reset' && current && this.#runs.isStale(current.invitation)) {
+      this.#options.log.info(`Worker[${this.#options.worker}]: reset - Job[${current.jobId}] is dropped.`)
+    }
+    const hasChanged = this.#options.models.offer(serverId, models)
+    if (hasChanged) this.#queues.listen(this.#options.models.usable)
+    if (hasChanged || isNewServer) this.#publishPresence()
+  }
+
+  #state(): Presence['state'] {
+    if (this.#current) return 'busy'
+    return this.#queues.isPaused ? 'paused' : 'idle'
+  }
+
+  #publishPresence(state = this.#state()): void {
+    const { broker, worker, host, models } = this.#options
+    publishPresence(broker, {
+      v: CONTRACT,
+      worker,
+      host,
+      pid: process.pid,
+      state,
+      jobId: this.#current?.jobId ?? null,
+      serverId: this.#current?.invitation.serverId ?? null,
+      models: this.#queues.isPaused ? [] : models.usable,
+      memoryMb: models.memoryMb,
+      startedAt: this.#startedAt,
+      jobs: this.#finishedJobs,
+      speed: this.#speed,
+    })
+  }
+}

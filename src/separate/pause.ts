@@ -1,0 +1,31 @@
+import { type Backoff, backoffMs } from '../song/backoff.ts'
+
+const PAUSE: Backoff = { firstMs: 1_000, longestMs: 60_000 }
+
+/** The pauses of a worker that cannot try its jobs: longer each time, until a job is done. */
+export class Pause {
+  readonly #onEnd: () => void
+  #returnedJobs = 0
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd
+  }
+
+  /** Starts a pause and returns its length in milliseconds. */
+  start(): number {
+    const pauseMs = backoffMs(PAUSE, ++this.#returnedJobs)
+    this.cancel()
+    this.#timer = setTimeout(this.#onEnd, pauseMs)
+    return pauseMs
+  }
+
+  /** A job was done: the next pause is the shortest again. */
+  reset(): void {
+    this.#returnedJobs = 0
+  }
+
+  cancel(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+  }
+}

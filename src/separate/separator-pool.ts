@@ -1,0 +1,81 @@
+import type { ShelvedModel } from '../models/shelf.ts'
+import { messageOf } from '../song/errors.ts'
+import { Inference } from './inference.ts'
+import type { OpenOptions } from './open-separator.ts'
+import type { Separator } from './separator.ts'
+
+export type Capacity = {
+  /** The memory that all loaded models together may take. */
+  memoryMb: number
+  /** Threads for a network that is small enough for one on every core. */
+  threads: number
+  /** Threads for a large network: no second one fits beside it. */
+  allThreads: number
+  provider: OpenOptions['provider']
+  graphsFolder: string
+  onLoading?(modelId: string): void
+  onLoaded?(modelId: string, note: string | null): void
+}
+
+type Loaded = { inference: Promise<Inference>; model: ShelvedModel; usedAt: number }
+
+/**
+ * The models that a worker has loaded. Each is loaded once, when it is first needed, and stays loaded; the one that was idle
+ * longest is closed to make room for another. A model that could not be loaded is not tried again by this process.
+ */
+export class SeparatorPool {
+  readonly #capacity: Capacity
+  readonly #loaded = new Map<string, Loaded>()
+  readonly #refused = new Map<string, string>()
+
+  constructor(capacity: Capacity) {
+    this.#capacity = capacity
+  }
+
+  get capacity(): Capacity {
+    return this.#capacity
+  }
+
+  async of(model: ShelvedModel): Promise<Separator> {
+    const refusal = this.#refused.get(model.id)
+    if (refusal) throw new Error(refusal)
+    const known = this.#loaded.get(model.id)
+    if (known) {
+      known.usedAt = performance.now()
+      return known.inference
+    }
+    await this.#makeRoom(model.memoryMb)
+    const { threads, allThreads, provider, graphsFolder, onLoading, onLoaded } = this.#capacity
+    onLoading?.(model.id)
+    const isLarge = model.kind === 'waveform'
+    const inference = Inference.open({ model, threads: isLarge ? allThreads : threads, provider, graphsFolder })
+    this.#loaded.set(model.id, { inference, model, usedAt: performance.now() })
+    inference.then(
+      ({ note }) => onLoaded?.(model.id, note),
+      (error: unknown) => {
+        onLoaded?.(model.id, null)
+        this.#loaded.delete(model.id)
+        this.#refused.set(model.id, messageOf(error))
+      },
+    )
+    return inference
+  }
+
+  async close(): Promise<void> {
+    for (const { inference } of this.#loaded.values()) await (await inference.catch(() => null))?.close()
+    this.#loaded.clear()
+  }
+
+  async #makeRoom(memoryMb: number): Promise<void> {
+    const byAge = [...this.#loaded].sort(([, a], [, b]) => a.usedAt - b.usedAt)
+    for (const [id, { inference }] of byAge) {
+      if (memoryMb + this.#takenMb() <= this.#capacity.memoryMb) return
+      this.#loaded.delete(id)
+      await (await inference.catch(() => null))?.close()
+    }
+  }
+
+  #takenMb(): number {
+    return [...this.#loaded.values()].reduce((sum, { model }) => sum + model.memoryMb, 0)
+  }
+}

@@ -1,0 +1,109 @@
+import { rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseModel } from '../models/description.ts'
+import { removeOldParts } from '../models/model-folder.ts'
+import type { Shelf, ShelvedModel } from '../models/shelf.ts'
+import { UserError } from '../song/errors.ts'
+import { makeFolders } from '../song/make-folders.ts'
+import type { Assignment, Control } from '../song/messages.ts'
+import { CouldNotTry } from './could-not-try.ts'
+import type { Separator } from './separator.ts'
+import type { SeparatorPool } from './separator-pool.ts'
+import type { ServerApi } from './server-api.ts'
+
+type Offered = Control['models'][number]
+
+/**
+ * The models that a worker can use: those on its machine, and those that servers offer and that fit into its memory. A model
+ * of a server is fetched with the first job that needs it, verified, and kept.
+ */
+export class WorkerModels {
+  readonly #shelf: Shelf
+  readonly #separators: SeparatorPool
+  readonly #cacheFolder: string
+  readonly #offered = new Map<string, readonly Offered[]>()
+  /** Ids of models that cannot be loaded here. */
+  readonly #unusable: Set<string>
+
+  /**
+   * @param shelf has `cacheFolder` among its folders
+   * @param refused ids of models that killed a worker on this machine
+   */
+  constructor({
+    shelf,
+    separators,
+    cacheFolder,
+    refused,
+  }: {
+    shelf: Shelf
+    separators: SeparatorPool
+    cacheFolder: string
+    refused: readonly string[]
+  }) {
+    this.#shelf = shelf
+    this.#separators = separators
+    this.#cacheFolder = cacheFolder
+    this.#unusable = new Set(refused)
+  }
+
+  get memoryMb(): number {
+    return this.#separators.capacity.memoryMb
+  }
+
+  /** Ids of the models whose jobs this worker takes. */
+  get usable(): string[] {
+    const all = new Map<string, number>()
+    for (const { id, memoryMb } of this.#shelf.models) all.set(id, memoryMb)
+    for (const { id, memoryMb } of [...this.#offered.values()].flat()) all.set(id, memoryMb)
+    return [...all].flatMap(([id, memoryMb]) => (memoryMb <= this.memoryMb && !this.#unusable.has(id) ? [id] : []))
+  }
+
+  /** Notes the models that a server may have jobs for. @returns whether `usable` has changed */
+  offer(serverId: string, models: readonly Offered[]): boolean {
+    const before = this.usable.join()
+    this.#offered.set(serverId, models)
+    return this.usable.join() !== before
+  }
+
+  /** Throws when the model cannot be fetched or loaded. One that cannot be loaded is not usable from then on. */
+  async separatorOf(assignment: Assignment, api: ServerApi): Promise<Separator> {
+    const { modelId } = assignment
+    return this.load(this.#shelf.byId(modelId) ?? (await this.#fetch(assignment, api)))
+  }
+
+  /** Throws when the model cannot be loaded; it is not usable from then on. */
+  async load(model: ShelvedModel): Promise<Separator> {
+    try {
+      return await this.#separators.of(model)
+    } catch (error) {
+      this.#unusable.add(model.id)
+      throw error
+    }
+  }
+
+  async #fetch(assignment: Assignment, api: ServerApi): Promise<ShelvedModel> {
+    const { modelId } = assignment
+    const text = await api.fetchModel(assignment)
+    const model = parseModel(text, `What the server sent as ${modelId}`)
+    if (model.id !== modelId) throw new CouldNotTry(`the server sent model ${model.id}, not ${modelId}`)
+    const folder = join(this.#cacheFolder, model.id)
+    makeFolders(folder)
+    await removeOldParts(folder)
+    const here = new Set(this.#shelf.models.flatMap(({ graphs }) => graphs.map(({ sha256 }) => sha256)))
+    for (const graph of model.graphs) {
+      if (here.has(graph.sha256)) continue
+      await api.fetchGraph(assignment, graph, join(folder, graph.file)).catch(async (error: unknown) => {
+        await rmdir(folder).catch(() => undefined) // fails, as wanted, when a part has come that the next attempt resumes
+        throw error
+      })
+    }
+    const unfinished = join(folder, `model.json.${process.pid}`)
+    await writeFile(unfinished, text)
+    await rename(unfinished, join(folder, 'model.json'))
+    await this.#shelf.refresh()
+    const found = this.#shelf.byId(modelId)
+    if (found) return found
+    await rm(folder, { recursive: true, force: true })
+    throw new UserError(`Model ${modelId} did not arrive complete.`, { code: 'model-broken' })
+  }
+}
