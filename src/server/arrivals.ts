@@ -165,8 +165,9 @@ export class Arrivals {
   }
 
   #look(file: Sent & { path: string }, signal?: AbortSignal): Promise<Looked> {
-    const maxSeconds = this.#state.limits.maxSongSeconds
-    return this.#looks(() => lookInto({ ...file, maxSeconds, signal: signal ?? AbortSignal.timeout(LOOK_WITHIN_MS) }))
+    const { limits, mediaPool } = this.#state
+    const options = { ...file, maxSeconds: limits.maxSongSeconds, mediaPool }
+    return this.#looks(() => lookInto({ ...options, signal: signal ?? AbortSignal.timeout(LOOK_WITHIN_MS) }))
   }
 
   /** The song that an upload has become before its end; null where it has not. */

@@ -4,10 +4,8 @@ import { rename } from 'node:fs/promises'
 import pLimit from 'p-limit'
 import { blockBytes } from '../assemble/overlap-add.ts'
 import { readPeaks } from '../assemble/peaks.ts'
-import { BlockEncoder } from '../audio/block-encoder.ts'
+import { BlockEncoder } from '../audio/media/block-encoder.ts'
 import { type CodedFormat, openEncoder } from '../audio/media.ts'
-import { kept } from '../audio/media-kept.ts'
-import { spares } from '../audio/media-spares.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
 import { expectedSamples } from '../listen/answers.ts'
@@ -53,7 +51,7 @@ export class FileWork {
 
   constructor(state: ServerState) {
     this.#state = state
-    this.#encoder = new BlockEncoder(incomingFolder(state.folders))
+    this.#encoder = new BlockEncoder({ folder: incomingFolder(state.folders), mediaPool: state.mediaPool })
   }
 
   async block({
@@ -96,7 +94,7 @@ export class FileWork {
 
   /** Somebody is about to add songs, or to ask for blocks. */
   expectListener(): void {
-    spares.expect()
+    this.#state.mediaPool.warmUp()
     this.#state.faults.guard(() => void this.#encoder.wake())
   }
 
@@ -110,8 +108,7 @@ export class FileWork {
   async close(): Promise<void> {
     await this.#renderings.close()
     this.#encoder.close()
-    spares.close()
-    kept.close()
+    this.#state.mediaPool.close()
   }
 
   async #encode({
@@ -125,7 +122,7 @@ export class FileWork {
     path: string
     signal: AbortSignal
   }): Promise<string> {
-    const { db, folders, faults, quota } = this.#state
+    const { db, folders, faults, mediaPool, quota } = this.#state
     const song = getSong(db, songId)
     if (!song) throw new Error(`Music[${songId}] was deleted while it was rendered.`)
     const room = await quota.reserve('this file', mixBytes(song.samples))
@@ -140,6 +137,7 @@ export class FileWork {
         format,
         tags: { title, artist: song.band, album: song.album },
         picture: song.cover && picture ? { mime: song.cover, bytes: picture } : null,
+        mediaPool,
         signal,
       })
       for await (const block of createReadStream(wav, { start: WAV_HEADER_BYTES, highWaterMark: 1 << 18 })) {

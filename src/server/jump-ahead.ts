@@ -66,7 +66,7 @@ export class JumpAhead {
   }
 
   async #decode(song: Song, { from, to }: { from: number; to: number }, signal: AbortSignal): Promise<void> {
-    const { db, folders, log } = this.#state
+    const { db, folders, log, mediaPool } = this.#state
     const { id: songId, plan } = song
     const startSample = Math.max(0, inputOf(plan.grid, from).startSample)
     const last = inputOf(plan.grid, to - 1)
@@ -86,6 +86,7 @@ export class JumpAhead {
       songId,
       track: song.track,
       excerpt: { startSample, samples },
+      mediaPool,
       onSamples: (decoded) => {
         end = decoded
         const ready = countReadySegments(plan.grid, end, false)

@@ -1,3 +1,4 @@
+import type { MediaPool } from '../audio/media/media-pool.ts'
 import type { Dispatch } from '../dispatch/dispatch.ts'
 import type { EventStream } from '../listen/events.ts'
 import type { Log } from '../log.ts'
@@ -20,6 +21,7 @@ export type ServerState = {
   metrics: Metrics
   shelf: Shelf
   defaultModel: string
+  mediaPool: MediaPool
   limits: { maxUploadBytes: number; maxSongSeconds: number; maxAttempts: number }
   /** What keeps the server from its work for now. */
   faults: FaultMonitor

@@ -1,5 +1,6 @@
 import { Server as HttpsServer } from 'node:https'
 import { warmUp } from '../assemble/warm-up.ts'
+import { MediaPool } from '../audio/media/media-pool.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { StompClient } from '../broker/stomp-client.ts'
 import { brokerAddress, type Config } from '../config.ts'
@@ -87,12 +88,11 @@ export async function startServer({
   keepReserve(folders)
   const records = new SongRecords({ db, folders, log, faults })
   const events = new EventStream()
-  const isReconnected = () => dispatch.noteReconnect()
   const broker = new StompClient({
     address: brokerAddress(config),
     heartbeats: config.AUDIO_WORKER_CONN_HEARTBEATS,
     log: { info: (message) => log.info(`Server: ${message}`), warn: (message) => log.warn(`Server: ${message}`) },
-    onReconnected: isReconnected,
+    onReconnected: () => dispatch.noteReconnect(),
   })
   const run = (): number => Number(getMeta(db, 'run') ?? 1)
   const metrics = new Metrics(() => overview.present())
@@ -104,6 +104,7 @@ export async function startServer({
     metrics,
     shelf,
     defaultModel: config.MODEL,
+    mediaPool: new MediaPool(),
     limits: {
       maxUploadBytes: config.MAX_UPLOAD_MB * MEBIBYTE,
       maxSongSeconds: config.MAX_SONG_MINUTES * 60,

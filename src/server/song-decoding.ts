@@ -58,7 +58,7 @@ export class SongDecoding {
     const work = async (signal: AbortSignal): Promise<void> => {
       const song = getSong(this.#state.db, songId)
       if (!song || song.isDecoded || song.arrival !== null) return
-      const { db, folders, limits, log } = this.#state
+      const { db, folders, limits, log, mediaPool } = this.#state
       await holdDecoding(this.#state)
       const { grid, needsWholeSong } = song.plan
       const growth = new SongGrowth(this.#state.quota, song)
@@ -76,6 +76,7 @@ export class SongDecoding {
         songId,
         track: song.track,
         maxSeconds: limits.maxSongSeconds,
+        mediaPool,
         onSamples: async (decoded) => {
           makeJobs(decoded, false)
           await growth.to(decoded)
