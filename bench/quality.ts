@@ -8,7 +8,6 @@ import { LevelMeter } from '../src/audio/level.ts'
 import { bytesOf } from '../src/audio/pcm.ts'
 import { graphCache, OWN_MODELS } from '../src/commands/model-folders.ts'
 import { readConfig } from '../src/config.ts'
-import { needsWholeSong } from '../src/models/description.ts'
 import { Shelf } from '../src/models/shelf.ts'
 import { openSeparator } from '../src/separate/open-separator.ts'
 import { framedSdrDb, median, sdrDb } from '../test/support/bss-eval.ts'
@@ -51,7 +50,7 @@ for (const model of models) {
   for await (const song of folder ? songsBelow(folder) : example()) {
     const meter = new LevelMeter()
     meter.add(song.mix)
-    const level = needsWholeSong(model) ? meter.level() : null
+    const level = model.needsWholeSong ? meter.level() : null
     const estimates = await separateWhole({ model, separator }, song.mix, level)
     const stems = model.stems.filter((stem) => stem in song.stems)
     const truths = stems.map((stem) => song.stems[stem] ?? new Int16Array(0))

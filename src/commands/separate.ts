@@ -3,7 +3,7 @@ import { sum } from '../assemble/mix.ts'
 import { LevelMeter } from '../audio/level.ts'
 import { decode } from '../audio/media.ts'
 import { SAMPLE_RATE, samplesOf } from '../audio/pcm.ts'
-import { type Model, needsWholeSong } from '../models/description.ts'
+import type { Model } from '../models/description.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
 import { Inference } from '../separate/inference.ts'
 import type { OpenOptions } from '../separate/open-separator.ts'
@@ -75,7 +75,7 @@ export async function separateSongs({
   const separators: Inference[] = []
   let failed = 0
   try {
-    const isLarge = model.kind === 'waveform'
+    const { isLarge } = model
     const opening = { model, threads: isLarge ? processors : 1, provider, graphsFolder }
     separators.push(
       ...(await Promise.all(Array.from({ length: isLarge ? 1 : processors }, () => Inference.open(opening)))),
@@ -135,7 +135,7 @@ async function separateSong({
   let progress: ProgressLine | null = null
   try {
     const path = await openInput({ song: output.song, spool: draft.spool, signal: stop })
-    const level = needsWholeSong(model) ? await levelOf({ path, track, signal: stop }) : null
+    const level = model.needsWholeSong ? await levelOf({ path, track, signal: stop }) : null
     const decoding = decode({ path, track, maxSeconds: Number.POSITIVE_INFINITY, signal: stop })
     const { tags, picture, announcedSeconds } = await decoding.info
     const named = fromFileName(fileName)

@@ -80,7 +80,7 @@ export async function runWorker({
     if (!model || !models.usable.includes(model.id)) return
     try {
       const separator = await models.load(model)
-      if (model.kind === 'waveform') return
+      if (model.isLarge) return
       const silence = new Int16Array(separator.grid.inputSamples * CHANNELS)
       await separator.separate({ input: silence, index: 1, level: null })
     } catch (error) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { messageOf, UserError } from '../song/errors.ts'
+import { assertNever, messageOf, UserError } from '../song/errors.ts'
 import { isPrintableLine } from '../song/printable.ts'
 import { readJson } from '../song/read-json.ts'
 import type { Grid } from '../song/segment.ts'
@@ -93,11 +93,19 @@ export type Graph = ModelDescription['graphs'][number]
 export type SpectrogramModel = Extract<Model, { kind: 'spectrogram-mask' }>
 export type WaveformModel = Extract<Model, { kind: 'waveform' }>
 
-/**
- * A model as the program uses it. `id` is its name and the beginning of the hash of its description: two machines that
- * name the same id mean the same bits, so it is what queues and assignments are named by.
- */
-export type Model = ModelDescription & { id: string; grid: Grid }
+/** A model as the program uses it: its description, and what follows from that. */
+export type Model = ModelDescription & {
+  /** Name and beginning of the description's hash. Queues and jobs use it: the same id means the same bits everywhere. */
+  id: string
+  grid: Grid
+  /** Every segment needs the level of the whole song, so the song is decoded to its end before its first job. */
+  needsWholeSong: boolean
+  /**
+   * Takes gigabytes, and seconds a segment. It computes one segment at a time with all threads, saves memory rather than
+   * time, loads optimised graphs from the cache, and does not compute silence to warm up.
+   */
+  isLarge: boolean
+}
 
 /** The stems its graphs compute, in the model's order; the rest is left to the assembly. */
 export function computedStems({ stems, rest }: { stems: readonly string[]; rest: string }): string[] {
@@ -130,24 +138,26 @@ export function parseModel(text: string, where: string): Model {
   try {
     const description = ModelFile.parse(json)
     const digest = createHash('sha256').update(JSON.stringify(description)).digest('hex')
-    return { ...description, id: `${description.name}-${digest.slice(0, 12)}`, grid: gridFor(description) }
+    return { ...description, id: `${description.name}-${digest.slice(0, 12)}`, ...propertiesOf(description) }
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause)
     throw new UserError(`${where} does not describe a model: ${reason}`, { code: 'model-broken', cause })
   }
 }
 
-/** A model of a song needs all of it decoded before the first segment can be heard: it is brought to one level as a whole. */
-export function needsWholeSong({ kind }: Pick<ModelDescription, 'kind'>): boolean {
-  return kind === 'waveform'
-}
-
 export function modelBytes({ graphs }: Pick<ModelDescription, 'graphs'>): number {
   return graphs.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
-function gridFor(model: ModelDescription): Grid {
-  return model.kind === 'waveform' ? waveformGrid(model.waveform.samples) : gridOf(model.spectrogram)
+function propertiesOf(description: ModelDescription): Pick<Model, 'grid' | 'needsWholeSong' | 'isLarge'> {
+  switch (description.kind) {
+    case 'waveform':
+      return { grid: waveformGrid(description.waveform.samples), needsWholeSong: true, isLarge: true }
+    case 'spectrogram-mask':
+      return { grid: gridOf(description.spectrogram), needsWholeSong: false, isLarge: false }
+    default:
+      return assertNever(description)
+  }
 }
 
 function areOneFile(a: Graph, b: Graph): boolean {

@@ -24,7 +24,7 @@ export type Opened = { separator: Separator; note: string | null }
  * file is damaged or is no network of the described shape.
  */
 export async function openSeparator({ model, threads, provider, graphsFolder }: OpenOptions): Promise<Opened> {
-  const isLarge = model.kind === 'waveform'
+  const { isLarge } = model
   const optimised = new OptimisedGraphs(graphsFolder)
   const load = async (on: Provider) => {
     const networks: Network[] = []

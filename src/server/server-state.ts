@@ -3,7 +3,7 @@ import type { Dispatch } from '../dispatch/dispatch.ts'
 import type { EventStream } from '../listen/events.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import { type Model, needsWholeSong } from '../models/description.ts'
+import type { Model } from '../models/description.ts'
 import type { Shelf } from '../models/shelf.ts'
 import type { Plan } from '../song/plan.ts'
 import type { Database } from '../store/database.ts'
@@ -36,6 +36,6 @@ export type ServerState = {
 }
 
 export function planOf(model: Model): Plan {
-  const { id, grid, stems, rest } = model
-  return { modelId: id, grid, stems, rest, needsWholeSong: needsWholeSong(model) }
+  const { id, grid, stems, rest, needsWholeSong } = model
+  return { modelId: id, grid, stems, rest, needsWholeSong }
 }

@@ -3,12 +3,12 @@ import { withFile } from './with-file.ts'
 
 const FILE_HEAD_BYTES = 12
 const CHUNK_HEAD_BYTES = 8
-/** More than any program writes. */
+/** No program writes as many. */
 const MOST_CHUNKS = 1_000
 
 /**
- * The first chunk of one of these names in a WAV file (RIFF/WAVE, Microsoft 1991) or an AIFF file (AIFF 1.3, Apple 1989):
- * where its content begins, and how many bytes it says that it has. Null where there is none.
+ * Finds the first chunk with one of these names in a WAV file (RIFF/WAVE, Microsoft 1991) or an AIFF file (AIFF 1.3, Apple
+ * 1989). Returns the offset of its content and the length that the file states; null when there is no such chunk.
  */
 export function findChunk(path: string, names: readonly string[]): { offset: number; bytes: number } | null {
   return withFile(path, (file) => {

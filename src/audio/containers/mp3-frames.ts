@@ -2,29 +2,31 @@ import { readSync } from 'node:fs'
 import { syncsafe } from './syncsafe.ts'
 import { withFile } from './with-file.ts'
 
-const BLOCK_BYTES = 1 << 20
+const WINDOW_BYTES = 1 << 20
 const HEADER_BYTES = 4
 const ID3_HEADER_BYTES = 10
-/** kbit/s by the header's index, of layer III (ISO 11172-3, 2.4.2.3; ISO 13818-3 for the lower rates); 0 where there is none. */
+/** Bit rates of layer III in kbit/s, by the index in the header (ISO 11172-3, 2.4.2.3; ISO 13818-3 for MPEG-2); 0 is invalid. */
 const KILOBITS_MPEG_1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0]
 const KILOBITS_MPEG_2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0]
 const RATES_MPEG_1 = [44_100, 48_000, 32_000, 0]
-/** ID3v2 with its version, flags and size; ID3v1, APEv2 and Lyrics3. */
+/** A frame of 640 kbit/s at 32 kHz with a byte of padding. A larger packet of a demuxer contains other bytes too. */
+export const LARGEST_MP3_FRAME_BYTES = 2_881
+/** The beginning of an ID3v2 tag (with version, flags and size), ID3v1, APEv2 or Lyrics3. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the bytes of a header
 const TAG = /^(ID3[\x02-\x04][\x00-\xfe].[\x00-\x7f]{4}|TAG|APETAGEX|LYRICSBEGIN)/s
 const LONGEST_TAG_HEAD_BYTES = 11
 
 export type Mp3Place = {
-  /** Where in the file a frame begins. */
+  /** Where the frame begins, in bytes from the start of the file. */
   offset: number
-  /** Of one frame, at the file's own rate. */
+  /** Length of every frame of the file, at its own rate. */
   frameSamples: number
 }
 
 /**
- * Finds a frame of an mp3 file by hopping from header to header: a tenth of what a demuxer takes to read its packets.
- * @param index the frame's, from 0; a frame of Xing's, LAME's or VBRI's table does not count
- * @returns null where the hops lead to something else than a frame: the file is to be read through then
+ * Finds a frame of an mp3 file by walking from frame header to frame header. FIGURE
+ * @param index from 0; a first frame that holds a table (Xing, LAME, VBRI) does not count
+ * @returns null when something other than a frame follows a frame; the caller then reads all packets
  */
 export function findMp3Frame(path: string, index: number): Mp3Place | null {
   return withFile(path, (file) => {
@@ -44,8 +46,8 @@ export function findMp3Frame(path: string, index: number): Mp3Place | null {
 }
 
 /**
- * The length of an mp3 file without a table of its frames, counted frame by frame: 10 ms for a song.
- * @returns null where it has a table, or something else than frames and tags is in it
+ * The length in seconds of an mp3 file without a table of frames, found by counting frames. A song takes 10 ms.
+ * @returns null when the file has a table, or contains anything besides frames and tags
  */
 export function mp3Seconds(path: string): number | null {
   return withFile(path, (file) => {
@@ -64,10 +66,10 @@ export function mp3Seconds(path: string): number | null {
 
 type Frame = { bytes: number; frameSamples: number; rate: number }
 
-/** A file, a block of it at a time. */
+/** Reads a file through a buffer of 1 MiB. */
 class Window {
   readonly #file: number
-  readonly #block = Buffer.alloc(BLOCK_BYTES)
+  readonly #bytes = Buffer.alloc(WINDOW_BYTES)
   #from = 0
   #length = 0
 
@@ -75,18 +77,18 @@ class Window {
     this.#file = file
   }
 
-  /** `bytes` from `offset` on; fewer at the end of the file. */
+  /** Returns `bytes` from `offset` on, or fewer at the end of the file. */
   read(offset: number, bytes: number): Buffer {
     if (offset < this.#from || offset + bytes > this.#from + this.#length) {
       this.#from = offset
-      this.#length = readSync(this.#file, this.#block, 0, BLOCK_BYTES, offset)
+      this.#length = readSync(this.#file, this.#bytes, 0, WINDOW_BYTES, offset)
     }
     const at = offset - this.#from
-    return this.#block.subarray(at, Math.min(at + bytes, this.#length))
+    return this.#bytes.subarray(at, Math.min(at + bytes, this.#length))
   }
 }
 
-/** ID3v2 stands before the sound; its size has seven bits a byte (id3.org/id3v2.4.0-structure, 3.1). */
+/** The end of the ID3v2 tag before the first frame (id3.org/id3v2.4.0-structure, 3.1); 0 without a tag. */
 function endOfTag(window: Window): number {
   const header = window.read(0, ID3_HEADER_BYTES)
   if (header.subarray(0, 3).toString('latin1') !== 'ID3' || header.length < ID3_HEADER_BYTES) return 0
@@ -95,12 +97,12 @@ function endOfTag(window: Window): number {
   return ID3_HEADER_BYTES + size + (hasFooter ? ID3_HEADER_BYTES : 0)
 }
 
-/** Whether a tag begins where the frame ends that the bytes begin with, or at their beginning where that is no frame. */
+/** Whether a tag follows the frame at the beginning of these bytes, or the bytes begin with a tag instead of a frame. */
 export function hasTagBehindFrame(bytes: Buffer): boolean {
   return TAG.test(bytes.subarray(frameOf(bytes)?.bytes ?? 0).toString('latin1', 0, LONGEST_TAG_HEAD_BYTES))
 }
 
-/** The frame that begins there; null where none does. */
+/** The frame that begins at this offset; null when none does. */
 function frameAt(window: Window, offset: number): Frame | null {
   return frameOf(window.read(offset, HEADER_BYTES))
 }
@@ -121,13 +123,13 @@ function frameOf(header: Buffer): Frame | null {
   return { bytes: Math.floor((frameSamples * 125 * kilobits) / rate) + padding, frameSamples, rate }
 }
 
-/** Whether nothing or a tag begins there: ID3v1, APEv2 or Lyrics3. */
+/** Whether the file, or a tag at its end (ID3v1, APEv2, Lyrics3), ends the frames at this offset. */
 function isEnd(window: Window, offset: number): boolean {
   const next = window.read(offset, HEADER_BYTES)
   return next.length < HEADER_BYTES || /^(TAG|APET|LYRI)/.test(next.toString('latin1'))
 }
 
-/** Whether a frame holds no sound but a table of the others. */
+/** Whether a frame holds a table of the other frames instead of sound. */
 function isTable(window: Window, offset: number, bytes: number): boolean {
   const text = window.read(offset, bytes).toString('latin1')
   return /Xing|Info|VBRI/.test(text.slice(0, 64))

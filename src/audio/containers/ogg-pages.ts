@@ -2,11 +2,11 @@ import { fstatSync, readSync } from 'node:fs'
 import { withFile } from './with-file.ts'
 
 /*
- * Pages of an Ogg file (RFC 3533, 6). A file may be a chain: links that are each a whole stream, one behind the other, of
- * any codec, rate and number of channels. A link begins with pages that carry the flag for the beginning of a stream.
+ * Pages of an Ogg file (RFC 3533, 6). A chained file consists of links, one after another. Each link is a complete stream
+ * with its own codec, rate and number of channels, and begins with pages that carry the flag "beginning of stream".
  */
 
-const BLOCK_BYTES = 1 << 18
+const READ_BYTES = 1 << 18
 const CAPTURE = Buffer.from('OggS\0', 'latin1')
 const HEADER_BYTES = 27
 const FLAGS_AT = 5
@@ -15,19 +15,19 @@ const SERIAL_AT = 14
 const SEQUENCE_AT = 18
 const CHECKSUM_AT = 22
 const POLYNOMIAL = 0x04c1_1db7
-/** By byte. */
+/** The CRC-32 of each byte. */
 const CHECKSUMS = Int32Array.from({ length: 256 }, (_, byte) => {
   let checksum = byte << 24
   for (let bit = 0; bit < 8; bit++) checksum = (checksum << 1) ^ (checksum < 0 ? POLYNOMIAL : 0)
   return checksum
 })
 const LARGEST_PAGE_BYTES = 65_307
-/** The last page begins in here. */
+/** The last page begins within this many bytes of the file's end. */
 const LAST_BYTES = 1 << 17
 
 type Page = { offset: number; begins: boolean; serial: number }
 
-/** Where the first page behind `from` lies that begins a stream; null where there is none up to `to`. */
+/** The offset of the first page after `from` that begins a stream; null when there is none up to `to`. */
 export function nextLink(path: string, from: number, to = Number.POSITIVE_INFINITY): number | null {
   return withFile(path, (file) => {
     for (const { offset, begins } of pagesFrom(file, from + 1)) {
@@ -38,7 +38,7 @@ export function nextLink(path: string, from: number, to = Number.POSITIVE_INFINI
   })
 }
 
-/** Whether the file ends in a stream that it does not begin with. Time begins anew with each link of a chain. */
+/** Whether the file's last page belongs to another stream than its first. Each link of a chain restarts the time stamps. */
 export function isChain(path: string): boolean {
   return withFile(path, (file) => {
     const first = new Set<number>()
@@ -53,8 +53,8 @@ export function isChain(path: string): boolean {
 }
 
 /**
- * Whether pages are lost or damaged between two of them: a sequence number is left out or a checksum is wrong. No where a
- * stream begins there.
+ * Whether pages between two offsets are missing or damaged: a gap in the sequence numbers, or a wrong checksum. False when
+ * another stream begins between them.
  */
 export function hasDamage(path: string, { from, to }: { from: number; to: number }): boolean {
   return withFile(path, (file) => {
@@ -72,7 +72,7 @@ export function hasDamage(path: string, { from, to }: { from: number; to: number
   })
 }
 
-/** Whether a page's checksum is right: CRC-32 of polynomial 0x04c11db7 over the page with zeros in its place. */
+/** Whether a page is complete and its checksum is right: the CRC-32 of the page with zeros in place of the checksum. */
 function isWhole(bytes: Buffer): boolean {
   const segments = bytes.subarray(HEADER_BYTES, HEADER_BYTES + (bytes[HEADER_BYTES - 1] ?? 0))
   const length = HEADER_BYTES + segments.length + segments.reduce((sum, size) => sum + size, 0)
@@ -84,13 +84,13 @@ function isWhole(bytes: Buffer): boolean {
   return length <= bytes.length && checksum >>> 0 === bytes.readUInt32LE(CHECKSUM_AT)
 }
 
-/** Pages by their capture pattern. */
+/** Finds pages by their capture pattern. */
 function* pagesFrom(file: number, start: number): Generator<Page, void> {
-  const block = Buffer.alloc(BLOCK_BYTES)
+  const buffer = Buffer.alloc(READ_BYTES)
   for (let from = start; ; ) {
-    const bytes = readSync(file, block, 0, BLOCK_BYTES, from)
+    const bytes = readSync(file, buffer, 0, READ_BYTES, from)
     if (bytes < HEADER_BYTES) return
-    const read = block.subarray(0, bytes)
+    const read = buffer.subarray(0, bytes)
     const lastStart = bytes - HEADER_BYTES
     for (let at = read.indexOf(CAPTURE); at >= 0 && at <= lastStart; at = read.indexOf(CAPTURE, at + 1)) {
       const begins = ((read[at + FLAGS_AT] ?? 0) & BEGINS) !== 0

@@ -1,10 +1,10 @@
 import { findChunk } from './file-chunks.ts'
 
-/** Programs that cannot go back to the header leave 0 or nearly the largest number there. */
-const UNTOLD_FROM = 0xffff_0000
+/** Programs that cannot rewrite the header leave 0, or a number from this one on, as its length. */
+const UNKNOWN_FROM = 0xffff_0000
 
-/** How many bytes of samples a WAV file says that it has, there or not; null where it does not. */
+/** The length of the samples that a WAV file states, in bytes; null when it states none. The file may hold fewer. */
 export function wavDataBytes(path: string): number | null {
   const { bytes } = findChunk(path, ['data']) ?? { bytes: 0 }
-  return bytes > 0 && bytes < UNTOLD_FROM ? bytes : null
+  return bytes > 0 && bytes < UNKNOWN_FROM ? bytes : null
 }

@@ -7,7 +7,7 @@ const LARGEST_BLOCK_BYTES = 1 << 20
 const LEAST_VERSION = 0x402
 const MOST_VERSION = 0x410
 
-/** Where the first block of WavPack from `from` on begins, by its header (wavpack.com, file format 4 and 5); null where none does. */
+/** The offset of the first WavPack block at or after `from` (wavpack.com, file formats 4 and 5); null when there is none. */
 export function nextWavPackBlock(path: string, from: number): number | null {
   return withFile(path, (file) => {
     const bytes = Buffer.alloc(READ_BYTES)

@@ -1,10 +1,10 @@
 import { closeSync, openSync } from 'node:fs'
 
-/** Gives what a look into a file gives. Throws the error of the system where it cannot be opened or read. */
-export function withFile<T>(path: string, look: (file: number) => T): T {
+/** Opens a file for `read` and closes it. Throws the system's error when it cannot be opened. */
+export function withFile<T>(path: string, read: (file: number) => T): T {
   const file = openSync(path, 'r')
   try {
-    return look(file)
+    return read(file)
   } finally {
     closeSync(file)
   }

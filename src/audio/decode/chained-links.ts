@@ -9,12 +9,13 @@ import { silenceLike } from './silence.ts'
 import { Timeline } from './timeline.ts'
 
 /**
- * The frames of a whole file, each valid until the next. FFmpeg ends where an Ogg file goes on with another rate, number of
- * channels or codec: there the next link of the chain is opened as a file of its own.
- * What damage has swallowed is silent, as far as the file tells how long it was.
- * @param onDamaged told whether the damaged packet is the last of the file, as where it was cut off
- * @param onSilent told of each silence before its frames
- * @param onBroken told why the rest of the file cannot be read
+ * The frames of a whole file. Each is valid until the next.
+ * FFmpeg stops where the next link of a chained Ogg file has another rate, number of channels or codec. That link is then
+ * opened as a file of its own.
+ * Silence replaces sound that damage has destroyed, if the file tells how long it was.
+ * @param onDamaged gets whether the damaged packet is the last of the file, as in a file that was cut off
+ * @param onSilent called before the frames of each silence
+ * @param onBroken gets why the rest of the file cannot be read
  */
 export function* framesOfLinks(
   sound: OpenSound,
@@ -36,7 +37,7 @@ export function* framesOfLinks(
     let broken: string | null = null
     const timeline = new Timeline(link)
     const noteDamage = (): void => {
-      timeline.suspect()
+      timeline.noteDamage()
       onDamaged({ isAtEnd: end >= fileBytes })
     }
     const packets = link.packets({
@@ -51,7 +52,7 @@ export function* framesOfLinks(
         position = Math.max(position, Number(packet.pos))
         end = packet.pos < 0n ? end + packet.size : Number(packet.pos) + packet.size
         if (timeline.read(packet)) noteDamage()
-        if (packet.hasFlags(AV_PKT_FLAG_CORRUPT)) timeline.suspect()
+        if (packet.hasFlags(AV_PKT_FLAG_CORRUPT)) timeline.noteDamage()
         return packet
       }),
     })
@@ -72,7 +73,7 @@ export function* framesOfLinks(
   }
 }
 
-/** The next link that can be opened; null where none can. */
+/** The next link that can be opened; null when there is none. */
 function openLinkBehind(path: string, position: number): { link: OpenSound; offset: number } | null {
   for (let offset = nextLink(path, position); offset !== null; offset = nextLink(path, offset)) {
     try {

@@ -2,10 +2,10 @@ import { AV_CHANNEL_ORDER_AMBISONIC, AV_CHANNEL_ORDER_NATIVE, AV_CHANNEL_ORDER_U
 import type { ChannelLayout, Frame } from 'node-av/lib'
 import { MediaFault } from '../media-fault.ts'
 
-/** What so many channels mean in a file that does not say, as FFmpeg takes it: mono, stereo, 2.1, 4.0, 5.0, 5.1, 6.1, 7.1. */
+/** FFmpeg's default layout for one to eight channels: mono, stereo, 2.1, 4.0, 5.0, 5.1, 6.1, 7.1. */
 const DEFAULT_MASKS = [0x4n, 0x3n, 0xbn, 0x107n, 0x37n, 0x3fn, 0x70fn, 0x63fn]
 
-/** Names the channels of a frame that only counts them: the resampler refuses to guess. */
+/** Sets the default layout on a frame that has only a number of channels. The resampler refuses frames without a layout. */
 export function nameChannels(frame: Frame): void {
   const { order, nbChannels } = frame.channelLayout
   if (order !== AV_CHANNEL_ORDER_UNSPEC) return

@@ -2,18 +2,21 @@ import { AV_CHANNEL_LAYOUT_STEREO, AV_SAMPLE_FMT_FLTP, AV_SAMPLE_FMT_S16 } from 
 import { avChannelLayoutDescribe, FFmpegError, Frame, SoftwareResampleContext } from 'node-av/lib'
 import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../pcm.ts'
 import { cannotBeMixed } from './channel-layout.ts'
-import { silenceNonNumbers } from './non-finite-samples.ts'
+import { silenceNonFinite } from './non-finite-samples.ts'
 
 const MONO = 1
 
-/** Frames in, 16-bit stereo out, each valid until the next; made anew when the sound's format changes on the way. */
+/**
+ * Converts frames to 16-bit stereo at 44,100 Hz. Each result is valid until the next call. When the format of the sound
+ * changes, a new resampler takes over.
+ */
 export class Converter {
   #resampler: SoftwareResampleContext | null = null
   #format = ''
   readonly #out = new Frame()
   #room = 0
   #pcm: Buffer = Buffer.alloc(0)
-  /** How many samples were no numbers. */
+  /** How many samples were not finite numbers and became silence. */
   silenced = 0
 
   constructor() {
@@ -21,7 +24,7 @@ export class Converter {
   }
 
   convert(frame: Frame): Buffer | null {
-    this.silenced += silenceNonNumbers(frame)
+    this.silenced += silenceNonFinite(frame)
     const format = formatOf(frame)
     const last = format === this.#format ? null : this.flush()
     const before = last && Buffer.from(last)
@@ -33,7 +36,7 @@ export class Converter {
     return before && pcm ? Buffer.concat([before, pcm]) : (before ?? pcm)
   }
 
-  /** The last samples the resampler holds back. */
+  /** Gives the samples that the resampler still holds. */
   flush(): Buffer | null {
     return this.#run(null)
   }
@@ -48,7 +51,7 @@ export class Converter {
     return nbSamples === 0 ? null : this.#pcm.subarray(0, nbSamples * BYTES_PER_STEREO_SAMPLE)
   }
 
-  /** One buffer for all frames: what is asked for its bytes lives until the event loop turns. */
+  /** Uses one buffer for all frames, because node-av frees the buffers of frames only when the event loop runs. */
   #makeRoom(samples: number): void {
     if (samples <= this.#room) return
     const out = this.#out
@@ -65,7 +68,7 @@ export class Converter {
   }
 }
 
-/** The layout goes by its description: `mask` is none where channels come in an order of the file's own, but an address. */
+/** Describes the layout in words: `mask` holds an address, not a mask, where the file has its own channel order. */
 function formatOf({ format, sampleRate, channelLayout }: Frame): string {
   return `${format} ${sampleRate} ${avChannelLayoutDescribe(channelLayout)}`
 }

@@ -4,9 +4,9 @@ import type { OpenSound } from '../open/open-sound.ts'
 import { nameChannels } from './channel-layout.ts'
 
 /**
- * Decodes packets to frames, each valid until the next.
- * @param packets the sound's own from where it stands, unless others are given
- * @param onDamaged told of each packet that no decoder takes
+ * Decodes packets to frames. Each frame is valid until the next.
+ * @param packets by default the sound's own, from its present position
+ * @param onDamaged called for each packet that the decoder refuses
  */
 export function* framesOf(
   { decoder, packets: own }: OpenSound,

@@ -9,15 +9,15 @@ import { avSampleFmtIsPlanar, type Frame } from 'node-av/lib'
 
 const FLOATS: ReadonlySet<number> = new Set([AV_SAMPLE_FMT_FLT, AV_SAMPLE_FMT_FLTP])
 const DOUBLES: ReadonlySet<number> = new Set([AV_SAMPLE_FMT_DBL, AV_SAMPLE_FMT_DBLP])
-/** Full scale is 1. A resampler's sums of larger values than this leave the numbers of 32 bits. */
+/** Full scale is 1. With larger values than this the resampler's sums overflow 32-bit floats. */
 const LARGEST = 1e30
 
 /**
- * Makes samples silent that are no numbers, infinite or beyond computing. One of them would spoil all samples that the
- * resampler makes of it, at full scale.
- * @returns how many there were
+ * Replaces samples that are NaN, infinite or too large by silence. The resampler would turn each of them into many samples
+ * at full scale.
+ * @returns how many were replaced
  */
-export function silenceNonNumbers(frame: Frame): number {
+export function silenceNonFinite(frame: Frame): number {
   const format = frame.format as AVSampleFormat
   const isDouble = DOUBLES.has(format)
   if (!isDouble && !FLOATS.has(format)) return 0
@@ -34,7 +34,7 @@ export function silenceNonNumbers(frame: Frame): number {
   return count
 }
 
-/** A plane is longer than its samples: what lies behind them is anything. */
+/** A plane is longer than its samples, and the bytes behind them are undefined. */
 function samplesIn(
   { buffer, byteOffset }: Buffer,
   { isDouble, count }: { isDouble: boolean; count: number },

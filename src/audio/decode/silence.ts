@@ -3,7 +3,7 @@ import { FFmpegError, type Frame } from 'node-av/lib'
 
 const UNSIGNED_ZERO = 0x80
 
-/** Frames of silence, each valid until the next, of the same kind as the given one. */
+/** Frames of silence in the format of the given frame. Each is valid until the next. */
 export function* silenceLike(frame: Frame, samples: number): Generator<Frame, void> {
   const silent = frame.clone()
   if (!silent) throw new Error('A frame cannot be copied.')

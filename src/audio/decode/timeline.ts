@@ -1,49 +1,46 @@
 import type { Frame, Packet } from 'node-av/lib'
-import { hasTagBehindFrame } from '../containers/mp3-frames.ts'
+import { hasTagBehindFrame, LARGEST_MP3_FRAME_BYTES } from '../containers/mp3-frames.ts'
 import { hasDamage } from '../containers/ogg-pages.ts'
 import type { OpenSound } from '../open/open-sound.ts'
 
-/** A container that stamps by pages tells only some packets later how much was lost. */
+/** A container that stamps pages, not packets, shows only some packets later how much was lost. */
 const SUSPECT_SECONDS = 2
-/**
- * An mp3's stamps only count packets, and its parser puts whatever is no frame into one packet with the frame before it.
- * The largest frame has 640 kbit/s at 32 kHz and a byte of padding.
- */
-export const LARGEST_MP3_FRAME_BYTES = 2_881
-/** Headers between two packets are shorter, in bytes, where each packet has its place in time. */
+/** Containers that stamp every packet: the bytes between two packets that are too many for a header. */
 const LEAST_SKIPPED: ReadonlyMap<string, number> = new Map([
   ['matroska,webm', 512],
   ['flv', 17],
   ['asf', 512],
 ])
-/** Less may be headers in any container. */
+/** In other containers fewer bytes may be headers. */
 const LEAST_COUNTED_BYTES = 512
-/** Bit rates differ by as much between what was lost and what came before. */
+/** The bit rate of the lost sound may differ this much from that of the sound before it. */
 const MOST_RATE_RATIO = 2
-/** Less than this is how a codec's blocks and a container's clock disagree. */
+/** A smaller jump is rounding between a codec's frames and a container's clock. */
 const LEAST_SAMPLES = 64
 
 /**
- * Tells how much sound damage has swallowed, so that what comes behind it can stay at its time. Stamps alone say nothing:
- * they jump in whole files too, where FFmpeg decodes on without a gap. Next to damage a jump forward is what is missing, as
- * long as it fits into the length that the file announces. Where that is unknown it has to fit into the bytes that were
- * skipped. Bytes that belong to no packet are damage themselves where the stamps leave out time.
+ * Finds how much sound damage has destroyed, so that the sound after it keeps its time.
+ * - A jump of the time stamps alone proves nothing: undamaged files have jumps too, and FFmpeg decodes them without a gap.
+ * - A jump forward next to damage is missing sound, if it fits into the length that the file announces. Where the length is
+ *   unknown, the jump must fit into the bytes that were skipped.
+ * - Bytes that belong to no packet are damage where the time stamps jump.
  */
 export class Timeline {
   readonly #sound: OpenSound
   #decoded = 0
-  /** By how many samples the stamps are ahead of what was decoded. */
-  #ahead: number | null = null
+  /** By how many samples the time stamps are ahead of the decoded samples. */
+  #stampLead: number | null = null
   #suspectUntil = -1
-  /** The packet of an mp3 that was read last. */
+  /** The last packet of an mp3. */
   #last: { size: number; samples: number; isRefused: boolean; hasTag: boolean } | null = null
   #whole = { packets: 0, bytes: 0 }
-  /** Samples that damaged packets would hold by their bytes, beyond what their stamps count. */
+  /** Samples that damaged packets of an mp3 would hold by their size, beyond those that their time stamps count. */
   #uncounted = 0
-  /** Where the page or packet before the present one lies, and that one. */
+  /** Offsets in the file of the previous page or packet and of the present one. */
   #positions = [0, 0]
-  /** Where in the file, and when, the packet before ends; of all packets the bytes, and those between them. */
+  /** Offset and time at which the previous packet ends. */
   #end: { position: number; pts: number; duration: number } | null = null
+  /** Bytes of all packets so far, and bytes between packets. */
   #readBytes = 0
   #skippedBytes = 0
 
@@ -52,8 +49,8 @@ export class Timeline {
   }
 
   /**
-   * To be told of each packet before it is decoded.
-   * @returns whether bytes and time are left out before it, which is damage to be told of
+   * Call this with each packet before it is decoded.
+   * @returns whether the packet comes after damage: bytes and time are missing before it
    */
   read(packet: Packet): boolean {
     if (this.#sound.info.container === 'mp3') this.#readMp3(packet)
@@ -63,14 +60,17 @@ export class Timeline {
     return isSkipping
   }
 
-  /** To be told of damage, after the packet that it is in was read. */
-  suspect(): void {
+  /** Call this after `read` when that packet is damaged. */
+  noteDamage(): void {
     if (this.#last) this.#last.isRefused = true
     if (this.#last?.hasTag) return
     this.#suspectUntil = this.#decoded + SUSPECT_SECONDS * this.#sound.info.sampleRate
   }
 
-  /** @returns how many samples are missing before the frame that was decoded next */
+  /**
+   * Call this with each decoded frame.
+   * @returns how many samples are missing before it
+   */
   add(frame: Frame): number {
     const missing = this.#missingBefore(frame)
     this.#decoded += missing + frame.nbSamples
@@ -82,13 +82,13 @@ export class Timeline {
     const isSamePlace = pos < 0n || Number(pos) <= (this.#positions[1] ?? 0)
     const position = end && isSamePlace ? end.position : Number(pos)
     const skipped = end ? position - end.position : 0
-    const late = end ? Number(pts) - end.pts : 0
+    const lateTicks = end ? Number(pts) - end.pts : 0
     this.#readBytes += size
     const { info, isAlone } = this.#sound
     if (isAlone && skipped >= LEAST_COUNTED_BYTES) this.#skippedBytes += skipped
     this.#end = { position: position + size, pts: Number(pts + duration), duration: Number(duration) }
     const least = LEAST_SKIPPED.get(info.container) ?? Number.POSITIVE_INFINITY
-    return isAlone && skipped >= least && late > (end?.duration ?? 0)
+    return isAlone && skipped >= least && lateTicks > (end?.duration ?? 0)
   }
 
   #readMp3(packet: Packet): void {
@@ -96,7 +96,7 @@ export class Timeline {
     const { size } = packet
     const last = this.#last
     if (last && !last.hasTag && (last.isRefused || last.size > LARGEST_MP3_FRAME_BYTES)) {
-      this.suspect()
+      this.noteDamage()
       const mean = this.#whole.bytes / this.#whole.packets
       this.#uncounted += Math.max(0, Math.round(last.size / mean) - 1) * last.samples || 0
     } else if (last) {
@@ -110,19 +110,19 @@ export class Timeline {
   #missingBefore(frame: Frame): number {
     const { num, den } = this.#sound.stream.timeBase
     const tick = (num * frame.sampleRate) / den
-    const ahead = Number(frame.pts) * tick + this.#uncounted - this.#decoded
+    const lead = Number(frame.pts) * tick + this.#uncounted - this.#decoded
     if (frame.pts < -(1n << 60n)) return 0
-    const before = this.#ahead ?? ahead
-    const missing = wholeFrames(ahead - before, { tick, grain: frame.nbSamples })
+    const before = this.#stampLead ?? lead
+    const missing = wholeFrames(lead - before, { tick, grain: frame.nbSamples })
     const isJump = missing >= LEAST_SAMPLES && missing > 2 * tick
-    const isHole = isJump && missing <= this.#room(frame) && this.#isDamaged()
-    this.#ahead = ahead - (isHole ? missing : 0)
+    const isHole = isJump && missing <= this.#mostMissing(frame) && this.#isDamaged()
+    this.#stampLead = lead - (isHole ? missing : 0)
     if (isHole) this.#skippedBytes = 0
     return isHole ? missing : 0
   }
 
-  /** How many samples can be missing: up to the announced length, or what would fit into the bytes that were skipped. */
-  #room({ sampleRate, nbSamples }: Frame): number {
+  /** How many samples can be missing: up to the announced length, or as many as the skipped bytes could hold. */
+  #mostMissing({ sampleRate, nbSamples }: Frame): number {
     const { announcedSeconds } = this.#sound.info
     if (announcedSeconds !== null) return announcedSeconds * sampleRate - this.#decoded + nbSamples
     return (MOST_RATE_RATIO * this.#skippedBytes * this.#decoded) / Math.max(1, this.#readBytes)
@@ -135,7 +135,7 @@ export class Timeline {
   }
 }
 
-/** A multiple of a frame where the clock is not finer than that. */
+/** Rounds to whole frames where the container's clock is too coarse to count samples. */
 function wholeFrames(samples: number, { tick, grain }: { tick: number; grain: number }): number {
   const whole = Math.round(samples / grain) * grain
   return Math.abs(samples - whole) <= 2 * tick ? whole : Math.round(samples)

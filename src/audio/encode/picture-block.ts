@@ -2,7 +2,7 @@ import type { Picture } from '../media-messages.ts'
 
 const FRONT_COVER = 3
 
-/** A cover as Ogg keeps it: the base64 of a FLAC picture block (RFC 9639, 8.8; sizes in pixels may be left 0). */
+/** A cover as Ogg stores it: a FLAC picture block (RFC 9639, 8.8) in base64. The sizes in pixels may be 0. */
 export function pictureBlock({ mime, bytes }: Picture): string {
   const type = Buffer.from(mime, 'latin1')
   const noDescriptionAndSizes = Buffer.alloc(4 + 4 * 4)

@@ -2,7 +2,10 @@ import { AV_CHANNEL_LAYOUT_STEREO, AV_SAMPLE_FMT_S16 } from 'node-av/constants'
 import { FFmpegError, SoftwareResampleContext } from 'node-av/lib'
 import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../pcm.ts'
 
-/** Makes a function from 16-bit stereo at 44,100 Hz to another rate; null gives what is held back at the end. */
+/**
+ * Returns a function that converts 16-bit stereo from 44,100 Hz to another rate. Call it with null at the end for the samples
+ * that the resampler still holds.
+ */
 export function resampleTo(rate: number): (pcm: Buffer | null) => Buffer {
   const resampler = new SoftwareResampleContext()
   FFmpegError.throwIfError(

@@ -32,7 +32,7 @@ import { pictureBlock } from './picture-block.ts'
 import { resampleTo } from './resample.ts'
 
 const OPUS_RATE = 48_000
-/** FLAC takes frames of any length; this is the one it chooses itself at 44,100 Hz. */
+/** FLAC allows frames of any length. FFmpeg's encoder uses this one at 44,100 Hz. */
 const FLAC_FRAME_SAMPLES = 4096
 
 type Encoding = {
@@ -44,7 +44,7 @@ type Encoding = {
   takesPicture: boolean
 }
 
-/** Bit rates at which nobody hears the difference; FLAC keeps every sample. */
+/** At these bit rates the loss is inaudible. FLAC is lossless. */
 const ENCODINGS: Record<Exclude<SoundFormat, 'wav'>, Encoding> = {
   flac: {
     muxer: 'flac',
@@ -80,7 +80,7 @@ const ENCODINGS: Record<Exclude<SoundFormat, 'wav'>, Encoding> = {
   },
 }
 
-/** Writes 16-bit stereo at 44,100 Hz into a file of another format, with tags and cover as far as the format holds them. */
+/** Encodes 16-bit stereo at 44,100 Hz into a file, with those tags and the cover that the format can hold. */
 export class SoundEncoder {
   readonly #encoding: Encoding
   readonly #container = new FormatContext()
@@ -150,7 +150,7 @@ export class SoundEncoder {
     this.#free()
   }
 
-  /** What FFmpeg has allocated is not in V8's heap, so that no collection would begin for it. */
+  /** Frees FFmpeg's memory. V8 does not count it, so it would not start a garbage collection for it. */
   #free(): void {
     this.#frame.free()
     this.#packet.free()
@@ -239,7 +239,7 @@ function metadataOf({ title, artist, album }: Tags): Record<string, string> {
   return Object.fromEntries(Object.entries({ title, artist, album }).filter(([, value]) => value !== ''))
 }
 
-/** Node-av's own errors keep FFmpeg's number, by which a full disk is told from the rest. */
+/** Throws node-av's error, whose number distinguishes a full disk from other faults. */
 function check(result: number, what: string): void {
   FFmpegError.throwIfError(result, what)
 }

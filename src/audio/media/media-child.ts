@@ -3,32 +3,32 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { getSystemErrorName } from 'node:util'
-import { messageOf } from '../../song/errors.ts'
+import { assertNever, messageOf } from '../../song/errors.ts'
 import { decodeExcerpt } from '../decode/decode-excerpt.ts'
 import { decodeSound } from '../decode/decode-sound.ts'
 import { SoundEncoder } from '../encode/sound-encoder.ts'
 import { MediaFault } from '../media-fault.ts'
 import type { BlockReply, BlockRequest, MediaReport, MediaTask } from '../media-messages.ts'
-import { SAMPLE_RATE } from '../pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../pcm.ts'
 
 /*
- * The process in which untrusted files are opened: a crash or a hang of a decoder ends this process and nothing else.
- * It gets a task by message and ends with it, or when its parent is gone. Having looked into a file it may get another
- * task with the same one.
+ * The process that opens untrusted files: a crash or a hang of a decoder affects no other process.
+ * It gets one task as a message and ends with the task, or with its parent. After a probe it may get one more task with the
+ * same file.
  */
 
 process.title = 'minus-one media'
 process.on('disconnect', () => process.exit(0))
-// A write beyond `ulimit -f` is an error like that of a full disk.
+// Ignoring the signal turns a write beyond `ulimit -f` into an error, like that of a full disk.
 process.on('SIGXFSZ', () => undefined)
 
 const STDIN = 0
 const STDOUT = 1
-/** What FFmpeg says of the disk; other numbers, as for no memory, a file can bring about. */
-const OF_THE_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM'])
+/** FFmpeg's errors that concern the disk. A damaged file can cause the others, such as ENOMEM. */
+const DISK_ERRORS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM'])
 const READ_BYTES = 1 << 18
-const WARM_UP_BYTES = SAMPLE_RATE * 4
-const YIELD_EVERY_BYTES = 10 * SAMPLE_RATE * 4
+const WARM_UP_BYTES = SAMPLE_RATE * BYTES_PER_STEREO_SAMPLE
+const YIELD_EVERY_BYTES = 10 * SAMPLE_RATE * BYTES_PER_STEREO_SAMPLE
 
 process.on('message', (task: MediaTask | BlockRequest) => {
   if (!('kind' in task)) return
@@ -42,7 +42,7 @@ process.on('message', (task: MediaTask | BlockRequest) => {
   )
 })
 
-/** @returns the warnings for a person; null when the task has no end of its own */
+/** @returns warnings for a person; null when the task ends with the process only */
 async function perform(task: MediaTask): Promise<string[] | null> {
   switch (task.kind) {
     case 'probe':
@@ -61,8 +61,10 @@ async function perform(task: MediaTask): Promise<string[] | null> {
     case 'blocks':
       process.on('message', (request: BlockRequest) => void encodeBlock(request, task.folder))
       report({ kind: 'done', warnings: [] })
-      await warmUp(task.folder).catch(() => undefined) // what is wrong shows with the first block
+      await warmUp(task.folder).catch(() => undefined) // the first block reports the same fault
       return null
+    default:
+      return assertNever(task)
   }
 }
 
@@ -78,7 +80,7 @@ async function probe({ path, track }: { path: string; track: number | null }): P
       onOpen: (info) => report({ kind: 'info', info }),
       write: (pcm) => {
         bytes += pcm.length
-        if (bytes >= SAMPLE_RATE * 4) throw enough
+        if (bytes >= SAMPLE_RATE * BYTES_PER_STEREO_SAMPLE) throw enough
       },
     })
   } catch (error) {
@@ -89,14 +91,14 @@ async function probe({ path, track }: { path: string; track: number | null }): P
 
 async function encode(task: Extract<MediaTask, { kind: 'encode' }>): Promise<string[]> {
   const encoder = new SoundEncoder(task)
-  const block = Buffer.alloc(READ_BYTES)
+  const buffer = Buffer.alloc(READ_BYTES)
   let waiting: Buffer = Buffer.alloc(0)
   let sinceYield = 0
   for (;;) {
-    const bytes = readSync(STDIN, block, 0, block.length, null)
+    const bytes = readSync(STDIN, buffer, 0, buffer.length, null)
     if (bytes === 0) break
-    const all = Buffer.concat([waiting, block.subarray(0, bytes)])
-    const usable = all.length - (all.length % 4)
+    const all = Buffer.concat([waiting, buffer.subarray(0, bytes)])
+    const usable = all.length - (all.length % BYTES_PER_STEREO_SAMPLE)
     encoder.write(all.subarray(0, usable))
     waiting = Buffer.from(all.subarray(usable))
     sinceYield += bytes
@@ -118,7 +120,7 @@ async function encodeBlock({ id, pcm }: BlockRequest, folder: string): Promise<v
   process.send?.(reply)
 }
 
-/** Somebody waits for the first block; what it needs is loaded and compiled before. */
+/** Encodes a second of silence, so that everything is loaded and compiled before the first block, which a listener awaits. */
 async function warmUp(folder: string): Promise<void> {
   const path = join(folder, `block-${process.pid}-0.flac`)
   await encodeOne(path, Buffer.alloc(WARM_UP_BYTES))
@@ -132,7 +134,7 @@ async function encodeOne(path: string, pcm: Buffer): Promise<Uint8Array> {
   return readFile(path)
 }
 
-/** Standard output is a pipe that nobody made non-blocking: a full one makes us wait, which is what we want. */
+/** Standard output is a blocking pipe, so a slow reader makes the decoder wait. */
 function writeAll(bytes: Buffer): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(STDOUT, bytes, done)
 }
@@ -150,10 +152,10 @@ function faultOf(error: unknown): MediaReport {
   return { kind: 'fault', code: null, errno: errnoOf(error), message: messageOf(error) }
 }
 
-/** The name of the system's number, which Node's errors bear and FFmpeg's are, negative. */
+/** The name of the system's error: Node's errors carry it as `code`, FFmpeg's codes are its negative number. */
 function errnoOf(error: unknown): string | null {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown }
   if (typeof code === 'string') return syscall === undefined ? null : code
   const name = typeof code === 'number' && code < 0 ? getSystemErrorName(code) : ''
-  return OF_THE_DISK.has(name) ? name : null
+  return DISK_ERRORS.has(name) ? name : null
 }

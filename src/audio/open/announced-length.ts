@@ -6,13 +6,13 @@ import { wavDataBytes } from '../containers/wav-data.ts'
 import { isPadded, PADDED_SHARE } from './padded-samples.ts'
 
 const MICROSECONDS = 1_000_000
-/** Its streams all have the length of the whole file. */
-const ONE_LENGTH = 'asf'
+/** This container gives every stream the length of the whole file. */
+const COMMON_LENGTH = 'asf'
 
 /**
- * The length that a file gives for its sound, in seconds; null where it gives none. To be called before
- * `findStreamInfo`, which fills in lengths that it estimates from a bit rate or takes from other streams.
- * @param isAlone whether the stream is the only one that plays in time
+ * The length that a file states for its sound, in seconds; null when it states none. Call this before `findStreamInfo`,
+ * which fills in lengths that it estimates from a bit rate or copies from other streams.
+ * @param isAlone whether the file has no other stream than this one and covers
  */
 export function announcedSecondsOf({
   path,
@@ -26,10 +26,10 @@ export function announcedSecondsOf({
   isAlone: boolean
 }): number | null {
   const name = container.iformat?.name
-  // The end of the last link would count with the rate of the first.
+  // FFmpeg would divide the last link's end by the first link's rate.
   if (name === 'ogg' && isChain(path)) return null
   const { num, den } = stream.timeBase
-  if (stream.duration > 0n && (isAlone || name !== ONE_LENGTH)) {
+  if (stream.duration > 0n && (isAlone || name !== COMMON_LENGTH)) {
     return ((Number(stream.duration) * num) / den) * (isPadded(stream) ? PADDED_SHARE : 1)
   }
   if (container.duration > 0n && isAlone) return Number(container.duration) / MICROSECONDS
@@ -37,7 +37,7 @@ export function announcedSecondsOf({
   return name === 'wav' ? wavSeconds(path, stream) : null
 }
 
-/** FFmpeg keeps the length of a WAV file to itself where not all of its samples are there. */
+/** FFmpeg states no length for a WAV file whose last samples are missing. */
 function wavSeconds(path: string, { codecpar: { codecId, bitRate } }: Stream): number | null {
   const isPcm = codecId >= AV_CODEC_ID_PCM_S16LE && codecId < AV_CODEC_ID_ADPCM_IMA_QT
   const bytes = isPcm && bitRate > 0n ? wavDataBytes(path) : null

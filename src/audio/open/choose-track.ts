@@ -7,10 +7,9 @@ const LONGEST_TITLE = 40
 const MOST_TOLD = 10
 
 /**
- * The stream of a sound track, or of the one that FFmpeg would choose where none is asked for.
- * Throws a MediaFault where there is no such track.
- * @param track from 1, among the sound tracks only
- * @returns no stream where there is no sound; what a person should know who did not choose
+ * The stream of a sound track. Throws a MediaFault when there is no such track.
+ * @param track from 1, among the sound tracks only; null for FFmpeg's choice
+ * @returns no stream when the file has no sound; notes for a person who did not choose a track
  */
 export function chooseTrack(
   container: FormatContext,
@@ -38,7 +37,7 @@ function listOf(tracks: readonly Stream[]): string {
   return `The file has ${tracks.length} sound track${tracks.length === 1 ? '' : 's'}: ${told.join(', ')}${rest}.`
 }
 
-/** Its language and title, where it has them, and its codec. */
+/** Language and title of a track, as far as it has them, and its codec. */
 function describe({ metadata, codecpar }: Stream): string {
   const { language = '', title = '' } = metadata?.getAll() ?? {}
   const words = [language === 'und' ? '' : language, title, Codec.findDecoder(codecpar.codecId)?.name ?? '']

@@ -5,10 +5,10 @@ import type { Picture, SoundInfo } from '../media-messages.ts'
 import { readTags } from '../tags/read-tags.ts'
 import { announcedSecondsOf } from './announced-length.ts'
 import { chooseTrack } from './choose-track.ts'
-import { checkReadable, type PacketReports, packetsOf } from './packets.ts'
+import { checkReadable, type PacketEvents, packetsOf } from './packets.ts'
 import { isPadded, paddedCodec } from './padded-samples.ts'
 
-/** Containers of sound. No playlists, no pictures, no scripts: FFmpeg follows playlists into other files, whatever their name. */
+/** Containers of sound only. With playlists, FFmpeg would open the other files that they name. */
 const DEMUXERS =
   'aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,m4a,matroska,mov,mp3,mp4,mpc,mpc8,mpeg,mpegts,ogg,rm,tak,tta,w64,wav,webm,wv,xwma'
 const PROTOCOLS = 'file,pipe'
@@ -22,19 +22,18 @@ export type OpenSound = {
   stream: Stream
   decoder: CodecContext
   info: SoundInfo
-  /** Whether nothing but covers is beside it. */
+  /** Whether the file has no other stream than this one and covers. */
   isAlone: boolean
-  /** The stream's packets from its beginning, each valid until the next; as `packetsOf`. */
-  packets(reports?: PacketReports): Generator<Packet, void>
-  /** Those from where the container was sought to. */
-  packetsFromHere(reports?: PacketReports): Generator<Packet, void>
+  /** The stream's packets from its beginning; see `packetsOf`. */
+  packets(events?: PacketEvents): Generator<Packet, void>
+  /** The stream's packets from the position to which the container has sought. */
+  packetsFromHere(events?: PacketEvents): Generator<Packet, void>
 }
 
 /**
- * Opens a file and a decoder for its sound.
- * Throws MediaFault in words for a person.
- * @param track which sound track, from 1; null for the one that FFmpeg would choose
- * @param skipBytes where in the file it begins
+ * Opens a file and a decoder for its sound. Throws a MediaFault in words for a person.
+ * @param track which sound track, from 1; null for FFmpeg's choice
+ * @param skipBytes bytes at the beginning of the file to ignore
  */
 export function openSound(
   path: string,
@@ -82,8 +81,8 @@ export function openSound(
     stream,
     decoder,
     isAlone: streams.every((other) => other.index === index || isCover(other)),
-    packets: (reports) => packetsOf({ path, container, index, first }, reports),
-    packetsFromHere: (reports) => packetsOf({ path, container, index, first: null }, reports),
+    packets: (events) => packetsOf({ path, container, index, first }, events),
+    packetsFromHere: (events) => packetsOf({ path, container, index, first: null }, events),
     info: {
       tags: readTags({ path, container, stream }),
       picture,
@@ -97,7 +96,7 @@ export function openSound(
   }
 }
 
-/** Of each stream that the header tells of. */
+/** The stated length of each stream in the file's header; see `announcedSecondsOf`. */
 function announcedLengths(path: string, container: FormatContext): (number | null)[] {
   const streams = container.streams ?? []
   const isAlone = streams.filter((stream) => !isCover(stream)).length === 1
@@ -109,8 +108,8 @@ function isCover(stream: Stream): boolean {
 }
 
 /**
- * A cover comes as a packet ahead of all others (`Stream.attachedPic` of node-av 6.1 crashes the process).
- * @returns the cover, and the first packet that is none
+ * Reads the cover from its packet, which comes before all others. (`Stream.attachedPic` of node-av 6.1 crashes the process.)
+ * @returns the cover, and the first packet that belongs to no cover
  */
 function readPicture(
   container: FormatContext,

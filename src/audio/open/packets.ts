@@ -5,26 +5,26 @@ import { nextLink } from '../containers/ogg-pages.ts'
 import { nextWavPackBlock } from '../containers/wavpack-blocks.ts'
 import { withFile } from '../containers/with-file.ts'
 
-/** Some demuxers go on by a few bytes a try. */
+/** Some demuxers move on by only a few bytes with each try. */
 const MOST_UNREADABLE_BYTES = 1 << 20
 
-/** What packets tell of themselves, apart from what they hold. */
-export type PacketReports = {
-  /** A part of the file could not be read, what is behind it can. */
+/** What a reader of packets learns besides the packets. */
+export type PacketEvents = {
+  /** Part of the file could not be read, but what follows can. */
   onDamaged?(): void
-  /** The rest of the file cannot be read, for a reason in FFmpeg's words. */
+  /** The rest of the file cannot be read. `reason` is in FFmpeg's words. */
   onBroken?(reason: string): void
 }
 
 /**
- * The packets of one stream, each valid until the next. Reads on behind what the demuxer cannot read, as long as that
- * leads on, but not into another link of a chain, which is told as broken. Throws the error of the system where the disk
- * fails: FFmpeg's demuxers take that for the end of the file.
- * @param first the packet that was read before
+ * The packets of one stream. Each is valid until the next.
+ * Skips parts that the demuxer cannot read, as long as it makes progress. Stops with `onBroken` at the next link of a
+ * chained Ogg file. Throws the system's error when the disk fails, which FFmpeg's demuxers take for the end of the file.
+ * @param first a packet that was read before
  */
 export function* packetsOf(
   { path, container, index, first }: { path: string; container: FormatContext; index: number; first: Packet | null },
-  { onDamaged, onBroken }: PacketReports = {},
+  { onDamaged, onBroken }: PacketEvents = {},
 ): Generator<Packet, void> {
   const packet = new Packet()
   packet.alloc()
@@ -50,13 +50,13 @@ export function* packetsOf(
     const isStuck = position <= failedAt || position - failedFrom > MOST_UNREADABLE_BYTES
     if (isLink || isStuck) return onBroken?.(FFmpegError.strerror(result))
     failedAt = position
-    // FFmpeg would look at every 32nd byte only.
+    // FFmpeg itself would look for the next block at every 32nd byte only.
     const block = container.iformat?.name === 'wv' ? nextWavPackBlock(path, readTo + 1) : null
     if (block !== null && block > readTo) container.seekFrameSync(index, BigInt(block), AVSEEK_FLAG_BYTE)
   }
 }
 
-/** Throws the error of the system where a file cannot be opened, or not be read at that place. */
+/** Throws the system's error when the file cannot be opened, or cannot be read at this position. */
 export function checkReadable(path: string, position: number): void {
   withFile(path, (file) => readSync(file, Buffer.alloc(1), 0, 1, position))
 }

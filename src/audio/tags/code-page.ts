@@ -2,17 +2,17 @@ import { COMMON_HANGUL, COMMON_HANZI, KNOWN_HANGUL, KNOWN_HANZI } from './common
 import { westernBits } from './western-text.ts'
 
 /*
- * Tells in which legacy code page a short text is, a title of a few characters, from nothing but its bytes.
+ * Finds the legacy code page of a short text, such as a title of a few characters, from its bytes alone.
  *
- * It is counted how many bits each reading would take: characters that are common in a language take few, rare ones many.
- * The reading with the fewest bits is the likeliest (minimum description length). The bits of a character are the
- * logarithm of how often it occurs: of a group, its share of a text divided by the number of its characters.
+ * For each code page it adds up how many bits the text would take: few for characters that are common in the language, many
+ * for rare ones. The code page with the fewest bits is the most likely (minimum description length). The bits of a character
+ * are −log2 of its frequency: the share of its group in texts, divided by the number of characters in the group.
  */
 
 /** Labels of the WHATWG Encoding Standard. */
 export type CodePage = 'windows-1252' | 'windows-1251' | 'shift_jis' | 'gbk' | 'euc-kr'
 
-/** Characters a code page has between two leading bytes; with `trail`, only those whose second byte is as high. */
+/** The characters whose first byte is between `from` and `to` and whose second byte is at least `trail`. */
 type Rows = { from: number; to: number; trail?: number; bits: number }
 type Decoder = InstanceType<typeof TextDecoder>
 type Known = { characters: ReadonlySet<string>; bits: number }
@@ -20,10 +20,10 @@ type MultiByte = { label: CodePage; known: Known[]; rows: Rows[]; singleBits: nu
 
 const ASCII_BITS = 6
 const RARE_BITS = 24
-/** Of a last character that is cut off, as ID3v1 does with a text of more than 30 bytes. */
+/** For a last character that was cut off: ID3v1 cuts texts after 30 bytes. */
 const CUT_OFF_BITS = 8
 const SHORTEST_CUT_OFF_BYTES = 30
-/** Between a plain letter and a character of another script, without a space. */
+/** For an ASCII letter next to a character of another script, without a space between them. */
 const SWITCH_BITS = 12
 
 const MULTI_BYTE: MultiByte[] = [
@@ -71,7 +71,7 @@ const MULTI_BYTE: MultiByte[] = [
   },
 ]
 
-/** @param fields texts of one file, which are all in the same code page */
+/** @param fields texts of one file, all in the same code page */
 export function codePageOf(fields: readonly Uint8Array[]): CodePage {
   const readings: { label: CodePage; bits: number }[] = [
     { label: 'windows-1252', bits: westernBits(fields.map((field) => readAs('windows-1252', field))) },
@@ -81,7 +81,7 @@ export function codePageOf(fields: readonly Uint8Array[]): CodePage {
   return readings.reduce((best, reading) => (reading.bits < best.bits ? reading : best)).label
 }
 
-/** A text of which the last character may be cut off. Throws a TypeError where the bytes are none of the code page's. */
+/** Reads a text whose last character may be cut off. Throws a TypeError when the bytes are invalid in the code page. */
 export function readAs(label: CodePage | 'utf-8', bytes: Uint8Array): string {
   return new TextDecoder(label, { fatal: true }).decode(bytes, { stream: true })
 }
@@ -103,7 +103,7 @@ function cyrillicBits(text: string): number {
   return letters + sum(words, cyrillicWordBits)
 }
 
-/** What a word takes beyond its letters, because words are seldom like that. */
+/** The additional bits of a word that is unlikely as a whole: odd capitals, no vowel. */
 function cyrillicWordBits(word: string): number {
   if (!/[^\0-\x7f]/.test(word)) return 0
   const isOdd = !CYRILLIC_WORD.test(word)
@@ -112,7 +112,7 @@ function cyrillicWordBits(word: string): number {
   return (isOdd ? 12 : 0) + (isCapitals ? 1.5 * (word.length - 1) : 0) + (isUnspeakable ? 6 : 0)
 }
 
-/** Infinity where the bytes are none of the code page's. */
+/** Infinity when the bytes are invalid in the code page. */
 function multiByteBits(page: MultiByte, bytes: Uint8Array): number {
   let bits = 0
   let last = 0

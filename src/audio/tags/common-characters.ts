@@ -1,9 +1,9 @@
 /*
- * The characters that most text of a language is made of. By them a text in GBK is told from one in EUC-KR: both use the
- * same pairs of bytes, but what is everyday text in one of them is a row of rare characters in the other.
+ * The most frequent characters of Korean and Chinese. They distinguish EUC-KR from GBK, which use the same pairs of bytes:
+ * everyday text in one of them is a series of rare characters in the other.
  */
 
-/** Syllables that make up nine tenths of a Korean text. */
+/** Nine tenths of a Korean text consist of these syllables. */
 export const COMMON_HANGUL: ReadonlySet<string> = new Set(
   '가각간갈감갑값강같개객거걱건걸검것게겠겨격결경계고곡곤골공과관광괜교구국군굴권귀그극근글금기긴길김까깨꺼껴꼭꽃꿈끝나낙난날남낭낮내너널넘네녀' +
     '년노녹논놀농누눈느는늘능니님다단달담답당대댄더덕던데도독돈돌동되된두둘뒤드든들듯등디따때떠또뚜라락란람랑래러런럼럽렁레려력련렇렸로록론롤료루' +
@@ -14,7 +14,7 @@ export const COMMON_HANGUL: ReadonlySet<string> = new Set(
     '키타탄탈태터테텔토통투트티파팔페편평포폭표푸풀품풍프피필하학한할함합항해했행향허헤혁현형호혼홍화환활황회효후훈휘휴흐흔흘희히힘',
 )
 
-/** Syllables that make up most of the rest. */
+/** Most of the remaining tenth consists of these syllables. */
 export const KNOWN_HANGUL: ReadonlySet<string> = new Set(
   '갔갖갠걔걷겁겉겐겹곁곧곰곱곳괴굳굶굽굿궁규균급긋깊깍깎깐깔깜깝깡꺾껍껏께꼬꼴꼼꽉꾸꾼꿀꿔뀌끄끈끊끌끓끔끗끼낌납낫났낯낳낸낼냄냈냉냐냥넉넌넓넣' +
     '넥넷녁념녕높놓놔뇌눌눠뉴늑늦늬닌닐닙닥닫닭닮닿댁댐댓덜덤덥덧덩덮델돼될됐둑둔둠둥뒷득듣듬듭딘딩딱딴딸땀땅땐땡떡떤떨떻떼똑뚝뚫뛰뜨뜬뜯뜰뜻띄띠' +
@@ -26,7 +26,7 @@ export const KNOWN_HANGUL: ReadonlySet<string> = new Set(
     '햇헌험헬혀혈협혜혹홀홈홉확획횟횡훌훔훨흉흑흙흡흥흩흰힌힐',
 )
 
-/** Characters that make up six tenths of a simplified Chinese text. */
+/** Six tenths of a simplified Chinese text consist of these characters. */
 export const COMMON_HANZI: ReadonlySet<string> = new Set(
   '的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看起发当没成只如事把' +
     '还用第样道想作种开美总从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知世什两次使身者被高已亲其进此话常与活正感' +
@@ -35,7 +35,7 @@ export const COMMON_HANZI: ReadonlySet<string> = new Set(
     '妈变通师立象数四失满战远格士音轻目条呢病始达深完今提求清王化空业思切怎非找片罗钱南早',
 )
 
-/** Characters of names and songs, a fifth of such texts. */
+/** A fifth of titles and names consists of these characters. */
 export const KNOWN_HANZI: ReadonlySet<string> = new Set(
   '欢约千语火红黄蓝绿青黑紫星云雨雪夜晚春夏秋冬梦泪恋吻甜蜜城故乡歌曲唱舞醉酒飞鸟鱼鹰蝶龙虎狼狗猫鼠草树叶木林森江河湖岛石沙土阳影雾霜虹烟桥街巷' +
     '楼窗船舟帆浪潮岸港湾北京台香周杰伦邓丽君陈奕迅菲刘华孙燕姿俊李宗盛五谭梅荣孤独寂寞温柔幸福永恒久朋姑娘童妹哥弟姐爷奶待离伤痛苦悲哀愁怨恨忘忆' +

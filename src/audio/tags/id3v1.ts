@@ -9,7 +9,7 @@ const FIELDS = [
   ['album', 63],
 ] as const
 
-/** The texts of the tag at a file's end (id3.org/ID3v1), in whatever code page; FFmpeg reads none beside ID3v2. */
+/** The texts of the tag at a file's end (id3.org/ID3v1), in an unknown code page. FFmpeg ignores it if there is ID3v2. */
 export function readId3v1(path: string): [string, Buffer][] {
   const tag = lastBytes(path)
   if (tag.subarray(0, 3).toString('latin1') !== 'TAG') return []
@@ -24,7 +24,7 @@ function lastBytes(path: string): Buffer {
   })
 }
 
-/** Fields end with the first zero, or are filled with spaces. */
+/** A field ends at its first zero byte, or is padded with spaces. */
 function trimmed(field: Buffer): Buffer {
   const zero = field.indexOf(0)
   let end = zero < 0 ? field.length : zero

@@ -3,7 +3,7 @@ import { findChunk } from '../containers/file-chunks.ts'
 import { syncsafe } from '../containers/syncsafe.ts'
 import { withFile } from '../containers/with-file.ts'
 
-/** What FFmpeg calls the frames, by their ids in versions 2.3 and 2.4, and in 2.2. */
+/** FFmpeg's names of the frames, by their ids in versions 2.3 and 2.4 (four letters) and 2.2 (three letters). */
 const NAMES: Readonly<Record<string, string>> = {
   TIT2: 'title',
   TPE1: 'artist',
@@ -15,24 +15,25 @@ const NAMES: Readonly<Record<string, string>> = {
   TAL: 'album',
 }
 const HEADER_BYTES = 10
-/** DSF says in its header where its tag is (DSF File Format Specification 1.01, Sony). */
+/** The header of DSF holds the offset of the tag (DSF File Format Specification 1.01, Sony). */
 const DSF_HEADER_BYTES = 28
 const DSF_POINTER_AT = 20
 const EXTENDED = 0x40
 const LATIN_1 = 0
-/** Texts stand first; a file can be made of frames. */
+/** Text frames come first. A hostile file could consist of millions of frames. */
 const MOST_FRAMES = 200
 
 /**
- * The names of the tags, at a file's beginning or in a chunk of WAV, AIFF and DSF, that say they are in ISO 8859-1 (id3.org/id3v2.3.0), which writers put in
- * whatever code page they have. FFmpeg takes them at their word and does not tell them from those in UTF-16.
+ * The names of the ID3v2 texts that are marked as ISO 8859-1 (id3.org/id3v2.3.0). Many programs write their own code page
+ * under that mark. FFmpeg trusts it, and its result does not show which texts had it. The tag is at the beginning of a file,
+ * or in a chunk of WAV, AIFF and DSF.
  */
 export function latin1Names(path: string): ReadonlySet<string> {
   const names = new Set<string>()
   return withFile(path, (file) => {
     const read = (bytes: number, at: number): Buffer => {
-      const block = Buffer.alloc(bytes)
-      return block.subarray(0, readSync(file, block, 0, bytes, at))
+      const buffer = Buffer.alloc(bytes)
+      return buffer.subarray(0, readSync(file, buffer, 0, bytes, at))
     }
     const start = startOfTag(path, read(DSF_HEADER_BYTES, 0))
     const header = read(HEADER_BYTES, start)

@@ -9,7 +9,8 @@ const LONGEST_TAG = 500
 const LONGEST_TAG_BYTES = 4 * LONGEST_TAG
 const WRITE = 1
 const BUFFER_BYTES = 1 << 16
-/** Ogg keeps its tags in the stream, everybody else in the container; of mp3 files some have theirs at the end as well. */
+
+/** Ogg stores its tags in the stream, other formats in the container. Some mp3 files have ID3v1 tags at their end as well. */
 export function readTags({
   path,
   container,
@@ -39,7 +40,7 @@ function cleanTag(text: string): string {
   return [...line].slice(0, LONGEST_TAG).join('')
 }
 
-/** What is not empty; the names in lower case. */
+/** The values that are not empty, with names in lower case. */
 function valuesOf(dictionary: Dictionary | null): [string, Buffer][] {
   if (!dictionary) return []
   const all = Object.entries(dictionary.getAll())
@@ -49,8 +50,8 @@ function valuesOf(dictionary: Dictionary | null): [string, Buffer][] {
 }
 
 /**
- * The bytes of a dictionary's values. Its strings are read as UTF-8, so that those of anything else are lost; a muxer,
- * FFmpeg's own for metadata, gets the dictionary without that and writes name=value, a line each, with escapes.
+ * The bytes of a dictionary's values. Node-av reads the values as UTF-8 and loses the bytes of any other code page. FFmpeg's
+ * muxer for metadata writes the bytes unchanged, as lines of name=value with escapes.
  */
 function rawValuesOf(dictionary: Dictionary): [string, Buffer][] {
   const blocks: Buffer[] = []

@@ -1,12 +1,12 @@
 import { codePageOf, readAs } from './code-page.ts'
 
-/** Bytes, and whether their text says it is ISO 8859-1 and was made UTF-8 of. */
+/** `isLatin1`: the file states ISO 8859-1, and FFmpeg has converted the text from that to UTF-8. */
 export type TagValue = { bytes: Buffer; isLatin1: boolean }
 
 /**
- * Turns what a file's tags hold into text: UTF-8 where the bytes are that, else the one legacy code page that fits them
- * all. Control characters of ISO 8859-1 (U+0080 to U+009F) are in no text: they show that all values were taken for that.
- * There is a text for any bytes, and none has U+FFFD that had none before.
+ * Turns the values of a file's tags into text: UTF-8 if the bytes are valid UTF-8, else the one legacy code page that fits
+ * all values. No text contains control characters of ISO 8859-1 (U+0080 to U+009F). Where they occur, another code page was
+ * read as ISO 8859-1, and all values are read again. Any bytes give a text, without a U+FFFD that was not in the file.
  */
 export function tagTexts(values: readonly TagValue[]): string[] {
   const isAnyLatin1 = values.some(({ bytes }) => /[\x80-\x9f]/.test(readUtf8(bytes) ?? ''))
@@ -16,13 +16,13 @@ export function tagTexts(values: readonly TagValue[]): string[] {
   return fields.map((field) => readUtf8(field) ?? readLegacy(codePage, field))
 }
 
-/** The bytes before they were taken for ISO 8859-1. */
+/** The bytes before they were converted from ISO 8859-1 to UTF-8. */
 function original(bytes: Buffer): Buffer {
   const text = readUtf8(bytes)
   return text !== null && /^[\0-\xff]*$/u.test(text) ? Buffer.from(text, 'latin1') : bytes
 }
 
-/** Null where it is no UTF-8; what looks like a character that is cut off counts only behind a whole one. */
+/** Null when the bytes are not UTF-8. A cut-off character at the end is allowed only after a complete non-ASCII one. */
 function readUtf8(bytes: Uint8Array): string | null {
   try {
     const text = readAs('utf-8', bytes)

@@ -3,31 +3,31 @@ const ACCENTED_BITS = 9
 const CAPITAL_BITS = 10.5
 const MARK_BITS = 9
 const SIGN_BITS = 15
-/** Of signs that no title has, and of control characters. */
+/** For signs that no title contains, and for control characters. */
 const UNUSUAL_BITS = 24
-/** Of letters that ISO 8859-1 lacks. */
+/** For letters that are not in ISO 8859-1. */
 const RARE_LETTER_BITS = 14
-/** For an accented letter next to another. */
+/** For an accented letter next to another one. */
 const NEIGHBOUR_BITS = 5
 const MISPLACED_BITS = 8
-/** Most texts without a name of their code page are western ones. */
+/** Subtracted, because most texts without a stated code page are western. */
 const PRIOR_BITS = 8
 
 const LETTER = '[À-ÖØ-öø-ÿŠšŒœŽžŸ]'
 const BEFORE_LETTERS = '[\u00a0“‘„«‹¿¡–—…’]{0,2}'
 const AFTER_LETTERS = '[\u00a0’”“‘»›…–—™®©°ºª²³]{0,2}'
-/** At most two accented letters in a row; more where they are the same, or the end of an alphabet. */
+/** At most two accented letters in a row. More if they are all the same, or the end of a Scandinavian alphabet. */
 const ACCENTED = new RegExp(`^${BEFORE_LETTERS}(?:${LETTER}{1,2}|(${LETTER})\\1*|æøå|åäö|äöü)${AFTER_LETTERS}$`, 'iu')
-/** What stands without plain letters: one letter, the same one again and again, an Icelandic pronoun, the end of an alphabet. */
+/** Words without ASCII letters: one letter, one letter repeated, an Icelandic pronoun, the end of an alphabet. */
 const ALONE = new RegExp(`^(?:${LETTER}|(${LETTER})\\1+|þ[áéíóúýæö]|æøå|åäö|äöü)$`, 'iu')
 const MARKS = /^(?:[\u00a0“”‘’„«»‹›…–—¿¡]{1,3}|[½¼¾€£¥§×±•©®™°·†²³ºªµ´])$/u
-/** A dash at one side of a word, a closing mark before one. */
+/** A dash at only one side of a word, or a closing mark before a word. */
 const MISPLACED = /(?<=^|\s)[–—](?=\S)|(?<=\S)[–—](?=\s|$)|[”»](?=[\p{L}\p{N}{}\\^])/gu
 
 /**
- * How many bits texts of western European languages take, read as windows-1252; fewer than any other reading where they
- * have their accents as those languages do: letters between plain ones, marks at the edges of words. Words of other
- * alphabets, read as windows-1252, are rows of accented letters and signs.
+ * How many bits the texts take as windows-1252. Minus infinity when their accents look western European: single accented
+ * letters among ASCII letters, marks at the edges of words. Words of other alphabets, read as windows-1252, are series of
+ * accented letters and signs.
  */
 export function westernBits(texts: readonly string[]): number {
   if (texts.every(isWestern)) return Number.NEGATIVE_INFINITY
