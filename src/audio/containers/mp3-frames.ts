@@ -16,35 +16,6 @@ export const LARGEST_MP3_FRAME_BYTES = 2_881
 const TAG = /^(ID3[\x02-\x04][\x00-\xfe].[\x00-\x7f]{4}|TAG|APETAGEX|LYRICSBEGIN)/s
 const LONGEST_TAG_HEAD_BYTES = 11
 
-export type Mp3Place = {
-  /** Where the frame begins, in bytes from the start of the file. */
-  offset: number
-  /** Length of every frame of the file, at its own rate. */
-  frameSamples: number
-}
-
-/**
- * Finds a frame of an mp3 file by walking from frame header to frame header. FIGURE
- * @param index from 0; a first frame that holds a table (Xing, LAME, VBRI) does not count
- * @returns null when something other than a frame follows a frame; the caller then reads all packets
- */
-export function findMp3Frame(path: string, index: number): Mp3Place | null {
-  return withFile(path, (file) => {
-    const window = new Window(file)
-    let offset = endOfTag(window)
-    let frame = frameAt(window, offset)
-    if (!frame) return null
-    const { frameSamples } = frame
-    if (isTable(window, offset, frame.bytes)) offset += frame.bytes
-    for (let left = index; left > 0; left--) {
-      frame = frameAt(window, offset)
-      if (frame?.frameSamples !== frameSamples) return null
-      offset += frame.bytes
-    }
-    return frameAt(window, offset)?.frameSamples === frameSamples ? { offset, frameSamples } : null
-  })
-}
-
 /**
  * The length in seconds of an mp3 file without a table of frames, found by counting frames. A song takes 10 ms.
  * @returns null when the file has a table, or contains anything besides frames and tags

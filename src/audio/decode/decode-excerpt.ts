@@ -47,12 +47,7 @@ export async function decodeExcerpt({
 
   const packets = isFromBeginning
     ? sound.packets({ onDamaged: refuseDamage })
-    : await packetsFrom(sound, {
-        seconds: warmUpAt,
-        endSeconds: (excerpt.startSample + excerpt.samples) / SAMPLE_RATE,
-        origin,
-        onDamaged: refuseDamage,
-      })
+    : await packetsFrom(sound, { seconds: warmUpAt, origin, onDamaged: refuseDamage })
   let decoded = 0
   /** Where in the song the first decoded sample lies, by the time stamp of each frame. */
   const origins = new Votes()
