@@ -14,25 +14,25 @@ import { Shelf } from './shelf.ts'
 const MOST_DESCRIPTION_BYTES = 1 << 20
 const DESCRIPTION_TIMEOUT_MS = 30_000
 
-/** Where a model comes from: its name, and how its files get here. */
+/** Where a model comes from: its name, and how to get its files. */
 export type Source = {
   name: string
-  /** Over the network: worth going on with after an interruption. */
+  /** The files come over the network, so an interrupted installation should be continued. */
   isRemote: boolean
   files: SourceFile[]
-  /** The text of model.json, when the files hash so. */
+  /** The text of model.json for files with these hashes. */
   textWith(hashes: readonly string[]): string
 }
 
 export type SourceFile = {
   file: string
-  /** What it has to hash to; null when nobody has said. */
+  /** The SHA-256 that it must have; null when it is unknown. */
   sha256: string | null
-  /** Brings it to a path, whole and right, and returns its SHA-256. */
+  /** Fetches or copies the file to a path, verifies it, and returns its SHA-256. */
   bring(path: string): Promise<string>
 }
 
-/** Throws a UserError that names what can be installed when `what` is none of it. */
+/** Throws a UserError that lists what can be installed when `what` is something else. */
 export function sourceOf(options: InstallOptions): Promise<Source> {
   const offer = OFFERS.find(({ name }) => name === options.what)
   return offer ? offered(offer, options) : described(options)
@@ -117,7 +117,7 @@ function descriptionFile(path: string, found: Stats): string {
   return path
 }
 
-/** Graphs of other models here; what the model itself has now is replaced. */
+/** Hashes of the graphs of other installed models. The model's own graphs do not count, because they are replaced. */
 async function graphsHere(name: string, { folder, others }: InstallOptions): Promise<Set<string>> {
   const { models } = await Shelf.open([...others, folder])
   const lasting = models.filter((model) => model.name !== name)
@@ -182,7 +182,7 @@ async function fetchText(url: string, { signal, network }: InstallOptions): Prom
   }
 }
 
-/** Neither what stands for a person in a URL, nor its parameters, belongs into messages. */
+/** A URL for messages: without user name, password and parameters. */
 function withoutSecrets(url: string): string {
   const { origin, pathname } = new URL(url)
   return `${origin}${pathname}`
