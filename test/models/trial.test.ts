@@ -34,19 +34,19 @@ describe('the trial of a model', () => {
   const trialsOf = (name: string) =>
     allPids().filter((pid) => titleOf(pid).includes(`models\0try\0`) && titleOf(pid).includes(name))
 
-  test('tells what it costs here', async () => {
+  test('the trial reports time and memory on this machine', async () => {
     const trial = await trialOf({ model: await modelOf('good', gainGraph(FOUR, 44_100)), others: [], limits: AMPLE })
     assert.ok(trial.secondsPerSegment > 0 && trial.memoryMb > 10)
   })
 
-  test('ends when a network does not, and says so', async () => {
+  test('the trial of a network that does not end is stopped with a message', async () => {
     const model = await modelOf('endless', endlessGraph(FOUR, 44_100))
     const limits = { ...AMPLE, longestMs: 4_000 }
     await assert.rejects(trialOf({ model, others: [], limits }), /Model endless is not usable: .* within 4 seconds/)
     assert.deepEqual(trialsOf('endless'), [])
   })
 
-  test('ends when it takes more memory than there is for models', async () => {
+  test('the trial stops when the model exceeds the memory limit', async () => {
     const model = await modelOf('endless', endlessGraph(FOUR, 44_100))
     const limits = { ...AMPLE, memoryMb: 100 }
     await assert.rejects(trialOf({ model, others: [], limits }), /took more than 100 MB of memory/)
@@ -54,7 +54,7 @@ describe('the trial of a model', () => {
   })
 
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    test(`ends with the process that wants it, by ${signal}`, async () => {
+    test(`the trial ends when ${signal} ends the process that started it`, async () => {
       const model = await modelOf('endless', endlessGraph(FOUR, 44_100))
       const installing = startProcess(['models', 'install', model.folder], settings)
       await until('the trial runs', () => trialsOf('endless').length > 0)

@@ -9,7 +9,7 @@ import { makeVorbis } from '../../support/vorbis.ts'
 
 const SECONDS = 6
 
-describe('an Ogg file that is a chain, and what breaks off', () => {
+describe('decoding a chained Ogg file', () => {
   let folder: string
   let stereo: Buffer
   let faster: Buffer
@@ -41,7 +41,7 @@ describe('an Ogg file that is a chain, and what breaks off', () => {
     return { pcm: await collect(decoding.pcm), warnings: await decoding.warnings }
   }
 
-  test('goes on with another rate, another number of channels, another codec, each link as it is alone', async () => {
+  test('each link of a chain gives the samples that it gives alone, also after a change of rate, channels or codec', async () => {
     const links = [stereo, faster, mono, opus]
     const alone: Buffer[] = []
     for (const link of links) alone.push((await decoded(link)).pcm)
@@ -51,7 +51,7 @@ describe('an Ogg file that is a chain, and what breaks off', () => {
     assert.deepEqual(warnings, [])
   })
 
-  test('where the rest cannot be decoded it is told from when on, and why', async () => {
+  test('a warning tells from when on, and why, the rest of a chain cannot be decoded', async () => {
     const unknown = Buffer.from(faster)
     for (let at = unknown.indexOf('vorbis'); at >= 0; at = unknown.indexOf('vorbis', at)) unknown.write('nobody', at)
     const { pcm, warnings } = await decoded(stereo, unknown)
@@ -59,7 +59,7 @@ describe('an Ogg file that is a chain, and what breaks off', () => {
     assert.match(warnings.join(), /cannot be read beyond 0:06; the rest is missing \(.+\)/)
   })
 
-  test('announces no length: that of its last link is none of the whole', async () => {
+  test('a chain announces no length, because the end of its last link is not the length of the chain', async () => {
     const path = join(folder, 'length.ogg')
     for (const [links, seconds] of [
       [[stereo], SECONDS],
@@ -71,7 +71,7 @@ describe('an Ogg file that is a chain, and what breaks off', () => {
     }
   })
 
-  test('its links tell no time of the whole, so a part from its middle is refused', async () => {
+  test('a part from the middle of a chain is refused, because each link restarts the time stamps', async () => {
     const path = join(folder, 'middle.ogg')
     await writeFile(path, Buffer.concat([stereo, faster, mono]))
     for (const seconds of [4, 8, 14]) {
@@ -80,7 +80,7 @@ describe('an Ogg file that is a chain, and what breaks off', () => {
     }
   })
 
-  test('a disk that answers with errors is not the end of a song, nor is it the file’s fault', async () => {
+  test('an error of the disk neither ends a song early nor counts as a fault of the file', async () => {
     const path = join(folder, 'broken-disk.ogg')
     await symlink('/proc/self/mem', path) // reading it at 0 is an I/O error
     await assert.rejects(collect(decode({ path, maxSeconds: 600 }).pcm), { code: 'EIO' })

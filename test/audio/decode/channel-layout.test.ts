@@ -13,7 +13,7 @@ const SECONDS = 12
 const STEREO = [1, 2]
 const SURROUND = [1, 2, 3, 4, 5, 6, 10, 11]
 
-describe('channels that come in an order of the file’s own', () => {
+describe('a file with its own order of channels', () => {
   let folder: string
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-order-'))
@@ -32,19 +32,19 @@ describe('channels that come in an order of the file’s own', () => {
     return path
   }
 
-  test('right before left at 48 kHz is the same sound as left before right, to the sample', async () => {
+  test('stereo with right before left at 48 kHz gives the same samples as left before right', async () => {
     const [turned, usual] = await Promise.all([store([2, 1], STEREO), store(STEREO, STEREO)])
     assert.ok((await whole(turned)).equals(await whole(usual)))
   })
 
-  test('so is 7.1, and as long, within the rounding of a sum in another order', async () => {
+  test('7.1 in another order gives the same length and, within rounding, the same samples', async () => {
     const [turned, usual] = await Promise.all([store([3, 1, 2, 5, 6, 10, 11, 4], SURROUND), store(SURROUND, SURROUND)])
     const [a, b] = await Promise.all([whole(turned), whole(usual)])
     assert.equal(a.length, b.length)
     for (let at = 0; at < a.length; at += 2) assert.ok(Math.abs(a.readInt16LE(at) - b.readInt16LE(at)) <= 1)
   })
 
-  test('a part from the middle is what decoding from the beginning gives there', async () => {
+  test('a part from the middle has the same samples as when decoding from the beginning', async () => {
     const path = await store([2, 1], STEREO)
     const all = await whole(path)
     for (const seconds of [5.3, 7.777]) {

@@ -19,7 +19,7 @@ const MOST_DIFFERENCE = 0.01
 const MP3_FRAME_BYTES = 1_152 * BYTES_PER_STEREO_SAMPLE
 const FORMATS = ['flac', 'm4a', 'opus', 'mp3'] as const
 
-describe('what is damaged in its middle', () => {
+describe('a file that is damaged in its middle', () => {
   let folder: string
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-damage-'))
@@ -49,7 +49,7 @@ describe('what is damaged in its middle', () => {
   }
 
   for (const format of FORMATS) {
-    test(`is silent there and at its time behind it, and it is told where: ${format}`, async () => {
+    test(`a damaged ${format} file is silent at the damage, keeps its time after it, and a warning tells where`, async () => {
       const whole = await decoded(join(folder, `song.${format}`))
       const path = await damage(format)
       const { pcm, warnings } = await decoded(path)
@@ -67,7 +67,7 @@ describe('what is damaged in its middle', () => {
     })
   }
 
-  test('is silent in an mp3 where the damage holds the letters that a tag begins with', async () => {
+  test('damage in an mp3 that contains the first letters of a tag becomes silence', async () => {
     const bytes = await readFile(join(folder, 'song.mp3'))
     const middle = Math.floor(bytes.length / 2)
     const end = middle + Math.floor(bytes.length / SECONDS)
@@ -85,7 +85,7 @@ describe('what is damaged in its middle', () => {
     assert.deepEqual(letters.warnings, zeros.warnings)
   })
 
-  test('two mp3 files one behind the other are not damaged: nothing is silent', async () => {
+  test('two concatenated mp3 files count as undamaged, and nothing becomes silent', async () => {
     const one = await readFile(join(folder, 'song.mp3'))
     const path = join(folder, 'two.mp3')
     await writeFile(path, Buffer.concat([one, one]))
@@ -94,7 +94,7 @@ describe('what is damaged in its middle', () => {
     assert.ok(pcm.length > 2 * SECONDS * SECOND_BYTES - MP3_FRAME_BYTES)
   })
 
-  test('a jump of the stamps is a hole only next to damage, and only as long as the file may be', () => {
+  test('a jump of the time stamps becomes silence only next to damage, and at most up to the announced length', () => {
     const missing = ({ isDamaged, gapSeconds }: { isDamaged: boolean; gapSeconds: number }): number => {
       const timeline = new Timeline(soundOf({ announcedSeconds: 60 }))
       timeline.add(frameAt(0))

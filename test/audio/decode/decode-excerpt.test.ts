@@ -54,14 +54,14 @@ describe('a part from the middle of a file', () => {
   }
 
   for (const format of ['mp3', 'flac', 'opus'] as const) {
-    test(`is, sample for sample, what decoding a ${format} from its beginning gives there`, async () => {
+    test(`a part from the middle of a ${format} file has the same samples as when decoding from the beginning`, async () => {
       const path = join(folder, `song.${format}`)
       await makeLongSong(path, 60, format)
       await assertSame(path)
     })
   }
 
-  test('so it is behind a cover, which comes with the first packet', async () => {
+  test('a part from the middle of a file with a cover has the same samples', async () => {
     for (const format of ['mp3', 'flac'] as const) {
       const path = join(folder, `cover.${format}`)
       const encoder = openEncoder({ path, format, tags: { title: 'Cover', artist: '', album: '' }, picture: COVER })
@@ -71,17 +71,17 @@ describe('a part from the middle of a file', () => {
     }
   })
 
-  test('so it is in a real Vorbis file, where time stamps stumble', async () => {
+  test('a part from the middle of a real Vorbis file with wrong time stamps has the same samples', async () => {
     for (const song of realSongs().slice(0, 2)) await assertSame(song)
   })
 
   for (const rate of [48_000, 32_000, 22_050]) {
-    test(`so it is at ${rate} Hz, through the resampler`, async () => {
+    test(`a part from the middle of a file at ${rate} Hz has the same samples after resampling`, async () => {
       await assertSame(await wavAt(rate))
     })
   }
 
-  test('beyond the end there is nothing, and across it what is left', async () => {
+  test('a part after the end of the song is empty, and one across the end stops there', async () => {
     const path = join(folder, 'song.mp3')
     const whole = await all(decode({ path, maxSeconds: 600 }).pcm)
     assert.equal((await part(path, 100)).length, 0)

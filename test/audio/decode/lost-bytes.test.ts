@@ -43,7 +43,7 @@ describe('a file in which the demuxer skips bytes', () => {
     assert.ok(found.pcm.subarray(-2 * SECOND_BYTES).equals(pcm.subarray(-2 * SECOND_BYTES)), 'behind')
   }
 
-  test('stays in time behind it: Matroska', async () => {
+  test('the sound after skipped bytes of a Matroska file keeps its time', async () => {
     const packets = Array.from({ length: pcm.length / PACKET_BYTES }, (_, index) =>
       Buffer.from(pcm.subarray(index * PACKET_BYTES, (index + 1) * PACKET_BYTES)),
     )
@@ -53,7 +53,7 @@ describe('a file in which the demuxer skips bytes', () => {
     assertSilentInTheMiddle(await decoded('damaged.mka', bytes.fill(0, middle, middle + 2 * PACKET_BYTES)))
   })
 
-  test('stays in time behind it: WavPack, whose blocks begin at any byte', async () => {
+  test('the sound after skipped bytes of a WavPack file keeps its time, though its blocks begin at any byte', async () => {
     const bytes = await wavPackOf({ path: join(folder, 'song.wv'), pcm: Buffer.from(pcm) })
     assert.deepEqual(await decoded('whole.wv', bytes), { pcm: Buffer.from(pcm), warnings: [] })
     const middle = bytes.indexOf('wvpk', bytes.length / 2)
@@ -63,7 +63,7 @@ describe('a file in which the demuxer skips bytes', () => {
     }
   })
 
-  test('tells where its readable part ends when nothing behind the damage can be decoded', async () => {
+  test('a warning tells where the readable part ends when nothing after the damage can be decoded', async () => {
     const path = join(folder, 'song.m4a')
     const encoder = openEncoder({ path, format: 'm4a', tags: { title: '', artist: '', album: '' }, picture: null })
     await encoder.write(Buffer.from(pcm))
@@ -105,13 +105,13 @@ describe('a file in which the demuxer skips bytes', () => {
     return { isTold, seconds }
   }
 
-  test('is filled without an announced length as far as the bytes that were skipped may hold so much', () => {
+  test('without an announced length, silence is at most as long as the sound that the skipped bytes could hold', () => {
     const threeSeconds = Math.round((3 * SAMPLE_RATE * PACKET_FILE_BYTES) / 1_024)
     assert.deepEqual(missing({ skippedBytes: threeSeconds }), { isTold: true, seconds: 3 })
     assert.deepEqual(missing({ skippedBytes: threeSeconds / 4 }), { isTold: true, seconds: 0 })
   })
 
-  test('is not damaged where no bytes are skipped, or those of a picture', () => {
+  test('a jump of the time stamps over no bytes, or over those of a picture, is not damage', () => {
     assert.deepEqual(missing({ skippedBytes: 0 }), { isTold: false, seconds: 0 })
     assert.deepEqual(missing({ skippedBytes: 1 << 20, isAlone: false }), { isTold: false, seconds: 0 })
   })

@@ -17,7 +17,7 @@ const LEFT = 1
 const RIGHT = 2
 const DIALOGUE = 42
 
-describe('samples and channels of unusual files', () => {
+describe('files with unusual samples or channels', () => {
   let folder: string
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-odd-'))
@@ -47,7 +47,7 @@ describe('samples and channels of unusual files', () => {
     })
   }
 
-  test('24 bits in the upper part of 32 are the samples they are, under every header that says so', async () => {
+  test('24 bits in the upper part of 32 are decoded exactly, under every header that allows them', async () => {
     const song = makeSong(2)
     const data = fourBytesEach(song, (bytes, value, at) => bytes.writeInt32LE(value * 65_536, at))
     for (const [tag, bits, validBits] of [
@@ -66,20 +66,20 @@ describe('samples and channels of unusual files', () => {
     }
   })
 
-  test('floating-point numbers under the header of 24 bits in 32, as Cool Edit writes them, are still taken so', async () => {
+  test('floating-point samples under the header of 24 bits in 32, as Cool Edit writes them, are decoded as such', async () => {
     const song = makeSong(2)
     const data = fourBytesEach(song, (bytes, value, at) => bytes.writeFloatLE(value * 256, at))
     const { samples } = await decoded(await store('float24.wav', wav({ tag: PCM, bits: 24, validBits: 24, data })))
     assertSame(samples, song, 'Cool Edit')
   })
 
-  test('24 bits in the lower part of 32 are refused in words', async () => {
+  test('24 bits in the lower part of 32 are refused with a message for a person', async () => {
     const data = fourBytesEach(makeSong(2), (bytes, value, at) => bytes.writeInt32LE(value * 256, at))
     const path = await store('lower.wav', wav({ tag: EXTENSIBLE, bits: 32, validBits: 24, data }))
     await assertRefused(path, /lower part of 32.*Save it/)
   })
 
-  test('samples that are no numbers are silent, are counted, and spoil no others', async () => {
+  test('samples that are not finite numbers become silent, are counted, and do not affect others', async () => {
     const song = makeSong(2)
     const bad = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3e38]
     for (const rate of [SAMPLE_RATE, 48_000]) {
@@ -108,7 +108,7 @@ describe('samples and channels of unusual files', () => {
     assert.equal((await probe({ path })).announcedSeconds, 3)
   })
 
-  test('channels that no rule mixes to stereo are refused before the upload is a song', async () => {
+  test('channels that no rule mixes to stereo are refused when the file is probed', async () => {
     await assertRefused(await store('left-twice.caf', caf([LEFT, LEFT])), /2 channels .* same place.*Save it in stereo/)
     await assertRefused(await store('dialogue.caf', caf([LEFT, RIGHT, DIALOGUE])), /3 channels .* not known/)
     await assertRefused(await store('ambisonic.mka', ambisonic()), /ambisonic, with 4 channels.*Save it in stereo/)

@@ -33,7 +33,7 @@ describe('the length that a file announces', () => {
     return { says, seconds: bytes / BYTES_PER_STEREO_SAMPLE / SAMPLE_RATE, warnings: await decoding.warnings }
   }
 
-  test('is not guessed from the bit rate of the first frames of raw AAC', async () => {
+  test('raw AAC announces no length, because FFmpeg only estimates it from the first frames', async () => {
     const path = await store('song.aac', await adtsOf(join(folder, 'song.m4a')))
     const { says, seconds, warnings } = await lengths(path)
     assert.equal(says, null)
@@ -41,7 +41,7 @@ describe('the length that a file announces', () => {
     assert.deepEqual(warnings, [])
   })
 
-  test('is counted where an mp3 has frames of all sizes and no table of them', async () => {
+  test('the length of an mp3 with a variable bit rate and no table is counted', async () => {
     const path = await store('vbr.mp3', ...mp3Frames(100, 320), ...mp3Frames(900, 32), ...mp3Frames(200, 128))
     const { says, seconds, warnings } = await lengths(path)
     assert.equal(says, (1_200 * FRAME_SAMPLES) / SAMPLE_RATE)
@@ -51,7 +51,7 @@ describe('the length that a file announces', () => {
     assert.equal((await probe({ path: tagged })).announcedSeconds, (300 * FRAME_SAMPLES) / SAMPLE_RATE)
   })
 
-  test('is not guessed where something else lies before the first frame, or between frames, of an mp3', async () => {
+  test('an mp3 with other bytes before or between its frames announces no length', async () => {
     const frames = mp3Frames(1_000, 64)
     const before = await store('before.mp3', Buffer.alloc(30_000), ...mp3Frames(20, 320), ...frames)
     const between = await store('between.mp3', ...mp3Frames(20, 320), Buffer.alloc(5_000), ...frames)
@@ -62,7 +62,7 @@ describe('the length that a file announces', () => {
     }
   })
 
-  test('is that of the sound where a picture goes on after it', async () => {
+  test('the length of a film is that of its sound, not of a longer picture', async () => {
     const path = await store('video.mkv', matroskaOf({ tracks: [pictureTrack(60), pcmTrack(makeSong(5))] }))
     const { says, seconds, warnings } = await lengths(path)
     assert.equal(says, null, 'Matroska names the length of the whole file only')
@@ -72,7 +72,7 @@ describe('the length that a file announces', () => {
     assert.equal((await probe({ path: alone })).announcedSeconds, 5)
   })
 
-  test('is what the header of a WAV file says, where the rest is missing as well; nothing where it cannot know', async () => {
+  test('the header of a WAV file announces the length even when samples are missing; a placeholder announces none', async () => {
     const wav = wavOf(makeSong(6))
     const cut = await lengths(await store('cut.wav', wav.subarray(0, wav.length / 2)))
     assert.equal(cut.says, 6)
@@ -85,7 +85,7 @@ describe('the length that a file announces', () => {
     }
   })
 
-  test('is not needed to decode an mp3 from its middle', async () => {
+  test('an mp3 without an announced length can be decoded from its middle', async () => {
     const path = await store('middle.mp3', ...mp3Frames(2_000, 64), Buffer.alloc(100), ...mp3Frames(200, 32))
     assert.equal((await probe({ path })).announcedSeconds, null)
     let bytes = 0

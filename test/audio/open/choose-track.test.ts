@@ -16,7 +16,7 @@ const PNG = Buffer.from(
   'base64',
 )
 
-describe('the parts of a file with more than one sound', () => {
+describe('a file with several sound tracks', () => {
   const songs = [1, 2, 3].map((seed) => makeSong(SECONDS, seed))
   let folder: string
   let several: string
@@ -56,7 +56,7 @@ describe('the parts of a file with more than one sound', () => {
     return warnings
   }
 
-  test('are told with their languages, titles and codecs, and which one was taken', async () => {
+  test('a note lists the tracks with language, title and codec, and tells which one was taken', async () => {
     const told =
       'The file has 3 sound tracks: 1 (eng, pcm_s16le), 2 (ger, Kommentar \\u001b[2J, pcm_s16le), 3 (pcm_s16le). ' +
       'Track 1 was taken. To take another: separate --track, or the API (POST /music?track=2).'
@@ -64,7 +64,7 @@ describe('the parts of a file with more than one sound', () => {
     assert.deepEqual(await warningsOf(several), [told])
   })
 
-  test('are decoded one by one, from the beginning and from the middle', async () => {
+  test('each track can be decoded, from the beginning and from the middle', async () => {
     for (const [index, song] of songs.entries()) {
       const track = index + 1
       const whole = bytesOf(song)
@@ -76,7 +76,7 @@ describe('the parts of a file with more than one sound', () => {
     assert.deepEqual(await warningsOf(several, 2), [], 'whoever has chosen knows')
   })
 
-  test('are listed where somebody asks for one that is not there', async () => {
+  test('asking for a missing track is refused with a list of the tracks', async () => {
     await assert.rejects(probe({ path: several, track: 4 }), (error: unknown) => {
       assert.ok(error instanceof UserError)
       assert.deepEqual([error.status, error.code], [400, 'no-track'])
@@ -85,7 +85,7 @@ describe('the parts of a file with more than one sound', () => {
     })
   })
 
-  test('begin when they begin: a sound that comes late is told, and none of it is lost', async () => {
+  test('a warning tells that a track begins late, and none of its sound is lost', async () => {
     const [song = new Int16Array()] = songs
     const late = await store('late.mkv', [pictureTrack(SECONDS), pcmTrack(song, { startMs: 5_000 })])
     assert.ok((await all(decode({ path: late, maxSeconds: 60 }).pcm)).equals(bytesOf(song)))
@@ -96,7 +96,7 @@ describe('the parts of a file with more than one sound', () => {
     assert.deepEqual(await warningsOf(alone), [])
   })
 
-  test('come with a cover, or with a word about why it is left out', async () => {
+  test('a cover is taken, or a note tells why it is left out', async () => {
     const sound = pcmTrack(makeSong(1))
     const gif = { name: 'cover.gif', mime: 'image/gif', bytes: GIF }
     const png = { name: 'cover.png', mime: 'image/png', bytes: PNG }

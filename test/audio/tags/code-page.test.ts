@@ -214,7 +214,7 @@ const SONGS: Record<CodePage, string[]> = {
 describe('the code page of a title', () => {
   for (const [page, songs] of Object.entries(SONGS) as [CodePage, string[]][]) {
     const least = page === 'windows-1252' ? 1 : LEAST_SHARE
-    test(`is told of ${songs.length} in ${page}, alone and with its singer`, () => {
+    test(`the code page of ${songs.length} titles in ${page} is recognised, with and without the artist`, () => {
       for (const withSinger of [false, true]) {
         const wrong = songs.filter((song) => {
           const texts = song.split('|').slice(0, withSinger ? 2 : 1)
@@ -227,7 +227,7 @@ describe('the code page of a title', () => {
     })
   }
 
-  test('is told of two thousand bytes at once', () => {
+  test('the code page of two thousand bytes is recognised', () => {
     const title = encoded('gbk', '月亮代表我的心'.repeat(143))
     assert.equal(codePageOf([title, title, title]), 'gbk')
   })

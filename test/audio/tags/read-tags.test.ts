@@ -42,14 +42,14 @@ describe('tags of files', () => {
 
   const latin1 = (text: string) => ({ encoding: LATIN_1, text: Buffer.from(text, 'latin1') })
 
-  test('in ID3v1 are read in the code page that their bytes are of', async () => {
+  test('ID3v1 tags are read in the code page of their bytes', async () => {
     for (const { page, title, artist } of SONGS) {
       const tag = id3v1({ title: encoded(page, title), artist: encoded(page, artist) })
       assert.deepEqual(await tagsOf('v1.mp3', silentMp3(), tag), { title, artist, album: '' }, page)
     }
   })
 
-  test('in ID3v2 that say they are ISO 8859-1 are read in the code page they are of', async () => {
+  test('ID3v2 tags marked as ISO 8859-1 are read in the code page of their bytes', async () => {
     for (const { page, title, artist } of SONGS) {
       const tag = id3v2({
         TIT2: { encoding: LATIN_1, text: encoded(page, title) },
@@ -59,7 +59,7 @@ describe('tags of files', () => {
     }
   })
 
-  test('in ID3v2 within WAV and AIFF files are read in the code page they are of', async () => {
+  test('ID3v2 tags in WAV and AIFF files are read in the code page of their bytes', async () => {
     const samples = Buffer.alloc(88_200)
     for (const { page, title, artist } of SONGS) {
       const tag = id3v2({
@@ -76,7 +76,7 @@ describe('tags of files', () => {
     }
   })
 
-  test('in ID3v2 are looked for where the header of a DSF file points', async () => {
+  test('ID3v2 tags of a DSF file are found through the offset in its header', async () => {
     const head = Buffer.alloc(100)
     head.write('DSD ', 'latin1')
     head.writeBigUInt64LE(100n, 20)
@@ -85,14 +85,14 @@ describe('tags of files', () => {
     assert.deepEqual([...latin1Names(path)], ['title', 'album'])
   })
 
-  test('in ID3v1 count where ID3v2 has none', async () => {
+  test('an ID3v1 tag counts where ID3v2 lacks it', async () => {
     const encoder = id3v2({ TSSE: latin1('Encoder'), TALB: latin1('Album') })
     const [{ page, title, artist }] = SONGS.slice(1) as [(typeof SONGS)[number]]
     const tag = id3v1({ title: encoded(page, title), artist: encoded(page, artist), album: Buffer.from('Other') })
     assert.deepEqual(await tagsOf('both.mp3', encoder, silentMp3(), tag), { title, artist, album: 'Album' })
   })
 
-  test('in the INFO of a WAV file are read in the code page they are of', async () => {
+  test('INFO tags of a WAV file are read in the code page of their bytes', async () => {
     for (const { page, title, artist } of SONGS) {
       const info = riffInfo({ INAM: encoded(page, title), IART: encoded(page, artist), ISFT: encoded(page, title) })
       const song = makeSong(1)
@@ -101,7 +101,7 @@ describe('tags of files', () => {
     }
   })
 
-  test('in Vorbis comments that are no UTF-8 are read in the code page they are of', async () => {
+  test('Vorbis comments that are not UTF-8 are read in the code page of their bytes', async () => {
     for (const { page, title } of SONGS) {
       const bytes = encoded(page, title)
       const path = join(folder, 'comment.flac')
@@ -115,7 +115,7 @@ describe('tags of files', () => {
     }
   })
 
-  test('in UTF-8 are that wherever they stand, in UTF-16 too, whatever they would be in a code page', async () => {
+  test('tags in UTF-8 and UTF-16 are never read in a code page', async () => {
     const title = 'Ænima Þú 日本 Ё'
     assert.equal((await tagsOf('utf8-v1.mp3', silentMp3(), id3v1({ title: Buffer.from(title) }))).title, title)
     const utf8 = { encoding: LATIN_1, text: Buffer.from(title) }
@@ -124,7 +124,7 @@ describe('tags of files', () => {
     assert.equal((await tagsOf('utf16.mp3', id3v2({ TPE1: latin1('x'), TIT2: utf16 }), silentMp3())).title, 'ÆØÅ')
   })
 
-  test('that ID3v1 cuts off within a character end before it', async () => {
+  test('an ID3v1 tag that is cut off within a character ends before that character', async () => {
     const russian = 'Звезда по имени Солнце'
     const utf8 = (await tagsOf('cut-utf8.mp3', silentMp3(), id3v1({ title: Buffer.from(`x${russian}`) }))).title
     assert.ok(`x${russian}`.startsWith(utf8) && utf8.length > 14, utf8)
@@ -134,13 +134,13 @@ describe('tags of files', () => {
     assert.ok(korean.startsWith(cut) && cut.length > 14, cut)
   })
 
-  test('are one line without characters that a terminal would obey', async () => {
+  test('tags become one line without control characters', async () => {
     const title = { encoding: UTF_8, text: Buffer.from('\u001b[31mRed\u202eder\u2066\u2028x\u0085\u200fy') }
     const { title: shown } = await tagsOf('escape.mp3', id3v2({ TIT2: title, TPE1: latin1('AC/DC') }), silentMp3())
     assert.equal(shown, '[31mRedder x y')
   })
 
-  test('of any bytes become text without U+FFFD', async () => {
+  test('tags of any bytes become text without U+FFFD', async () => {
     const bytes = Buffer.from(Array.from({ length: 30 }, (_, index) => 255 - ((index * 37) % 128)))
     const { title, artist } = await tagsOf(
       'any.mp3',
