@@ -124,7 +124,7 @@ async function fetchRest({
     const isRest = answer.statusCode === 206
     if (answer.statusCode === 416) {
       await rm(partial, { force: true })
-      throw new Passing('it says that we have more than there is')
+      throw new Passing('it reports a shorter file than the part that has been received')
     }
     const position = await appendTo(partial, {
       answer,
@@ -143,13 +143,7 @@ async function fetchRest({
     return answer.headers.etag ?? null
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof UserError || error instanceof Passing) throw error
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOSPC')
-      throw new UserError('The disk is full. Make room and try again.', { code: 'no-room', cause: error })
-    throw new Passing(stalled.signal.aborted ? `nothing came for ${STALL_MS / 1000} s` : reasonOf(error), {
-      cause: error,
-    })
+    throw faultOf(error, stalled.signal.aborted)
   } finally {
     clearTimeout(timer)
     answer?.destroy()
@@ -196,7 +190,7 @@ export function refuse({ statusCode: status = 0, headers }: IncomingMessage, url
   const host = hostOf(url)
   if (status === 401 || status === 403) {
     throw new UserError(
-      `${host} does not let us in (${status}). If it is the Hugging Face hub and the model is not public, set HF_TOKEN.`,
+      `${host} refuses access (${status}). If it is the Hugging Face hub and the model is not public, set HF_TOKEN.`,
       {
         code: 'forbidden',
       },
@@ -246,6 +240,13 @@ export async function hashOf(path: string): Promise<string> {
 
 function hostOf(url: string): string {
   return new URL(url).host
+}
+
+function faultOf(error: unknown, isStalled: boolean): unknown {
+  if (error instanceof UserError || error instanceof Passing) return error
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+    return new UserError('The disk is full. Make room and try again.', { code: 'no-room', cause: error })
+  return new Passing(isStalled ? `no data came for ${STALL_MS / 1000} s` : reasonOf(error), { cause: error })
 }
 
 function reasonOf(error: unknown): string {

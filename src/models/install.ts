@@ -85,7 +85,7 @@ async function refuseTakenName(name: string, { folder, others }: InstallOptions)
   const near = [...(await readdir(folder)), ...OFFERS.map((offer) => offer.name)].find(
     (each) => isSameFolder(each, name) && each !== name,
   )
-  const taken = own ? `the name of a model that comes with the program` : near && `too near to '${near}'`
+  const taken = own ? `the name of a model that comes with the program` : near && `too similar to '${near}'`
   if (!taken) return
   throw new UserError(`The model cannot be installed as '${name}', ${taken}. Change 'name' in its model.json.`, {
     code: 'name-taken',
@@ -99,7 +99,7 @@ async function refuseReplacing(model: Model, { folder, what, replaces, acceptsNe
   const text = await readFile(path, 'utf8').catch(() => null)
   if (text === null || idOf(text, path) === model.id) return
   throw new UserError(
-    `${model.name} is installed already, and what is to be installed is another model. 'minus-one models info ${model.name}' tells about the one that is here; --replace takes the other one in its place.`,
+    `${model.name} is installed already, and the new model differs from it. 'minus-one models info ${model.name}' shows the installed one; --replace replaces it.`,
     { code: 'exists' },
   )
 }

@@ -65,8 +65,9 @@ export async function openUrl({
     const next = URL.parse(location, here.href)
     if (next && isEnough?.(answer, next)) return answer
     answer.destroy()
-    if (redirects === mostRedirects) throw refused(here, 'redirects again and again')
-    if (!next || !/^https?:$/.test(next.protocol)) throw refused(here, 'redirects to what is no web address')
+    if (redirects === mostRedirects) throw refused(here, 'redirects too many times')
+    if (!next || !/^https?:$/.test(next.protocol))
+      throw refused(here, 'redirects to something that is not a web address')
     if (here.protocol === 'https:' && next.protocol === 'http:') throw refused(here, 'redirects from https to http')
     if (next.origin !== here.origin) sent = withoutToken(sent)
     mayBePrivate &&= !isPublic
@@ -118,5 +119,5 @@ function withoutToken(headers: Record<string, string>): Record<string, string> {
 }
 
 function refused({ host }: URL, what: string): UserError {
-  return new UserError(`${host} ${what}; that is not followed.`, { code: 'download' })
+  return new UserError(`${host} ${what}; this redirect is not followed.`, { code: 'download' })
 }

@@ -194,7 +194,7 @@ function tooLong(where: string): UserError {
 
 function changed(file: string, pin: string, sha256: string): UserError {
   return new UserError(
-    `${file} is not the file it was when it was first installed here (SHA-256 ${pin}, now ${sha256}). If that is meant, put --accept-new.`,
+    `${file} has changed since it was first installed here (SHA-256 ${pin}, now ${sha256}). If the change is intended, use --accept-new.`,
     { code: 'wrong-hash' },
   )
 }

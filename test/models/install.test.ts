@@ -173,7 +173,7 @@ describe('installing a model', () => {
     const other = await writeModel(join(elsewhere, 'other'), { gains: [1, 0, 0, 0] })
     const served = await serveModel(other)
     for (const what of [other, served])
-      await assert.rejects(install(what), /tiny is installed already, and .* is another model.*--replace/)
+      await assert.rejects(install(what), /tiny is installed already, and the new model differs.*--replace/)
     assert.equal((await Shelf.open([folder])).find('tiny').id, id)
     assert.equal((await install(source)).id, id)
     assert.notEqual((await install(served, { replaces: true })).id, id)
@@ -203,8 +203,8 @@ describe('installing a model', () => {
     for (const [name, words] of [
       ['four-stems', /the name of a model that comes with the program/],
       ['Four-Stems', /the name of a model that comes with the program/],
-      ['Tiny', /too near to 'tiny'/],
-      ['HTDemucs', /too near to 'htdemucs'/],
+      ['Tiny', /too similar to 'tiny'/],
+      ['HTDemucs', /too similar to 'htdemucs'/],
     ] as const) {
       const source = await writeModel(elsewhere, { name })
       await assert.rejects(install(source, { others: [OWN_MODELS], replaces: true }), words)

@@ -119,7 +119,7 @@ describe('following redirects', () => {
       setDefaultCACertificates([...trusted, pem])
       answers = { '/model.json': 'http://localhost:PORT/model.json' }
       const url = `https://localhost:${(secure.address() as AddressInfo).port}/model.json`
-      await assert.rejects(open(url), /redirects from https to http; that is not followed/)
+      await assert.rejects(open(url), /redirects from https to http; this redirect is not followed/)
       assert.equal(asked.length, 1)
     } finally {
       setDefaultCACertificates(trusted)
@@ -131,11 +131,11 @@ describe('following redirects', () => {
   test('endless redirects, and those to other schemes, are refused with a message for a person', async () => {
     for (const location of ['file:///etc/passwd', 'ftp://public.example/x', 'http://']) {
       answers = { '/a': location }
-      await assert.rejects(open('http://127.0.0.2:PORT/a'), /redirects to what is no web address/)
+      await assert.rejects(open('http://127.0.0.2:PORT/a'), /redirects to something that is not a web address/)
     }
     answers = { '/a': '/a' }
-    await assert.rejects(open('http://127.0.0.2:PORT/a'), /redirects again and again/)
+    await assert.rejects(open('http://127.0.0.2:PORT/a'), /redirects too many times/)
     assert.equal(paths().filter((path) => path === '/a').length, 3 + 6)
-    await assert.rejects(open('http://127.0.0.2:PORT/a', { mostRedirects: 0 }), /redirects again and again/)
+    await assert.rejects(open('http://127.0.0.2:PORT/a', { mostRedirects: 0 }), /redirects too many times/)
   })
 })

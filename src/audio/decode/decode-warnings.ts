@@ -70,7 +70,7 @@ export class DecodeWarnings {
     // Matroska announces a length that counts from the beginning of the file, not of the sound.
     const isShorter = announcedSeconds !== null && startSeconds + seconds < announcedSeconds * NOTABLY_SHORTER - 0.1
     warnings.push(...this.#damageWarnings(isShorter))
-    if (silenced > 0) warnings.push(`${silenced} samples of the file are no numbers and were made silent.`)
+    if (silenced > 0) warnings.push(`${silenced} samples of the file are not numbers and were replaced by silence.`)
     const reason = this.#brokenReason === null ? '' : ` (${this.#brokenReason})`
     if (this.#brokenReason !== null || (this.#lost === 'rest' && isShorter)) {
       warnings.push(`The file cannot be read beyond ${clockTime(seconds)}; the rest is missing${reason}.`)
@@ -81,8 +81,9 @@ export class DecodeWarnings {
 
   #damageWarnings(isShorter: boolean): string[] {
     if (this.#silenceSeconds.length > 0) {
-      const what = isShorter ? 'and more is missing there than its silence' : 'and silent there'
-      return [`The file is damaged, ${what}: at ${listOf(this.#silenceSeconds)}.`]
+      const moments = listOf(this.#silenceSeconds)
+      const what = isShorter ? 'more sound is missing than the silence there' : 'silence replaces the lost sound'
+      return [`The file is damaged at ${moments}: ${what}.`]
     }
     const leftOut = this.#damagedParts + (this.#lost !== null && !isShorter ? 1 : 0)
     return leftOut > 0 ? [`Damaged parts of the file were left out: ${leftOut}.`] : []

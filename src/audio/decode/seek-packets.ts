@@ -24,7 +24,7 @@ export function timeOf({ pts }: Frame): bigint | null {
 }
 
 export function positionUnknown(): MediaFault {
-  return new MediaFault('undecodable', 'It does not tell where in it a moment lies.')
+  return new MediaFault('undecodable', 'The position of a moment in it cannot be determined.')
 }
 
 /**

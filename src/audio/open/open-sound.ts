@@ -65,14 +65,14 @@ export function openSound(
     if (other.index !== index && !isCover(other)) other.discard = AVDISCARD_ALL
   }
   const codec = Codec.findDecoder(stream.codecpar.codecId)
-  if (!codec) throw new MediaFault('undecodable', 'Its kind of sound is not known here.')
+  if (!codec) throw new MediaFault('undecodable', 'Its audio codec is not supported.')
   const decoder = new CodecContext()
   decoder.allocContext3(codec)
   FFmpegError.throwIfError(decoder.parametersToContext(stream.codecpar), 'parametersToContext')
   decoder.pktTimebase = stream.timeBase
   decoder.threadCount = 1
   if (decoder.open2Sync(codec, null) < 0)
-    throw new MediaFault('undecodable', 'Its sound is damaged: no decoder takes it.')
+    throw new MediaFault('undecodable', 'Its sound is damaged: the decoder refuses it.')
   const { picture, first, hasCover } = readPicture(container, streams)
   if (hasCover && !picture) notes.push('Its cover is left out: only JPEG and PNG of at most 16 MB are kept.')
   return {

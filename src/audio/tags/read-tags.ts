@@ -54,11 +54,11 @@ function valuesOf(dictionary: Dictionary | null): [string, Buffer][] {
  * muxer for metadata writes the bytes unchanged, as lines of name=value with escapes.
  */
 function rawValuesOf(dictionary: Dictionary): [string, Buffer][] {
-  const blocks: Buffer[] = []
+  const chunks: Buffer[] = []
   const output = new IOContext()
-  output.allocContextWithCallbacks(BUFFER_BYTES, WRITE, null, (block) => {
-    blocks.push(Buffer.from(block))
-    return block.length
+  output.allocContextWithCallbacks(BUFFER_BYTES, WRITE, null, (chunk) => {
+    chunks.push(Buffer.from(chunk))
+    return chunk.length
   })
   const muxer = new FormatContext()
   muxer.allocOutputContext2(null, 'ffmetadata', null)
@@ -70,7 +70,7 @@ function rawValuesOf(dictionary: Dictionary): [string, Buffer][] {
   muxer.pb = null
   muxer.freeContext()
   output.freeContext()
-  const text = Buffer.concat(blocks).toString('latin1')
+  const text = Buffer.concat(chunks).toString('latin1')
   const lines = text.matchAll(/^((?:[^\\=\n]|\\[\s\S])*)=((?:[^\\\n]|\\[\s\S])*)$/gm)
   return [...lines].map(([, name = '', value = '']) => [unescaped(name).toString(), unescaped(value)])
 }

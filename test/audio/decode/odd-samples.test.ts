@@ -94,7 +94,7 @@ describe('files with unusual samples or channels', () => {
         ])
         assertSame(found.samples, expected.samples, `${bits} bits at ${rate} Hz`)
         assert.deepEqual(expected.warnings, [])
-        assert.deepEqual(found.warnings, ['4 samples of the file are no numbers and were made silent.'])
+        assert.deepEqual(found.warnings, ['4 samples of the file are not numbers and were replaced by silence.'])
       }
     }
   })
