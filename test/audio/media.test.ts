@@ -72,7 +72,7 @@ describe('decoding and encoding files', () => {
       const name = JSON.stringify(kind)
       assert.ok(Math.abs(samples.length / 2 - 2 * SAMPLE_RATE) <= 2, `${name}: ${samples.length / 2} samples`)
       const peak = samples.subarray(20_000, -20_000).reduce((highest, value) => Math.max(highest, Math.abs(value)), 0)
-      // Only the front channels of the 5.1 file sound: its down-mix scales them so that nothing can clip.
+      // Only the front channels of the 5.1 file hold sound. The down-mix scales them so that nothing can clip.
       const expected = kind.channels === 6 ? 0.25 / (1 + 2 * Math.SQRT1_2) : 0.25
       assert.ok(Math.abs(peak / 32_768 - expected) < 0.02, `${name}: peak ${peak}`)
     }
@@ -90,7 +90,7 @@ describe('decoding and encoding files', () => {
     for (const format of ['flac', 'mp3', 'm4a', 'opus'] as const) {
       const path = await encode(`out.${format}`, format, song)
       const { samples } = await decoded(path)
-      // Opus has a clock of 48 kHz: its end falls between two of our samples.
+      // The clock of Opus is 48 kHz, so its end falls between two samples at 44,100 Hz.
       assert.ok(Math.abs(samples.length - song.length) <= (format === 'opus' ? 2 : 0), format)
       if (format === 'flac') assert.deepEqual(samples, song)
       else assert.ok(correlation(samples, song) > 0.98, `${format} sounds like the song: ${correlation(samples, song)}`)
@@ -155,7 +155,7 @@ describe('decoding and encoding files', () => {
   })
 })
 
-/** 1 for the same sound, 0 for sounds that have nothing in common. */
+/** The correlation: 1 for equal sounds, 0 for unrelated ones. */
 function correlation(a: Int16Array, b: Int16Array): number {
   let dot = 0
   let left = 0
@@ -168,7 +168,7 @@ function correlation(a: Int16Array, b: Int16Array): number {
   return dot / Math.sqrt(left * right)
 }
 
-/** A WAV file of any kind whose first two channels hold a sine of 440 Hz. */
+/** A WAV file with a sine of 440 Hz in its first two channels. */
 function sineWav({
   rate,
   channels,

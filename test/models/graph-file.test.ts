@@ -7,7 +7,7 @@ import { bytes, endlessGraph, externalData, gainGraph, integer, message, slowGra
 const FOUR = [0.5, 0.2, 0.2, 0.1]
 const EXTERNAL = message(externalData('weights.bin'))
 
-/** Wraps a message into fields, the innermost first: numbers of fields from the tensor up to the model. */
+/** Wraps a message into fields. Their numbers are listed from the innermost (the tensor's) to the model's. */
 function within(tensor: Uint8Array, fields: readonly number[]): Uint8Array {
   return fields.reduce((inner, field) => bytes(field, inner), tensor)
 }

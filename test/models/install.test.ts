@@ -56,7 +56,7 @@ describe('installing a model', () => {
     })
   }
 
-  /** Serves the folder of a model, as it is from then on; returns its URL. */
+  /** Serves the folder of a model and returns its URL. Later changes to the folder are served as well. */
   async function serveModel(source: string): Promise<string> {
     const server = createServer(async (request, response) => {
       const bytes = await readFile(join(source, request.url ?? '')).catch(() => null)

@@ -27,7 +27,7 @@ describe('public addresses', () => {
   })
 })
 
-/** One server at two addresses: 127.0.0.2 counts as one of the internet, the others as this network. */
+/** One server at several addresses: 127.0.0.2 counts as public, the others as this network. */
 describe('following redirects', () => {
   let port: number
   let asked: IncomingMessage[]

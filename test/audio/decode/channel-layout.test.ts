@@ -20,7 +20,7 @@ describe('a file with its own order of channels', () => {
   })
   after(() => rm(folder, { recursive: true, force: true }))
 
-  /** The same sound, its channels in the order of `labels`. */
+  /** A file with the same sound and its channels in the order of `labels`. */
   async function store(labels: readonly number[], usual: readonly number[]): Promise<string> {
     const path = join(folder, `${labels.join('-')}.caf`)
     const samples = songOf(usual.length)

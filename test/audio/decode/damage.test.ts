@@ -12,9 +12,9 @@ import { makeSong } from '../../support/songs.ts'
 
 const SECONDS = 12
 const SECOND_BYTES = SAMPLE_RATE * BYTES_PER_STEREO_SAMPLE
-/** The damage is from the middle on; one second behind it decoders have found their way again. */
+/** The damage begins in the middle. One second after it, decoders give the right samples again. */
 const BEHIND_SECONDS = 9
-/** AAC decoders make up some noise of their own; sound at another time differs by more than its energy. */
+/** AAC decoders add noise of their own. Sound at a wrong time would differ by more than its own energy. */
 const MOST_DIFFERENCE = 0.01
 const MP3_FRAME_BYTES = 1_152 * BYTES_PER_STEREO_SAMPLE
 const FORMATS = ['flac', 'm4a', 'opus', 'mp3'] as const
@@ -33,7 +33,7 @@ describe('a file that is damaged in its middle', () => {
   })
   after(() => rm(folder, { recursive: true, force: true }))
 
-  /** The same file with zeros from its middle on, for a twelfth of it. */
+  /** The file with a twelfth of its bytes, from the middle on, replaced by zeros. */
   async function damage(format: string): Promise<string> {
     const bytes = await readFile(join(folder, `song.${format}`))
     const middle = Math.floor(bytes.length / 2)
@@ -55,7 +55,7 @@ describe('a file that is damaged in its middle', () => {
       const { pcm, warnings } = await decoded(path)
       assert.deepEqual(whole.warnings, [])
       assert.match(warnings.join(), /^The file is damaged at 0:0[56]: silence replaces the lost sound\.$/)
-      // What an encoder has added to the end of an mp3 is found by counting frames.
+      // The end of an mp3 may differ: the demuxer finds the encoder's padding by counting frames.
       const added = pcm.length - whole.pcm.length
       assert.ok(format === 'mp3' ? added >= 0 && added < MP3_FRAME_BYTES : added === 0)
       assert.ok(pcm.includes(Buffer.alloc(SECOND_BYTES / 4)), 'silence')
@@ -126,13 +126,13 @@ async function collect(blocks: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(found)
 }
 
-/** A part may be refused: the song's own decoding comes there, only later. */
+/** A part may be refused, because decoding from the beginning reaches it later. */
 function refusal(error: Error): null {
   assert.match(error.message, /does not tell where/)
   return null
 }
 
-/** What is different between two sounds, as far as both go, as a share of the second one's energy. */
+/** The energy of the difference between two sounds, up to the end of the shorter, as a share of the second one's. */
 function difference(a: Buffer, b: Buffer): number {
   let different = 0
   let all = 0

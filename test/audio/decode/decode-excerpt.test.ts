@@ -42,7 +42,7 @@ describe('a part from the middle of a file', () => {
     }
   }
 
-  /** A file whose rate is not ours: the resampler has to start in step. */
+  /** A file at another rate, so the resampler must start at a sample that both rates have. */
   async function wavAt(rate: number): Promise<string> {
     const path = join(folder, `${rate}.wav`)
     const sound = makeSong(60)

@@ -77,7 +77,7 @@ describe('a file in which the demuxer skips bytes', () => {
     assert.match(warnings[1] ?? '', /^The file says it is 0:06 long, but it holds 0:03 of sound\.$/)
   })
 
-  /** What is missing behind a gap of 3 s in the stamps. */
+  /** How many samples count as missing after a gap of 3 s in the time stamps. */
   function missing({ skippedBytes, isAlone = true }: { skippedBytes: number; isAlone?: boolean }): {
     isTold: boolean
     seconds: number

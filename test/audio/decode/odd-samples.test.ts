@@ -117,7 +117,7 @@ describe('files with unusual samples or channels', () => {
   })
 })
 
-/** A comparison that says where two sounds part, where `deepEqual` would print both. */
+/** Compares two sounds. A failure names the first different sample, where `deepEqual` would print both sounds. */
 function assertSame(found: Int16Array, expected: Int16Array, what: string): void {
   assert.equal(found.length, expected.length, what)
   assert.equal(
@@ -169,7 +169,7 @@ function floatWav({ values, bits, rate }: { values: Float64Array; bits: 32 | 64;
   return Buffer.concat([header, data])
 }
 
-/** A second of 16-bit PCM in a Core Audio file that names each channel's place. */
+/** A second of 16-bit PCM in a Core Audio file with a label for each channel. */
 function caf(labels: readonly number[]): Buffer {
   const chunk = (id: string, body: Buffer) => {
     const head = Buffer.alloc(12)
@@ -204,7 +204,7 @@ function ambisonic(): Buffer {
   return matroskaOf({ tracks: [track] })
 }
 
-/** Silence in Monkey's Audio 3.99: one frame, which says in its flags that both channels are silent. */
+/** Silence in Monkey's Audio 3.99: one frame, whose flags mark both channels as silent. */
 function ape({ seconds }: { seconds: number }): Buffer {
   const samples = seconds * SAMPLE_RATE
   const descriptor = Buffer.alloc(52)

@@ -24,7 +24,7 @@ describe('the length that a file announces', () => {
     return path
   }
 
-  /** What it says, what it is, and what a person is told. */
+  /** The announced length, the decoded length, and the warnings. */
   async function lengths(path: string): Promise<{ says: number | null; seconds: number; warnings: string[] }> {
     const { announcedSeconds: says } = await probe({ path })
     const decoding = decode({ path, maxSeconds: 600 })

@@ -5,7 +5,7 @@ import { encoded } from '../../support/tagged.ts'
 
 const LEAST_SHARE = 0.95
 
-/** Titles, some with who sings them. */
+/** Titles, some with their artists. */
 const SONGS: Record<CodePage, string[]> = {
   'windows-1251': [
     ...['Группа крови', 'Звезда по имени Солнце', 'Перемен', 'Кукушка', 'Катюша', 'Осень|ДДТ', 'Нас не догонят|Тату'],

@@ -17,7 +17,7 @@ const UTF_8 = 3
 /** Stereo, 22,050 samples, 16 bits, 44,100 Hz as an extended float. */
 const AIFF_COMMON = Buffer.from('0002000056220010400eac44000000000000', 'hex')
 
-/** A song of each code page. */
+/** A title and an artist in each code page. */
 const SONGS = [
   { page: 'windows-1252', title: 'Café – l’été', artist: 'Motörhead' },
   { page: 'windows-1251', title: 'Группа крови', artist: 'Кино' },
