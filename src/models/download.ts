@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { open, rename, rm, stat, statfs } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { setTimeout } from 'node:timers/promises'
 import { messageOf, UserError } from '../song/errors.ts'
 import { makeFolders } from '../song/make-folders.ts'
+import { hashOf } from './hash-of.ts'
 import type { ProxyEnvironment } from './http-proxy.ts'
 import { type Network, openUrl } from './open-url.ts'
 
@@ -230,12 +228,6 @@ async function askForRoom(folder: string, bytes: number): Promise<void> {
     `${folder} has ${megabytes(bavail * bsize)} MB free; the model needs ${megabytes(bytes + SPARE_BYTES)}. Make room, or set MODELS_DIR.`,
     { code: 'no-room' },
   )
-}
-
-export async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  return hash.digest('hex')
 }
 
 function hostOf(url: string): string {
