@@ -7,6 +7,13 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const ROOMS = ['receive', 'dispatch', 'separate', 'assemble', 'listen']
 const TOOLS = ['audio', 'broker', 'models', 'store']
+/** The folders of the page's parts. Each uses the root of web/src and its server/, and none uses another. */
+const PAGE_PARTS = ['library', 'player', 'upload', 'workers']
+/** The files that put the page's parts together. */
+const PAGE_COMPOSITION = ['main.tsx', 'page.tsx', 'song-card.tsx']
+/** The files of the server that the page takes types from. */
+const PAGE_IMPORTS =
+  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|page-events)\.ts'|.*'(\.\.\/)+src\/song\/sound-formats\.ts')$/
 const LONGEST_FILE_LINES = 250
 
 type Import = { from: string; to: string }
@@ -21,9 +28,9 @@ function importsBelow(folder: string): Import[] {
   })
 }
 
-function sourcesBelow(folder: string): string[] {
+function sourcesBelow(folder: string, endings = /\.tsx?$/): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .filter((entry) => entry.isFile() && endings.test(entry.name))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
 }
 
@@ -87,15 +94,32 @@ describe('the arrows of the architecture', () => {
     }
   })
 
-  test('the page imports nothing of the server but types', () => {
+  test('the page imports nothing of the server but the types of its answers and events, and the sound formats', () => {
+    let imported = 0
     for (const path of sourcesBelow('web')) {
-      const text = readFileSync(join(ROOT, path), 'utf8')
-      for (const [line] of text.matchAll(/^import .*'\.\.\/\.\.\/src\/.*$/gm)) assert.match(line, /^import type /, path)
+      const text = readFileSync(join(ROOT, path), 'utf8').replaceAll(/\{[^}]*\} from/g, '{} from')
+      for (const [line] of text.matchAll(/^import .*'(\.\.\/)+src\/.*$/gm)) {
+        assert.match(line, PAGE_IMPORTS, path)
+        imported++
+      }
     }
+    assert.ok(imported >= 2, `${imported} imports were found`)
+  })
+
+  test('no part of the page imports another part, nor what puts them together', () => {
+    const below = (path: string) => path.replace('web/src/', '')
+    const partOf = (path: string) => below(path).split('/')[0] ?? ''
+    const pageImports = importsBelow('web/src')
+    assert.ok(pageImports.some(({ from, to }) => from === 'web/src/page.tsx' && partOf(to) === 'library'))
+    const wrong = pageImports.filter(({ from, to }) => {
+      if (PAGE_COMPOSITION.includes(below(from)) || partOf(from) === partOf(to)) return false
+      return PAGE_PARTS.includes(partOf(to)) || PAGE_COMPOSITION.includes(below(to))
+    })
+    assert.deepEqual(wrong, [])
   })
 
   test('no file is longer than what one reads at once', () => {
-    for (const path of [...sourcesBelow('src'), ...sourcesBelow('web')]) {
+    for (const path of [...sourcesBelow('src'), ...sourcesBelow('web', /\.(tsx?|css)$/)]) {
       const lines = readFileSync(join(ROOT, path), 'utf8').split('\n').length - 1
       assert.ok(lines <= LONGEST_FILE_LINES, `${path} has ${lines} lines`)
     }

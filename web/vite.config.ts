@@ -5,7 +5,7 @@ const PREACT = { jsx: { runtime: 'automatic', importSource: 'preact' } } as cons
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  // The page asks for everything beside itself, so that a proxy can show it at any path.
+  // All addresses are relative, so that a proxy can serve the page at any path.
   base: './',
   oxc: PREACT,
   build: {

@@ -1,10 +1,7 @@
 import type { Span } from '../song/segment.ts'
+import type { CodedFormat } from '../song/sound-formats.ts'
 
 /* Messages between this process and a media process. Sound itself goes through pipes. */
-
-export type SoundFormat = 'wav' | 'flac' | 'mp3' | 'm4a' | 'opus'
-
-export type CodedFormat = Exclude<SoundFormat, 'wav'>
 
 /** A text is empty when it is unknown. */
 export type Tags = { title: string; artist: string; album: string }

@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { type Encoder, openEncoder, type Picture, type SoundFormat, type Tags } from '../audio/media.ts'
+import { type Encoder, openEncoder, type Picture, type Tags } from '../audio/media.ts'
 import { BYTES_PER_STEREO_SAMPLE, bytesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES, wavHeader, wavTags } from '../audio/wav.ts'
+import { type SoundFormat, STORED_FORMAT } from '../song/sound-formats.ts'
 
 type Options = { path: string; format: SoundFormat; tags: Tags; picture: Picture | null; signal: AbortSignal }
 
@@ -18,7 +19,7 @@ export class OutputFile {
 
   async open(): Promise<void> {
     const { path, format, tags, picture, signal } = this.#options
-    if (format === 'wav') {
+    if (format === STORED_FORMAT) {
       this.#wav = await open(path, 'w')
       await this.#wav.write(Buffer.alloc(WAV_HEADER_BYTES))
     } else {

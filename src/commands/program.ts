@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { SoundFormat } from '../audio/media.ts'
 import { type Config, readConfig, SETTINGS } from '../config.ts'
+import { SOUND_FORMAT_NAMES, type SoundFormat, STORED_FORMAT } from '../song/sound-formats.ts'
 import { abortOnSignal } from './interrupt.ts'
 import { graphCache, openOwnShelf } from './model-folders.ts'
 import { modelsCommand } from './models-command.ts'
@@ -50,7 +50,7 @@ function separateCommand(): Command {
     .option('-o, --output <dir>', 'where to write', 'separated')
     .option('--stems <names>', 'only these stems, as in vocals,drums; instrumental is all but the voice', someNames, [])
     .option('--minus <names>', 'instead one mix without these stems, as in vocals or bass', someNames, [])
-    .addOption(new Option('--format <format>').choices(['wav', 'flac', 'mp3', 'm4a', 'opus']).default('wav'))
+    .addOption(new Option('--format <format>').choices(SOUND_FORMAT_NAMES).default(STORED_FORMAT))
     .option('--model <name>', "the model to use; 'minus-one models' lists them")
     .option(
       '--track <n>',

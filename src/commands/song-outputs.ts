@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { SoundFormat } from '../audio/media.ts'
 import type { Model } from '../models/description.ts'
 import { UserError } from '../song/errors.ts'
 import { fileNameOf } from '../song/file-name.ts'
 import { withoutSoundExtension } from '../song/sound-file-name.ts'
+import type { SoundFormat } from '../song/sound-formats.ts'
 import type { SongInput } from './list-songs.ts'
 import { alreadyThere } from './song-draft.ts'
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { usableMemoryMb } from '../config.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
-import { UserError } from '../song/errors.ts'
+import { type ErrorCode, UserError } from '../song/errors.ts'
 import type { Trial } from './try-model.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -95,6 +95,6 @@ function inWords(milliseconds: number): string {
   return milliseconds >= 60_000 ? `${milliseconds / 60_000} minutes` : `${milliseconds / 1000} seconds`
 }
 
-function broken(message: string, code = 'model-broken'): UserError {
+function broken(message: string, code: ErrorCode = 'model-broken'): UserError {
   return new UserError(message, { code })
 }

@@ -11,7 +11,7 @@ const LARGEST_VALUE = 32_768 * 64
 
 /**
  * Saves a worker's result as it comes in, believing nothing: the length must be the right one and every value a sane
- * number. Leaves no file behind when it is refused (UserError 413, 422) or breaks off.
+ * number. Leaves no file behind when it is refused (UserError) or breaks off.
  * @returns the SHA-256 of the bytes
  */
 export async function saveResult({
@@ -25,8 +25,8 @@ export async function saveResult({
   announcedBytes: number
   expectedBytes: number
 }): Promise<string> {
-  if (announcedBytes > expectedBytes) throw wrongLength(announcedBytes, expectedBytes, 413)
-  if (announcedBytes < expectedBytes) throw wrongLength(announcedBytes, expectedBytes, 422)
+  // NaN where the sender does not say: then the bytes are counted as they come.
+  if (announcedBytes > expectedBytes || announcedBytes < expectedBytes) throw wrongLength(announcedBytes, expectedBytes)
   const hash = createHash('sha256')
   let carried: Buffer = Buffer.alloc(0)
   const unfinished = `${path}.${randomUUID()}`
@@ -34,7 +34,7 @@ export async function saveResult({
     body,
     path: unfinished,
     check(chunk, bytesSoFar) {
-      if (bytesSoFar > expectedBytes) throw wrongLength(bytesSoFar, expectedBytes, 413)
+      if (bytesSoFar > expectedBytes) throw wrongLength(bytesSoFar, expectedBytes)
       hash.update(chunk)
       const whole = carried.length === 0 ? chunk : Buffer.concat([carried, chunk])
       const usable = whole.length - (whole.length % FLOAT_BYTES)
@@ -44,7 +44,7 @@ export async function saveResult({
   })
   if (bytes !== expectedBytes) {
     await rm(unfinished, { force: true })
-    throw wrongLength(bytes, expectedBytes, 422)
+    throw wrongLength(bytes, expectedBytes)
   }
   renameSync(unfinished, path)
   return hash.digest('hex')
@@ -62,13 +62,13 @@ export function areSane(bytes: Buffer): boolean {
   return true
 }
 
-function wrongLength(bytes: number, expected: number, status: 413 | 422): UserError {
-  return new UserError(`The result has ${bytes} bytes, not ${expected}.`, { code: 'wrong-length', status })
+function wrongLength(bytes: number, expected: number): UserError {
+  const code = bytes > expected ? 'result-too-long' : 'wrong-length'
+  return new UserError(`The result has ${bytes} bytes, not ${expected}.`, { code })
 }
 
 function insane(): UserError {
   return new UserError('The result holds values that are no sound (NaN, infinite or absurdly large).', {
     code: 'no-sound-values',
-    status: 422,
   })
 }

@@ -9,7 +9,7 @@ import { AddressCounts } from './address-counts.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answers whoever asks: it holds nothing of anybody's, or has tokens of its own. */
+    /** Whether anybody is answered, without a login: the route shows nothing private, or has tokens of its own. */
     isForEverybody?: boolean
   }
 }
@@ -22,15 +22,15 @@ const MOST_WRONG_TOKENS = 10
 const WRONG_TOKENS_COUNT_MS = 60_000
 
 /**
- * Who may come in when the server has an access token: who sends it (`Authorization: Bearer`, RFC 6750), and a browser
- * that was told it once and has a session since. A session's id is random; the ledger keeps its HMAC under the token, so
+ * Who may come in when the server has an access token: a request that brings it (`Authorization: Bearer`, RFC 6750), and a
+ * browser that logged in with it and has a session since. A session's id is random. The ledger keeps its HMAC under the token, so
  * that another token ends all sessions.
  */
 export class Access {
   readonly #token: string
   readonly #db: Database
   readonly #wrongTokens = new AddressCounts(WRONG_TOKENS_COUNT_MS)
-  /** What is being answered to each session, by its hash. */
+  /** The answers under way to each session, by its hash. */
   readonly #answers = new Map<string, Set<ServerResponse>>()
 
   constructor(token: string, db: Database) {
@@ -38,14 +38,16 @@ export class Access {
     this.#db = db
   }
 
-  /** Throws 429 after ten wrong tokens from one address in a minute, whatever is tried then. */
-  isToken(given: string, address: string): boolean {
+  /**
+   * Whether this is the token; a wrong one is counted. After ten wrong tokens from one address within a minute it throws a UserError,
+   * also for the right one.
+   */
+  checkToken(given: string, address: string): boolean {
     const network = networkOf(address)
     const { count, msLeft } = this.#wrongTokens.of(network)
     if (count >= MOST_WRONG_TOKENS) {
       throw new UserError('Too many wrong access tokens from your address. Try again in a minute.', {
         code: 'too-many',
-        status: 429,
         retryAfterSeconds: Math.ceil(msLeft / 1000),
       })
     }
@@ -54,14 +56,14 @@ export class Access {
     return false
   }
 
-  /** @returns the id of a new session, for the browser to keep */
+  /** Begins a session; returns its id for the browser to keep. */
   logIn(): string {
     const id = randomBytes(SESSION_ID_BYTES).toString('base64url')
     addSession(this.#db, { hash: this.#hashOf(id), lifetimeMs: SESSION_SECONDS * 1000 })
     return id
   }
 
-  /** Ends the session of a request, and what is still being answered to it, as its event streams. */
+  /** Ends the session of a request, and the answers that are still under way to it, such as event streams. */
   logOut({ cookies }: FastifyRequest): void {
     const hash = this.#sessionHash(cookies)
     if (hash === null) return
@@ -69,14 +71,14 @@ export class Access {
     for (const response of this.#answers.get(hash) ?? []) response.destroy()
   }
 
-  /** Whether a request comes from somebody who has a session or knows the token. */
-  admits({ headers, cookies, ip }: FastifyRequest): boolean {
+  /** Whether a request has a session or brings the token. A wrong token is counted, as in `checkToken`. */
+  authenticate({ headers, cookies, ip }: FastifyRequest): boolean {
     if (this.#hasSession(cookies)) return true
     const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1]
-    return bearer !== undefined && this.isToken(bearer, ip)
+    return bearer !== undefined && this.checkToken(bearer, ip)
   }
 
-  /** The answer ends with the session that it is for. */
+  /** From now on the answer ends when the session of its request ends. */
   endWithSession({ cookies }: FastifyRequest, response: ServerResponse): void {
     const hash = this.#sessionHash(cookies)
     if (hash === null) return
@@ -105,23 +107,20 @@ export class Access {
 
 type Cookies = FastifyRequest['cookies']
 
-/** Keeps strangers out of all routes but those for everybody. */
+/** A hook that lets nobody in without a session or the token, except to routes for everybody. */
 export function guardAccess(access: Access, basePath: string) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     if (request.routeOptions.config.isForEverybody) return
-    if (access.admits(request)) return access.endWithSession(request, reply.raw)
+    if (access.authenticate(request)) return access.endWithSession(request, reply.raw)
     reply.header('www-authenticate', 'Bearer realm="Minus One"')
     throw new UserError(
       `This server wants an access token: log in at ${basePath}/login, or send it as "Authorization: Bearer …".`,
-      {
-        code: 'unauthorized',
-        status: 401,
-      },
+      { code: 'unauthorized' },
     )
   }
 }
 
-/** In a time that tells nothing of where they differ. */
+/** Compares in a time that does not depend on where the texts differ. */
 function isSame(a: string, b: string): boolean {
   const [first, second] = [a, b].map((text) => createHash('sha256').update(text).digest())
   return first !== undefined && second !== undefined && timingSafeEqual(first, second)

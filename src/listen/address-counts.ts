@@ -1,11 +1,14 @@
 import type { FastifyRateLimitStore } from '@fastify/rate-limit'
 
-/** Beyond so many addresses those that were seen first are forgotten. */
+/** With more addresses than this, the one that was counted longest ago is forgotten. */
 const MOST_ADDRESSES = 5_000
 
 type Count = { count: number; msLeft: number }
 
-/** How often something came from each address within a span of time that begins with the first of it. Keeps no wall clock. */
+/**
+ * Counts by address what happened within a span of time, which begins with the first that is counted. It uses the monotonic
+ * clock.
+ */
 export class AddressCounts {
   readonly #windowMs: number
   readonly #counts = new Map<string, { count: number; sinceMs: number }>()
@@ -35,8 +38,8 @@ export class AddressCounts {
 type Counted = (error: Error | null, count: { current: number; ttl: number }) => void
 
 /**
- * The counts as `@fastify/rate-limit` asks for them. Its own store goes by the wall clock: whoever was near the limit as that
- * was set an hour back would be kept out for an hour.
+ * The store that `@fastify/rate-limit` asks for. Its own one uses the wall clock: when that is set back by an hour, an address
+ * near the limit is kept out for an hour.
  */
 export class RequestCounts implements FastifyRateLimitStore {
   readonly #counts: AddressCounts

@@ -1,15 +1,15 @@
-import { BYTES_PER_SAMPLE, CHANNELS, SAMPLE_RATE } from '../audio/pcm.ts'
-import { passingFaultOf } from '../song/passing-fault.ts'
-import { blockOf, countSegments, type Grid } from '../song/segment.ts'
+import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../audio/pcm.ts'
+import { blockOf, countSegments } from '../song/segment.ts'
 import type { Database } from '../store/database.ts'
 import { filesOfSong, findMix, type StoredFile } from '../store/files.ts'
 import { type Job, jobOfSegment, jobsOfSong } from '../store/jobs.ts'
-import { raiseProgress, type Song, secondsSince } from '../store/songs.ts'
-import { type JobTotals, jobTotals } from '../store/totals.ts'
-import type { ServerEvent } from './event-log.ts'
+import { progressOf } from '../store/progress.ts'
+import { expectedSamples, type Song, secondsSince } from '../store/songs.ts'
+import { jobTotals } from '../store/totals.ts'
+import type { SegmentChange } from './page-events.ts'
 import type { JobAnswer, Music, Progress, Segments } from './schemas.ts'
 
-/** What the routes need to know of the rest to put the ledger into words. */
+/** What the answers need to know beside the ledger. They only read. */
 export type Answering = {
   db: Database
   /** BASE_PATH: stands before the path of every link. */
@@ -35,23 +35,18 @@ export function musicAnswer({ basePath }: Pick<Answering, 'basePath'>, song: Son
 
 /** @param baseUrl "http://host" as the caller reached us, so that the links lead back the same way */
 export function progressAnswer({ db, basePath, whyWaiting }: Answering, song: Song, baseUrl: string): Progress {
-  const { grid } = song.plan
   const jobs = jobTotals(db, song.id)
-  const files = filesOfSong(db, song.id)
   const link = (file: StoredFile) => `${baseUrl}${basePath}/file/${file.id}`
   const final = song.kept && findMix(db, { songId: song.id, mix: { kept: song.kept, gains: {} } })
   const isReady = song.state === 'separated' && final?.isReady === true
-  const total = expectedSamples(song)
-  const final99 = Math.floor((99 * separatedSamples(jobs, grid, song)) / Math.max(1, total))
-  const progress = isReady ? 100 : Math.min(99, Math.max(song.progress, final99))
-  if (progress > song.progress) raiseProgressIfPossible(db, { songId: song.id, progress })
-  const instruments = files.flatMap((file) => {
+  const samples = expectedSamples(song)
+  const instruments = filesOfSong(db, song.id).flatMap((file) => {
     const track = file.isReady && song.tracks.find(({ id }) => id === file.trackId)
     return track ? [{ name: track.stem, track: link(file) }] : []
   })
   const waitsFor = song.state === 'separating' && jobs.running === 0 ? whyWaiting(song) : null
   return {
-    progress,
+    progress: progressOf(song, { jobs, isMixReady: isReady }),
     instruments,
     ...(isReady ? { final: link(final) } : {}),
     music_id: song.id,
@@ -60,7 +55,7 @@ export function progressAnswer({ db, basePath, whyWaiting }: Answering, song: So
     waits_for: waitsFor,
     tracks: song.kept ?? [],
     chunks: {
-      total: countSegments(grid, total),
+      total: countSegments(song.plan.grid, samples),
       final: song.isDecoded,
       done: jobs.done,
       running: jobs.running,
@@ -70,13 +65,9 @@ export function progressAnswer({ db, basePath, whyWaiting }: Answering, song: So
   }
 }
 
-/** Who asks how far a song is wants to hear it also while the ledger cannot be written. */
-function raiseProgressIfPossible(db: Database, raised: { songId: number; progress: number }): void {
-  try {
-    raiseProgress(db, raised)
-  } catch (error) {
-    if (!passingFaultOf(error)) throw error
-  }
+function stateOf(song: Song, { isReady, isWaiting }: { isReady: boolean; isWaiting: boolean }): Progress['state'] {
+  if (song.state === 'separated') return isReady ? 'ready' : 'mixing'
+  return song.state === 'separating' && isWaiting ? 'waiting-for-workers' : song.state
 }
 
 function secondsOfWork(db: Database, { askedAt, separatedAt }: Song): number {
@@ -87,7 +78,7 @@ function secondsOfWork(db: Database, { askedAt, separatedAt }: Song): number {
 export function jobAnswer(job: Job, song: Song): JobAnswer {
   return {
     job_id: job.id,
-    size: song.plan.grid.inputSamples * CHANNELS * BYTES_PER_SAMPLE,
+    size: song.plan.grid.inputSamples * BYTES_PER_STEREO_SAMPLE,
     time: Math.floor(job.seconds),
     music_id: job.songId,
     track_id: song.tracks.map(({ id }) => id),
@@ -123,41 +114,20 @@ function segmentAnswer(
     state: own ? (own.blockSha256 ? 'final' : own.state) : 'expected',
     worker: own?.worker ?? null,
     attempt: own?.attempt ?? 0,
-    // A block has the tail of the segment before it: it is another one when either was done again.
+    // A block holds the tail of the segment before it, so it is another one when either was done again.
     version: own?.blockSha256 ? own.attempt + (before?.attempt ?? 0) : 0,
   }
 }
 
-/** All segments of a song, as the pages are told of them. */
-export function segmentEvents(answering: Pick<Answering, 'db'>, song: Song): ServerEvent[] {
-  return segmentsAnswer(answering, song).segments.map((segment) => segmentEvent(song, segment))
+/** All segments of a song, as pages are told of them. */
+export function segmentChanges(answering: Pick<Answering, 'db'>, song: Song): SegmentChange[] {
+  return segmentsAnswer(answering, song).segments.map((segment) => ({ music_id: song.id, ...segment }))
 }
 
-/** One segment, looked up by itself: a song of hours has thousands, and each changes five times. */
-export function oneSegmentEvent({ db }: Pick<Answering, 'db'>, song: Song, index: number): ServerEvent {
+/** One segment, read alone: a song of hours has thousands of segments, and each of them changes five times. */
+export function segmentChange({ db }: Pick<Answering, 'db'>, song: Song, index: number): SegmentChange {
   const [own, before] = [index, index - 1].map((segment) => jobOfSegment(db, { songId: song.id, segment }))
-  return segmentEvent(song, segmentAnswer(song, { index, samples: expectedSamples(song), own, before }))
-}
-
-function segmentEvent(song: Song, segment: Segments['segments'][number]): ServerEvent {
-  return { type: 'job', songId: song.id, data: { music_id: song.id, ...segment } }
-}
-
-function stateOf(song: Song, { isReady, isWaiting }: { isReady: boolean; isWaiting: boolean }): Progress['state'] {
-  if (song.state === 'separated') return isReady ? 'ready' : 'mixing'
-  return song.state === 'separating' && isWaiting ? 'waiting-for-workers' : song.state
-}
-
-/** The song's length, or until it is decoded the longer of what was announced and what is there. */
-export function expectedSamples(song: Song): number {
-  if (song.isDecoded) return song.samples
-  return Math.max(song.reach, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
-}
-
-/** All final blocks are whole strides, but for the song's last one. */
-function separatedSamples({ final, lastFinal }: JobTotals, grid: Grid, song: Song): number {
-  if (final === 0) return 0
-  return (final - 1) * grid.strideSamples + blockOf(grid, lastFinal, song.reach).samples
+  return { music_id: song.id, ...segmentAnswer(song, { index, samples: expectedSamples(song), own, before }) }
 }
 
 function round(value: number, digits: number): number {

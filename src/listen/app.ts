@@ -1,56 +1,44 @@
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import fastifyCookie from '@fastify/cookie'
-import fastifyHelmet from '@fastify/helmet'
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastifyStatic from '@fastify/static'
-import fastifySwagger from '@fastify/swagger'
-import fastifySwaggerUi from '@fastify/swagger-ui'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import {
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Log } from '../log.ts'
+import type { PassingFault } from '../song/passing-fault.ts'
 import { songsFolder } from '../store/paths.ts'
 import { Access, guardAccess } from './access.ts'
 import { RequestCounts } from './address-counts.ts'
+import { describeApi } from './api-description.ts'
 import { checkOwnPath } from './base-path.ts'
 import { describeCommonAnswers } from './common-answers.ts'
 import { answerError, answerUnknownRoute, answerUnreadable } from './errors.ts'
-import { fileRoutes } from './files.ts'
-import type { HttpListener } from './http-listener.ts'
-import { jobRoutes } from './job.ts'
-import { readJson } from './json.ts'
-import { libraryRoutes } from './library.ts'
-import {
-  cutOffStalled,
-  cutOffUnread,
-  limitRequests,
-  limitUploads,
-  refuseUnwritable,
-  tooManyRequests,
-} from './limits.ts'
-import { loginRoutes } from './login.ts'
-import { musicRoutes } from './music.ts'
+import { cutOffStalled, cutOffUnread, limitRequests, refuseUnwritable, tooManyRequests } from './limits.ts'
+import { type LoginRoutes, loginRoutes } from './login-routes.ts'
 import { guardOrigin } from './origin.ts'
-import { pageRoutes } from './page.ts'
-import type { Services } from './services.ts'
-import { SongTexts } from './song-texts.ts'
-import { systemRoutes } from './system.ts'
-import { takeAwayRoutes } from './take-away.ts'
-import { uploadRoutes } from './upload.ts'
+import { readJson } from './read-json.ts'
+import { addRoutes, type Routes } from './routes.ts'
+import { setSecurityHeaders } from './security-headers.ts'
 
 const JSON_LIMIT_BYTES = 1 << 20
+const LONGEST_PARAMETER = 256
 
 export type App = FastifyInstance
 
-/** What comes in, and how much of it. */
+/** What the HTTP side asks of the rest of the server: what its routes need, and what every request needs. */
+export type AppParts = Routes &
+  LoginRoutes & {
+    version: string
+    /** Looks now for a fault that keeps the server from writing; null where it can write. */
+    probeForFault(): PassingFault | null
+    noteRequest(request: { route: string; method: string; status: number; seconds: number }): void
+  }
+
+/** Who is let in, and how much of what they send. */
 export type Doors = {
   host: string
   serverUrl: string | undefined
-  /** Unset: whoever reaches the server is let in. */
+  /** Without one everybody who reaches the server is let in. */
   accessToken: string | undefined
   trustedProxy: string | undefined
   /** Of one address; 0: any number. */
@@ -59,28 +47,63 @@ export type Doors = {
   stalledMs: number
 }
 
-/** The HTTP server: routes, their checks and their documentation. Requests are answered by it from its return on. */
+/** The port, which is open already (`HttpListener`). */
+type Http = { server: Server; answerBy(listener: RequestListener): void }
+
+/**
+ * The HTTP server: its routes, their checks and their documentation. It answers requests from its return on. Each request passes the
+ * hooks in the order in which they stand here.
+ */
 export async function createApp({
-  services,
+  parts,
   log,
   doors,
   http,
 }: {
-  services: Services
+  parts: AppParts
   log: Log
   doors: Doors
-  /** The port, which is open already. */
-  http: HttpListener
+  http: Http
 }): Promise<App> {
+  const { app, listener } = bareApp({ parts, log, doors, http })
+  app.addHook('onRequest', guardOrigin(doors))
+  app.addHook('onResponse', async ({ routeOptions: { url = 'none' }, method }, { statusCode, elapsedTime }) => {
+    parts.noteRequest({ route: url, method, status: statusCode, seconds: elapsedTime / 1000 })
+  })
+  app.addHook('onRequest', cutOffStalled(doors.stalledMs))
+  app.addHook('onSend', cutOffUnread(doors.stalledMs))
+  if (doors.requestsPerMinute > 0) await countRequests(app, doors.requestsPerMinute)
+  await app.register(fastifyCookie)
+  const access = doors.accessToken === undefined ? null : new Access(doors.accessToken, parts.db)
+  if (access) {
+    app.addHook('onRequest', guardAccess(access, parts.basePath))
+    await app.register(loginRoutes(access, parts))
+  }
+  app.addHook('onRequest', refuseUnwritable(parts.probeForFault))
+  await setSecurityHeaders(app)
+  await describeApi(app, parts)
+  await app.register(fastifyStatic, { root: songsFolder(parts.folders), serve: false, cacheControl: false })
+  const authenticate = (request: FastifyRequest) => access === null || access.authenticate(request)
+  await addRoutes(app.withTypeProvider<ZodTypeProvider>(), parts, { uploadsAtOnce: doors.uploadsAtOnce, authenticate })
+  await app.ready()
+  http.answerBy(listener)
+  return app
+}
+
+/** Fastify on the open port, with our way to read bodies and to answer errors, and without routes. */
+function bareApp({ parts, log, doors, http }: { parts: AppParts; log: Log; doors: Doors; http: Http }): {
+  app: App
+  listener: RequestListener
+} {
   let answer: RequestListener | undefined
-  const { passingFaultOf, basePath } = services
+  const { notePassingFault } = parts
   const answerFault = (error: unknown, request: FastifyRequest, reply: FastifyReply): void =>
-    answerError({ error, request, reply, log, passingFaultOf })
+    answerError({ error, request, reply, log, notePassingFault })
   const app: App = fastify({
     frameworkErrors: answerFault,
     clientErrorHandler: answerUnreadable,
     bodyLimit: JSON_LIMIT_BYTES,
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
     ...(doors.trustedProxy === undefined ? {} : { trustProxy: doors.trustedProxy }),
     serverFactory(listener) {
       answer = listener
@@ -95,86 +118,18 @@ export async function createApp({
   app.addContentTypeParser('*', { parseAs: 'string' }, readJson)
   app.addHook('onRoute', describeCommonAnswers)
   app.addHook('onRoute', checkOwnPath)
-  app.addHook('onRequest', guardOrigin(doors))
-  app.addHook('onResponse', async ({ routeOptions: { url = 'none' }, method }, { statusCode, elapsedTime }) => {
-    services.noteRequest({ route: url, method, status: statusCode, seconds: elapsedTime / 1000 })
-  })
-  app.addHook('onRequest', cutOffStalled(doors.stalledMs))
-  app.addHook('onSend', cutOffUnread(doors.stalledMs))
-  if (doors.requestsPerMinute > 0) {
-    await app.register(fastifyRateLimit, {
-      global: false, // it would stand behind the guard, and not count whom that sends away
-      max: doors.requestsPerMinute,
-      timeWindow: 60_000,
-      store: RequestCounts,
-      errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
-    })
-    app.addHook('onRequest', limitRequests(app.rateLimit()))
-  }
-  await app.register(fastifyCookie)
-  const access = doors.accessToken === undefined ? null : new Access(doors.accessToken, services.db)
-  if (access) {
-    app.addHook('onRequest', guardAccess(access, basePath))
-    await app.register(loginRoutes(access, services))
-  }
+  const listener = (request: IncomingMessage, response: ServerResponse): void => answer?.(request, response)
+  return { app, listener }
+}
 
-  app.addHook('onRequest', refuseUnwritable(services))
-  await app.register(fastifyHelmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
-        imgSrc: ["'self'", 'data:', 'blob:'],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    // With none at all a browser says of its own forms that they come from nowhere (Origin: null).
-    referrerPolicy: { policy: 'same-origin' },
-    hsts: false,
-    crossOriginOpenerPolicy: false,
-    originAgentCluster: false,
+/** Before the access token is checked, so that requests without it are counted as well. */
+async function countRequests(app: App, perMinute: number): Promise<void> {
+  await app.register(fastifyRateLimit, {
+    global: false, // its own hook would run after the check of the access token
+    max: perMinute,
+    timeWindow: 60_000,
+    store: RequestCounts,
+    errorResponseBuilder: (_request, { ttl }) => tooManyRequests(Math.ceil(ttl / 1000)),
   })
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Minus One', version: services.version, description: 'A song in, the song minus a part out.' },
-      ...(basePath ? { servers: [{ url: basePath }] } : {}),
-      tags: [
-        { name: 'music', description: 'Songs: in, apart, and out again' },
-        { name: 'system', description: 'Jobs, workers, health' },
-        { name: 'workers', description: 'For workers only, by their tokens' },
-      ],
-    },
-    transform: jsonSchemaTransform,
-  })
-  await app.register(fastifySwaggerUi, {
-    routePrefix: '/docs',
-    indexPrefix: basePath,
-    uiConfig: { layout: 'BaseLayout' },
-  })
-  await app.register(fastifyStatic, { root: songsFolder(services.folders), serve: false, cacheControl: false })
-
-  const typed = app.withTypeProvider<ZodTypeProvider>()
-  let description: Buffer | null = null
-  typed.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
-    description ??= Buffer.from(JSON.stringify(app.swagger()))
-    return reply.type('application/json; charset=utf-8').send(description)
-  })
-  await app.register(uploadRoutes(services, limitUploads(doors.uploadsAtOnce)))
-  const texts = new SongTexts(services, services.events)
-  libraryRoutes(typed, services, texts)
-  musicRoutes(typed, services)
-  takeAwayRoutes(typed, services)
-  await app.register(jobRoutes(services))
-  fileRoutes(typed, services)
-  const isMember = (request: FastifyRequest) => access === null || access.admits(request)
-  systemRoutes(typed, { services, texts, isMember })
-  await app.register(pageRoutes)
-  await app.ready()
-  if (answer) http.answerBy(answer)
-  return app
+  app.addHook('onRequest', limitRequests(app.rateLimit()))
 }

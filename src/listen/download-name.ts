@@ -1,21 +1,18 @@
 import { create as contentDisposition } from 'content-disposition'
 import { fileNameOf } from '../song/file-name.ts'
 
-/**
- * Names of files that people take with them. No file system of today takes more than 255 bytes (NAME_MAX), or characters; browsers add some of
- * their own while a file is on its way.
- */
+/** File systems take at most 255 bytes (NAME_MAX) or characters. Browsers add some while they download a file. */
 const MOST_BYTES = 240
 const MOST_WORDS_BYTES = 100
 const SEPARATOR = ' - '
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-/** What a name is made of; `words` say what was done to the song. */
+/** `words`: what was done to the song, such as "minus vocals"; empty for the song itself. */
 export type NameParts = { artist: string; title: string; words: string; extension: string }
 
 /**
- * "Artist - Title (minus vocals).wav". Where that is too long, the longer of artist and title is shortened, or both, so that something of
- * each is left.
+ * "Artist - Title (minus vocals).wav". Where that is too long, the longer of artist and title is shortened, or both, so that a part of
+ * each remains.
  */
 export function downloadName({ artist, title, words, extension }: NameParts): string {
   const end = `${words && ` (${shortened(plain(words), MOST_WORDS_BYTES)})`}.${extension}`
@@ -28,8 +25,8 @@ export function downloadName({ artist, title, words, extension }: NameParts): st
 }
 
 /**
- * The header that gives a file its name (RFC 6266). Who does not read `filename*`, as curl, gets the nearest name in ASCII.
- * Whatever stands in the name, it is the name of a file, not a path.
+ * The Content-Disposition header (RFC 6266). A client that does not read `filename*`, such as curl, gets the nearest name in ASCII.
+ * The name never has a path in it.
  */
 export function disposition(name: string, type: 'attachment' | 'inline'): string {
   const dot = name.lastIndexOf('.')
@@ -40,7 +37,7 @@ export function disposition(name: string, type: 'attachment' | 'inline'): string
   return contentDisposition(fileNameOf(whole), { type, fallback: fileNameOf(plain(ascii)) })
 }
 
-/** Without what ends a name or a folder somewhere: "AC/DC" is no folder. */
+/** Without characters that separate folders or end a name: "AC/DC" is no folder. */
 function plain(text: string): string {
   return text
     .replace(/[/\\]/g, '-')
@@ -50,12 +47,12 @@ function plain(text: string): string {
 
 function shortened(text: string, mostBytes: number): string {
   if (bytesOf(text) <= mostBytes) return text
-  let kept = ''
+  let start = ''
   for (const { segment } of graphemes.segment(text)) {
-    if (bytesOf(kept) + bytesOf(segment) + bytesOf('…') > mostBytes) break
-    kept += segment
+    if (bytesOf(start) + bytesOf(segment) + bytesOf('…') > mostBytes) break
+    start += segment
   }
-  return `${kept.trimEnd()}…`
+  return `${start.trimEnd()}…`
 }
 
 const IN_ASCII: Readonly<Record<string, string>> = {
@@ -77,7 +74,7 @@ const IN_ASCII: Readonly<Record<string, string>> = {
   Ł: 'L',
 }
 
-/** Letters without their accents; an underscore for what ASCII has nothing like. */
+/** Letters without their accents, and an underscore for each character that ASCII has nothing similar for. */
 function inAscii(text: string): string {
   return Array.from(text.normalize('NFC'), (letter) => {
     return IN_ASCII[letter] ?? (letter.normalize('NFKD').replace(/[^\x20-\x7e]/g, '') || '_')

@@ -1,21 +1,22 @@
 import { randomInt } from 'node:crypto'
+import type { PageEvent, PageEventType } from './page-events.ts'
 
-export type ServerEvent = {
-  type: 'song' | 'progress' | 'stretch' | 'job' | 'workers' | 'deleted' | 'reset'
-  /** The song it is about; null for those about the whole system. */
+type LoggedEvent = {
+  type: PageEventType
+  /** The song that the event is about; null for the whole system. */
   songId: number | null
-  data: unknown
+  data: PageEvent['data']
 }
 
-/** More than the snapshot of a large library, so that whoever takes its time over the snapshot finds what came since. */
+/** More than the snapshot of a large library, so that a slow reader of the snapshot still finds the events since then. */
 const KEPT_CHARACTERS = 4 << 20
-/** So much is handed out at a time. */
+/** The most that one `read` returns. */
 const PORTION_CHARACTERS = 16 << 10
 const FIRST_IDS = 2 ** 48 - 1
 
-/** The last events, each put into words once, for all who listen. Ids count up by one. */
+/** The last events, each as text that all listeners share. Ids count up by one. */
 export class EventLog {
-  /** Each run of the server begins somewhere else, whatever its clock says, so that nobody resumes in the wrong place. */
+  /** Random in each run of the server, so that nobody resumes with the id of another run. */
   #lastId = randomInt(FIRST_IDS)
   #kept: { songId: number | null; text: string }[] = []
   #characters = 0
@@ -24,7 +25,7 @@ export class EventLog {
     return this.#lastId
   }
 
-  add({ type, songId, data }: ServerEvent): void {
+  add({ type, songId, data }: LoggedEvent): void {
     const id = ++this.#lastId
     const text = `id: ${id}\n${eventText(type, JSON.stringify(data))}`
     this.#kept.push({ songId, text })
@@ -32,21 +33,21 @@ export class EventLog {
     if (this.#characters > KEPT_CHARACTERS) this.#dropOlderHalf()
   }
 
-  /** Something has changed that is told to nobody: who comes back from before it has missed it. */
+  /** Notes that something has changed while nobody listened. A listener from before that cannot resume. */
   skip(): void {
     this.#lastId++
     this.#kept = []
     this.#characters = 0
   }
 
-  /** Whether all that came after an event is here. */
+  /** Whether all events after this one are still here. */
   has(id: number): boolean {
     return id <= this.#lastId && id >= this.#lastId - this.#kept.length
   }
 
   /**
-   * The next portion of what came after an event, and the id of its last event; null when it is not all here.
-   * @param songId only events of this song, and those about the whole system; null for all
+   * The next portion of the events after one, and the id of its last event; null when some of them are no longer here.
+   * @param songId only events of this song and of the whole system; null for all
    */
   read({ after, songId }: { after: number; songId: number | null }): { text: string; lastId: number } | null {
     if (!this.has(after)) return null
@@ -66,7 +67,7 @@ export class EventLog {
 }
 
 /** A server-sent event without an id (HTML Standard, 9.2). */
-export function eventText(type: ServerEvent['type'], json: string): string {
+export function eventText(type: PageEventType, json: string): string {
   return `event: ${type}\ndata: ${json}\n\n`
 }
 

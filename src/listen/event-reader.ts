@@ -3,25 +3,25 @@ import { setImmediate } from 'node:timers/promises'
 import type { EventLog } from './event-log.ts'
 
 /**
- * One listener: a place in the log that all share, or in the snapshot. It is written the next portion when its connection has
- * taken the last one, so one that does not read costs nothing but that portion. A connection on which nothing moves for long is
- * closed by the port.
+ * One listener: a place in the log that all share, or in the snapshot. It gets the next portion when its connection has taken
+ * the last one, so a listener that does not read costs only that portion. The port closes a connection on which nothing moves.
  */
 export class EventReader {
   readonly #response: ServerResponse
   readonly #songId: number | null
   readonly #log: EventLog
   readonly #present: (() => Iterator<string | Buffer>) | null
-  /** The event it has heard last, or that its snapshot begins after. */
+  /** The last event that it was sent, or the one after which its snapshot was begun. */
   #after: number
-  /** What is left of the snapshot that it is told. */
+  /** What is still to be sent of the snapshot; null outside of one. */
   #snapshot: Iterator<string | Buffer> | null = null
   #isOver = false
   #wake = (): void => undefined
 
   /**
-   * @param after what it has heard last; null when it is to hear the present state first
-   * @param present the present state in portions, told also when it has fallen behind what is kept; null when its stream ends then
+   * @param after the last event that it knows; null when it is to get the present state first
+   * @param present makes the present state in portions, also for a listener that has fallen behind the log; null when its stream
+   *   is to end then
    */
   constructor({
     response,
@@ -48,7 +48,7 @@ export class EventReader {
     response.on('error', () => this.close())
   }
 
-  /** Resolves when it hears no more. */
+  /** Sends events until the connection is closed or the stream ends. */
   async run(): Promise<void> {
     const response = this.#response
     response.write('retry: 1000\n\n')
@@ -58,14 +58,14 @@ export class EventReader {
       else if (text === '') await new Promise<void>((resolve) => (this.#wake = resolve))
       else {
         response.write(text)
-        // The others have their turn.
+        // Other listeners and requests get their turn.
         await setImmediate()
       }
     }
     response.end()
   }
 
-  /** There is more to hear, or the connection takes more. */
+  /** To be called when there is more to send, or the connection takes more. */
   wake(): void {
     this.#wake()
   }
@@ -80,7 +80,7 @@ export class EventReader {
     this.#wake()
   }
 
-  /** Empty when it has heard all there is; null when it cannot go on. */
+  /** The next portion; empty when there is none yet, null when the stream has to end. */
   #next(): string | Buffer | null {
     if (this.#snapshot) return this.#nextOfSnapshot(this.#snapshot)
     for (;;) {
@@ -97,7 +97,7 @@ export class EventReader {
     }
   }
 
-  /** Only its end has an id: whoever was cut off before that has to hear it again. */
+  /** Only the end of a snapshot has an id: a listener that was cut off before gets all of it again. */
   #nextOfSnapshot(snapshot: Iterator<string | Buffer>): string | Buffer {
     const { done, value } = snapshot.next()
     if (!done) return value

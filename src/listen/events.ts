@@ -1,18 +1,26 @@
 import type { ServerResponse } from 'node:http'
-import { EventLog, type ServerEvent } from './event-log.ts'
+import { EventLog } from './event-log.ts'
 import { EventReader } from './event-reader.ts'
+import type { PageEventData, PageEventType } from './page-events.ts'
 
-/** An event that is put into words only when somebody hears it; its data are undefined when what it is about is gone. */
-export type Change = Pick<ServerEvent, 'type' | 'songId'> & { data(): unknown }
+/** An event whose data are made only when somebody listens. They are undefined when the song is gone. */
+export type Change<Type extends PageEventType = PageEventType> = {
+  [T in Type]: {
+    type: T
+    /** The song that the event is about; null for the whole system. */
+    songId: number | null
+    data(): PageEventData<T> | undefined
+  }
+}[Type]
 
-/** So long after the last listener left, or a snapshot was fetched, somebody may come for what was told since. */
+/** After the last listener left or a snapshot was fetched, events are kept for so long, so that it can be resumed. */
 const COMES_BACK_MS = 60_000
 const KEEP_ALIVE_MS = 15_000
 
 /**
- * Tells every page and client what changes, as server-sent events (HTML Standard, 9.2). A new listener gets the present
- * state first; one that says what it has heard, or which version of the songs it has fetched, gets what it missed. Everybody is
- * told as fast as they read: who falls behind what is kept gets the present state instead.
+ * Sends every page and client what changes, as server-sent events (HTML Standard, 9.2). A new listener gets the present state
+ * first. One that names the last event it knows, or the version of the songs that it has fetched, gets what it missed. Each gets
+ * events as fast as it reads, and the present state again when it falls behind the events that are kept.
  */
 export class EventStream {
   readonly #readers = new Set<EventReader>()
@@ -31,7 +39,7 @@ export class EventStream {
     this.#keepAlive.unref()
   }
 
-  /** Its data are not asked for while nobody hears it, since whoever comes gets the present state. */
+  /** Its data are not made while nobody listens: a new listener gets the present state. */
   tell(change: Change): void {
     for (const watch of this.#watchers) watch(change)
     if (!this.#isHeard()) {
@@ -45,26 +53,31 @@ export class EventStream {
     for (const reader of this.#readers) reader.wake()
   }
 
-  /** Is called with every change, also with those that nobody hears. */
+  /** `watch` is called with every change, also while nobody listens. */
   onChange(watch: (change: Change) => void): void {
     this.#watchers.push(watch)
   }
 
-  /** The id of the last event: what is read from now on holds all up to it. What comes after it is kept for a minute. */
+  /**
+   * The id of the last event. What is read from now on includes all changes up to it. Later events are kept for a minute, also while
+   * nobody listens.
+   */
   version(): number {
     this.#lastHeardAt = this.#now()
     return this.#log.lastId
   }
 
-  /** Whether all that came after a version can be told. */
+  /** Whether all events after a version are still kept. */
   canResume(version: number): boolean {
     return this.#log.has(version)
   }
 
   /**
+   * Answers with the stream of events.
    * @param songId only events of this song; null for all
-   * @param after what the listener has heard last, or the version it knows; null when it is new
-   * @param present makes the present state, in portions, told when it is new or was away too long; null when its stream is to end instead
+   * @param after the last event or the version that the listener knows; null when it is new
+   * @param present makes the present state in portions, for a listener that is new or was away too long; null when its stream is to
+   *   end instead
    */
   add({
     response,
@@ -87,7 +100,7 @@ export class EventStream {
     this.#readers.add(reader)
     reader
       .run()
-      // A ledger that cannot be read now: it comes back.
+      // The ledger cannot be read now. The listener connects again.
       .catch(() => response.destroy())
       .finally(() => {
         this.#readers.delete(reader)

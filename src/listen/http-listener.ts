@@ -3,24 +3,24 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { isBare, redirectBelow, withoutBase } from './base-path.ts'
 
-/** Time for the request's head; bodies may take as long as they make progress. */
+/** Time for the head of a request. A body may take longer, as long as it makes progress. */
 const HEAD_TIMEOUT_MS = 20_000
-/** How often those are looked for whose time is over. */
+/** How often requests are looked for whose time is over. */
 const HEAD_CHECK_MS = 1_000
-/** A connection on which nothing moves, in either direction, is closed. */
+/** A connection on which nothing moves in either direction for so long is closed. */
 const IDLE_TIMEOUT_MS = 600_000
-/** Longer than reverse proxies keep theirs, so that they are the ones to close. */
+/** Longer than reverse proxies keep an idle connection, so that they close it and not we. */
 const KEEP_ALIVE_MS = 72_000
-/** Who has just come, or been answered, may be about to ask. */
+/** A connection that has just been opened or answered may be about to send a request. */
 const ABOUT_TO_ASK_MS = 250
-/** So many beyond the limit may come to read why they are refused. */
+/** So many connections beyond the limit are taken, to tell them why they are refused. */
 const MOST_SURPLUS = 8
 const STARTING_RETRY_SECONDS = 1
 const BUSY_RETRY_SECONDS = 2
 
 /**
- * The server's port. It is open before anything of the data folder is touched, so that a server that cannot have the port
- * has done nothing; until `answerBy` every request is told to come again.
+ * The server's port. It is opened before the data folder is touched, so that a server that cannot have the port changes nothing.
+ * Until `answerBy` every request is told to come again.
  */
 export class HttpListener {
   readonly server: Server
@@ -44,7 +44,7 @@ export class HttpListener {
 
   /**
    * Rejects with the error of the system where the port cannot be had.
-   * @param mostConnections beyond that whoever is idle longest is let go
+   * @param mostConnections with more, the one that has been idle for longest is closed
    */
   static async open({
     host,
@@ -57,7 +57,7 @@ export class HttpListener {
     port: number
     tls?: { cert: Buffer; key: Buffer } | undefined
     mostConnections?: number
-    /** Requests for paths below it are answered as if it were not there: a proxy may leave it, or take it away. */
+    /** It is removed from the paths of requests: a proxy may pass paths on with it or without it. */
     basePath?: string
   }): Promise<HttpListener> {
     const options = {
@@ -65,7 +65,7 @@ export class HttpListener {
       connectionsCheckingInterval: HEAD_CHECK_MS,
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      requireHostHeader: false, // the guard of hosts says it, in the form of all errors
+      requireHostHeader: false, // `guardOrigin` refuses it, in the form of all errors
     }
     const connections = new Connections(mostConnections)
     const listener: RequestListener = (request, response) => opened.#answer(request, response)
@@ -81,12 +81,12 @@ export class HttpListener {
     return opened
   }
 
-  /** From now on requests are answered by this. */
+  /** From now on this listener answers requests. */
   answerBy(listener: RequestListener): void {
     this.#listener = listener
   }
 
-  /** Ends every connection, whatever is under way on it. */
+  /** Ends every connection, also those with an answer under way. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve))
     this.server.closeAllConnections()
@@ -95,26 +95,29 @@ export class HttpListener {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
-    if (socket.destroyed) return // it was let go as its request was on its way
+    if (socket.destroyed) return // it was closed while its request was under way
     if (isBare(request.url, this.#basePath)) {
       redirectBelow(response, { url: request.url ?? '', basePath: this.#basePath })
       return
     }
     request.url = withoutBase(request.url, this.#basePath)
-    if (this.#connections.hasRoomFor(socket)) {
-      this.#connections.note(socket, response)
+    if (this.#connections.makeRoomFor(socket)) {
+      this.#connections.noteRequest(socket, response)
       this.#listener(request, response)
     } else refuse(response)
   }
 }
 
-/** Connections by who has been without a request for longest: a crowd that only holds them open keeps nobody out. */
+/**
+ * The open connections. With too many, the one that has been idle for longest is closed, so that a crowd that only holds connections
+ * open keeps nobody out.
+ */
 class Connections {
   readonly #most: number
   readonly #all = new Set<Socket>()
-  /** Since when they are without a request, the first first. */
+  /** Since when each is without a request, the longest first. */
   readonly #idle = new Map<Socket, number>()
-  /** Beyond the limit: they may read why. */
+  /** Those beyond the limit, which are told why they are refused. */
   readonly #surplus = new Set<Socket>()
   #later: NodeJS.Timeout | null = null
 
@@ -123,7 +126,7 @@ class Connections {
   }
 
   add(socket: Socket): void {
-    this.#letIdleGo()
+    this.#closeIdle()
     if (this.#all.size >= this.#most + MOST_SURPLUS) {
       socket.destroy()
       return
@@ -135,27 +138,27 @@ class Connections {
     if (this.#surplus.size > 0) {
       this.#later ??= setTimeout(() => {
         this.#later = null
-        this.#letIdleGo()
+        this.#closeIdle()
       }, ABOUT_TO_ASK_MS)
     }
   }
 
-  /** Whether a connection that has a request may have it answered. */
-  hasRoomFor(socket: Socket): boolean {
-    if (this.#surplus.has(socket)) this.#letIdleGo()
+  /** Closes idle connections for one that has a request; returns whether there is room to answer it. */
+  makeRoomFor(socket: Socket): boolean {
+    if (this.#surplus.has(socket)) this.#closeIdle()
     if (this.#all.size <= this.#most) this.#surplus.delete(socket)
     return !this.#surplus.has(socket)
   }
 
-  note(socket: Socket, response: ServerResponse): void {
+  noteRequest(socket: Socket, response: ServerResponse): void {
     this.#idle.delete(socket)
     response.once('close', () => {
       if (this.#all.has(socket)) this.#idle.set(socket, performance.now())
     })
   }
 
-  /** Ends what has been idle for longest, as long as there are too many. */
-  #letIdleGo(): void {
+  /** Closes those that have been idle for longest, as long as there are too many. */
+  #closeIdle(): void {
     const before = performance.now() - ABOUT_TO_ASK_MS
     for (const [socket, since] of this.#idle) {
       if (this.#all.size < this.#most || since > before) return
@@ -171,7 +174,7 @@ class Connections {
   }
 }
 
-/** All others are being answered. */
+/** For a connection beyond the limit while all others are being answered. */
 function refuse(response: ServerResponse): void {
   const error = 'The server has too many connections open. Try again in a moment.'
   response.writeHead(503, {

@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 
-/** So much waits for a reader, whatever the array's length. */
+/** The most that waits in memory for a reader, whatever the array's length. */
 const PORTION_CHARACTERS = 16 << 10
 
-/** A JSON array of many items, put together as it is read; in between, others have their turn. Undefined items are left out. */
+/**
+ * A JSON array of many items, written as it is read. Other work of the event loop runs in between. Items whose text is undefined are
+ * left out.
+ */
 export function jsonArray<T>(items: Iterable<T>, textOf: (item: T) => string | undefined): Readable {
   async function* portions(): AsyncGenerator<string> {
     let portion = '['

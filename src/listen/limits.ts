@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { UserError } from '../song/errors.ts'
 import { networkOf } from '../song/network.ts'
-import { PASSING_FAULTS } from '../song/passing-fault.ts'
-import type { Services } from './services.ts'
+import { PASSING_FAULTS, type PassingFault } from '../song/passing-fault.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -12,15 +11,15 @@ declare module 'fastify' {
 }
 
 export const CHANGING_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
-/** What writes nothing, and the login, which says it on its page. */
+/** A playhead writes nothing, and the login shows its faults on its own page. */
 const ANSWERED_UNWRITABLE: ReadonlySet<string> = new Set(['/login', '/logout', '/music/:music_id/playhead'])
-
-/** In so many bytes a request has to bring itself forward between two looks, or end. */
+const UPLOAD_RETRY_SECONDS = 5
+/** A body that brings less than this between two looks has stalled. */
 const LEAST_BYTES = 16 * 1024
 
 /**
- * Cuts off requests whose body has stalled: fewer than 16 KiB since the last look, `stalledMs` ago. What is large and
- * slow but comes on may take hours.
+ * Cuts off a request whose body has stalled: less than 16 KiB came since the last look, `stalledMs` ago. A large body may take
+ * hours as long as it makes progress.
  */
 export function cutOffStalled(stalledMs: number) {
   return async ({ raw }: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -33,7 +32,7 @@ export function cutOffStalled(stalledMs: number) {
         return
       }
       clearInterval(timer)
-      // Whoever reads the body hears of it by its error, and takes away what is half there.
+      // Its reader gets this error, and removes what it has half written.
       const end = () => void raw.destroy(new Error('The request has stalled.'))
       if (reply.sent) return end()
       reply.raw.once('finish', end)
@@ -43,12 +42,12 @@ export function cutOffStalled(stalledMs: number) {
         .send({ error: 'The request came too slowly or not at all. Send it again.', code: 'stalled' })
     }, stalledMs)
     timer.unref()
-    // Also after the answer: what is left of the body is read, so that the connection can be used again.
+    // Also after the answer, since the rest of the body is read then, so that the connection can be used again.
     raw.once('close', () => clearInterval(timer))
   }
 }
 
-/** Counts a request before anything else looks at it, unless its route is for workers, or tells everybody the same. */
+/** Counts a request before anything else looks at it, unless its route is for workers or tells everybody the same. */
 export function limitRequests(limit: onRequestAsyncHookHandler) {
   return async function (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { counted = 'always' } = request.routeOptions.config ?? {}
@@ -60,35 +59,27 @@ export function limitRequests(limit: onRequestAsyncHookHandler) {
 }
 
 /**
- * Closes a connection whose answer lies whole in memory and is not taken: nothing of it in `stalledMs`. What comes from a file
- * may be taken as slowly as a player wants.
+ * Closes a connection that does not take an answer which is whole in memory: nothing of it within `stalledMs`. A file may be read
+ * as slowly as a player wants.
  */
 export function cutOffUnread(stalledMs: number) {
-  return async ({ raw }: FastifyRequest, _reply: FastifyReply, payload: unknown): Promise<unknown> => {
-    if (Buffer.isBuffer(payload) || typeof payload === 'string') raw.socket.setTimeout(stalledMs)
+  return async (_request: FastifyRequest, { raw }: FastifyReply, payload: unknown): Promise<unknown> => {
+    const isInMemory = Buffer.isBuffer(payload) || typeof payload === 'string'
+    if (isInMemory && payload.length > 0) raw.setTimeout(stalledMs, () => raw.destroy())
     return payload
   }
 }
 
-/** Aborted when an answer has been sent, or whoever asked is gone. */
-export function untilClosed({ raw }: FastifyReply): AbortSignal {
-  const closed = new AbortController()
-  if (raw.closed) closed.abort('closed')
-  else raw.once('close', () => closed.abort('closed'))
-  return closed.signal
-}
-
-/** So many uploads of one address at a time; the next one is told to wait. */
+/** Lets one address send `most` uploads at a time. The next one is told to wait. */
 export function limitUploads(most: number) {
   const running = new Map<string, number>()
   return async ({ ip }: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const network = networkOf(ip)
     const count = (running.get(network) ?? 0) + 1
     if (count > most) {
-      reply.header('retry-after', '5')
       throw new UserError(`You send ${most} songs already (MAX_UPLOADS). Send this one when one of them is through.`, {
         code: 'too-many-uploads',
-        status: 429,
+        retryAfterSeconds: UPLOAD_RETRY_SECONDS,
       })
     }
     running.set(network, count)
@@ -100,21 +91,20 @@ export function limitUploads(most: number) {
   }
 }
 
-/** What would change something is told at once that nothing can be changed now; its body is dropped. */
-export function refuseUnwritable({ whyNotWritable }: Pick<Services, 'whyNotWritable'>) {
-  return async ({ method, routeOptions }: FastifyRequest, reply: FastifyReply): Promise<void> => {
+/**
+ * Refuses at once what would change something while nothing can be written. Its body is dropped.
+ * @param probeForFault looks now for a fault that keeps the server from writing
+ */
+export function refuseUnwritable(probeForFault: () => PassingFault | null) {
+  return async ({ method, routeOptions }: FastifyRequest): Promise<void> => {
     if (!CHANGING_METHODS.has(method) || ANSWERED_UNWRITABLE.has(routeOptions.url ?? '')) return
-    const fault = whyNotWritable()
+    const fault = probeForFault()
     if (!fault) return
-    const { status, message, retryAfterSeconds } = PASSING_FAULTS[fault]
-    reply.header('retry-after', retryAfterSeconds)
-    throw new UserError(message, { code: fault, status })
+    const { message, retryAfterSeconds } = PASSING_FAULTS[fault]
+    throw new UserError(message, { code: fault, retryAfterSeconds })
   }
 }
 
 export function tooManyRequests(seconds: number): UserError {
-  return new UserError(`Too many requests from your address. Try again in ${seconds} seconds.`, {
-    code: 'too-many',
-    status: 429,
-  })
+  return new UserError(`Too many requests from your address. Try again in ${seconds} seconds.`, { code: 'too-many' })
 }

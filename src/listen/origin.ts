@@ -3,13 +3,13 @@ import { UserError } from '../song/errors.ts'
 
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]'])
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::'])
-/** A name or an address, with a port or without (RFC 3986, 3.2): nothing else goes into the links that we answer. */
+/** A name or an address, with a port or without (RFC 3986, 3.2). Nothing else may get into the links of our answers. */
 const AUTHORITY = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i
 
 /**
- * Keeps other web pages out. A page somewhere else could otherwise POST /reset to 127.0.0.1 (its Origin gives it away),
- * or give its own name our address (DNS rebinding; the Host gives it away). A server that listens on every address is
- * reached by addresses and names it cannot know: there the Host may be any address, or the host of SERVER_URL.
+ * Keeps the pages of other sites out. Such a page could POST /reset to 127.0.0.1, which its Origin shows. Or its own name could
+ * lead to our address (DNS rebinding), which the Host shows. A server that listens on every address cannot know all addresses
+ * that lead to it: there the Host may be any address, or the host of SERVER_URL.
  */
 export function guardOrigin({ host, serverUrl }: { host: string; serverUrl: string | undefined }) {
   const names = new Set([...LOOPBACK_NAMES, bracketed(host)])
@@ -34,26 +34,24 @@ export function guardOrigin({ host, serverUrl }: { host: string; serverUrl: stri
     if (!isOurs(asked.toLowerCase())) {
       throw new UserError(`This server does not answer as '${authority}'. Use its address, or set SERVER_URL.`, {
         code: 'foreign-host',
-        status: 403,
       })
     }
     if (origin === undefined) return
     const from = URL.canParse(origin) ? new URL(origin).origin : null
     if (from === new URL(`${protocol}://${authority}`).origin) return
-    // Who ends TLS before us may not say so: the page's Origin is then https where we see http.
+    // A proxy that ends TLS may not say so. Then the page's Origin is https where we see http.
     if (from === server?.origin && asked.toLowerCase() === server?.hostname) return
     throw new UserError('A page of another site asked for this; only pages of this server may.', {
       code: 'foreign-origin',
-      status: 403,
     })
   }
 }
 
 function badHost(message: string): UserError {
-  return new UserError(message, { code: 'bad-host', status: 400 })
+  return new UserError(message, { code: 'bad-host' })
 }
 
-/** Node keeps the first; a proxy before us may have gone by another one (RFC 9112, 3.2). */
+/** Node uses the first Host; a proxy in front of us may have used another one (RFC 9112, 3.2). */
 function hostsIn({ raw }: FastifyRequest): number {
   return raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
 }

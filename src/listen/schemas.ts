@@ -1,17 +1,25 @@
 import { z } from 'zod'
+import type { JobState, SongState } from '../song/lifecycle.ts'
+import { Presence } from '../song/messages.ts'
+import { SOUND_FORMAT_NAMES, STORED_FORMAT } from '../song/sound-formats.ts'
 
-/** The shapes of the API; the OpenAPI document is made from them. */
+/** The shapes of the API. They check requests and answers, and the OpenAPI document is made from them. */
+
+const SONG_STATES = ['added', 'separating', 'separated', 'failed'] as const satisfies readonly SongState[]
+const JOB_STATES = ['waiting', 'published', 'claimed', 'done', 'cancelled'] as const satisfies readonly JobState[]
+const SoundFormat = z.enum(SOUND_FORMAT_NAMES).default(STORED_FORMAT)
 
 const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
 export const MusicParams = z.object({ music_id: id })
 export const JobParams = z.object({ job_id: id })
 export const GraphParams = z.object({ job_id: id, sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 export const FileParams = z.object({ file_id: id })
+export const FileQuery = z.object({ format: SoundFormat, download: z.string().optional() })
 export const StemParams = z.object({ music_id: id, track_id: id, segment: z.coerce.number().int().min(0) })
 
 export const PeaksQuery = z.object({
   bins: z.coerce.number().int().min(1).max(8_192).default(1_000),
-  /** Seconds of the song; all of it where nothing is said. */
+  /** Seconds of the song; the default is all of it. */
   from: z.coerce.number().min(0).max(1e7).default(0),
   to: z.coerce.number().min(0).max(1e7).optional(),
   track: id.optional(),
@@ -26,11 +34,11 @@ export const Music = z.object({
   tracks: z.array(z.object({ name: z.string(), track_id: z.int() })),
   duration: z.number().nullable(),
   model: z.string(),
-  state: z.string(),
+  state: z.enum(SONG_STATES),
   warnings: z.array(z.string()),
-  /** Where its picture is; null where the song came without one. */
+  /** The path of its picture; null where the song came without one. */
   cover: z.string().nullable(),
-  /** What its sender calls the upload, while that has not come to its end. */
+  /** The sender's name for the upload, until its last byte is there. */
   arrival: z.string().nullable(),
 })
 export type Music = z.infer<typeof Music>
@@ -42,7 +50,7 @@ export const Progress = z.object({
   music_id: z.int(),
   state: z.enum(['added', 'waiting-for-workers', 'separating', 'mixing', 'ready', 'failed']),
   error: z.string().nullable(),
-  /** Why nobody works on it, where that is so. */
+  /** Why nobody works on it; null where somebody does or nothing is to be done. */
   waits_for: z.string().nullable(),
   tracks: z.array(z.int()),
   chunks: z.object({
@@ -60,52 +68,53 @@ const Segment = z.object({
   index: z.int(),
   startSample: z.int(),
   samples: z.int(),
-  state: z.string(),
+  /** 'expected': there is no job yet. 'final': its block can be played. */
+  state: z.enum(['expected', 'final', ...JOB_STATES]),
   worker: z.string().nullable(),
   attempt: z.int(),
   version: z.int(),
 })
 
-/** A page of the library; all of it as one array where no `limit` is given. */
+/** Without a `limit` the library is one array, with it a page of so many songs. */
 export const LibraryQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).optional(),
-  /** The last song of the page before. */
+  /** The id of the last song of the page before. */
   after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
   order: z.enum(['oldest', 'newest']).default('oldest'),
 })
 
-/** The event after which events are wanted: the version of a page of the library. */
+/** `since`: the version of a page of the library, after which events are wanted. */
 export const EventsQuery = z.object({ since: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional() })
 
 /** A song of a page of the library. */
 export const LibrarySong = Music.extend({
   progress: Progress.optional(),
-  /** While it is not separated. */
+  /** Only while it is not separated. */
   segments: z.array(Segment.extend({ music_id: z.int() })).optional(),
 })
 export type LibrarySong = z.infer<typeof LibrarySong>
 
 export const PlayheadBody = z.object({
   seconds: z.number().min(0).max(1e7),
-  /** Random, the same as long as somebody listens. */
+  /** Random; the same for as long as somebody listens. */
   listener: z.string().min(1).max(64),
 })
 
 const name = z.string().trim().max(300)
-/** New names; what is not named stays as it is. */
+/** What is missing stays as it is. */
 export const RenameBody = z.object({ name: name.min(1).optional(), band: name.optional() })
 
-/** In dB by track; null is off, and who is not named is as it is in the song. 12 dB is four times as loud. */
+/** In dB by track. Null switches a track off; a track that is not named stays as it is. 12 dB is four times the amplitude. */
 export const MixBody = z.object({
   gains: z.record(z.string(), z.number().min(-60).max(12).nullable()).default({}),
-  format: z.enum(['wav', 'flac', 'mp3', 'm4a', 'opus']).default('wav'),
+  format: SoundFormat,
 })
 
-/** Where the mix will be: 404 until it is rendered. */
+/** `file`: the path of the mix, which answers 404 until it is rendered. */
 export const MixAnswer = z.object({ file: z.string(), ready: z.boolean() })
 
 export const Peaks = z.object({
-  /** 255 is full scale; 0 is silence, or not separated yet. */
+  /** 255 is full scale; 0 is silence, or sound that is not separated yet. */
   tracks: z.array(z.object({ track_id: z.int(), peaks: z.array(z.int().min(0).max(255)) })),
 })
 export type Peaks = z.infer<typeof Peaks>
@@ -116,7 +125,7 @@ export const JobAnswer = z.object({
   time: z.int(),
   music_id: z.int(),
   track_id: z.array(z.int()),
-  state: z.string(),
+  state: z.enum(JOB_STATES),
   worker: z.string().nullable(),
   attempt: z.int(),
   seconds: z.number(),
@@ -130,11 +139,14 @@ export const Segments = z.object({
 })
 export type Segments = z.infer<typeof Segments>
 
+/** As workers say it in their `Presence`. */
+const WorkerState = Presence.shape.state
+
 export const WorkerAnswer = z.object({
   worker: z.string(),
   host: z.string(),
   pid: z.int(),
-  state: z.string(),
+  state: WorkerState,
   job_id: z.int().nullable(),
   music_id: z.int().nullable(),
   models: z.array(z.string()),
@@ -147,12 +159,12 @@ export type WorkerAnswer = z.infer<typeof WorkerAnswer>
 export const Health = z.object({
   ok: z.boolean(),
   reasons: z.array(z.string()),
-  /** What follows is for those who may come in. */
+  /** The rest only for those who are logged in, or where there is no login. */
   version: z.string().optional(),
   broker: z.object({ connected: z.boolean(), address: z.string(), embedded: z.boolean() }).optional(),
   workers: z.int().optional(),
   songs: z.int().optional(),
-  /** Whether one had to log in, and so may log out. */
+  /** Whether the server has a login, so that one can log out. */
   login: z.boolean().optional(),
 })
 export type Health = z.infer<typeof Health>
@@ -165,10 +177,10 @@ export const ModelAnswer = z.object({
   stems: z.array(z.string()),
   installed: z.boolean(),
   default: z.boolean(),
-  /** Workers that are connected and can do it. */
+  /** How many connected workers can use it. */
   workers: z.int(),
   sdr: z.object({ published: Decibels, measured: Decibels }),
-  /** Work for one second of sound, by one worker: measured here, else as its description says. */
+  /** Seconds that one worker takes for a second of sound: measured here, else as the model's description says. */
   seconds_per_second: z.number(),
   memory_mb: z.number(),
   megabytes: z.number(),
@@ -178,8 +190,8 @@ export const ModelAnswer = z.object({
 export type ModelAnswer = z.infer<typeof ModelAnswer>
 
 /**
- * The tracks to keep: ids, or, because clients of the same assignment send it, an object of `tracks` or `instruments`
- * with ids or names.
+ * The tracks to keep: an array of ids. Clients of the same assignment send an object of `tracks` or `instruments` with ids or
+ * names, which is taken as well.
  */
 const Wanted = z.array(z.union([z.int(), z.string()])).max(64)
 export const KeepBody = z.union([
@@ -187,3 +199,18 @@ export const KeepBody = z.union([
   z.object({ tracks: Wanted }).transform(({ tracks }) => tracks),
   z.object({ instruments: Wanted }).transform(({ instruments }) => instruments),
 ])
+
+/** FFmpeg opens no file with more streams. */
+const MOST_TRACKS = 1_000
+const TRACK_FAULT = { error: 'is a whole number from 1' }
+
+export const UploadQuery = z.object({
+  filename: z.string().max(4096).optional(),
+  model: z.string().max(64).optional(),
+  track: z.coerce.number(TRACK_FAULT).int(TRACK_FAULT).min(1).max(MOST_TRACKS).optional(),
+  arrival: z.string().min(1).max(64).optional(),
+})
+
+/** Fields of a form before its file. They count where the query says nothing. */
+export const FormFields = UploadQuery.pick({ model: true, track: true })
+export type FormFields = z.infer<typeof FormFields>

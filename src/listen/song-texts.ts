@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { getSong, type Song } from '../store/songs.ts'
-import { type Answering, musicAnswer, progressAnswer, segmentEvents } from './answers.ts'
+import { type Answering, musicAnswer, progressAnswer, segmentChanges } from './answers.ts'
 import { eventText } from './event-log.ts'
 import type { EventStream } from './events.ts'
 
@@ -14,14 +14,15 @@ type SongText = {
   isMoving: boolean
 }
 
+/** The text of a moving song is made anew after so long. */
 const MOVING_WITHIN_MS = 1_000
 const SEGMENTS_AT_A_TIME = 100
 
-/** What is told of each song, as JSON: put into words once for all who ask, and again when something of it has changed. */
+/** Each song as JSON. The text is made once for all who ask, and again when the song has changed. */
 export class SongTexts {
   readonly #answering: Answering
   readonly #known = new Map<number, SongText>()
-  /** Stands for "http://host" in the texts. It is random, so that nothing else in them reads the same. */
+  /** Stands for "http://host" in the texts. It is random, so that it occurs nowhere else in them. */
   readonly #base = randomUUID()
 
   constructor(answering: Answering, events: EventStream) {
@@ -45,7 +46,10 @@ export class SongTexts {
     return `${text.music.slice(0, -1)},"progress":${this.#withBase(text.progress, base)}${segments}}`
   }
 
-  /** A song as events, a few at a time. Of songs that are done nothing moves: who wants their segments asks for them. */
+  /**
+   * A song as events, a few at a time. The segments of a separated song do not change: they are left out, and a page asks for them.
+   * @param isAlone the listener wants this song alone, so it gets the segments in any case
+   */
   *events(songId: number, { base, isAlone = false }: { base: string; isAlone?: boolean }): Generator<string> {
     const text = this.#of(songId)
     if (!text) return
@@ -57,7 +61,7 @@ export class SongTexts {
     }
   }
 
-  /** Whether what is told of it changes without an event. */
+  /** Whether its text changes without an event: seconds pass, and what it waits for may change. */
   isMoving(songId: number): boolean {
     return this.#of(songId)?.isMoving ?? false
   }
@@ -87,7 +91,7 @@ export class SongTexts {
     const text = this.#of(songId)
     const song = text && getSong(this.#answering.db, songId)
     if (!song) return []
-    text.segments ??= segmentEvents(this.#answering, song).map(({ data }) => JSON.stringify(data))
+    text.segments ??= segmentChanges(this.#answering, song).map((segment) => JSON.stringify(segment))
     return text.segments
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { assertNever, messageOf, UserError } from '../song/errors.ts'
+import type { Plan } from '../song/plan.ts'
 import { isPrintableLine } from '../song/printable.ts'
 import { readJson } from '../song/read-json.ts'
 import type { Grid } from '../song/segment.ts'
@@ -144,6 +145,12 @@ export function parseModel(text: string, where: string): Model {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause)
     throw new UserError(`${where} does not describe a model: ${reason}`, { code: 'model-broken', cause })
   }
+}
+
+/** How a song of this model is separated from now on, whatever happens to the model later. */
+export function planOf(model: Model): Plan {
+  const { id, grid, stems, rest, needsWholeSong } = model
+  return { modelId: id, grid, stems, rest, needsWholeSong }
 }
 
 export function modelBytes({ graphs }: Pick<ModelDescription, 'graphs'>): number {

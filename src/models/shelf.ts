@@ -59,7 +59,7 @@ export class Shelf {
     throw new UserError(
       fault?.reason ??
         `There is no model '${name}' here. Installed: ${names || 'none'}. 'minus-one models' lists what can be installed.`,
-      { code: 'model-not-found', status: 400 },
+      { code: 'model-not-found' },
     )
   }
 

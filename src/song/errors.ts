@@ -1,27 +1,96 @@
+/** What kind of fault a UserError is. `listen/statuses.ts` says with which HTTP status and code each one is answered. */
+export type ErrorCode =
+  // a request, or its form
+  | 'bad-host'
+  | 'bad-request'
+  | 'broken-form'
+  | 'broken-off'
+  | 'file-deleted'
+  | 'file-not-found'
+  | 'forbidden'
+  | 'foreign-host'
+  | 'foreign-origin'
+  | 'form-too-large'
+  | 'job-not-found'
+  | 'music-not-deleted'
+  | 'music-not-found'
+  | 'no-cover'
+  | 'not-found'
+  | 'not-json'
+  | 'not-yet'
+  | 'song-failed'
+  | 'song-not-failed'
+  | 'song-not-separated'
+  | 'track-not-found'
+  | 'unauthorized'
+  | 'unknown-track-wanted'
+  | 'version-gone'
+  // too much at once
+  | 'busy'
+  | 'too-many'
+  | 'too-many-uploads'
+  // a song's file
+  | 'empty'
+  | 'no-sound'
+  | 'no-track'
+  | 'stopped'
+  | 'too-large'
+  | 'too-long'
+  | 'undecodable'
+  // a worker's call
+  | 'gone'
+  | 'no-sound-values'
+  | 'result-too-long'
+  | 'wrong-length'
+  | 'wrong-token'
+  // a model
+  | 'download'
+  | 'interrupted'
+  | 'model-broken'
+  | 'model-not-found'
+  | 'name-taken'
+  | 'pins-broken'
+  | 'unfinished'
+  | 'wrong-hash'
+  // the command line, the settings and the data folder
+  | 'config'
+  | 'exists'
+  | 'folder-in-use'
+  | 'folder-not-ours'
+  | 'ledger-missing'
+  | 'ledger-newer'
+  | 'ledger-of-another'
+  | 'no-file'
+  | 'songs-missing'
+  | 'unreadable'
+  | 'usage'
+  // the machine or the ledger (`passing-fault.ts`)
+  | 'disk-error'
+  | 'folder-gone'
+  | 'ledger-busy'
+  | 'ledger-damaged'
+  | 'no-descriptors'
+  | 'no-memory'
+  | 'no-room'
+  | 'read-only'
+
 /**
- * A fault that the person can mend: shown to them as it is, answered with its HTTP status, never retried.
- * The message says what happened, to which song or job, and the way out. Everything else that is thrown is a defect or a
- * passing fault of the machine: it is logged, answered 500, and a job that met it goes back.
+ * A fault that the person can mend. It is shown to them as it is and never retried. The message says what happened, to which
+ * song or job, and the way out. Everything else that is thrown is a defect or a passing fault of the machine: it is logged,
+ * and a job that met it goes back.
  */
 export class UserError extends Error {
   override name = 'UserError'
-  readonly code: string
-  readonly status: number
-  /** After which the same request may succeed; null where it will not. */
+  readonly code: ErrorCode
+  /** After how long the same request may succeed; null where it will not. */
   readonly retryAfterSeconds: number | null
 
   constructor(
     message: string,
-    {
-      code,
-      status = 400,
-      retryAfterSeconds = null,
-      cause,
-    }: { code: string; status?: number; retryAfterSeconds?: number | null; cause?: unknown },
+    { code, retryAfterSeconds = null, cause }: { code: ErrorCode; retryAfterSeconds?: number | null; cause?: unknown },
   ) {
     super(message, { cause })
     this.code = code
-    this.status = status
     this.retryAfterSeconds = retryAfterSeconds
   }
 }
@@ -36,7 +105,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Whether a message is that of an allocation that failed: ONNX Runtime, the C++ library and V8 say it in words alone. */
+/** Whether a message is that of a failed allocation: ONNX Runtime, the C++ library and V8 say so only in words. */
 export function isOutOfMemory(message: string): boolean {
   return /bad_alloc|out of memory|allocation failed|failed to allocate/i.test(message)
 }

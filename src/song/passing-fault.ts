@@ -1,6 +1,6 @@
 /**
- * A fault of the machine or of the ledger that passes by itself or is mended by whoever runs the server. Nobody's song is to
- * blame: a request is answered 503 or 507 with Retry-After, a task waits and tries again, a timer goes on.
+ * A fault of the machine or of the ledger. It passes by itself, or whoever runs the server mends it; no song is to blame. A
+ * request is told to come again, a task waits and tries again, a timer goes on.
  */
 export type PassingFault =
   | 'no-room'
@@ -66,46 +66,36 @@ export function passingFaultOf(error: unknown): PassingFault | null {
 }
 
 /** What a caller is told, and when it should ask again. */
-export const PASSING_FAULTS: Readonly<
-  Record<PassingFault, { status: 503 | 507; message: string; retryAfterSeconds: number }>
-> = {
+export const PASSING_FAULTS: Readonly<Record<PassingFault, { message: string; retryAfterSeconds: number }>> = {
   'no-room': {
-    status: 507,
     message: 'The server has no room left on its disk. Delete songs, or make room and try again.',
     retryAfterSeconds: 30,
   },
   'ledger-busy': {
-    status: 503,
     message: 'Another program holds the ledger of the server (a database shell, a backup tool). Try again in a moment.',
     retryAfterSeconds: 1,
   },
   'ledger-damaged': {
-    status: 503,
     message: 'The ledger of the server is damaged. Whoever runs it has to stop it and run minus-one recover.',
     retryAfterSeconds: 60,
   },
   'read-only': {
-    status: 503,
     message: 'The data folder of the server (DATA_DIR) cannot be written. Try again when that is mended.',
     retryAfterSeconds: 10,
   },
   'disk-error': {
-    status: 503,
     message: 'The disk of the server answers with errors. Try again when that is mended.',
     retryAfterSeconds: 10,
   },
   'no-descriptors': {
-    status: 503,
     message: 'The server has too many files and connections open. Try again in a moment.',
     retryAfterSeconds: 2,
   },
   'no-memory': {
-    status: 503,
     message: 'The server has no memory left for this. Try again in a moment.',
     retryAfterSeconds: 5,
   },
   'folder-gone': {
-    status: 503,
     message: 'The data folder of the server (DATA_DIR) is gone or was replaced. Put it back, or restart the server.',
     retryAfterSeconds: 10,
   },

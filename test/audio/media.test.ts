@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { BlockEncoder } from '../../src/audio/media/block-encoder.ts'
-import { decode, openEncoder, type Picture, probe, type SoundFormat } from '../../src/audio/media.ts'
+import { decode, openEncoder, type Picture, probe } from '../../src/audio/media.ts'
 import { bytesOf, SAMPLE_RATE } from '../../src/audio/pcm.ts'
 import { wavHeader, wavTags } from '../../src/audio/wav.ts'
 import { UserError } from '../../src/song/errors.ts'
+import type { CodedFormat } from '../../src/song/sound-formats.ts'
 import { mediaChildren } from '../support/media-children.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { until } from '../support/wait.ts'
@@ -42,7 +43,7 @@ describe('decoding and encoding files', () => {
     return { samples: new Int16Array(bytes.buffer), warnings: await decoding.warnings }
   }
 
-  async function encode(name: string, format: Exclude<SoundFormat, 'wav'>, song: Int16Array): Promise<string> {
+  async function encode(name: string, format: CodedFormat, song: Int16Array): Promise<string> {
     const path = join(folder, name)
     const encoder = openEncoder({ path, format, tags: TAGS, picture: COVER })
     const bytes = bytesOf(song)
@@ -115,7 +116,8 @@ describe('decoding and encoding files', () => {
       for (const share of [0.01, 0.1, 0.6, 0.99]) {
         const path = await store(`cut.${format}`, whole.subarray(0, Math.floor(whole.length * share)))
         const outcome = await decoded(path).catch((error: unknown) => error)
-        if (outcome instanceof Error) assert.ok(outcome instanceof UserError && outcome.status === 405, String(outcome))
+        if (outcome instanceof Error)
+          assert.ok(outcome instanceof UserError && outcome.code === 'undecodable', String(outcome))
         else assert.ok((outcome as { samples: Int16Array }).samples.length > 0)
       }
     }
@@ -127,7 +129,7 @@ describe('decoding and encoding files', () => {
 
   test('decoding stops as soon as a song passes the length limit', async () => {
     const path = await store('long.wav', wavOf(makeSong(5)))
-    await assert.rejects(decoded(path, 2), (error: unknown) => error instanceof UserError && error.status === 413)
+    await assert.rejects(decoded(path, 2), (error: unknown) => error instanceof UserError && error.code === 'too-long')
   })
 
   test('an aborted decoding leaves no process', async () => {
@@ -149,7 +151,7 @@ describe('decoding and encoding files', () => {
     }
     encoder.close()
     assert.deepEqual(
-      (await readdir(folder)).filter((name) => name.startsWith('block-')),
+      (await readdir(folder)).filter((name) => name.startsWith('stretch-')),
       [],
     )
   })

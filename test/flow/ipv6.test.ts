@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { readConfig } from '../../src/config.ts'
-import { howToHelp } from '../../web/src/worker-command.ts'
+import { workerCommand } from '../../web/src/workers/worker-command.ts'
 import { freePort } from '../support/ports.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type Process, type System, startProcess, startSystem } from '../support/system.ts'
@@ -60,7 +60,7 @@ describe('settings take IPv6 addresses as people write them', () => {
 
   test('the command that adds a worker names them without brackets, as the settings do', () => {
     const command = (address: string, pageHost: string, embedded = false) =>
-      howToHelp({ address, embedded }, pageHost).command
+      workerCommand({ address, embedded }, pageHost).command
     assert.equal(command('[2001:db8::5]:61613', 'localhost'), 'BROKER_HOST=2001:db8::5 ./bin/minus-one work')
     assert.equal(
       command('[::1]:7000', '[2001:db8::7]'),

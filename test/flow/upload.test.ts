@@ -59,7 +59,7 @@ describe('a song on its way to the server, in a real Chromium', () => {
     const sizes = await Promise.all(files.map(async (file) => gzipSync(await file.body()).length))
     const bytes = sizes.reduce((sum, size) => sum + size, 0)
     assert.ok(bytes > 20_000 && bytes < 150_000, `${bytes} bytes, compressed`)
-    assert.ok(!files.some((file) => file.url().includes('peek')))
+    assert.ok(!files.some((file) => file.url().includes('file-tags')))
     await fresh.close()
   })
 
@@ -87,7 +87,7 @@ describe('a song on its way to the server, in a real Chromium', () => {
   test('shows the name of a file that says nothing', async () => {
     await drop(await stage.file('Nothing.mp3', Buffer.alloc(100_000)))
     await row().getByText('Nothing.mp3').waitFor()
-    const worker = page.workers().find((each) => each.url().includes('peek'))
+    const worker = page.workers().find((each) => each.url().includes('file-tags'))
     await (worker ?? (await page.waitForEvent('worker'))).waitForEvent('close')
     await row().getByText('Nothing.mp3').waitFor()
     await row().getByRole('button', { name: 'Cancel' }).click()

@@ -5,12 +5,16 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { eventText } from '../../src/listen/event-log.ts'
 import { type Change, EventStream } from '../../src/listen/events.ts'
+import type { Music } from '../../src/listen/schemas.ts'
 import { until } from '../support/wait.ts'
 
-const event = (data: unknown, songId: number | null = null): Change => ({ type: 'song', songId, data: () => data })
+/** The stream passes on any JSON. */
+const event = (data: unknown, songId: number | null = null): Change => {
+  return { type: 'song', songId, data: () => data as Music }
+}
 const unheard: Change = { type: 'song', songId: null, data: () => assert.fail('nobody was there') }
 
-describe('the stream of events', () => {
+describe('a stream of server-sent events', () => {
   let events: EventStream
   let passedMs = 0
   let server: Server
@@ -77,7 +81,7 @@ describe('the stream of events', () => {
     }
   }
 
-  test('tells a new listener the present state, then what changes', async () => {
+  test('sends a new listener the present state, then what changes', async () => {
     const page = await listen()
     await page.hears('present')
     events.tell(event('one'))
@@ -86,7 +90,7 @@ describe('the stream of events', () => {
     await page.hears('present', 'one', 'two')
   })
 
-  test('tells a listener of one song nothing of the others', async () => {
+  test('sends a listener of one song nothing about other songs', async () => {
     const page = await listen({ song: 1 })
     events.tell(event('other', 2))
     events.tell(event('own', 1))
@@ -94,7 +98,7 @@ describe('the stream of events', () => {
     await page.hears('present', 'own', 'all')
   })
 
-  test('gives one that comes back what it has missed, and no more', async () => {
+  test('sends a listener that comes back what it missed, and no more', async () => {
     const page = await listen()
     events.tell(event('seen'))
     await page.hears('present', 'seen')
@@ -105,11 +109,11 @@ describe('the stream of events', () => {
     assert.equal(presents, 1)
   })
 
-  test('puts nothing into words while nobody hears it', () => {
+  test('makes no event data while nobody listens', () => {
     events.tell(unheard)
   })
 
-  test('gives one that was away for long the present state, though nothing was kept for it', async () => {
+  test('sends the present state to a listener that was away for more than a minute', async () => {
     const page = await listen()
     events.tell(event('seen'))
     await page.hears('present', 'seen')
@@ -159,7 +163,7 @@ describe('the stream of events', () => {
     return most
   }
 
-  test('one that does not read has little waiting for it, and is told the present state when it reads again', async () => {
+  test('keeps little in memory for a listener that does not read, and sends it the present state when it reads again', async () => {
     const page = await listenWithoutReading()
     assert.ok((await tellMuch(page)) < 200_000)
     assert.equal(page.response.destroyed, false)
@@ -172,7 +176,7 @@ describe('the stream of events', () => {
     page.end()
   })
 
-  test('one that has fetched the present state itself is let go when what it missed is no longer kept', async () => {
+  test('ends for a listener that fetched the present state itself, once the events that it missed are no longer kept', async () => {
     const page = await listenWithoutReading('/?since', `last-event-id: ${events.version()}\r\n`)
     assert.ok((await tellMuch(page)) < 200_000)
     page.read()
@@ -180,7 +184,7 @@ describe('the stream of events', () => {
     assert.equal(presents, 0)
   })
 
-  test('a present state that breaks off is told again from its beginning', async () => {
+  test('sends a present state that broke off again from its beginning', async () => {
     presentState = function* () {
       for (;;) yield eventText('song', `"${KILOBYTE}"`)
     }
@@ -190,7 +194,7 @@ describe('the stream of events', () => {
     assert.equal(page.lastId(), '', 'it has nothing to come back with')
   })
 
-  test('a large present state of one keeps nobody else waiting', async () => {
+  test('lets no listener wait while another one gets a large present state', async () => {
     presentState = function* () {
       for (;;) yield eventText('song', `"${KILOBYTE}"`)
     }
@@ -203,7 +207,7 @@ describe('the stream of events', () => {
     await small.hears('present')
   })
 
-  test('what is told after a version was given out is kept for whoever comes with it, but not in another run', async () => {
+  test('keeps the events after a version that was given out, and another run does not know that version', async () => {
     const version = events.version()
     events.tell(event('missed'))
     const page = await listen({ lastEventId: String(version) })

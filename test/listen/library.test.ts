@@ -15,7 +15,7 @@ const SONGS = 1_200
 const LONG = 'x'.repeat(1_000)
 const MEBIBYTE = 2 ** 20
 
-describe('a large library', () => {
+describe('a library of 1,200 songs', () => {
   let system: System
   let api: ReturnType<typeof client>
   const sockets: Socket[] = []
@@ -79,7 +79,7 @@ describe('a large library', () => {
     return { songs, versions }
   }
 
-  test('comes as one array, or in pages with the progress of each song, oldest or newest first', async () => {
+  test('is answered as one array, or in pages with the progress of each song, oldest or newest first', async () => {
     const all = await api.json<Music[]>('/music')
     assert.deepEqual(
       all.map(({ music_id }) => music_id),
@@ -107,7 +107,7 @@ describe('a large library', () => {
     )
   })
 
-  test('whoever has read it hears what has changed since, and no more', async () => {
+  test('whoever has read all pages gets the events since then, and no others', async () => {
     const { versions } = await pages('/music?limit=1000')
     await rename(7, 'Seven')
     const page = await listen(`/events?since=${versions[0]}`)
@@ -118,13 +118,13 @@ describe('a large library', () => {
     assert.deepEqual(toldSongs(page.text()), [7, 8])
   })
 
-  test('whoever only asks for the head of its events, or since no version, is answered at once', async () => {
+  test('a HEAD request for its events, or an empty version, is answered at once', async () => {
     const head = await fetch(`${system.url}/events`, { method: 'HEAD', signal: AbortSignal.timeout(5_000) })
     assert.equal(head.status, 404)
     assert.equal((await fetch(`${system.url}/events?since=`)).status, 400)
   })
 
-  test('whoever comes with a version that is no longer known is told to read it again', async () => {
+  test('whoever asks for events since an unknown version is told to read the songs again', async () => {
     const { versions } = await pages('/music?limit=1000')
     const answer = await fetch(`${system.url}/events?since=${Number(versions[0]) - 100_000}`)
     assert.equal(answer.status, 410)
@@ -135,7 +135,7 @@ describe('a large library', () => {
     assert.equal((await fetch(`${system.url}/music?limit=0`)).status, 400)
   })
 
-  test('is told whole to one that reads late, while names change, and it stays', async () => {
+  test('is sent as a whole to a listener that reads late while songs are renamed, and the listener stays connected', async () => {
     const page = await listen()
     for (let i = 1; i <= 30; i++) await rename(i, `Changed ${i} ${LONG}`.slice(0, 300))
     page.read()
@@ -147,7 +147,7 @@ describe('a large library', () => {
     assert.ok(page.text().includes(`"final":"${system.url}/file/`), 'its links lead back the way it came')
   })
 
-  test('costs little for a hundred that do not read, and none of them is cut off', async () => {
+  test('takes little memory for a hundred listeners that do not read, and none of them is cut off', async () => {
     const memory = () => memoryOf(system.child.pid ?? 0, 'VmRSS') ?? 0
     const before = memory()
     const pages = await Promise.all(Array.from({ length: 100 }, () => listen()))
@@ -160,7 +160,7 @@ describe('a large library', () => {
     assert.equal(pages.filter((page) => page.isClosed()).length, 0)
   })
 
-  test('is told to the next one as it is then: what was renamed, without what was deleted, with what was restored', async () => {
+  test('is sent to each new listener as it is then: with new names and restored songs, without deleted songs', async () => {
     const present = async () => {
       const page = await listen()
       page.read()

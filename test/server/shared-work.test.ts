@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SharedWork } from '../../src/server/shared-work.ts'
 import { UserError } from '../../src/song/errors.ts'
+import { SharedWork } from '../../src/work/shared-work.ts'
 
 /** Work that ends when the test says so. */
 function stage({ most = 100, atOnce = 2, isKept = true }: { most?: number; atOnce?: number; isKept?: boolean } = {}) {
@@ -32,7 +32,7 @@ function stage({ most = 100, atOnce = 2, isKept = true }: { most?: number; atOnc
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
-const isBusy = (error: unknown) => error instanceof UserError && error.status === 429 && error.retryAfterSeconds === 1
+const isBusy = (error: unknown) => error instanceof UserError && error.code === 'busy' && error.retryAfterSeconds === 1
 
 describe('work that many ask for at once', () => {
   test('is done once for all who ask for the same, and not again while its result is kept', async () => {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type CodedFormat, decode, openEncoder } from '../../src/audio/media.ts'
+import { decode, openEncoder } from '../../src/audio/media.ts'
 import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../src/audio/pcm.ts'
+import type { CodedFormat } from '../../src/song/sound-formats.ts'
 
 const FOLDER = '/usr/share/games/fretsonfire/data/songs/muldjord'
 const NAMES = ['internal_degeneration', 'armygeddon', 'mutilated_mime', 'chaos_god']

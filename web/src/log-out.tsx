@@ -1,22 +1,26 @@
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { health } from './api.ts'
-import { isConnected } from './state.ts'
+import { health } from './server/api.ts'
+import { isConnected } from './server/songs.ts'
 
 const hasLogin = signal(false)
 
-/** Only where one had to log in. A page that opened while the server was away learns it later. */
+/** Shown only if the server asks for a login. A page that opened while the server was away learns of it later. */
 export function LogOut() {
-  const isThere = isConnected.value
+  const isReachable = isConnected.value
   useEffect(() => {
-    if (!isThere) return
+    if (!isReachable) return undefined
+    let isLatest = true
     health().then(
       ({ login }) => {
-        hasLogin.value = login === true
+        if (isLatest) hasLogin.value = login === true
       },
       () => undefined,
     )
-  }, [isThere])
+    return () => {
+      isLatest = false
+    }
+  }, [isReachable])
   if (!hasLogin.value) return null
   return (
     <form method="post" action="logout">

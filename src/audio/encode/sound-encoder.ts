@@ -26,7 +26,8 @@ import {
   Rational,
   type Stream,
 } from 'node-av/lib'
-import type { Picture, SoundFormat, Tags } from '../media-messages.ts'
+import type { CodedFormat } from '../../song/sound-formats.ts'
+import type { Picture, Tags } from '../media-messages.ts'
 import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../pcm.ts'
 import { pictureBlock } from './picture-block.ts'
 import { resampleTo } from './resample.ts'
@@ -45,7 +46,7 @@ type Encoding = {
 }
 
 /** At these bit rates the loss is inaudible. FLAC is lossless. */
-const ENCODINGS: Record<Exclude<SoundFormat, 'wav'>, Encoding> = {
+const ENCODINGS: Record<CodedFormat, Encoding> = {
   flac: {
     muxer: 'flac',
     encoder: FF_ENCODER_FLAC,
@@ -100,7 +101,7 @@ export class SoundEncoder {
     picture,
   }: {
     path: string
-    format: Exclude<SoundFormat, 'wav'>
+    format: CodedFormat
     tags: Tags
     picture: Picture | null
   }) {

@@ -111,7 +111,7 @@ async function encode(task: Extract<MediaTask, { kind: 'encode' }>): Promise<str
 }
 
 async function encodeBlock({ id, pcm }: BlockRequest, folder: string): Promise<void> {
-  const path = join(folder, `block-${process.pid}-${id}.flac`)
+  const path = join(folder, `stretch-${process.pid}-${id}.flac`)
   const reply = await encodeOne(path, Buffer.from(pcm.buffer, pcm.byteOffset, pcm.length)).then(
     (flac): BlockReply => ({ id, flac }),
     (error: unknown): BlockReply => ({ id, fault: messageOf(error) }),
@@ -122,7 +122,7 @@ async function encodeBlock({ id, pcm }: BlockRequest, folder: string): Promise<v
 
 /** Encodes a second of silence, so that everything is loaded and compiled before the first block, which a listener awaits. */
 async function warmUp(folder: string): Promise<void> {
-  const path = join(folder, `block-${process.pid}-0.flac`)
+  const path = join(folder, `stretch-${process.pid}-0.flac`)
   await encodeOne(path, Buffer.alloc(WARM_UP_BYTES))
   await rm(path, { force: true })
 }

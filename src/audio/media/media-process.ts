@@ -13,9 +13,6 @@ const DECODER_NICENESS = 15
 /** An hour of sound needs 130 MB. A hostile file could ask for any amount. */
 const MOST_MEMORY_BYTES = 512 << 20
 
-/** Status by fault: what is wrong with the file is 405 (the assignment's word for it), with the request 400, too long 413. */
-const STATUS = { undecodable: 405, 'no-sound': 405, 'no-track': 400, 'too-long': 413 } as const
-
 export type MediaProcess = {
   child: ChildProcess
   /** Settles with the task: its warnings, or a UserError in words for a person. */
@@ -96,7 +93,7 @@ async function checkMemory(child: ChildProcess, kill: (reason: Error) => void): 
 
 function faultOf(fault: Extract<MediaReport, { kind: 'fault' }>): Error {
   const { code, message } = fault
-  if (code !== null) return new UserError(message, { code, status: STATUS[code] })
+  if (code !== null) return new UserError(message, { code })
   if (fault.errno === null) return new Error(`The media process failed: ${message}`)
   // A full or unreadable disk is not the song's fault. The caller recognises it by the error number.
   return Object.assign(new Error(message), { code: fault.errno })
@@ -115,7 +112,7 @@ function crashed(code: number | null, by: NodeJS.Signals | null): Error {
 }
 
 function undecodable(message: string): UserError {
-  return new UserError(message, { code: 'undecodable', status: STATUS.undecodable })
+  return new UserError(message, { code: 'undecodable' })
 }
 
 function lowerPriority({ pid }: ChildProcess): void {

@@ -79,7 +79,7 @@ describe('a file with several sound tracks', () => {
   test('asking for a missing track is refused with a list of the tracks', async () => {
     await assert.rejects(probe({ path: several, track: 4 }), (error: unknown) => {
       assert.ok(error instanceof UserError)
-      assert.deepEqual([error.status, error.code], [400, 'no-track'])
+      assert.equal(error.code, 'no-track')
       assert.match(error.message, /no sound track 4 in it\. The file has 3 sound tracks: 1 \(eng, pcm_s16le\), 2/)
       return true
     })

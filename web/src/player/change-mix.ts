@@ -1,10 +1,12 @@
-import { act } from '../act.ts'
-import { keepTracks, type Music, type Progress } from '../api.ts'
+import { showFailure } from '../notice.ts'
+import type { Song } from '../server/songs.ts'
 import { type Mix, setMix } from './mix.ts'
+import type { Player } from './player.ts'
 
-/** Sets how a song is heard. The mix on the server, which can be downloaded, gets the same parts; there is none of nothing. */
-export function changeMix({ music_id, tracks }: Music, progress: Progress | null, next: Mix): void {
+/** Sets how a song is heard. The mix to download, which the server makes, gets the same tracks, if any is left. */
+export function changeMix({ keptTracks }: Player, { music, progress }: Song, next: Mix): void {
+  const { music_id, tracks } = music
   setMix(music_id, next)
   const kept = tracks.map(({ track_id }) => track_id).filter((id) => !next.muted.includes(id))
-  if (kept.length > 0 && kept.join() !== progress?.tracks.join()) act(keepTracks(music_id, kept))
+  if (kept.length > 0) showFailure(keptTracks.keep(music_id, kept, progress?.tracks))
 }

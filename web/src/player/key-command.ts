@@ -1,8 +1,8 @@
-/** What a key asks the player for; lanes are counted from 0. */
+/** A command to the player by a key. Lanes are counted from 0. */
 export type KeyCommand = { kind: Kind } | { kind: 'lane'; lane: number }
 type Kind = 'toggle' | 'loopStart' | 'loopEnd' | 'playLoop' | 'zoomIn' | 'zoomOut' | 'back' | 'forward'
 
-/** What counts of a KeyboardEvent. */
+/** The properties of a KeyboardEvent that matter. */
 export type Key = {
   key: string
   code: string
@@ -24,10 +24,10 @@ const TYPED: Record<string, Kind> = {
   '=': 'zoomIn',
   '-': 'zoomOut',
 }
-/** On many keyboards they are typed with AltGr, which Windows tells as Ctrl and Alt, or with the Option key of a Mac. */
+/** Many keyboards type these with AltGr, which Windows reports as Ctrl and Alt, or with the Option key of a Mac. */
 const TYPED_WITH_ALT: typeof TYPED = { '[': 'loopStart', ']': 'loopEnd', '\\': 'playLoop' }
-/** What the key at a place does where it types a letter of another script than Latin. */
-const AT_PLACE: typeof TYPED = {
+/** Commands by the place of a key, for keyboards of other scripts than Latin. */
+const BY_PLACE: typeof TYPED = {
   KeyA: 'loopStart',
   KeyB: 'loopEnd',
   KeyR: 'playLoop',
@@ -37,9 +37,10 @@ const AT_PLACE: typeof TYPED = {
 }
 
 /**
- * What is typed counts, so that a letter is where the keyboard shows it. The place of a key counts where it types a letter
- * of another script than Latin, and in the row of digits where those want Shift, as on a French keyboard. There, too, a sign
- * that is typed and has a meaning keeps it. What a browser takes for itself, as Ctrl and A, stays its own.
+ * The typed character decides, so that a command is on the key that shows its letter. The place of the key decides in two cases:
+ * if it types a letter of another script than Latin, and in the row of digits if those need Shift, as on a French keyboard.
+ * A typed sign that is a command itself, such as "-", has precedence over the place. Combinations of the browser, such
+ * as Ctrl and A, are no commands.
  * @param lanes how many the song has
  */
 export function commandOf(pressed: Key, lanes: number): KeyCommand | null {
@@ -48,7 +49,7 @@ export function commandOf(pressed: Key, lanes: number): KeyCommand | null {
   const withAlt = TYPED_WITH_ALT[key]
   if (withAlt) return { kind: withAlt }
   if (altKey) return null
-  const kind = isOfOtherScript(key) ? AT_PLACE[code] : TYPED[key.length === 1 ? key.toLowerCase() : key]
+  const kind = isOfOtherScript(key) ? BY_PLACE[code] : TYPED[key.length === 1 ? key.toLowerCase() : key]
   if (kind) return { kind }
   const lane = laneOf(pressed)
   return lane >= 0 && lane < lanes ? { kind: 'lane', lane } : null

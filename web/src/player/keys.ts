@@ -1,27 +1,34 @@
-import { act } from '../act.ts'
-import type { Song } from '../state.ts'
+import { effect } from '@preact/signals'
+import { assertNever } from '../assert-never.ts'
+import { showFailure } from '../notice.ts'
+import { newestFirst, type Song } from '../server/songs.ts'
 import { isInTextField } from '../text-field.ts'
-import { zoom } from '../waveforms/view.ts'
 import { changeMix } from './change-mix.ts'
 import { commandOf, type KeyCommand } from './key-command.ts'
 import { playLoop, setLoop } from './loop.ts'
 import { mixOf, toggled } from './mix.ts'
-import { isOn, pause, play, playing, position, seek, songInHand, toggle } from './player.ts'
-import { SAMPLE_RATE } from './sound.ts'
+import { SAMPLE_RATE } from './mixer.ts'
+import type { Player } from './player.ts'
+import { middleOf, zoom } from './waveforms/view.ts'
 
 const STEP_SECONDS = 5
+/** Commands that a key repeats while it is held down. */
 const REPEATED: readonly KeyCommand['kind'][] = ['back', 'forward', 'zoomIn', 'zoomOut']
 
-/** The keys that `key-command.ts` names; where a control has the focus, its own keys count. */
-export function listenToKeys(): void {
+/** Listens to the keys of `key-command.ts`. A focused control keeps its own keys. */
+export function listenToKeys(player: Player): void {
   document.addEventListener('keydown', (event) => {
-    const song = songInHand()
+    const song = songForKeys(player)
     const command = song && commandOf(event, song.music.tracks.length)
     if (!command || isForControl(event)) return
     event.preventDefault()
-    // A key that is held down moves on and on, but does nothing else twice.
-    if (!event.repeat || REPEATED.includes(command.kind)) obey(command, song)
+    if (!event.repeat || REPEATED.includes(command.kind)) execute(player, command, song)
   })
+}
+
+/** The open song, otherwise the newest. */
+function songForKeys(player: Player): Song | undefined {
+  return player.song.value ?? newestFirst.value[0]
 }
 
 function isForControl({ key, target }: KeyboardEvent): boolean {
@@ -31,13 +38,13 @@ function isForControl({ key, target }: KeyboardEvent): boolean {
   return key.startsWith('Arrow') && isWith('[type=range]')
 }
 
-function obey(command: KeyCommand, song: Song): void {
+function execute(player: Player, command: KeyCommand, song: Song): void {
   const { music, progress } = song
   const { music_id, tracks } = music
-  const move = (seconds: number) => act(seek(music_id, position.value + seconds * SAMPLE_RATE))
+  const move = (seconds: number) => showFailure(player.seek(music_id, player.position.value + seconds * SAMPLE_RATE))
   switch (command.kind) {
     case 'toggle':
-      act(toggle(music_id))
+      showFailure(player.toggle(music_id))
       break
     case 'back':
       move(-STEP_SECONDS)
@@ -46,48 +53,52 @@ function obey(command: KeyCommand, song: Song): void {
       move(STEP_SECONDS)
       break
     case 'loopStart':
-      setLoop(music_id, { start: position.value })
+      if (player.isOpen(music_id)) setLoop(player, { start: player.position.value })
       break
     case 'loopEnd':
-      setLoop(music_id, { end: position.value })
+      if (player.isOpen(music_id)) setLoop(player, { end: player.position.value })
       break
     case 'playLoop':
-      act(playLoop(music_id))
+      showFailure(playLoop(player, music_id))
       break
     case 'zoomIn':
-      zoom(song, 2)
+      zoom(song, 2, middleOf(player, song))
       break
     case 'zoomOut':
-      zoom(song, 0.5)
+      zoom(song, 0.5, middleOf(player, song))
       break
     case 'lane': {
       const lane = tracks[command.lane]
       const mix = mixOf(music, progress)
-      if (lane) changeMix(music, progress, { ...mix, muted: toggled(mix.muted, lane.track_id) })
+      if (lane) changeMix(player, song, { ...mix, muted: toggled(mix.muted, lane.track_id) })
+      break
     }
+    default:
+      assertNever(command)
   }
 }
 
-/** The keys of headphones and keyboards, and what a locked screen shows. */
-export function listenToMediaKeys(): void {
+/** Listens to the media keys of headphones and keyboards, and names the song on a locked screen. */
+export function listenToMediaKeys(player: Player): void {
   const session = (navigator as { mediaSession?: MediaSession }).mediaSession
   if (!session) return
-  const inHand = (how: (musicId: number) => Promise<void>) => () => {
-    const song = songInHand()
-    if (song) act(how(song.music.music_id))
+  const forSong = (action: (musicId: number) => Promise<unknown>) => () => {
+    const song = songForKeys(player)
+    if (song) showFailure(action(song.music.music_id))
   }
-  const step = (seconds: number) => inHand((id) => seek(id, position.value + seconds * SAMPLE_RATE))
-  session.setActionHandler('play', inHand(play))
-  session.setActionHandler('pause', pause)
+  const step = (seconds: number) => forSong((id) => player.seek(id, player.position.value + seconds * SAMPLE_RATE))
+  session.setActionHandler(
+    'play',
+    forSong((id) => player.play(id)),
+  )
+  session.setActionHandler('pause', () => player.pause())
   session.setActionHandler('seekbackward', step(-STEP_SECONDS))
   session.setActionHandler('seekforward', step(STEP_SECONDS))
-  playing.subscribe(() => {
-    const song = songInHand()
-    if (song && playing.value !== null) {
-      session.metadata = new MediaMetadata({ title: song.music.name, artist: song.music.band })
-    }
+  effect(() => {
+    const song = player.musicId.value === null ? undefined : player.song.peek()
+    if (song) session.metadata = new MediaMetadata({ title: song.music.name, artist: song.music.band })
   })
-  isOn.subscribe((now) => {
-    session.playbackState = now ? 'playing' : 'paused'
+  effect(() => {
+    session.playbackState = player.isOn.value ? 'playing' : 'paused'
   })
 }

@@ -1,30 +1,25 @@
-import { songs } from '../state.ts'
-import type { Loop } from './mixer.ts'
-import { keptLoops, lengthOf, loop, play, playing, seek, send } from './player.ts'
-import { SAMPLE_RATE } from './sound.ts'
+import { type Loop, SAMPLE_RATE } from './mixer.ts'
+import type { Player } from './player.ts'
+import { lengthOf } from './song-length.ts'
 
-/** Two seconds of what comes before. */
 const RUN_UP_SECONDS = 2
 
-/** Sets one end of the loop; the other one is the song's until it is set. */
-export function setLoop(musicId: number, ends: Partial<Loop> | null): void {
-  const song = songs.value.get(musicId)
-  if (!song || playing.value !== musicId) return
-  const next = ends && { start: 0, end: lengthOf(song), ...loop.value, ...ends }
-  loop.value = next && next.end > next.start ? next : null
-  keptLoops.set(musicId, loop.value)
-  send({ kind: 'loop', loop: loop.value })
+/** Sets one end of the open song's loop, or both. The other end is that of the song until it is set. Null removes the loop. */
+export function setLoop(player: Player, ends: Partial<Loop> | null): void {
+  const song = player.song.value
+  if (!song) return
+  const loop = ends && { start: 0, end: lengthOf(song), ...player.loop.value, ...ends }
+  player.setLoop(loop && loop.end > loop.start ? loop : null)
 }
 
-/** The same for any song: one that is not played becomes the one that is, and begins with the loop. */
-export async function loopIn(musicId: number, ends: Loop): Promise<void> {
-  if (playing.value !== musicId) await seek(musicId, ends.start)
-  setLoop(musicId, ends)
+/** Sets the loop of any song: opens the song at the loop first. */
+export async function setLoopOf(player: Player, musicId: number, ends: Loop): Promise<void> {
+  if (player.isOpen(musicId) || (await player.seek(musicId, ends.start))) setLoop(player, ends)
 }
 
-/** Plays the loop from a little before it, so that hands and breath are ready. */
-export async function playLoop(musicId: number): Promise<void> {
-  if (playing.value !== musicId || !loop.value) return
-  await seek(musicId, loop.value.start - RUN_UP_SECONDS * SAMPLE_RATE)
-  await play(musicId)
+/** Plays the open song's loop from two seconds before it, so that the player's hands and breath are ready. */
+export async function playLoop(player: Player, musicId: number): Promise<void> {
+  if (!player.isOpen(musicId) || !player.loop.value) return
+  const start = player.loop.value.start - RUN_UP_SECONDS * SAMPLE_RATE
+  if (await player.seek(musicId, start)) await player.play(musicId)
 }

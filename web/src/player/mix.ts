@@ -1,32 +1,32 @@
 import { signal } from '@preact/signals'
-import type { Music, Progress } from '../api.ts'
-import { keptPerSong } from './kept.ts'
+import { songStorage } from '../browser-storage.ts'
+import type { Music, Progress } from '../server/api.ts'
 
-/** How a song is heard: by track id. */
+/** How a song is heard, by track id. */
 export type Mix = { muted: readonly number[]; solo: readonly number[]; decibels: Readonly<Record<number, number>> }
 
-/** The lowest place of a fader, which is silence. */
+/** The lowest place of a fader. It means silence. */
 export const LOWEST_DB = -40
 const GUIDE_DB = -12
 
-const kept = keptPerSong<Mix>('mix')
+const storage = songStorage<Mix>('mix')
 const mixes = signal<ReadonlyMap<number, Mix>>(new Map())
 
-/** As it was left here; for a song that is new here, without what was left out when it was added. */
+/** The mix as it was last set in this browser; otherwise all tracks that are kept in the mix on the server. */
 export function mixOf({ music_id, tracks }: Music, progress: Progress | null): Mix {
-  const known = mixes.value.get(music_id) ?? kept.get(music_id)
+  const known = mixes.value.get(music_id) ?? storage.get(music_id)
   if (known) return known
-  const asked = progress?.tracks ?? []
-  const left = asked.length > 0 ? tracks.filter(({ track_id }) => !asked.includes(track_id)) : []
-  return { muted: left.map(({ track_id }) => track_id), solo: [], decibels: {} }
+  const kept = progress?.tracks ?? []
+  const muted = kept.length > 0 ? tracks.filter(({ track_id }) => !kept.includes(track_id)) : []
+  return { muted: muted.map(({ track_id }) => track_id), solo: [], decibels: {} }
 }
 
 export function setMix(musicId: number, mix: Mix): void {
   mixes.value = new Map(mixes.value).set(musicId, mix)
-  kept.set(musicId, mix)
+  storage.set(musicId, mix)
 }
 
-/** Gain of every track, in the song's order. */
+/** The gain of every track, in the song's order. */
 export function gainsOf({ tracks }: Music, { muted, solo, decibels }: Mix): number[] {
   return tracks.map(({ track_id }) => {
     const isHeard = solo.length > 0 ? solo.includes(track_id) : !muted.includes(track_id)
@@ -50,7 +50,7 @@ export function presetsOf({ tracks }: Music): { name: string; mix: Mix }[] {
   ]
 }
 
-/** The ids without this one, or with it where it was not among them. */
+/** Adds an id, or removes it if it is there. */
 export function toggled(ids: readonly number[], id: number): number[] {
   return ids.includes(id) ? ids.filter((each) => each !== id) : [...ids, id]
 }

@@ -1,12 +1,14 @@
-/** Left and right. */
+export const SAMPLE_RATE = 44_100
+
+/** The samples of one track in one block, left and right. */
 export type Lane = readonly [Float32Array, Float32Array]
 
-/** Samples of one stretch. */
+/** The decoded samples of every track in one piece of the song. */
 export type Block = { index: number; lanes: readonly Lane[] }
 
 export type Loop = { start: number; end: number }
 
-/** Positions and lengths in samples at 44,100 Hz. */
+/** Positions and lengths are in samples at 44,100 Hz; `stride` is the length of a block. */
 export type Command =
   | { kind: 'open'; stride: number; samples: number; lanes: number }
   | { kind: 'length'; samples: number }
@@ -18,28 +20,28 @@ export type Command =
   | { kind: 'seek'; position: number }
   | { kind: 'loop'; loop: Loop | null }
 
-/** Whether a command changes what is heard at once, so that what was reported before is out of date. */
+/** Whether a command changes what is heard at once, so that earlier reports are out of date. */
 export function isHeardAtOnce({ kind }: { kind: string }): boolean {
   return kind !== 'load' && kind !== 'drop'
 }
 
-/** waiting: plays on as soon as the stretch at its position is loaded. */
+/** waiting: plays on as soon as the block at its position is loaded. */
 export type Status = 'paused' | 'playing' | 'waiting' | 'ended'
 
 /**
  * @property levels the highest absolute sample of each lane since the last report, after its fader
- * @property released the sound that is no longer held, to be moved back to the page: an audio thread collects its garbage
- * so late that an hour of songs would leave 300 MB of it
+ * @property released the samples of blocks that the mixer has dropped, to be moved back to the page: an audio thread collects
+ * garbage so late that an hour of songs would leave 300 MB of it
  */
 export type Report = { position: number; status: Status; levels: readonly number[]; released: ArrayBuffer[] }
 
-/** Faders move, and sound begins and ends, within 5 ms, so that nothing clicks. */
+/** Gains change, and sound begins and ends, over 5 ms, so that nothing clicks. */
 const RAMP_SAMPLES = 220
 
 /**
- * The clock of the player: all lanes are read at one position, so they are in step for ever. It holds the decoded
- * stretches it was given and mixes them, sample by sample; with all faders at 0 dB their sum is the song exactly, since
- * 16-bit samples add up in float32 without rounding. Runs in an AudioWorklet, or wherever blocks of sound are needed.
+ * Mixes the loaded blocks, sample by sample. It reads all lanes at one position, so they cannot drift apart. With all
+ * faders at 0 dB the sum is the song exactly, since 16-bit samples add up in float32 without rounding. Runs in an
+ * AudioWorklet, or on the page.
  */
 export class Mixer {
   #stride = 1
@@ -50,11 +52,11 @@ export class Mixer {
   #loop: Loop | null = null
   #blocks = new Map<number, Block>()
   #released: ArrayBuffer[] = []
-  /** The faders as they are now and as they will be. */
+  /** The gains as they are now, and as they will be after the ramp. */
   #gains: number[] = []
   #targets: number[] = []
   #levels: number[] = []
-  /** Fades sound in and out. */
+  /** The gain of the sum, which fades sound in and out. */
   #master = 0
 
   apply(command: Command): void {
@@ -83,7 +85,7 @@ export class Mixer {
         break
       case 'gains':
         this.#targets = [...command.gains]
-        // Nobody hears a fader move that is moved while nothing plays.
+        // While nothing plays, a gain needs no ramp.
         if (this.#master === 0) this.#gains = [...command.gains]
         break
       case 'play':
@@ -103,7 +105,7 @@ export class Mixer {
     }
   }
 
-  /** Whether sound comes, or would if it were loaded. */
+  /** Whether it plays, or would if the block were loaded. */
   get isActive(): boolean {
     return this.#isPlaying || this.#master > 0
   }
@@ -112,7 +114,7 @@ export class Mixer {
     return this.#position
   }
 
-  /** Fills both with the next samples; silence where there is nothing to play. */
+  /** Fills both arrays with the next samples; with zeros if there is nothing to play. */
   render(left: Float32Array, right: Float32Array): void {
     left.fill(0)
     right.fill(0)
@@ -127,22 +129,28 @@ export class Mixer {
       const index = Math.floor(this.#position / this.#stride)
       const offset = this.#position - index * this.#stride
       const block = this.#blocks.get(index)
-      const there = (block?.lanes[0]?.[0].length ?? 0) - offset
-      if (!block || there <= 0) {
+      const available = (block?.lanes[0]?.[0].length ?? 0) - offset
+      if (!block || available <= 0) {
         this.#isWaiting = this.#isPlaying
         this.#master = 0
         return
       }
       const loop = this.#loop && this.#position < this.#loop.end ? this.#loop : null
       const end = Math.min(this.#samples, loop?.end ?? Number.POSITIVE_INFINITY)
-      const count = this.#add(block, { offset, left, right, from: filled, most: Math.min(there, end - this.#position) })
+      const count = this.#add(block, {
+        offset,
+        left,
+        right,
+        from: filled,
+        most: Math.min(available, end - this.#position),
+      })
       filled += count
       this.#position += count
       if (loop && this.#position >= loop.end && this.#isPlaying) this.#position = loop.start
     }
   }
 
-  /** What has been since the last one. */
+  /** The state now, and the levels since the last report. */
   report(): Report {
     const [levels, released] = [this.#levels, this.#released]
     this.#levels = levels.map(() => 0)
@@ -170,7 +178,7 @@ export class Mixer {
     }: { offset: number; left: Float32Array; right: Float32Array; from: number; most: number },
   ): number {
     let count = Math.min(most, left.length - from)
-    // Where the sound fades out, it ends at nothing.
+    // A fade-out stops at silence.
     if (!this.#isPlaying) count = Math.min(count, Math.max(1, Math.ceil(this.#master * RAMP_SAMPLES)))
     const masterStep = (this.#isPlaying ? 1 : -1) / RAMP_SAMPLES
     for (const [lane, [laneLeft, laneRight]] of block.lanes.entries()) {

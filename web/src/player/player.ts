@@ -1,245 +1,248 @@
-import { computed, effect, signal } from '@preact/signals'
-import { act } from '../act.ts'
-import { keepTracks, type Music, tellPlayhead } from '../api.ts'
-import { needSegments, newestFirst, type Song, songs } from '../state.ts'
-import { keptPerSong } from './kept.ts'
+import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
+import { songStorage } from '../browser-storage.ts'
+import { showFailure } from '../notice.ts'
+import type { Song } from '../server/songs.ts'
+import type { AudioListener } from './audio-session.ts'
+import { KeptTracks } from './kept-tracks.ts'
 import { gainsOf, mixOf } from './mix.ts'
-import type { Command, Loop, Report, Status } from './mixer.ts'
+import type { Loop, Report, Status } from './mixer.ts'
+import { NewestOpening } from './newest-opening.ts'
 import type { Output } from './output.ts'
-import { SAMPLE_RATE, Sound } from './sound.ts'
+import { PlayerAudio, type Session } from './player-audio.ts'
+import { PlayheadSender, type SendPlayhead } from './playhead-sender.ts'
+import { lengthOf } from './song-length.ts'
 import { AS_RECORDED, type Practice } from './stretcher.ts'
-import { Stretches } from './stretches.ts'
 
-const TELL_EVERY_MS = 5_000
-/** So long a browser may take to let sound begin, by itself or after a press: headphones without a wire are slow. */
-const ALLOWED_WITHIN_MS = 500
-const PRESSED_WITHIN_MS = 2_000
-const WANTS_CLICK = 'The browser wants a click before it lets a page sound: press Play.'
-const TAKEN = 'Something took the sound away from the page, as a call does, or other headphones: press Play.'
-const NO_SOUND = 'No sound comes. See to the loudspeakers or headphones, then press Play again.'
+const SOUND_LOST = 'Something took the sound away from the page, as a call does, or other headphones: press Play.'
 
-/** What the one player of this page does. Positions in samples. */
-export const playing = signal<number | null>(null)
-export const status = signal<Status>('paused')
-export const position = signal(0)
-export const levels = signal<readonly number[]>([])
-export const loop = signal<Loop | null>(null)
-export const practice = signal<Practice>(AS_RECORDED)
-/** Why a part of the song does not come, in words. */
-const fault = signal('')
-/** Why there is no sound at all, in words. */
-const silence = signal('')
-export const hindrance = computed(() => silence.value || fault.value)
-export const isInStep = signal(true)
-const current = computed(() => (playing.value === null ? undefined : songs.value.get(playing.value)))
-/** Whether it plays, or would if the next part were there. */
-export const isOn = computed(() => status.value === 'playing' || status.value === 'waiting')
+export type PlayerState = { kind: 'closed' } | { kind: Status; musicId: number }
 
-const keptPractice = keptPerSong<Practice>('practice')
-export const keptLoops = keptPerSong<Loop>('loop')
-const listenerId = crypto.getRandomValues(new Uint32Array(2)).join('-')
-let sound: Sound | null = null
-let output: Output | null = null
-let stretches: Stretches | null = null
-let toldAt = 0
-/** Counts what was asked for, so that what comes late for one who has changed his mind does nothing. */
-let lastTurn = 0
-/** Whether what plays was heard to do so. */
-let isHeard = false
-
-/** The song's length: until it is decoded what its file announces. */
-export function lengthOf({ music: { duration }, segments }: Song): number {
-  const last = segments.at(-1)
-  return Math.max(
-    Math.round((duration ?? 0) * SAMPLE_RATE),
-    last?.state === 'final' ? last.startSample + last.samples : 0,
-  )
+export type PlayerNeeds = {
+  songs: ReadonlySignal<ReadonlyMap<number, Song>>
+  /** Resolves when the segments of a song are in `songs`, if it has any. */
+  needSegments(musicId: number): Promise<void>
+  keepTracks(musicId: number, tracks: readonly number[]): Promise<void>
+  sendPlayhead: SendPlayhead
+  openSession(listener: AudioListener): Session
 }
 
-export function isCurrent({ music_id }: Music): boolean {
-  return playing.value === music_id
-}
+/**
+ * The one player of the page. It has one song open at a time, and the newest request counts: while a song is being opened, the
+ * one before stays open, and a request for another song, or a pause, cancels the opening. Positions are in samples.
+ */
+export class Player {
+  readonly state = signal<PlayerState>({ kind: 'closed' })
+  readonly position = signal(0)
+  readonly levels = signal<readonly number[]>([])
+  readonly loop = signal<Loop | null>(null)
+  readonly practice = signal<Practice>(AS_RECORDED)
+  readonly musicId = computed(() => (this.state.value.kind === 'closed' ? null : this.state.value.musicId))
+  /** The open song; undefined if none is open, or if it was deleted. */
+  readonly song: ReadonlySignal<Song | undefined>
+  /** Whether it plays, or waits for a block and plays on then. */
+  readonly isOn = computed(() => this.state.value.kind === 'playing' || this.state.value.kind === 'waiting')
+  readonly isInAudioThread: ReadonlySignal<boolean>
+  readonly keptTracks: KeptTracks
+  /** Why there is no sound, or why a block is missing; empty if all is well. */
+  readonly problem: ReadonlySignal<string>
+  readonly #needs: PlayerNeeds
+  readonly #audio: PlayerAudio
+  readonly #playhead: PlayheadSender
+  readonly #practices = songStorage<Practice>('practice')
+  readonly #loops = songStorage<Loop>('loop')
+  readonly #noSound = signal('')
+  readonly #opening = new NewestOpening<Song | undefined>()
+  /** The newest request to play: a token by which an older one finds that it is cancelled. */
+  #playRequest: { musicId: number } | null = null
+  /** Whether the audio thread has reported that it plays. */
+  #isHeard = false
 
-/** Plays a song from where it was, or from its beginning. */
-export async function play(musicId: number): Promise<void> {
-  const isPressed = (navigator as { userActivation?: UserActivation }).userActivation?.isActive ?? true
-  const asked = openSound()
-  const turn = ++lastTurn
-  asked.wake()
-  const song = await open(musicId)
-  // Nobody asked for it yet: it is heard as a whole until somebody chooses.
-  if (song?.progress?.state === 'added')
-    await keepTracks(
-      musicId,
-      song.music.tracks.map(({ track_id }) => track_id),
-    )
-  if (!song || turn !== lastTurn) return
-  send({ kind: 'play' })
-  status.value = 'waiting'
-  tell()
-  const comes = await asked.comesWithin(isPressed ? PRESSED_WITHIN_MS : ALLOWED_WITHIN_MS)
-  if (turn !== lastTurn) return
-  isHeard = comes
-  silence.value = comes ? '' : isPressed ? NO_SOUND : WANTS_CLICK
-  if (comes) return
-  pause()
-  if (isPressed) closeSound()
-}
-
-/** What is shown never waits for the audio thread: that may be gone. */
-export function pause(): void {
-  lastTurn++
-  isHeard = false
-  send({ kind: 'pause' })
-  status.value = 'paused'
-  levels.value = []
-}
-
-export async function toggle(musicId: number): Promise<void> {
-  if (playing.value === musicId && isOn.value) pause()
-  else await play(musicId)
-}
-
-export async function seek(musicId: number, to: number): Promise<void> {
-  const song = await open(musicId)
-  if (!song) return
-  position.value = Math.max(0, Math.min(lengthOf(song), Math.round(to)))
-  send({ kind: 'seek', position: position.value })
-  follow()
-  tell()
-}
-
-/** Sets key and tempo of the song that plays. */
-export async function practise(musicId: number, changes: Partial<Practice>): Promise<void> {
-  if (playing.value !== musicId) return
-  practice.value = { ...practice.value, ...changes }
-  keptPractice.set(musicId, practice.value)
-  await output?.practise(practice.value)
-}
-
-export function send(command: Command): void {
-  output?.send(command)
-}
-
-/** A browser takes a tenth of a second to open its sound: to be called when somebody is about to play. */
-export function openSound(): Sound {
-  // A context that was closed from outside never sounds again.
-  if (sound?.context.state === 'closed') closeSound()
-  sound ??= new Sound({ onReport: take, onLoss: lose, onFault: closeSound })
-  return sound
-}
-
-function take(report: Report): void {
-  if (playing.value === null) return
-  status.value = report.status
-  position.value = report.position
-  levels.value = report.levels
-  follow()
-  if (isOn.value && performance.now() - toldAt > TELL_EVERY_MS) tell()
-}
-
-/** The sound went away from outside. It stays away until somebody presses Play, even if it could come back before. */
-function lose(): void {
-  if (!isHeard || !isOn.value) return
-  pause()
-  silence.value = TAKEN
-}
-
-/** The next press opens another one. */
-function closeSound(): void {
-  lose()
-  stretches?.close()
-  sound?.close()
-  stretches = null
-  sound = null
-  output = null
-}
-
-/** Makes a song the one that is played; undefined when it has nothing to play yet. */
-async function open(musicId: number): Promise<Song | undefined> {
-  await needSegments(musicId)
-  const song = songs.value.get(musicId)
-  const [first] = song?.segments ?? []
-  if (!song || !first) return undefined
-  const { context, output: opening } = openSound()
-  const opened = await opening
-  if (playing.value === musicId && output === opened) return song
-  output = opened
-  isInStep.value = output.isInStep
-  stretches?.close()
-  const tracks = song.music.tracks.map(({ track_id }) => track_id)
-  const stride = first.samples
-  send({ kind: 'open', stride, samples: lengthOf(song), lanes: tracks.length })
-  stretches = new Stretches({
-    song: { musicId, tracks, stride },
-    context,
-    onLoad: (block) => {
-      send({ kind: 'load', block })
-      follow()
-    },
-    onDrop: (index) => send({ kind: 'drop', index }),
-    onFault: (reason) => {
-      fault.value = reason
-    },
-  })
-  position.value = playing.value === musicId ? position.value : 0
-  playing.value = musicId
-  send({ kind: 'seek', position: position.value })
-  loop.value = keptLoops.get(musicId)
-  fault.value = ''
-  send({ kind: 'loop', loop: loop.value })
-  practice.value = keptPractice.get(musicId) ?? AS_RECORDED
-  act(output.practise(practice.value))
-  send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
-  follow()
-  return song
-}
-
-function close(): void {
-  stretches?.close()
-  stretches = null
-  send({ kind: 'open', stride: 1, samples: 0, lanes: 0 })
-  playing.value = null
-  status.value = 'paused'
-  position.value = 0
-  loop.value = null
-  fault.value = ''
-}
-
-/** Peeks, because effects call it that must not run again with every report. */
-function follow(): void {
-  const song = current.peek()
-  if (song) stretches?.follow(position.peek(), song.segments, loop.peek()?.start ?? null)
-}
-
-/** Says where the listener is, so that what is heard next is separated next. */
-function tell(): void {
-  const song = current.peek()
-  if (!song || song.progress?.state === 'ready') return
-  toldAt = performance.now()
-  // One that is lost is repeated.
-  tellPlayhead(song.music.music_id, { seconds: position.value / SAMPLE_RATE, listener: listenerId }).catch(
-    () => undefined,
-  )
-}
-
-/** What is heard follows the song's state and its mix. */
-effect(() => {
-  if (playing.value === null) return
-  const song = current.value
-  if (!song) {
-    close()
-    return
+  constructor(needs: PlayerNeeds) {
+    const listener: AudioListener = {
+      onReport: (report) => this.#show(report),
+      onLoss: () => this.#loseSound(),
+      onFault: () => this.#closeAudio(),
+    }
+    this.#needs = needs
+    this.#audio = new PlayerAudio(() => needs.openSession(listener))
+    this.isInAudioThread = this.#audio.isInAudioThread
+    this.#playhead = new PlayheadSender(needs.sendPlayhead)
+    this.keptTracks = new KeptTracks(needs.keepTracks)
+    this.problem = computed(() => this.#noSound.value || this.#audio.missingBlock.value)
+    this.song = computed(() => {
+      const musicId = this.musicId.value
+      return musicId === null ? undefined : needs.songs.value.get(musicId)
+    })
+    effect(() => this.#followSong())
+    effect(() => this.#sendGains())
   }
-  send({ kind: 'length', samples: lengthOf(song) })
-  follow()
-})
-effect(() => {
-  const song = current.value
-  if (song) send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
-})
 
-/** The song that keys are for: the one that plays, else the newest. */
-export function songInHand(): Song | undefined {
-  return current.value ?? newestFirst.value[0]
+  isOpen(musicId: number): boolean {
+    return this.musicId.value === musicId
+  }
+
+  /** Plays a song from where it was, or from its beginning. */
+  async play(musicId: number): Promise<void> {
+    const isPressed = (navigator as { userActivation?: UserActivation }).userActivation?.isActive ?? true
+    const session = this.#audio.open()
+    const request = { musicId }
+    const isCancelled = () => this.#playRequest !== request
+    this.#playRequest = request
+    session.wake()
+    const song = await this.#open(musicId)
+    if (!song || isCancelled()) return
+    if (song.progress?.state === 'added') {
+      const trackIds = song.music.tracks.map(({ track_id }) => track_id)
+      await this.keptTracks.keep(musicId, trackIds)
+      if (isCancelled()) return
+    }
+    this.#audio.send({ kind: 'play' })
+    this.#setStatus('waiting')
+    this.#playhead.send(song, this.position.value)
+    const whySilent = await session.whySilent({ isPressed })
+    if (isCancelled()) return
+    this.#isHeard = whySilent === ''
+    this.#noSound.value = whySilent
+    if (this.#isHeard) return
+    this.pause()
+    if (isPressed) this.#closeAudio()
+  }
+
+  /** Shows the pause at once: the audio thread may be gone. */
+  pause(): void {
+    this.#playRequest = null
+    this.#opening.cancel()
+    this.#isHeard = false
+    this.#audio.send({ kind: 'pause' })
+    this.#setStatus('paused')
+    this.levels.value = []
+  }
+
+  async toggle(musicId: number): Promise<void> {
+    if (this.isOpen(musicId) && this.isOn.value) this.pause()
+    else await this.play(musicId)
+  }
+
+  /** Resolves to whether it was done: a newer request may have cancelled it. */
+  async seek(musicId: number, position: number): Promise<boolean> {
+    const song = await this.#open(musicId)
+    if (!song || !this.isOpen(musicId)) return false
+    this.position.value = Math.max(0, Math.min(lengthOf(song), Math.round(position)))
+    this.#audio.send({ kind: 'seek', position: this.position.value })
+    this.#loadBlocks()
+    this.#playhead.send(song, this.position.value)
+    return true
+  }
+
+  /** Sets the loop of the open song. */
+  setLoop(loop: Loop | null): void {
+    const musicId = this.musicId.value
+    if (musicId === null) return
+    this.loop.value = loop
+    this.#loops.set(musicId, loop)
+    this.#audio.send({ kind: 'loop', loop })
+  }
+
+  /** Changes key and tempo of a song, if it is open. */
+  async setPractice(musicId: number, changes: Partial<Practice>): Promise<void> {
+    if (!this.isOpen(musicId)) return
+    this.practice.value = { ...this.practice.value, ...changes }
+    this.#practices.set(musicId, this.practice.value)
+    await this.#audio.output?.setPractice(this.practice.value)
+  }
+
+  /** Opens the browser's audio, which takes a tenth of a second: call it when somebody is about to play. */
+  openAudio(): void {
+    this.#audio.open()
+  }
+
+  #show({ status, position, levels }: Report): void {
+    const song = this.song.peek()
+    if (!song) return
+    this.#setStatus(status)
+    this.position.value = position
+    this.levels.value = levels
+    this.#loadBlocks()
+    if (this.isOn.value) this.#playhead.sendSometimes(song, position)
+  }
+
+  #setStatus(kind: Status): void {
+    const state = this.state.peek()
+    if (state.kind !== 'closed' && state.kind !== kind) this.state.value = { kind, musicId: state.musicId }
+  }
+
+  /** The sound stopped from outside. It stays off until somebody presses Play, even if it could come back before. */
+  #loseSound(): void {
+    if (!this.#isHeard || !this.isOn.value) return
+    this.pause()
+    this.#noSound.value = SOUND_LOST
+  }
+
+  /** The next press opens the audio again. */
+  #closeAudio(): void {
+    this.#loseSound()
+    this.#audio.close()
+  }
+
+  /** Opens a song; undefined if it has no segments yet, or if a newer request cancelled the opening. */
+  #open(musicId: number): Promise<Song | undefined> {
+    return this.#opening.open(musicId, (isCancelled) => this.#openUnless(isCancelled, musicId))
+  }
+
+  async #openUnless(isCancelled: () => boolean, musicId: number): Promise<Song | undefined> {
+    const { songs, needSegments } = this.#needs
+    await needSegments(musicId)
+    if (isCancelled() || !songs.peek().get(musicId)?.segments[0]) return undefined
+    const session = this.#audio.open()
+    const output = await session.output
+    const song = songs.peek().get(musicId)
+    if (isCancelled() || !this.#audio.isOpen(session) || !song?.segments[0]) return undefined
+    if (!this.isOpen(musicId) || this.#audio.output !== output) this.#setSong(song, session, output)
+    return song
+  }
+
+  #setSong(song: Song, session: Session, output: Output): void {
+    const musicId = song.music.music_id
+    if (this.#playRequest?.musicId !== musicId) this.#playRequest = null
+    this.#audio.setSong(song, { session, output, onLoad: () => this.#loadBlocks() })
+    batch(() => {
+      if (!this.isOpen(musicId)) this.position.value = 0
+      this.state.value = { kind: 'paused', musicId }
+      this.loop.value = this.#loops.get(musicId)
+      this.practice.value = this.#practices.get(musicId) ?? AS_RECORDED
+    })
+    this.#audio.send({ kind: 'seek', position: this.position.value })
+    this.#audio.send({ kind: 'loop', loop: this.loop.value })
+    showFailure(output.setPractice(this.practice.value))
+    this.#sendGains()
+    this.#loadBlocks()
+  }
+
+  /** Reads the signals without subscribing to them: effects call it, and must not run with every report. */
+  #loadBlocks(): void {
+    const song = this.song.peek()
+    if (song) this.#audio.loadBlocks(song, this.position.peek(), this.loop.peek()?.start ?? null)
+  }
+
+  /** An effect: the mixer gets the song's length and its new blocks. A song that was deleted is closed. */
+  #followSong(): void {
+    if (this.musicId.value === null) return
+    const song = this.song.value
+    if (song) {
+      this.#audio.send({ kind: 'length', samples: lengthOf(song) })
+      this.#loadBlocks()
+      return
+    }
+    this.#audio.removeSong()
+    this.#playRequest = null
+    this.state.value = { kind: 'closed' }
+    this.position.value = 0
+    this.loop.value = null
+  }
+
+  /** Also an effect: the mix may change. */
+  #sendGains(): void {
+    const song = this.song.value
+    if (song) this.#audio.send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
+  }
 }

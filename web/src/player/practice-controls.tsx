@@ -1,13 +1,14 @@
-import { act } from '../act.ts'
-import { practice, practise } from './player.ts'
-import { AS_RECORDED, isAsRecorded } from './stretcher.ts'
+import { showFailure } from '../notice.ts'
+import type { Player } from './player.ts'
+import { AS_RECORDED, isAsRecorded, type Practice } from './stretcher.ts'
 
 const MOST_SEMITONES = 12
 const TEMPOS = { slowest: 50, fastest: 150 }
 
-/** Key and tempo of the song that plays. */
-export function PracticeControls({ musicId, title }: { musicId: number; title: string }) {
-  const { semitones, tempo } = practice.value
+/** Key and tempo of the open song. */
+export function PracticeControls({ player, musicId, title }: { player: Player; musicId: number; title: string }) {
+  const { semitones, tempo } = player.practice.value
+  const change = (changes: Partial<Practice>) => showFailure(player.setPractice(musicId, changes))
   const percent = Math.round(100 * tempo)
   const key = semitones === 0 ? 'original' : `${semitones > 0 ? '+' : '−'}${Math.abs(semitones)}`
   return (
@@ -21,7 +22,7 @@ export function PracticeControls({ musicId, title }: { musicId: number; title: s
           step={1}
           value={semitones}
           aria-valuetext={semitones === 0 ? 'original' : `${key} semitones`}
-          onInput={(event) => act(practise(musicId, { semitones: event.currentTarget.valueAsNumber }))}
+          onInput={(event) => change({ semitones: event.currentTarget.valueAsNumber })}
         />
         <output>{key}</output>
       </label>
@@ -34,12 +35,12 @@ export function PracticeControls({ musicId, title }: { musicId: number; title: s
           step={5}
           value={percent}
           aria-valuetext={`${percent} per cent`}
-          onInput={(event) => act(practise(musicId, { tempo: event.currentTarget.valueAsNumber / 100 }))}
+          onInput={(event) => change({ tempo: event.currentTarget.valueAsNumber / 100 })}
         />
         <output>{percent} %</output>
       </label>
-      {isAsRecorded(practice.value) ? null : (
-        <button type="button" onClick={() => act(practise(musicId, AS_RECORDED))}>
+      {isAsRecorded(player.practice.value) ? null : (
+        <button type="button" onClick={() => change(AS_RECORDED)}>
           as recorded
         </button>
       )}

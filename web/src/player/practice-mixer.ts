@@ -3,12 +3,12 @@ import { AS_RECORDED, type Engine, isAsRecorded, type Practice, Stretcher } from
 
 export type PracticeCommand = Command | ({ kind: 'practice' } & Practice)
 
-/** As long as the mixer's own fades. */
+/** As long as the mixer's ramps. */
 const FADE_SAMPLES = 220
 
 /**
- * The mixer, and behind it, where key or tempo are changed, the stretcher. As recorded, the stretcher is not there: every
- * sample is the mixer's own.
+ * The mixer, followed by the stretcher if key or tempo are changed. As recorded, the stretcher is bypassed: every sample is
+ * the mixer's own.
  */
 export class PracticeMixer {
   readonly #mixer = new Mixer()
@@ -22,7 +22,7 @@ export class PracticeMixer {
     this.#sampleRate = sampleRate
   }
 
-  /** To be called once the engine is there; until then the sound is as recorded. */
+  /** Call it once the engine is loaded. Until then the sound is as recorded. */
   use(engine: Engine): void {
     this.#stretcher = new Stretcher({ engine, source: this.#mixer, sampleRate: this.#sampleRate })
     this.#stretcher.set(this.#practice)
@@ -54,7 +54,7 @@ export class PracticeMixer {
     if (!this.#mixer.isActive && !stretcher.isPrimed) return
     stretcher.render(left, right)
     if (this.#isPausing) this.#fadeOut(left, right)
-    // The end of the song is still to be heard when the mixer is there already.
+    // The mixer reaches the end of the song before it is heard.
     this.#samplesAfterEnd = this.#mixer.isActive ? 0 : this.#samplesAfterEnd + left.length
     if (this.#samplesAfterEnd * this.#practice.tempo > stretcher.latency) stretcher.reset()
   }
@@ -76,7 +76,7 @@ export class PracticeMixer {
     const position = before?.isPrimed ? before.position : this.#mixer.position
     this.#practice = { semitones, tempo }
     this.#stretcher?.set(this.#practice)
-    // Between two changed keys or tempos it just goes on.
+    // From one changed key or tempo to another the stretcher goes on.
     if (before !== this.#active) this.#restart(position)
   }
 

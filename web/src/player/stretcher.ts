@@ -1,4 +1,4 @@
-/** Semitones up or down, and how fast: 1 is as it was recorded. */
+/** Key and tempo of a song: semitones up or down, and the speed, which is 1 as recorded. */
 export type Practice = { semitones: number; tempo: number }
 
 export const AS_RECORDED: Practice = { semitones: 0, tempo: 1 }
@@ -7,24 +7,24 @@ export function isAsRecorded({ semitones, tempo }: Practice): boolean {
   return semitones === 0 && tempo === 1
 }
 
-/** What we use of the WebAssembly of Signalsmith Stretch (its functions as in its web/emscripten/main.cpp). */
+/** The functions of Signalsmith Stretch that we use (its web/emscripten/main.cpp), compiled to WebAssembly. */
 export type Engine = {
   _presetDefault(channels: number, sampleRate: number): void
   _reset(): void
-  /** Input samples that have to be there before the one that is heard. */
+  /** Input samples that it needs ahead of the one that is heard. */
   _inputLatency(): number
   /** Output samples by which the sound is late. */
   _outputLatency(): number
-  /** Makes room for `samples` on every channel, in and out; returns where it begins: inputs first, then outputs. */
+  /** Allocates `samples` for every input and output channel. Returns the address: inputs first, then outputs. */
   _setBuffers(channels: number, samples: number): number
-  /** @param tonality as a share of the sample rate: above it, partials keep their distances instead of their ratios */
+  /** @param tonality as a share of the sample rate. Above it, partials keep their distances instead of their ratios. */
   _setTransposeSemitones(semitones: number, tonality: number): void
   _process(inputSamples: number, outputSamples: number): void
   exports?: { memory: { buffer: ArrayBuffer } }
   HEAP8?: Int8Array
 }
 
-/** Gives the next samples of a sound, and says where in the song they are. */
+/** A sound that is read in order. `position` is the song's sample that it renders next. */
 type Source = { readonly position: number; render(left: Float32Array, right: Float32Array): void }
 
 const CHANNELS = 2
@@ -34,8 +34,8 @@ const FLOAT_BYTES = 4
 const TONALITY_HZ = 8_000
 
 /**
- * Changes key and tempo of a sound independently of each other. It reads ahead by its latency, and knows which sample of
- * the source is being heard.
+ * Changes key and tempo of a sound independently of each other. It reads ahead of what is heard by its latency, and keeps
+ * account of which sample of the source is heard.
  */
 export class Stretcher {
   readonly #engine: Engine
@@ -46,7 +46,7 @@ export class Stretcher {
   #isPrimed = false
   #fed = 0
   #owed = 0
-  /** Where in the source each piece of what was fed began. */
+  /** For each piece that was fed: how much had been fed before it, and its position in the source. */
   #pieces: { fed: number; position: number }[] = []
 
   constructor({ engine, source, sampleRate }: { engine: Engine; source: Source; sampleRate: number }) {
@@ -62,7 +62,7 @@ export class Stretcher {
     this.#engine._setTransposeSemitones(practice.semitones, TONALITY_HZ / this.#sampleRate)
   }
 
-  /** Forgets what it has heard: the source goes on elsewhere. */
+  /** To be called when the source jumps. */
   reset(): void {
     this.#engine._reset()
     this.#isPrimed = false
@@ -100,14 +100,14 @@ export class Stretcher {
     while ((this.#pieces[1]?.fed ?? Number.POSITIVE_INFINITY) <= heard) this.#pieces.shift()
   }
 
-  /** So that the next sample that comes out is the one that the source was at. */
+  /** Feeds the latency, so that the next sample of output is the one at which the source was. */
   #prime(): void {
     this.#isPrimed = true
     let left = Math.round(this.latency / this.#practice.tempo)
     while (left > 0) left -= this.#process(left)
   }
 
-  /** At most `wanted` samples of output, in the buffers; returns how many. */
+  /** Fills the output buffers with at most `wanted` samples. Returns how many. */
   #process(wanted: number): number {
     const { tempo } = this.#practice
     const count = Math.min(wanted, Math.floor(ROOM / Math.max(1, tempo)) - 1)
@@ -122,7 +122,7 @@ export class Stretcher {
     return count
   }
 
-  /** Two channels of the engine's memory, which may have moved: the first of the inputs is 0, of the outputs 2. */
+  /** Two channels of the engine's memory, which moves when it grows. The inputs are channels 0 and 1, the outputs 2 and 3. */
   #planes(first: number, samples: number): [Float32Array, Float32Array] {
     const memory = this.#engine.exports?.memory.buffer ?? this.#engine.HEAP8?.buffer
     if (!memory) throw new Error('The stretcher has no memory.')

@@ -1,3 +1,3 @@
-// In this order: the library registers its processor as soon as it is read.
+// The order matters: the library registers its processor as soon as it is evaluated.
 import './capture.ts'
 import 'signalsmith-stretch'

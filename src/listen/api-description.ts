@@ -1,0 +1,34 @@
+import fastifySwagger from '@fastify/swagger'
+import fastifySwaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+
+/** GET /openapi.json and /docs: the API as its routes describe themselves. To be called before routes are added. */
+export async function describeApi(
+  app: FastifyInstance,
+  { version, basePath }: { version: string; basePath: string },
+): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Minus One', version, description: 'A song in, the song minus a part out.' },
+      ...(basePath ? { servers: [{ url: basePath }] } : {}),
+      tags: [
+        { name: 'music', description: 'Songs: in, apart, and out again' },
+        { name: 'system', description: 'Jobs, workers, health' },
+        { name: 'workers', description: 'For workers only, by their tokens' },
+      ],
+    },
+    transform: jsonSchemaTransform,
+  })
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    indexPrefix: basePath,
+    uiConfig: { layout: 'BaseLayout' },
+  })
+  let description: Buffer | null = null
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    description ??= Buffer.from(JSON.stringify(app.swagger()))
+    return reply.type('application/json; charset=utf-8').send(description)
+  })
+}

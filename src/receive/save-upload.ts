@@ -1,0 +1,38 @@
+import { rm } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { UserError } from '../song/errors.ts'
+import { saveStream } from '../store/incoming.ts'
+
+/**
+ * Streams an upload to disk, whatever its size with the memory of one block.
+ * Throws a UserError past `maxBytes` or when nothing came, and the error of the disk when it is full. Then it leaves no file.
+ */
+export async function saveUpload({
+  body,
+  path,
+  maxBytes,
+  onWritten,
+}: {
+  body: Readable
+  path: string
+  maxBytes: number
+  onWritten?(bytes: number): void
+}): Promise<number> {
+  const check = (_chunk: Buffer, bytesSoFar: number) => {
+    if (bytesSoFar > maxBytes) throw tooLarge(maxBytes)
+  }
+  const bytes = await saveStream({ body, path, check, ...(onWritten && { onWritten }) })
+  if (bytes > 0) return bytes
+  await rm(path, { force: true })
+  throw new UserError('The upload is empty. Send the bytes of a song.', { code: 'empty' })
+}
+
+function tooLarge(maxBytes: number): UserError {
+  const megabytes = Math.floor(maxBytes / 2 ** 20)
+  return new UserError(
+    `The upload is larger than ${megabytes} MB (MAX_UPLOAD_MB). Send a compressed file, or part of it.`,
+    {
+      code: 'too-large',
+    },
+  )
+}

@@ -1,0 +1,146 @@
+import { setImmediate } from 'node:timers/promises'
+import pLimit, { type LimitFunction } from 'p-limit'
+import { UserError } from '../song/errors.ts'
+
+const RETRY_AFTER_SECONDS = 1
+/** A result that hundreds wait for is handed to so many in one turn of the event loop: other requests are answered between. */
+const HANDED_OUT_A_TURN = 8
+
+type Entry<T> = {
+  result: Promise<T>
+  isDone: boolean
+  /** Who waits for the result, or still sends it to somebody. */
+  users: number
+  weight: number
+  stop: AbortController
+}
+
+/**
+ * Work that is asked for by many at once, each by its key: equal work is done once, a few at a time, the rest waits in turn.
+ * Work that nobody waits for any more is aborted. Beyond the total weight whoever asks is told to ask again (busy).
+ *
+ * Work has a weight from when it is asked for until it is done. A result that is kept has one from then on, until its room is
+ * needed for others: the one used longest ago goes first, and never one that is still being sent to somebody.
+ */
+export class SharedWork<T> {
+  readonly #lane: LimitFunction
+  readonly #turns = pLimit(HANDED_OUT_A_TURN)
+  readonly #what: string
+  readonly #most: number
+  readonly #weigh: ((result: T) => number) | null
+  /** In order of their last use. */
+  readonly #entries = new Map<string, Entry<T>>()
+  #weight = 0
+
+  /**
+   * @param what is made, in the plural, for the message
+   * @param most total weight
+   * @param weigh the weight of a result that is kept; null: results are not kept
+   */
+  constructor({
+    what,
+    atOnce,
+    most,
+    weigh,
+  }: {
+    what: string
+    atOnce: number
+    most: number
+    weigh: ((result: T) => number) | null
+  }) {
+    this.#what = what
+    this.#lane = pLimit(atOnce)
+    this.#most = most
+    this.#weigh = weigh
+  }
+
+  /**
+   * Throws a UserError (busy) when there is too much to do already, and (broken-off) when the work was aborted.
+   * @param signal aborted once whoever asks is gone, or has all of the result
+   */
+  async get({
+    key,
+    weight,
+    signal,
+    work,
+  }: {
+    key: string
+    weight: number
+    signal: AbortSignal
+    work(signal: AbortSignal): Promise<T>
+  }): Promise<T> {
+    if (signal.aborted) throw brokenOff()
+    const entry = this.#entries.get(key) ?? this.#begin({ key, weight, work })
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
+    entry.users++
+    signal.addEventListener('abort', () => this.#leave(key, entry), { once: true })
+    const result = await entry.result
+    await this.#turns(() => setImmediate())
+    return result
+  }
+
+  /** Aborts all work; resolves when none is left. */
+  async close(): Promise<void> {
+    const entries = [...this.#entries.values()]
+    for (const { stop } of entries) stop.abort(brokenOff())
+    await Promise.allSettled(entries.map(({ result }) => result))
+  }
+
+  #begin({ key, weight, work }: { key: string; weight: number; work(signal: AbortSignal): Promise<T> }): Entry<T> {
+    this.#makeRoom(weight)
+    const stop = new AbortController()
+    const result = this.#lane(() => {
+      stop.signal.throwIfAborted()
+      return work(stop.signal)
+    })
+    const entry: Entry<T> = { result, isDone: false, users: 0, weight, stop }
+    this.#weight += weight
+    const done = (made: T): void => {
+      entry.isDone = true
+      if (this.#weigh === null) this.#forget(key, entry)
+      else if (this.#entries.get(key) === entry) this.#changeWeight(entry, this.#weigh(made))
+    }
+    result.then(done, () => this.#forget(key, entry))
+    return entry
+  }
+
+  #makeRoom(weight: number): void {
+    for (const [key, entry] of this.#entries) {
+      if (this.#weight + weight <= this.#most) return
+      if (entry.isDone && entry.users === 0) this.#forget(key, entry)
+    }
+    if (this.#weight + weight > this.#most) throw tooBusy(this.#what)
+  }
+
+  #leave(key: string, entry: Entry<T>): void {
+    entry.users--
+    if (entry.users > 0 || entry.isDone) return
+    entry.stop.abort(brokenOff())
+    this.#forget(key, entry)
+  }
+
+  #forget(key: string, entry: Entry<T>): void {
+    if (this.#entries.get(key) !== entry) return
+    this.#entries.delete(key)
+    this.#changeWeight(entry, 0)
+  }
+
+  #changeWeight(entry: Entry<T>, weight: number): void {
+    this.#weight += weight - entry.weight
+    entry.weight = weight
+  }
+}
+
+function tooBusy(what: string): UserError {
+  return new UserError(`The server makes as many ${what} as it can already. Try again in a moment.`, {
+    code: 'busy',
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  })
+}
+
+function brokenOff(): UserError {
+  return new UserError('The request broke off, and what it asked for is no longer made.', {
+    code: 'broken-off',
+  })
+}

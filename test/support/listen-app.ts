@@ -1,0 +1,109 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type App, type AppParts, createApp, type Doors } from '../../src/listen/app.ts'
+import { EventStream } from '../../src/listen/events.ts'
+import { openLog } from '../../src/log.ts'
+import { Database } from '../../src/store/database.ts'
+import { ledgerPath } from '../../src/store/paths.ts'
+
+export type ListenApp = {
+  app: App
+  db: Database
+  folders: { root: string }
+  events: EventStream
+  /** Writes a file, with the folders above it. */
+  put(path: string, bytes: string): Promise<void>
+  close(): Promise<void>
+}
+
+const DOORS: Doors = {
+  host: '127.0.0.1',
+  serverUrl: undefined,
+  accessToken: undefined,
+  trustedProxy: undefined,
+  requestsPerMinute: 0,
+  uploadsAtOnce: 2,
+  stalledMs: 60_000,
+}
+
+/**
+ * The HTTP side alone, on a ledger of its own and without a port: requests come by `app.inject`.
+ * @param parts fakes for what the test needs of the rest of the server; everything else throws when it is called
+ */
+export async function openListenApp({
+  parts = {},
+  doors = {},
+}: {
+  parts?: Partial<AppParts>
+  doors?: Partial<Doors>
+} = {}): Promise<ListenApp> {
+  const folders = { root: await mkdtemp(join(tmpdir(), 'minus-one-listen-')) }
+  const db = new Database(ledgerPath(folders))
+  const events = new EventStream()
+  const app = await createApp({
+    parts: { ...untouchedParts(), db, folders, events, ...parts },
+    log: openLog({ format: 'text' }),
+    doors: { ...DOORS, ...doors },
+    http: { server: createServer(), answerBy: () => undefined },
+  })
+  return {
+    app,
+    db,
+    folders,
+    events,
+    async put(path, bytes) {
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, bytes)
+    },
+    async close() {
+      events.close()
+      await app.close()
+      db.close()
+      await rm(folders.root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** What every request needs works; what a route needs throws, so that a test fails when it is called unexpectedly. */
+function untouchedParts(): Omit<AppParts, 'db' | 'folders' | 'events'> {
+  return {
+    basePath: '',
+    version: '0.0.0',
+    notePassingFault: () => null,
+    probeForFault: () => null,
+    noteRequest: () => undefined,
+    whyWaiting: () => null,
+    whenChecked: async () => undefined,
+    expectListener: () => undefined,
+    receive: unexpected('receive'),
+    keepTracks: unexpected('keepTracks'),
+    retrySong: unexpected('retrySong'),
+    notePlayhead: unexpected('notePlayhead'),
+    readBlock: unexpected('readBlock'),
+    readPeaks: unexpected('readPeaks'),
+    addMix: unexpected('addMix'),
+    renderFile: unexpected('renderFile'),
+    renameSong: unexpected('renameSong'),
+    deleteSong: unexpected('deleteSong'),
+    restoreSong: unexpected('restoreSong'),
+    reset: unexpected('reset'),
+    workers: unexpected('workers'),
+    models: unexpected('models'),
+    health: unexpected('health'),
+    metrics: unexpected('metrics'),
+    claimJob: unexpected('claimJob'),
+    readInput: unexpected('readInput'),
+    readModel: unexpected('readModel'),
+    findGraph: unexpected('findGraph'),
+    saveResult: unexpected('saveResult'),
+    noteFailure: unexpected('noteFailure'),
+  }
+}
+
+function unexpected(name: string): () => never {
+  return () => {
+    throw new Error(`The test did not expect a call of ${name}.`)
+  }
+}

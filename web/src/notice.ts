@@ -1,0 +1,11 @@
+import { signal } from '@preact/signals'
+
+/** The last failure, in words; empty when there is none to show. */
+export const notice = signal('')
+
+/** Shows why `work` failed, if it fails. */
+export function showFailure(work: Promise<unknown>): void {
+  work.catch((error: unknown) => {
+    notice.value = error instanceof Error ? error.message : String(error)
+  })
+}

@@ -1,0 +1,44 @@
+/**
+ * Tells the server which tracks the mix of a song keeps. It sends one request a song at a time, and after it only the newest of
+ * those that came meanwhile: two requests at once could reach the server in the other order.
+ */
+export class KeptTracks {
+  readonly #send: (musicId: number, tracks: readonly number[]) => Promise<void>
+  /** The tracks that were sent last, by song. */
+  readonly #sent = new Map<number, readonly number[]>()
+  /** Songs with a request under way, and the tracks to send next. */
+  readonly #next = new Map<number, readonly number[] | null>()
+
+  constructor(send: (musicId: number, tracks: readonly number[]) => Promise<void>) {
+    this.#send = send
+  }
+
+  /** @param known the tracks that the server keeps, as far as the page knows: its news may be older than the last request */
+  async keep(musicId: number, tracks: readonly number[], known: readonly number[] = []): Promise<void> {
+    if (this.#next.has(musicId)) {
+      this.#next.set(musicId, tracks)
+      return
+    }
+    const sent = this.#sent.get(musicId) ?? tracks
+    if (tracks.join() === known.join() && tracks.join() === sent.join()) return
+    for (let wanted: readonly number[] | null = tracks; wanted; ) wanted = await this.#sendOne(musicId, wanted)
+  }
+
+  /** Returns the tracks to send next. A failure counts only if nothing is to be sent next. */
+  async #sendOne(musicId: number, tracks: readonly number[]): Promise<readonly number[] | null> {
+    this.#next.set(musicId, null)
+    this.#sent.set(musicId, tracks)
+    try {
+      await this.#send(musicId, tracks)
+    } catch (error) {
+      this.#sent.delete(musicId)
+      if (!this.#next.get(musicId)) {
+        this.#next.delete(musicId)
+        throw error
+      }
+    }
+    const next = this.#next.get(musicId) ?? null
+    if (!next) this.#next.delete(musicId)
+    return next
+  }
+}

@@ -1,0 +1,24 @@
+import { effect, signal } from '@preact/signals'
+import { showFailure } from '../notice.ts'
+import { songs } from '../server/songs.ts'
+import type { Player } from './player.ts'
+
+/** Plays a song that was just added as soon as its first segments are known, unless another one is open by then. */
+export class NextSong {
+  readonly #musicId = signal<number | null>(null)
+
+  constructor(player: Player) {
+    effect(() => {
+      const musicId = this.#musicId.value
+      if (musicId === null) return
+      const isOtherOpen = player.musicId.value !== null
+      if (!isOtherOpen && !songs.value.get(musicId)?.segments.length) return
+      this.#musicId.value = null
+      if (!isOtherOpen) showFailure(player.play(musicId))
+    })
+  }
+
+  play(musicId: number): void {
+    this.#musicId.value = musicId
+  }
+}

@@ -1,0 +1,90 @@
+import { type Command, isHeardAtOnce, Mixer, type Report } from './mixer.ts'
+import type { Output } from './output.ts'
+
+/** A tenth of a second. */
+const BUFFER_SAMPLES = 4_410
+const AHEAD_SECONDS = 0.3
+/** In a hidden tab timers are slow. The meters run ahead with the mixer, but nobody sees them. */
+const HIDDEN_AHEAD_SECONDS = 2
+const EVERY_MS = 50
+/** A buffer needs so long to reach the audio thread. */
+const LEAD_SECONDS = 0.02
+
+type Queued = { source: AudioBufferSourceNode; startTime: number; position: number }
+
+/** The mixer on the page, for browsers without an AudioWorklet: it mixes a little ahead and queues buffers, each at its sample. */
+export class ScheduledOutput implements Output {
+  readonly isInAudioThread = false
+  readonly #context: AudioContext
+  readonly #mixer = new Mixer()
+  readonly #onReport: (report: Report) => void
+  #queue: Queued[] = []
+  #nextFrame = 0
+
+  constructor(context: AudioContext, onReport: (report: Report) => void) {
+    this.#context = context
+    this.#onReport = onReport
+    const timer = setInterval(() => this.#continue(), EVERY_MS)
+    context.addEventListener('statechange', () => context.state === 'closed' && clearInterval(timer))
+  }
+
+  async setPractice(): Promise<void> {}
+
+  send(command: Command): void {
+    if (isHeardAtOnce(command)) this.#clearQueue()
+    this.#mixer.apply(command)
+    this.#fillQueue()
+  }
+
+  #continue(): void {
+    this.#fillQueue()
+    this.#onReport({ ...this.#mixer.report(), position: this.#heardPosition() })
+  }
+
+  #heardPosition(): number {
+    const { currentTime, sampleRate } = this.#context
+    const buffer = this.#queue.findLast(({ startTime }) => startTime <= currentTime)
+    if (!buffer) return this.#queue[0]?.position ?? this.#mixer.position
+    return buffer.position + Math.min(BUFFER_SAMPLES, Math.round((currentTime - buffer.startTime) * sampleRate))
+  }
+
+  /** Stops the queued buffers, so that a command is heard at once. */
+  #clearQueue(): void {
+    if (this.#queue.length === 0) return
+    const position = this.#heardPosition()
+    for (const { source } of this.#queue) {
+      source.onended = null
+      source.stop()
+    }
+    this.#queue = []
+    this.#mixer.apply({ kind: 'seek', position })
+  }
+
+  #fillQueue(): void {
+    const { currentTime, sampleRate } = this.#context
+    const soon = Math.ceil((currentTime + LEAD_SECONDS) * sampleRate)
+    if (this.#queue.length === 0 || this.#nextFrame < soon) this.#nextFrame = soon
+    const aheadSeconds = document.hidden ? HIDDEN_AHEAD_SECONDS : AHEAD_SECONDS
+    while (this.#mixer.isActive && this.#nextFrame < (currentTime + aheadSeconds) * sampleRate) {
+      const { position } = this.#mixer
+      const buffer = new AudioBuffer({ length: BUFFER_SAMPLES, numberOfChannels: 2, sampleRate })
+      this.#mixer.render(buffer.getChannelData(0), buffer.getChannelData(1))
+      if (this.#mixer.position === position) return
+      this.#add(buffer, position)
+    }
+  }
+
+  #add(buffer: AudioBuffer, position: number): void {
+    const source = new AudioBufferSourceNode(this.#context, { buffer })
+    const queued = { source, startTime: this.#nextFrame / buffer.sampleRate, position }
+    source.connect(this.#context.destination)
+    source.start(queued.startTime)
+    source.onended = () => {
+      this.#queue = this.#queue.filter((each) => each !== queued)
+      // In a hidden tab timers come once a second, or once a minute while the song is silent.
+      this.#continue()
+    }
+    this.#queue.push(queued)
+    this.#nextFrame += BUFFER_SAMPLES
+  }
+}

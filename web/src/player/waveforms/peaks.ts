@@ -1,0 +1,45 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { AnswerOrder } from '../../answer-order.ts'
+import { getPeaks } from '../../server/api.ts'
+import type { Song } from '../../server/songs.ts'
+import { SAMPLE_RATE } from '../mixer.ts'
+import { type View, viewOf } from './view.ts'
+
+/** The peaks of what is shown. As many are fetched for as much of the song on either side, for when the view scrolls. */
+const BINS = 1_200
+/** While a song is being separated its waveforms grow, but not more often than this. */
+const ASK_EVERY_MS = 700
+
+/** The peaks of every track by its id, over a part of the song. */
+export type Peaks = View & { tracks: ReadonlyMap<number, readonly number[]> }
+
+export const NO_PEAKS: Peaks = { start: 0, end: 1, tracks: new Map() }
+
+/** The waveforms of a song's tracks, updated as more of it is separated and as the view changes. */
+export function usePeaks(song: Song): Peaks {
+  const { music_id } = song.music
+  const [peaks, setPeaks] = useState(NO_PEAKS)
+  const separated = song.segments.filter(({ state }) => state === 'final').length
+  const { start, end } = viewOf(song)
+  const askedAt = useRef(Number.NEGATIVE_INFINITY)
+  const answers = useRef(new AnswerOrder())
+  useEffect(() => {
+    if (separated === 0) return undefined
+    const from = Math.max(0, 2 * start - end)
+    const to = 2 * end - start
+    const ask = () => {
+      askedAt.current = performance.now()
+      const range = { from: from / SAMPLE_RATE, to: to / SAMPLE_RATE }
+      const bins = Math.round((BINS * (to - from)) / (end - start))
+      const request = answers.current.begin()
+      getPeaks(music_id, { bins, ...range }).then(
+        (tracks) => request.accept() && setPeaks({ start: from, end: to, tracks }),
+        // The next segment asks again, and the player shows what is wrong with the server.
+        () => undefined,
+      )
+    }
+    const timer = setTimeout(ask, askedAt.current + ASK_EVERY_MS - performance.now())
+    return () => clearTimeout(timer)
+  }, [music_id, separated, song.segments.length, start, end])
+  return peaks
+}

@@ -1,0 +1,71 @@
+import { effect, signal } from '@preact/signals'
+import type { Song } from '../../server/songs.ts'
+import { SAMPLE_RATE } from '../mixer.ts'
+import type { Player } from '../player.ts'
+import { lengthOf } from '../song-length.ts'
+
+/** The part of a song that its waveforms show, in samples. */
+export type View = { start: number; end: number }
+
+const SHORTEST_SAMPLES = 4 * SAMPLE_RATE
+/** Where the playhead stands after the view has followed it, as a share of the view. */
+const LEAD = 0.1
+
+/** Only of songs that are zoomed in. */
+const views = signal<ReadonlyMap<number, View>>(new Map())
+
+export function viewOf(song: Song): View {
+  return views.value.get(song.music.music_id) ?? { start: 0, end: Math.max(1, lengthOf(song)) }
+}
+
+export function isZoomed({ music }: Song): boolean {
+  return views.value.has(music.music_id)
+}
+
+/** Shows `factor` times less of the song, or more if it is below 1. The sample `at` stays where it is. */
+export function zoom(song: Song, factor: number, at: number): void {
+  const { start, end } = viewOf(song)
+  show(song, start + (at - start) * (1 - 1 / factor), (end - start) / factor)
+}
+
+/** Moves the view to a sample. Its length stays. */
+export function scrollTo(song: Song, start: number): void {
+  const view = viewOf(song)
+  show(song, start, view.end - view.start)
+}
+
+function show(song: Song, start: number, length: number): void {
+  const whole = lengthOf(song)
+  const next = new Map(views.value)
+  const shown = Math.max(Math.min(SHORTEST_SAMPLES, whole), length)
+  const first = Math.max(0, Math.min(whole - shown, start))
+  if (shown < whole) next.set(song.music.music_id, { start: first, end: first + shown })
+  else next.delete(song.music.music_id)
+  views.value = next
+}
+
+/** Where to zoom: the playhead if it is in view, otherwise the middle of the view. */
+export function middleOf(player: Player, song: Song): number {
+  const view = viewOf(song)
+  const position = player.position.value
+  return player.isOpen(song.music.music_id) && isInView(position, view) ? position : (view.start + view.end) / 2
+}
+
+/** Scrolls when the playhead leaves the view. A view that was scrolled elsewhere by hand stays. */
+export function followPlayhead(player: Player): void {
+  let wasInView = false
+  effect(() => {
+    const song = player.song.value
+    if (!song) return
+    const view = viewOf(song)
+    const position = player.position.value
+    const isVisible = isInView(position, view)
+    const hasLeft = wasInView && !isVisible && player.isOn.value
+    wasInView = isVisible || hasLeft
+    if (hasLeft) scrollTo(song, position - LEAD * (view.end - view.start))
+  })
+}
+
+function isInView(position: number, { start, end }: View): boolean {
+  return position >= start && position < end
+}

@@ -1,0 +1,40 @@
+import type { PageEvent } from '../../../src/listen/page-events.ts'
+import type { LibrarySong } from './api.ts'
+
+/** The events that the page listens to. It needs no 'stretch': a 'job' event of the same segment follows. */
+export type HeardEvent = Exclude<PageEvent, { type: 'stretch' }>
+
+/**
+ * What the page learns through its event stream: the server's events, the library that is fetched before them ('library',
+ * then 'songs' with each page, then 'libraryEnd'), and whether the server can be reached.
+ */
+export type StreamMessage =
+  | HeardEvent
+  | { type: 'library'; data: null }
+  | { type: 'songs'; data: readonly LibrarySong[] }
+  | { type: 'libraryEnd'; data: null }
+  | { type: 'connected'; data: null }
+  | { type: 'disconnected'; data: null }
+
+/** A message with its data as JSON, as it passes from the worker to the pages. */
+export type MessageText = { type: StreamMessage['type']; json: string }
+
+/** The types as values; an object, so that TypeScript refuses a missing one. */
+const HEARD: Record<HeardEvent['type'], true> = {
+  song: true,
+  progress: true,
+  job: true,
+  workers: true,
+  deleted: true,
+  reset: true,
+}
+export const HEARD_TYPES = Object.keys(HEARD) as HeardEvent['type'][]
+
+/** The only place that believes the server: page and server come from the same version. */
+export function parseMessage({ type, json }: MessageText): StreamMessage {
+  return { type, data: JSON.parse(json) } as StreamMessage
+}
+
+export function messageWithoutData(type: Extract<StreamMessage, { data: null }>['type']): MessageText {
+  return { type, json: 'null' }
+}

@@ -1,0 +1,47 @@
+import { type Upload, UploadRow } from './upload-row.tsx'
+import type { Uploads } from './uploads.ts'
+
+/** More than a screen shows. Each row costs a cover, and thousands of files may be dropped. */
+const MOST_ROWS = 20
+const ORDER: Record<Upload['state'], number> = { sending: 0, throttled: 1, queued: 2, failed: 3 }
+
+/** The uploads: those under way first, those that failed last. */
+export function UploadList({ uploads }: { uploads: Uploads }) {
+  const all = uploads.list.value.toSorted((a, b) => ORDER[a.state] - ORDER[b.state])
+  return (
+    <>
+      <ul class="uploads" aria-live="polite">
+        {all.slice(0, MOST_ROWS).map((upload) => (
+          <UploadRow
+            key={upload.id}
+            upload={upload}
+            onRetry={() => uploads.retry([upload])}
+            onClose={() => uploads.cancel([upload])}
+          />
+        ))}
+      </ul>
+      {all.length > 1 ? <AllUploads uploads={uploads} all={all} hidden={all.slice(MOST_ROWS)} /> : null}
+    </>
+  )
+}
+
+/** The number of uploads without a row, and buttons for all uploads. */
+function AllUploads({ uploads, all, hidden }: { uploads: Uploads; all: readonly Upload[]; hidden: readonly Upload[] }) {
+  const failed = all.filter(({ state }) => state === 'failed')
+  const hiddenFailed = hidden.filter(({ state }) => state === 'failed').length
+  const waiting = hidden.length - hiddenFailed
+  const counts = [hiddenFailed > 0 ? `${hiddenFailed} failed` : '', waiting > 0 ? `${waiting} wait` : '']
+  return (
+    <p class="together">
+      {hidden.length > 0 ? `${hidden.length} more: ${counts.filter(Boolean).join(', ')}` : null}
+      {failed.length > 1 ? (
+        <button type="button" onClick={() => uploads.retry(failed)}>
+          Try all {failed.length} again
+        </button>
+      ) : null}
+      <button type="button" onClick={() => uploads.cancel(all)}>
+        Cancel all
+      </button>
+    </p>
+  )
+}

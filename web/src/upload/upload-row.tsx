@@ -1,0 +1,70 @@
+import { useEffect, useState } from 'preact/hooks'
+import { formatDuration } from '../format-duration.ts'
+import type { FileTags } from './file-tags.ts'
+
+export type Upload = {
+  id: number
+  file: File
+  /** Null until they are read. */
+  tags: FileTags | null
+  state: 'queued' | 'sending' | 'throttled' | 'failed'
+  share: number
+  bytesPerSecond: number
+  /** Why it failed; empty otherwise. */
+  error: string
+  stop: AbortController
+}
+
+/** One upload. Its name is the title in its tags, otherwise the name of the file. */
+export function UploadRow({
+  upload: { file, tags, state, share, bytesPerSecond, error },
+  onRetry,
+  onClose,
+}: {
+  upload: Upload
+  onRetry(): void
+  onClose(): void
+}) {
+  const details = [tags?.artist, tags?.seconds ? formatDuration(tags.seconds) : ''].filter(Boolean).join(' · ')
+  return (
+    <li class={error ? 'refused' : ''}>
+      {tags?.cover ? <Cover image={tags.cover} /> : null}
+      <div class="sent">
+        <bdi>{tags?.title || file.name}</bdi>
+        {details ? <small dir="auto">{details}</small> : null}
+        {error ? (
+          <p role="alert">{error}</p>
+        ) : (
+          <div class="way">
+            <progress value={share} max={1} aria-label={`Upload of ${file.name}`} />
+            {state === 'throttled' ? <span class="speed">waits until the server has room</span> : null}
+            {bytesPerSecond > 0 ? <span class="speed">{formatSpeed(bytesPerSecond)}</span> : null}
+          </div>
+        )}
+      </div>
+      {error ? (
+        <button type="button" onClick={onRetry}>
+          Try again
+        </button>
+      ) : null}
+      <button type="button" onClick={onClose}>
+        {error ? 'Dismiss' : 'Cancel'}
+      </button>
+    </li>
+  )
+}
+
+function Cover({ image }: { image: Blob }) {
+  const [url, setUrl] = useState('')
+  useEffect(() => {
+    const made = URL.createObjectURL(image)
+    setUrl(made)
+    return () => URL.revokeObjectURL(made)
+  }, [image])
+  return url ? <img class="cover" draggable={false} src={url} alt="" width={40} height={40} /> : null
+}
+
+/** "3.4 MB/s". */
+function formatSpeed(bytesPerSecond: number): string {
+  return bytesPerSecond < 1e6 ? `${Math.round(bytesPerSecond / 1e3)} kB/s` : `${(bytesPerSecond / 1e6).toFixed(1)} MB/s`
+}

@@ -1,0 +1,147 @@
+import { effect, signal } from '@preact/signals'
+import pLimit from 'p-limit'
+import { showFailure } from '../notice.ts'
+import { type Music, uploadSong } from '../server/api.ts'
+import { Busy } from '../server/refusal.ts'
+import { songs } from '../server/songs.ts'
+import { readTags } from './file-tags.ts'
+import { leftOut, model } from './upload-options.tsx'
+import type { Upload } from './upload-row.tsx'
+
+/** A browser opens six connections to a host, and the player needs some of them. */
+const UPLOADS_AT_ONCE = 2
+/** An upload that ends before needs no title and cover. */
+const READ_TAGS_AFTER_MS = 1_500
+
+/** Asks for the tracks of a new song and plays it. */
+type SeparateAndPlay = (musicId: number, tracks: readonly number[]) => Promise<void>
+
+/** Sends files to the server, two at a time. */
+export class Uploads {
+  /** The files on their way, and those that failed. */
+  readonly list = signal<readonly Upload[]>([])
+  readonly #separateAndPlay: SeparateAndPlay
+  readonly #limit = pLimit(UPLOADS_AT_ONCE)
+  #lastId = 0
+
+  constructor(separateAndPlay: SeparateAndPlay) {
+    this.#separateAndPlay = separateAndPlay
+  }
+
+  sendAll(files: Iterable<File>): void {
+    for (const file of files) void this.#send(file)
+  }
+
+  /** Sends again those that failed. */
+  retry(uploads: readonly Upload[]): void {
+    for (const { id, file, error } of uploads) if (error) void this.#send(file, id)
+  }
+
+  cancel(uploads: readonly Upload[]): void {
+    this.list.value = this.list.value.filter((upload) => !uploads.includes(upload))
+    for (const { stop } of uploads) stop.abort()
+  }
+
+  #update(id: number, changes: Partial<Upload>): void {
+    this.list.value = this.list.value.map((upload) => (upload.id === id ? { ...upload, ...changes } : upload))
+  }
+
+  #remove(id: number): void {
+    this.list.value = this.list.value.filter((upload) => upload.id !== id)
+  }
+
+  async #send(file: File, id = ++this.#lastId): Promise<void> {
+    const stop = new AbortController()
+    const upload: Upload = { id, file, tags: null, state: 'queued', share: 0, bytesPerSecond: 0, error: '', stop }
+    if (this.list.value.some((each) => each.id === id)) this.#update(id, upload)
+    else this.list.value = [...this.list.value, upload]
+    const tagsTimer = setTimeout(() => showFailure(this.#showTags(upload)), READ_TAGS_AFTER_MS)
+    const arrival = crypto.getRandomValues(new Uint32Array(4)).join('-')
+    let isAsked = false
+    const separate = async (music: Music): Promise<void> => {
+      if (isAsked) return
+      isAsked = true
+      clearTimeout(tagsTimer)
+      await this.#separateAndPlay(music.music_id, allBut(leftOut.value, music))
+    }
+    try {
+      const music = await this.#limit(async () => {
+        stop.signal.throwIfAborted()
+        const stopWatching = onArrival(arrival, (early) => showFailure(separate(early)))
+        return this.#sendWhenFree(upload, arrival).finally(stopWatching)
+      })
+      this.#remove(id)
+      await separate(music)
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error)
+      if (stop.signal.aborted) this.#remove(id)
+      else this.#update(id, { state: 'failed', error: words })
+    } finally {
+      clearTimeout(tagsTimer)
+    }
+  }
+
+  /** Waits and sends again for as long as the server is busy. */
+  async #sendWhenFree({ id, file, stop }: Upload, arrival: string): Promise<Music> {
+    await refuseUnreadable(file)
+    for (;;) {
+      const beganAt = performance.now()
+      const onProgress = (share: number) =>
+        this.#update(id, { share, bytesPerSecond: (1000 * share * file.size) / (performance.now() - beganAt) })
+      this.#update(id, { state: 'sending' })
+      try {
+        return await uploadSong({ file, model: model.value, arrival, signal: stop.signal, onProgress })
+      } catch (error) {
+        stop.signal.throwIfAborted()
+        if (!(error instanceof Busy)) {
+          await refuseUnreadable(file)
+          throw error
+        }
+        this.#update(id, { state: 'throttled', share: 0, bytesPerSecond: 0 })
+        await delay(error.retryAfterMs, stop.signal)
+        stop.signal.throwIfAborted()
+      }
+    }
+  }
+
+  /** Shows title, artist, length and cover while the file is on its way or queued. */
+  async #showTags({ id, file, stop }: Upload): Promise<void> {
+    if (!stop.signal.aborted) this.#update(id, { tags: await readTags(file) })
+  }
+}
+
+/** Ends at once when the signal aborts. */
+async function delay(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const end = () => resolve()
+  const timer = setTimeout(end, ms)
+  signal.addEventListener('abort', end)
+  await promise
+  clearTimeout(timer)
+  signal.removeEventListener('abort', end)
+}
+
+/** The browser reads a file only when it is sent. One that has gone since it was chosen would arrive empty. */
+async function refuseUnreadable(file: File): Promise<void> {
+  const reader = file.stream().getReader()
+  const { done } = await reader.read().catch((cause: unknown) => {
+    const words = 'This file cannot be read. Was it moved, changed or locked, or is its disk gone? Choose it again.'
+    throw new Error(words, { cause })
+  })
+  if (done) throw new Error('This file is empty.')
+  await reader.cancel()
+}
+
+/** Calls `onSong` when the server knows the song, which may be before its upload ends. Returns how to stop that. */
+function onArrival(arrival: string, onSong: (music: Music) => void): () => void {
+  return effect(() => {
+    const song = [...songs.value.values()].find(({ music }) => music.arrival === arrival)
+    if (song) onSong(song.music)
+  })
+}
+
+/** The ids of all tracks but one; of all if the song has only that one. */
+function allBut(part: string, { tracks }: Music): number[] {
+  const others = tracks.filter(({ name }) => name !== part)
+  return (others.length > 0 ? others : tracks).map(({ track_id }) => track_id)
+}
