@@ -19,6 +19,7 @@ const PNG = Buffer.from(
   'base64',
 )
 const COVER: Picture = { mime: 'image/png', bytes: PNG }
+const REFUSALS: ReadonlySet<string> = new Set(['undecodable', 'no-sound'])
 const INTEGER = 1
 const FLOAT = 3
 
@@ -110,14 +111,14 @@ describe('decoding and encoding files', () => {
     assert.deepEqual((await decoded(path)).samples, song)
   })
 
-  test('a file that was cut off gives the sound it holds, or is refused as undecodable', async () => {
+  test('a file that was cut off gives the sound it holds, or is refused as a file without readable sound', async () => {
     for (const format of ['flac', 'mp3', 'm4a', 'opus'] as const) {
       const whole = await readFile(await encode(`whole.${format}`, format, makeSong(6)))
       for (const share of [0.01, 0.1, 0.6, 0.99]) {
         const path = await store(`cut.${format}`, whole.subarray(0, Math.floor(whole.length * share)))
         const outcome = await decoded(path).catch((error: unknown) => error)
         if (outcome instanceof Error)
-          assert.ok(outcome instanceof UserError && outcome.code === 'undecodable', String(outcome))
+          assert.ok(outcome instanceof UserError && REFUSALS.has(outcome.code), String(outcome))
         else assert.ok((outcome as { samples: Int16Array }).samples.length > 0)
       }
     }
