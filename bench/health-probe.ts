@@ -4,16 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 
 /*
- * A thread that asks for a URL as a monitor does, whatever the thread that makes the load is busy with, until it is sent a
- * message; then it posts the latencies in milliseconds.
+ * A thread that requests a URL every 20 ms, as a monitor would, independent of the thread that makes the load. At the first
+ * message it posts the latencies in milliseconds and ends.
  */
 const EVERY_MS = 20
 
 const agent = new Agent({ keepAlive: true })
 const latencies: number[] = []
-let isOver = false
-parentPort?.once('message', () => (isOver = true))
-while (!isOver) {
+let isStopped = false
+parentPort?.once('message', () => (isStopped = true))
+while (!isStopped) {
   const askedAt = performance.now()
   const [answer] = (await once(get(workerData as string, { agent }), 'response')) as [IncomingMessage]
   await once(answer.resume(), 'end')

@@ -9,8 +9,9 @@ import { client, type System, startSystem } from '../test/support/system.ts'
 import { until } from '../test/support/wait.ts'
 
 /*
- * Frames a second that the page draws while a song of four, then of six stems plays, its waveforms whole and zoomed, with a
- * loop, in another key. The networks are as small as can be: what is measured is the page. Prints; nothing passes or fails.
+ * Prints how many frames a second the page draws, and its longest frame, while a song of four and then of six stems plays:
+ * first with whole waveforms, then zoomed, with a loop and in another key. The networks are tiny, so the figures are the
+ * page's. No figure fails the run.
  *
  *     npm run bench:lanes
  */

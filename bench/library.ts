@@ -6,8 +6,8 @@ import { fillLibrary } from '../test/support/library.ts'
 import { startSystem } from '../test/support/system.ts'
 
 /*
- * A page before a library of many songs that are done, in a real Chromium: until it is drawn, and what a letter in the
- * search costs. The songs are rows of a ledger, without sound. Prints; nothing here passes or fails.
+ * Prints how long a real Chromium takes to draw a library of 3,000 separated songs and to search in it after each letter,
+ * and how much memory the page's script uses. The songs are rows of a ledger without sound. No figure fails the run.
  *
  *     npm run bench:library [-- SONGS]
  */

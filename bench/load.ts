@@ -15,9 +15,9 @@ import { client, type System, startSystem } from '../test/support/system.ts'
 import { until } from '../test/support/wait.ts'
 
 /*
- * What crowds cost the server, with the embedded broker, on this machine: how long each takes, the most memory of the server's
- * process meanwhile, and the latency of /healthz. Medians of several rounds, each on a fresh server. Prints; nothing
- * here passes or fails.
+ * Prints what many clients at once cost a server with the embedded broker: the time until all are served, the highest memory
+ * of the server and of its media processes, and the latency of /healthz. Each figure is the median of several rounds, each
+ * on a new server. No figure fails the run.
  *
  *     npm run bench:load -- [--rounds 3] [--songs 2000]
  */
@@ -93,7 +93,7 @@ async function measure({ songs, workers, run }: Crowd): Promise<Figures> {
   }
 }
 
-/** Lets a thread of its own ask for /healthz, and looks at the memory, until the signal. */
+/** Until the signal, a separate thread requests /healthz, and the memory is sampled. */
 async function watch(system: System, over: AbortSignal): Promise<Omit<Figures, 'seconds' | 'note'>> {
   let [memoryMb, mediaMb] = [0, 0]
   const looking = setInterval(() => {
@@ -119,7 +119,7 @@ async function uploads({ url }: System): Promise<string> {
   return ''
 }
 
-/** All connect at once, while titles change; over when those that read have the last title, and all have been cut off or served. */
+/** All connect at once, then titles change. Ends when every listener that reads has received the last title. */
 async function listeners({ url }: System, doRead: boolean): Promise<string> {
   const last = 'The last title of all'
   const { hostname, port } = new URL(url)
@@ -181,7 +181,7 @@ async function blocks(system: System, different: number): Promise<string> {
   return [...statuses].map(([status, count]) => `${count} × ${status}`).join(', ')
 }
 
-/** They come by a letter each second; over when all have been cut off or 25 s are over. */
+/** Each sends one letter of its request head a second. Ends when the server has closed all connections, or after 25 s. */
 async function slowHeads({ url }: System): Promise<string> {
   const { hostname, port } = new URL(url)
   let [cut, lastCutSeconds] = [0, 0]
@@ -229,11 +229,11 @@ function memoryOf(pid: number): number {
   try {
     return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
   } catch {
-    return 0 // it has just ended
+    return 0 // the process has just ended
   }
 }
 
-/** Its media processes. */
+/** The media processes of a server. */
 function childrenOf(pid: number): number[] {
   try {
     const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)

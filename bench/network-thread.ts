@@ -3,10 +3,11 @@ import { workerData } from 'node:worker_threads'
 import { readGraph, Shelf } from '../src/models/shelf.ts'
 import { openNetwork } from '../src/separate/onnx-network.ts'
 
-/* Loads the bundled network and runs it as often as it was told. */
+/* Loads the bundled network and runs it once for each segment; `workerData` is the number of segments. */
 const model = (await Shelf.open([fileURLToPath(new URL('../models/', import.meta.url))])).find('spleeter-2stems')
 const [graph] = model.graphs
-if (!graph || model.kind !== 'spectrogram-mask') throw new Error(`${model.name} is not what is measured here.`)
+if (!graph || model.kind !== 'spectrogram-mask')
+  throw new Error(`${model.name} is not a spectrogram model with a graph.`)
 const network = await openNetwork({ graph: await readGraph(model.paths[0] ?? '', graph), threads: 1 })
 const { frames, bins } = model.spectrogram
 const magnitude = { data: new Float32Array(2 * frames * bins).fill(1), shape: [1, 2, frames, bins] }

@@ -5,12 +5,12 @@ import { BYTES_PER_STEREO_SAMPLE } from '../src/audio/pcm.ts'
 import { countSegments, type Grid } from '../src/song/segment.ts'
 
 /**
- * CPU seconds that the bundled network alone takes for a song: as many sessions as the command line opens, loaded and run
- * side by side (one alone is cheaper: two share caches and memory), once for every segment.
+ * Processor seconds that the bundled network alone takes for a song. It runs once a segment, in as many parallel sessions as
+ * the command line opens, because a single session, with caches and memory of its own, would be cheaper.
  */
 export async function networkCpuSeconds(song: string, grid: Grid): Promise<number> {
   let bytes = 0
-  for await (const block of decode({ path: song, maxSeconds: 36_000 }).pcm) bytes += block.length
+  for await (const chunk of decode({ path: song, maxSeconds: 36_000 }).pcm) bytes += chunk.length
   const segments = countSegments(grid, bytes / BYTES_PER_STEREO_SAMPLE)
   const threads = availableParallelism()
   const before = process.cpuUsage()

@@ -8,18 +8,19 @@ import { startSystem } from '../test/support/system.ts'
 import { IS_HEARD, insertTape, playTape } from '../test/support/tape.ts'
 
 /*
- * What a musician waits for, in a real Chromium against a real server with two workers: from the drop of an mp3 to the
- * first sound, and from a jump into a part that is not separated yet to sound there. Prints; nothing here passes or fails.
+ * Prints two waiting times of a listener, in a real Chromium with a real server and two workers: from the drop of an mp3 to
+ * its first sound, and from a seek into a part that is not separated yet to the sound there. Also prints the frames a second
+ * that the page draws meanwhile. Each time is the median of the runs, with the least and the most. No figure fails the run.
  *
  *     npm run bench:page [-- RUNS [MINUTES,…]]
  */
 const RUNS = Number(process.argv[2] ?? 5)
 const MINUTES = (process.argv[3] ?? '1,5,60').split(',').map(Number)
 const LONGEST_WAIT_MS = 120_000
-/** Nobody drops a song the moment a page opens; until then the server has its decoders ready. */
-const QUIET_MS = 2_000
+/** A person needs a moment before dropping a song. In that time the server starts its media processes. */
+const BEFORE_DROP_MS = 2_000
 const FRAMES_MS = 2_000
-/** So long after a jump there may be sound of where it came from. */
+/** For this long after a seek, sound from before the seek may still be heard. */
 const STILL_HEARD_MS = 150
 
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-bench-page-'))
@@ -32,7 +33,7 @@ try {
     const jumps: number[] = []
     const frames: number[] = []
     for (let run = 0; run < RUNS; run++) {
-      // A server of its own each time: nothing is warm but its workers, and nothing is left to do of the last song.
+      // Each run has a new server: only its workers are warm, and no work of the last song is left.
       const system = await startSystem({ WORKERS_HEALTHY: '2' })
       try {
         const page = await open(browser, system.url)
@@ -58,11 +59,11 @@ async function open(browser: Browser, url: string): Promise<Page> {
   await insertTape(page)
   await page.goto(url)
   await page.getByRole('region', { name: 'Workers' }).getByRole('row').nth(2).waitFor()
-  await page.waitForTimeout(QUIET_MS)
+  await page.waitForTimeout(BEFORE_DROP_MS)
   return page
 }
 
-/** Straight after the first sound, so that there is little but what was played. */
+/** Seeks right after the first sound, when little more than the played part has been separated. */
 async function jump(page: Page, minutes: number): Promise<number> {
   const place = page.getByLabel(/^Place in/)
   return secondsToSound(page, async () => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** The interpreter of a virtual environment below .cache that holds the packages; made where it is not there as a whole. */
+/** The Python interpreter of a virtual environment in .cache with these packages. Makes the environment if it is incomplete. */
 export function pythonWith(name: string, packages: readonly string[]): string {
   const place = fileURLToPath(new URL(`../.cache/${name}`, import.meta.url))
   const interpreter = `${place}/bin/python`

@@ -1,9 +1,9 @@
 import { decode } from '../src/audio/media.ts'
 import { samplesOf } from '../src/audio/pcm.ts'
 
-/** A whole song in memory: 16-bit stereo, interleaved. */
+/** Decodes a whole song into memory: 16-bit stereo, interleaved. */
 export async function samplesIn(path: string): Promise<Int16Array> {
-  const blocks: Buffer[] = []
-  for await (const block of decode({ path, maxSeconds: 3_600 }).pcm) blocks.push(Buffer.from(block))
-  return samplesOf(Buffer.concat(blocks))
+  const chunks: Buffer[] = []
+  for await (const chunk of decode({ path, maxSeconds: 3_600 }).pcm) chunks.push(Buffer.from(chunk))
+  return samplesOf(Buffer.concat(chunks))
 }

@@ -19,14 +19,15 @@ import { client, startSystem } from '../test/support/system.ts'
 import { until } from '../test/support/wait.ts'
 
 /*
- * How many workers one server feeds: a real server and a real RabbitMQ, and workers that are real but for the network,
- * which takes a given time and answers with nothing. All on this machine. Prints; nothing here passes or fails.
+ * Prints how efficiently one server keeps workers busy: the ideal time as a share of the real time, jobs and megabytes a
+ * second, and the server's processor time and ledger writes a job. Server and RabbitMQ are real, and so are the workers,
+ * except that their network waits for a given time and returns silence. All run on this machine. No figure fails the run.
  *
  *     npm run bench:scale -- [--fake-seconds 1] [--workers 1,2,4,8,16,32] [--jobs 40] [--song-jobs 40]
  *                            [--samples 8192] [--stems 2]
  *
- * 4 bytes a sample go out with a job; 8 bytes a sample come back for every stem but one: by default 32 and 64 kB. With
- * --fake-seconds 0 --samples 199680 --stems 4 it is the limit of the data plane: 0.8 and 4.8 MB, as with the bundled model.
+ * A job sends 4 bytes a sample, and its result has 8 bytes a sample for every stem except the rest: 32 and 64 kB by default.
+ * --fake-seconds 0 --samples 199680 --stems 4 shows the limit of the data transfer: 0.8 and 4.8 MB, as with the bundled model.
  */
 const { values: flags } = parseArgs({
   options: {
@@ -40,14 +41,14 @@ const { values: flags } = parseArgs({
 })
 const FAKE_MS = Number(flags['fake-seconds']) * 1000
 const JOBS_EACH = Number(flags.jobs)
-/** Of one song; 40 are seven minutes of the bundled model. */
+/** Jobs of one song. 40 jobs of the bundled model are two and a half minutes. */
 const SONG_JOBS = Number(flags['song-jobs'])
 const SAMPLES = Number(flags.samples)
 const STEMS = ['vocals', 'drums', 'bass', 'other'].slice(-Number(flags.stems))
 const TICKS_A_SECOND = 100
-/** When results had arrived, of one measurement. */
+/** When each result of the present measurement had been sent. */
 let sent: number[] = []
-/** Seconds that the jobs of one measurement spent before each step, all together; 'claimed' counts from the result before. */
+/** Seconds that all jobs of the present measurement spent before each step. 'claimed' counts from the previous result. */
 let spent: Record<Step, number> = { claimed: 0, fetched: 0, separated: 0, sent: 0 }
 
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-scale-'))
@@ -91,7 +92,7 @@ async function measure(workers: number): Promise<void> {
   spent = { claimed: 0, fetched: 0, separated: 0, sent: 0 }
   const began = performance.now()
   for (const id of ids) await api.keep(id, STEMS.slice(0, 1))
-  // The workers know; asking the server all the time would be work that is not measured here.
+  // The workers report it, because polling the server would add load to the measurement.
   await until('all is sent', () => sent.length >= jobs, { timeoutMs: 1_800_000, everyMs: 5 })
   for (const id of ids) {
     const finished = async () =>
@@ -123,14 +124,14 @@ async function measure(workers: number): Promise<void> {
   await until('they are gone', async () => (await api.workers()).length === 0, { timeoutMs: 60_000 })
 }
 
-/** The same for the middle half of the jobs: what is left when nothing starts and nobody waits for the last ones. */
+/** The efficiency of the middle half of the jobs, without the start and the wait for the last jobs. */
 function fullSwing(workers: number): number {
   const [first, last] = [1, 3].map((quarter) => workers * Math.round((quarter * JOBS_EACH) / 4) - 1) as [number, number]
   const took = (sent[last] ?? 0) - (sent[first] ?? 0)
   return (100 * (last - first) * FAKE_MS) / (workers * took)
 }
 
-/** A worker as it is, but for its network. */
+/** A real worker with a network that only waits. */
 function startWorker(name: string): JobConsumer {
   const silence = new Float32Array(partialSamples(model.grid) * 2)
   const separator: Separator = {
@@ -168,7 +169,7 @@ function noise(samples: number): Int16Array {
   return Int16Array.from({ length: 2 * samples }, () => (random() - 0.5) * 8_000)
 }
 
-/** What the server has used and written so far. */
+/** Processor time that the server has used, and ledger rows that it has written, so far. */
 async function present(): Promise<{ cpuSeconds: number; rows: number }> {
   const stat = readFileSync(`/proc/${system.child.pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
   const metrics = await (await fetch(`${system.url}/metrics`)).text()

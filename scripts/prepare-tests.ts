@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
 /*
- * What the tests need from the system: a real RabbitMQ, a real ActiveMQ, a real Chromium, a real nginx, real songs,
- * cables that can be cut, a witness of system calls. As root on Debian they are installed; elsewhere this fails and names
- * them. Nothing is skipped.
+ * Installs what the tests need from the system: RabbitMQ, ActiveMQ, Chromium, nginx, songs, and tools that disturb the
+ * network, change the clock and trace system calls. This works as root on Debian. Elsewhere it fails with the names of the
+ * missing packages. No test is skipped for want of them.
  */
 const NEEDED = [
   { packageName: 'rabbitmq-server', file: '/usr/lib/rabbitmq/bin/rabbitmq-server' },

@@ -8,8 +8,9 @@ import { EIGHT_JOBS_SECONDS, JOB_SAMPLES, runSong, separateAlone } from '../test
 import { makeSong, wavOf } from '../test/support/songs.ts'
 
 /*
- * The scenario this project comes from: eight workers on RabbitMQ, a song of eight jobs, one worker killed in the midst
- * of its job, which the first free one does again. Prints the log, and holds the result against an undisturbed run.
+ * The scenario of the original assignment: eight workers on RabbitMQ, a song of eight jobs, and one worker that is killed
+ * during its job. The first free worker does that job again. Prints the log, and whether the stems equal those of an
+ * undisturbed run, sample for sample.
  *
  *     npm run scenario [-- a-song.mp3]
  */
@@ -34,16 +35,16 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-/** The first eight jobs' worth of a song, less half a job. */
+/** The beginning of a song, long enough for seven and a half jobs. */
 async function beginningOf(file: string): Promise<Int16Array> {
-  const blocks: Buffer[] = []
+  const chunks: Buffer[] = []
   let bytes = 0
   const wanted = Math.floor(7.5 * JOB_SAMPLES) * 4
-  for await (const block of decode({ path: file, maxSeconds: 36_000 }).pcm) {
-    blocks.push(block)
-    bytes += block.length
+  for await (const chunk of decode({ path: file, maxSeconds: 36_000 }).pcm) {
+    chunks.push(chunk)
+    bytes += chunk.length
     if (bytes >= wanted) break
   }
   if (bytes <= 7 * JOB_SAMPLES * 4) throw new Error(`${file} is too short: 27 seconds are needed for eight jobs.`)
-  return samplesOf(Buffer.concat(blocks).subarray(0, wanted))
+  return samplesOf(Buffer.concat(chunks).subarray(0, wanted))
 }

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import pLimit from 'p-limit'
-import { BlockEncoder } from '../audio/block-encoder.ts'
+import { BlockEncoder } from '../audio/media/block-encoder.ts'
+import type { MediaPool } from '../audio/media/media-pool.ts'
 import { openEncoder } from '../audio/media.ts'
-import { kept } from '../audio/media-kept.ts'
-import { spares } from '../audio/media-spares.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
 import { mixBytes } from '../song/song-size.ts'
@@ -35,7 +34,7 @@ const MOST_RENDERINGS = 32
 /** Of a song of three hours each reads 2 MB. */
 const PEAKS_AT_ONCE = 4
 
-type ExportsOptions = { db: Database; folders: Folders; faults: FaultMonitor; quota: Quota }
+type ExportsOptions = { db: Database; folders: Folders; faults: FaultMonitor; quota: Quota; mediaPool: MediaPool }
 
 /** What people hear, see and take with them of a song: blocks as FLAC, waveforms, whole files in formats other than WAV. */
 export class Exports {
@@ -57,7 +56,7 @@ export class Exports {
 
   constructor(options: ExportsOptions) {
     this.#options = options
-    this.#encoder = new BlockEncoder(incomingFolder(options.folders))
+    this.#encoder = new BlockEncoder({ folder: incomingFolder(options.folders), mediaPool: options.mediaPool })
   }
 
   async block({
@@ -100,7 +99,7 @@ export class Exports {
 
   /** Somebody is about to add songs, or to ask for blocks. */
   expectListener(): void {
-    spares.expect()
+    this.#options.mediaPool.warmUp()
     this.#options.faults.guard(() => void this.#encoder.wake())
   }
 
@@ -114,8 +113,7 @@ export class Exports {
   async close(): Promise<void> {
     await this.#renderings.close()
     this.#encoder.close()
-    spares.close()
-    kept.close()
+    this.#options.mediaPool.close()
   }
 
   async #encode({
@@ -129,7 +127,7 @@ export class Exports {
     path: string
     signal: AbortSignal
   }): Promise<string> {
-    const { db, folders, faults, quota } = this.#options
+    const { db, folders, faults, mediaPool, quota } = this.#options
     const song = getSong(db, songId)
     if (!song) throw new Error(`Music[${songId}] was deleted while it was rendered.`)
     const room = await quota.reserve('this file', mixBytes(song.samples))
@@ -144,6 +142,7 @@ export class Exports {
         format,
         tags: { title, artist: song.band, album: song.album },
         picture: song.cover && picture ? { mime: song.cover, bytes: picture } : null,
+        mediaPool,
         signal,
       })
       for await (const block of createReadStream(wav, { start: WAV_HEADER_BYTES, highWaterMark: 1 << 18 })) {

@@ -1,6 +1,6 @@
 import openPffft from '@echogarden/pffft-wasm/simd'
 
-/** The part of the WebAssembly module that is used here (pffft.h by Julien Pommier; sizes in float32 values). */
+/** The functions of the WebAssembly module that are used here (pffft.h by Julien Pommier). Sizes count float32 values. */
 type Pffft = {
   HEAPF32: Float32Array
   _pffft_new_setup(size: number, transform: number): number
@@ -13,9 +13,9 @@ const FORWARD = 0
 const BACKWARD = 1
 
 /**
- * A real FFT that works in place on two arrays of the WebAssembly memory: fill one, transform, read the other.
- * `spectrum` is ordered: DC, Nyquist, then re and im of bins 1, 2, … size/2 − 1. Nothing is scaled: `inverse` after
- * `forward` gives `size` times the input. Both arrays are valid for ever; a transform leaves its input as it was.
+ * A real FFT between two arrays in WebAssembly memory: fill one, transform, read the other.
+ * `spectrum` holds DC, Nyquist, then real and imaginary part of bins 1, 2, … size/2 − 1. Nothing is scaled: `inverse` after
+ * `forward` gives `size` times the input. A transform does not change its input. Both arrays stay valid.
  */
 export type Fft = {
   readonly time: Float32Array
@@ -24,7 +24,7 @@ export type Fft = {
   inverse(): void
 }
 
-/** @param size of the real transform: a multiple of 32 whose factors are 2, 3 and 5 */
+/** @param size of the real transform: a multiple of 32 with no other prime factors than 2, 3 and 5 */
 export async function createFft(size: number): Promise<Fft> {
   const pffft = (await openPffft()) as Pffft
   const setup = pffft._pffft_new_setup(size, REAL)

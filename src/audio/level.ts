@@ -4,18 +4,18 @@ import { CHANNELS } from './pcm.ts'
 const FULL_SCALE = 32_768
 
 /**
- * Mean and standard deviation (of a sample, n − 1) of a song's mono mix, full scale = 1, as it comes in. Sums of
- * integers: exact, so the result does not depend on how the song was cut into blocks.
+ * Measures mean and sample standard deviation (n − 1) of a song's mono mix, with full scale 1. The sums are exact integers,
+ * so the result does not depend on how the song was split into chunks.
  */
 export class LevelMeter {
   #samples = 0
-  /** Of left + right, which are whole numbers: exact up to 2^53, which is more than any song. */
+  /** The sum of left + right. It is exact up to 2^53, which no song reaches. */
   #sum = 0
   #squares = 0n
 
-  add(block: Int16Array): void {
-    const { sum, squares } = sumsOf(block)
-    this.#samples += block.length / CHANNELS
+  add(chunk: Int16Array): void {
+    const { sum, squares } = sumsOf(chunk)
+    this.#samples += chunk.length / CHANNELS
     this.#sum += sum
     this.#squares += BigInt(squares)
   }
@@ -30,12 +30,12 @@ export class LevelMeter {
   }
 }
 
-/** Of a block of at most some millions of samples: exact in a double. */
-function sumsOf(block: Int16Array): { sum: number; squares: number } {
+/** Exact for a chunk of up to some millions of samples. */
+function sumsOf(chunk: Int16Array): { sum: number; squares: number } {
   let sum = 0
   let squares = 0
-  for (let i = 0; i < block.length; i += CHANNELS) {
-    const both = (block[i] ?? 0) + (block[i + 1] ?? 0)
+  for (let i = 0; i < chunk.length; i += CHANNELS) {
+    const both = (chunk[i] ?? 0) + (chunk[i + 1] ?? 0)
     sum += both
     squares += both * both
   }

@@ -1,9 +1,9 @@
 import type { Span } from '../song/segment.ts'
 import type { CodedFormat } from '../song/sound-formats.ts'
 
-/** What is said between the server and its media child; sound itself goes over pipes. */
+/* Messages between this process and a media process. Sound itself goes through pipes. */
 
-/** Empty where unknown. */
+/** A text is empty when it is unknown. */
 export type Tags = { title: string; artist: string; album: string }
 
 export type Picture = { mime: 'image/jpeg' | 'image/png'; bytes: Buffer }
@@ -11,9 +11,9 @@ export type Picture = { mime: 'image/jpeg' | 'image/png'; bytes: Buffer }
 export type SoundInfo = {
   tags: Tags
   picture: Picture | null
-  /** What a person should know of the file that shows before it is decoded. */
+  /** Warnings for a person that are known before the file is decoded. */
   notes: string[]
-  /** What the file says of itself; may be far from the truth. */
+  /** The length that the file states, which may be wrong; null when it states none. */
   announcedSeconds: number | null
   sampleRate: number
   channels: number
@@ -21,25 +21,25 @@ export type SoundInfo = {
   container: string
 }
 
-/** Which sound track of a file, from 1; null for the one that FFmpeg would choose. */
+/** Which sound track of a file, from 1; null for FFmpeg's choice. */
 type Track = { track: number | null }
 
 export type MediaTask =
-  /** Another task with the same file may follow this one. */
+  /** The process may get one more task with the same file. */
   | ({ kind: 'probe'; path: string } & Track)
   /** PCM comes out of stdout. */
   | ({ kind: 'decode'; path: string; maxSeconds: number } & Track)
-  /** PCM comes out of stdout; 44,100 Hz samples. */
+  /** PCM comes out of stdout. The excerpt is in 44,100 Hz samples. */
   | ({ kind: 'excerpt'; path: string; excerpt: Span } & Track)
-  /** PCM goes into stdin until it ends. */
+  /** PCM goes into stdin. The end of stdin finishes the file. */
   | { kind: 'encode'; path: string; format: CodedFormat; tags: Tags; picture: Picture | null }
-  /** Blocks come as messages, one FLAC file each goes back; until the channel closes. */
+  /** Blocks come as `BlockRequest`, and each gets a `BlockReply`, until the channel closes. */
   | { kind: 'blocks'; folder: string }
 
 export type BlockRequest = { id: number; pcm: Uint8Array }
 export type BlockReply = { id: number; flac: Uint8Array } | { id: number; fault: string }
 
-/** Faults with a code are the file's, in words for a person; those with an errno(3) the machine's; others are ours. */
+/** A fault with `code` is the file's, in words for a person; one with `errno` (errno(3)) is the machine's; others are ours. */
 export type MediaReport =
   | { kind: 'info'; info: SoundInfo }
   | { kind: 'done'; warnings: string[] }

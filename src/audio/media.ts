@@ -2,108 +2,118 @@ import { stat } from 'node:fs/promises'
 import { UserError } from '../song/errors.ts'
 import type { Span } from '../song/segment.ts'
 import type { CodedFormat } from '../song/sound-formats.ts'
+import type { MediaPool } from './media/media-pool.ts'
+import { type MediaProcess, startMedia, tooSlow } from './media/media-process.ts'
 import type { MediaReport, Picture, SoundInfo, Tags } from './media-messages.ts'
-import { type MediaProcess, startMedia, tooSlow } from './media-process.ts'
 import { BYTES_PER_STEREO_SAMPLE } from './pcm.ts'
 
 export type { Picture, SoundInfo, Tags } from './media-messages.ts'
 
-/** 60,000 tags cost FFmpeg 26 s of CPU; an honest file opens in a tenth of a second. */
+/** An honest file opens in 0.1 s. One with 60,000 tags costs FFmpeg 26 s of processor time. */
 const PROBE_TIMEOUT_MS = 20_000
 /** A decoder that gives no sound for so long hangs. */
-const SILENCE_TIMEOUT_MS = 30_000
-/** A pipe gives 64 KiB at most; each block costs its reader a write and a look at what is ready. */
-const BLOCK_BYTES = 1 << 18
+const DECODER_STALL_MS = 30_000
+/** A pipe gives at most 64 KiB. Larger chunks save writes and checks of which segments are ready. */
+const CHUNK_BYTES = 1 << 18
 
 export type Decoding = {
   info: Promise<SoundInfo>
-  /** 16-bit stereo at 44,100 Hz in whole samples; ends with the song, throws a UserError when it cannot go on. */
+  /** Chunks of 16-bit stereo at 44,100 Hz in whole samples. Throws a UserError when the rest cannot be decoded. */
   pcm: AsyncIterable<Buffer>
-  /** What a person should know of the file; there when the sound has ended. */
+  /** What a person should know of the file. Resolves when the sound has ended. */
   warnings: Promise<string[]>
 }
 
 export type Encoder = {
-  /** Waits while the encoder is behind. */
+  /** Resolves when the encoder can take more. */
   write(pcm: Buffer): Promise<void>
-  /** Resolves when the file is whole. */
+  /** Resolves when the file is complete. */
   finish(): Promise<void>
 }
 
 /**
- * Opens a file, reads its tags, decodes its first second.
- * Throws a UserError that says what is wrong with it: it is empty or undecodable, or has no sound or no such track.
- * @param track which sound track, from 1; null for the one that FFmpeg would choose
+ * Opens a file, reads its tags and decodes its first second.
+ * Throws a UserError: 'empty', 'undecodable', 'no-sound', or 'no-track' when the file has no such track.
+ * @param track which sound track, from 1; null for FFmpeg's choice
+ * @param mediaPool reserves the process for decoding the same file
  */
 export async function probe({
   path,
   track = null,
+  mediaPool,
   signal,
 }: {
   path: string
   track?: number | null
+  mediaPool?: MediaPool | undefined
   signal?: AbortSignal
 }): Promise<SoundInfo> {
   await refuseEmpty(path)
   const { info, onReport } = infoOf()
-  const media = startMedia({ task: { kind: 'probe', path, track }, signal, onReport })
+  const media = startMedia({ task: { kind: 'probe', path, track }, mediaPool, signal, onReport })
   await withTimeout(media, { what: 'opening', ms: PROBE_TIMEOUT_MS })
   return info
 }
 
-/** Decodes a whole song. Read `pcm` at any speed: the decoder waits. Stopping to read ends the decoder. */
+/** Decodes a whole song. The decoder waits for whoever reads `pcm`, and ends when they stop reading. */
 export function decode({
   path,
   track = null,
   maxSeconds,
+  mediaPool,
   signal,
 }: {
   path: string
   track?: number | null
   maxSeconds: number
+  mediaPool?: MediaPool | undefined
   signal?: AbortSignal
 }): Decoding {
   const { info, onReport } = infoOf()
-  const media = startMedia({ task: { kind: 'decode', path, track, maxSeconds }, signal, onReport })
+  const media = startMedia({ task: { kind: 'decode', path, track, maxSeconds }, mediaPool, signal, onReport })
   const opened = Promise.race([info, media.done.then(() => info)])
-  opened.catch(() => undefined) // who does not ask for it learns of a fault from the sound
+  opened.catch(() => undefined) // a caller that does not await it gets the fault from the sound
   return { info: opened, pcm: readPcm(media), warnings: media.done }
 }
 
 /**
- * Decodes part of a song from the middle of its file, as far as the song goes. Throws a UserError when its place in the
- * file cannot be told.
+ * Decodes part of a song from the middle of its file, at most to the song's end. Throws a UserError when the part's place
+ * in the file cannot be determined.
  * @param excerpt 44,100 Hz samples
  */
 export function decodePart({
   path,
   track = null,
   excerpt,
+  mediaPool,
   signal,
 }: {
   path: string
   track?: number | null
   excerpt: Span
+  mediaPool?: MediaPool | undefined
   signal?: AbortSignal
 }): AsyncGenerator<Buffer> {
-  return readPcm(startMedia({ task: { kind: 'excerpt', path, track, excerpt }, signal }))
+  return readPcm(startMedia({ task: { kind: 'excerpt', path, track, excerpt }, mediaPool, signal }))
 }
 
-/** Starts to write a file in another format than WAV. Abort `signal` to give up; the file is the caller's to remove. */
+/** Starts to write a file in a format other than WAV. After an abort of `signal` the caller removes the file. */
 export function openEncoder({
   path,
   format,
   tags,
   picture,
+  mediaPool,
   signal,
 }: {
   path: string
   format: CodedFormat
   tags: Tags
   picture: Picture | null
+  mediaPool?: MediaPool | undefined
   signal?: AbortSignal
 }): Encoder {
-  const media = startMedia({ task: { kind: 'encode', path, format, tags, picture }, signal })
+  const media = startMedia({ task: { kind: 'encode', path, format, tags, picture }, mediaPool, signal })
   const { stdin } = media.child
   if (!stdin) throw new Error('The media process has no standard input.')
   return {
@@ -132,16 +142,16 @@ async function* readPcm(media: MediaProcess): AsyncGenerator<Buffer> {
     return all.subarray(0, usable)
   }
   const giveUp = () => media.kill(tooSlow('decoding'))
-  const chunks = stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  const reads = stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   try {
     for (;;) {
-      // Not while the reader takes its time with a block.
-      const silence = setTimeout(giveUp, SILENCE_TIMEOUT_MS)
-      const next = await chunks.next().finally(() => clearTimeout(silence))
+      // The timer does not run while the reader works on a chunk.
+      const stall = setTimeout(giveUp, DECODER_STALL_MS)
+      const next = await reads.next().finally(() => clearTimeout(stall))
       if (next.done) break
       waiting.push(next.value)
       bytes += next.value.length
-      if (bytes >= BLOCK_BYTES) yield take()
+      if (bytes >= CHUNK_BYTES) yield take()
     }
     const last = take()
     if (last.length > 0) yield last

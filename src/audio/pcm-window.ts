@@ -1,12 +1,12 @@
 import { CHANNELS, samplesOf } from './pcm.ts'
 
-/** The part of a song in memory: grows at its end as sound is decoded, is dropped at its start when nobody needs it. */
+/** The part of a song that is in memory. `append` extends its end, `dropBefore` moves its start. */
 export class PcmWindow {
   #samples = new Int16Array(0)
   #startSample = 0
   #endSample = 0
 
-  /** Samples decoded so far, of which the window may hold only the last ones. */
+  /** Where the window ends: how many samples of the song have been appended. */
   get endSample(): number {
     return this.#endSample
   }
@@ -23,7 +23,7 @@ export class PcmWindow {
     this.#endSample += added.length / CHANNELS
   }
 
-  /** A copy of the span; zeros outside the song. Throws when a part of it was dropped already. */
+  /** A copy of the span, with zeros outside the song. Throws when part of it has been dropped. */
   read({ startSample, samples }: { startSample: number; samples: number }): Int16Array {
     const from = Math.max(0, startSample)
     const to = Math.min(startSample + samples, this.#endSample)
@@ -36,9 +36,9 @@ export class PcmWindow {
   }
 
   dropBefore(sample: number): void {
-    const kept = Math.min(Math.max(sample, this.#startSample), this.#endSample)
-    const moved = (kept - this.#startSample) * CHANNELS
+    const start = Math.min(Math.max(sample, this.#startSample), this.#endSample)
+    const moved = (start - this.#startSample) * CHANNELS
     this.#samples.copyWithin(0, moved, (this.#endSample - this.#startSample) * CHANNELS)
-    this.#startSample = kept
+    this.#startSample = start
   }
 }

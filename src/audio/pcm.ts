@@ -1,11 +1,11 @@
-/** The one format of sound inside: 16-bit signed little-endian PCM, two channels interleaved, 44,100 frames a second. */
+/** The only format of sound inside the program: 16-bit signed little-endian PCM, two interleaved channels, 44,100 Hz. */
 export const SAMPLE_RATE = 44_100
 export const CHANNELS = 2
 export const BYTES_PER_SAMPLE = 2
-/** Bytes of one sample of both channels; positions and lengths named "samples" count these. */
+/** One sample of both channels. Positions and lengths named "samples" count these. */
 export const BYTES_PER_STEREO_SAMPLE = CHANNELS * BYTES_PER_SAMPLE
 
-/** The samples in little-endian bytes, without a copy where the bytes lie at an even place of their memory. */
+/** Views little-endian bytes as samples. Copies them only if they begin at an odd address. */
 export function samplesOf(bytes: Buffer): Int16Array {
   const aligned = bytes.byteOffset % BYTES_PER_SAMPLE === 0 ? bytes : new Uint8Array(bytes)
   return new Int16Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.byteLength / BYTES_PER_SAMPLE))

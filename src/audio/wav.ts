@@ -2,15 +2,16 @@ import { UserError } from '../song/errors.ts'
 import type { Tags } from './media-messages.ts'
 import { BYTES_PER_SAMPLE, BYTES_PER_STEREO_SAMPLE, CHANNELS, SAMPLE_RATE } from './pcm.ts'
 
-/** Where the samples begin in every WAV file of ours. */
+/** Offset of the samples in every WAV file that this program writes. */
 export const WAV_HEADER_BYTES = 44
 const LARGEST_BYTES = 0xffff_ffff
 const PCM = 1
 const BITS = 16
 
 /**
- * The header of a 16-bit stereo WAV file at 44,100 Hz (RIFF/WAVE, Microsoft 1991). `trailerBytes` is the length of what
- * follows the samples (see wavTags). Throws a UserError beyond 4 GiB, 6 hours 45 minutes.
+ * The header of a 16-bit stereo WAV file at 44,100 Hz (RIFF/WAVE, Microsoft 1991). Throws a UserError beyond 4 GiB, which
+ * is 6 hours 45 minutes.
+ * @param trailerBytes length of what follows the samples (see wavTags)
  */
 export function wavHeader({ samples, trailerBytes = 0 }: { samples: number; trailerBytes?: number }): Buffer {
   const dataBytes = samples * BYTES_PER_STEREO_SAMPLE
@@ -34,7 +35,7 @@ export function wavHeader({ samples, trailerBytes = 0 }: { samples: number; trai
   return header
 }
 
-/** The tags as a LIST INFO chunk to follow the samples; empty when there is nothing to tell. */
+/** The tags as a LIST INFO chunk that follows the samples; empty when there are no tags. */
 export function wavTags({ title, artist, album }: Tags): Buffer {
   const fields = [
     ['INAM', title],

@@ -4,11 +4,11 @@ type WaveformDescription = Extract<ModelDescription, { kind: 'waveform' }>
 type OfferedGraph = Omit<WaveformDescription['graphs'][number], 'sha256' | 'bytes' | 'file'> & {
   repository: string
   file: string
-  /** The same weights as 16-bit floats: half the download, the same work. */
+  /** The same weights as 16-bit floats: half the download, the same computation. */
   halfFile: string
 }
 
-/** A public model that can be installed by its name; what its files hash to the hub says. */
+/** A public model that can be installed by its name. The hub states the hashes of its files. */
 export type Offer = Omit<WaveformDescription, 'graphs'> & { graphs: OfferedGraph[]; megabytes: number }
 
 const ORGANISATION = 'StemSplitio'
@@ -33,7 +33,7 @@ function graph(repository: string, file: string, rows: string[], uses = rows): O
   }
 }
 
-/** Published figures: median SDR on MUSDB18-HQ's test songs, dB, of the paper's table 1 (with extra training data). */
+/** `published`: median SDR in dB on MUSDB18-HQ's test songs, from table 1 of the paper (with extra training data). */
 export const OFFERS: readonly Offer[] = [
   {
     ...common,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { messageOf, UserError } from '../song/errors.ts'
+import { assertNever, messageOf, UserError } from '../song/errors.ts'
 import type { Plan } from '../song/plan.ts'
 import { isPrintableLine } from '../song/printable.ts'
 import { readJson } from '../song/read-json.ts'
@@ -11,13 +11,13 @@ import { waveformGrid } from './waveform-grid.ts'
 
 const stemName = z.string().regex(/^[\w-]{1,32}$/)
 const tensorName = z.string().min(1).max(128)
-/** Shown on terminals and pages, as it is. */
+/** Text that terminals and pages show unchanged. */
 const shownText = z.string().max(500).refine(isPrintableLine, { error: 'it holds control characters' })
-/** Of one graph: weights of a billion parameters, and an end to what a description can ask of a disk. */
+/** Limit of one graph: enough for two billion parameters, and a bound on what a description can demand of a disk. */
 export const MOST_GRAPH_BYTES = 8 * 2 ** 30
 
 const GraphFile = z.object({
-  /** Beside model.json; one that is not there may lie in another model's folder: what counts is its hash. */
+  /** A file beside model.json. If it is missing, a file with the same hash in another model's folder is used. */
   file: graphFileName,
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   bytes: z.int().positive().max(MOST_GRAPH_BYTES),
@@ -25,19 +25,19 @@ const GraphFile = z.object({
 })
 
 const SpectrogramGraph = GraphFile.extend({
-  /** Outputs that are masks, each named as its stem. */
+  /** Outputs that are masks. Each has the name of its stem. */
   outputs: z.array(stemName).min(1),
-  /** song: the segment as it is; rest: what the graphs before it have left of it. */
+  /** The input. song: the segment; rest: the segment minus the stems of the graphs before. */
   hears: z.enum(['song', 'rest']).default('song'),
-  /** squares: the mask is v²/(v²+a²), and is softened; plain: it is used as it is. */
+  /** squares: the mask is v²/(v²+a²), softened; plain: the output itself is the mask. */
   mask: z.enum(['squares', 'plain']).default('plain'),
 })
 
 const WaveformGraph = GraphFile.extend({
   output: tensorName,
-  /** What the rows of the output are. */
+  /** The stems in the rows of the output. */
   rows: z.array(stemName).min(1),
-  /** Those that are used, where a graph is a specialist. */
+  /** The stems to use. A specialist graph is good at some of its rows only. */
   uses: z.array(stemName).min(1),
 })
 
@@ -45,11 +45,11 @@ const common = {
   name: modelName,
   title: shownText,
   stems: z.array(stemName).min(2).max(16),
-  /** The stem that is whatever is left of the song. */
+  /** The stem that is computed as the song minus all others. */
   rest: stemName,
-  /** What a worker that has it loaded takes, all in all. */
+  /** Memory of a worker that has the model loaded. */
   memoryMb: z.number().positive(),
-  /** On the machine it was measured on: one core, one segment. */
+  /** Time for one segment on one core of the machine on which it was measured. */
   secondsPerSegment: z.number().positive(),
   sdrDb: z.object({
     published: z.record(stemName, z.number()).default({}),
@@ -94,13 +94,21 @@ export type Graph = ModelDescription['graphs'][number]
 export type SpectrogramModel = Extract<Model, { kind: 'spectrogram-mask' }>
 export type WaveformModel = Extract<Model, { kind: 'waveform' }>
 
-/**
- * A model as the program uses it. `id` is its name and the beginning of the hash of its description: two machines that
- * name the same id mean the same bits, so it is what queues and assignments are named by.
- */
-export type Model = ModelDescription & { id: string; grid: Grid }
+/** A model as the program uses it: its description, and what follows from that. */
+export type Model = ModelDescription & {
+  /** Name and beginning of the description's hash. Queues and jobs use it: the same id means the same bits everywhere. */
+  id: string
+  grid: Grid
+  /** Every segment needs the level of the whole song, so the song is decoded to its end before its first job. */
+  needsWholeSong: boolean
+  /**
+   * Takes gigabytes, and seconds a segment. It computes one segment at a time with all threads, saves memory rather than
+   * time, loads optimised graphs from the cache, and does not compute silence to warm up.
+   */
+  isLarge: boolean
+}
 
-/** The stems its graphs compute, in the model's order; the rest is left to the assembly. */
+/** The stems that the graphs compute, in the model's order. The assembly computes the rest. */
 export function computedStems({ stems, rest }: { stems: readonly string[]; rest: string }): string[] {
   return stems.filter((stem) => stem !== rest)
 }
@@ -120,8 +128,9 @@ const ModelFile = Description.refine(({ stems }) => new Set(stems).size === stem
   })
 
 /**
- * Reads a model.json. Throws a UserError that names what is wrong with it, and shows nothing of the text, which may be an
- * answer that was not meant for us; `where` says which one it is.
+ * Reads the text of a model.json. Throws a UserError that names the fault. The message never quotes the text, which may be a
+ * private document.
+ * @param where the file or URL, for the message
  */
 export function parseModel(text: string, where: string): Model {
   const json = readJson(text)
@@ -131,30 +140,32 @@ export function parseModel(text: string, where: string): Model {
   try {
     const description = ModelFile.parse(json)
     const digest = createHash('sha256').update(JSON.stringify(description)).digest('hex')
-    return { ...description, id: `${description.name}-${digest.slice(0, 12)}`, grid: gridFor(description) }
+    return { ...description, id: `${description.name}-${digest.slice(0, 12)}`, ...propertiesOf(description) }
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause)
     throw new UserError(`${where} does not describe a model: ${reason}`, { code: 'model-broken', cause })
   }
 }
 
-/** A model of a song needs all of it decoded before the first segment can be heard: it is brought to one level as a whole. */
-export function needsWholeSong({ kind }: Pick<ModelDescription, 'kind'>): boolean {
-  return kind === 'waveform'
-}
-
-/** How a song of this model is taken apart from now on, whatever happens to the model later. */
+/** How a song of this model is separated from now on, whatever happens to the model later. */
 export function planOf(model: Model): Plan {
-  const { id, grid, stems, rest } = model
-  return { modelId: id, grid, stems, rest, needsWholeSong: needsWholeSong(model) }
+  const { id, grid, stems, rest, needsWholeSong } = model
+  return { modelId: id, grid, stems, rest, needsWholeSong }
 }
 
 export function modelBytes({ graphs }: Pick<ModelDescription, 'graphs'>): number {
   return graphs.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
-function gridFor(model: ModelDescription): Grid {
-  return model.kind === 'waveform' ? waveformGrid(model.waveform.samples) : gridOf(model.spectrogram)
+function propertiesOf(description: ModelDescription): Pick<Model, 'grid' | 'needsWholeSong' | 'isLarge'> {
+  switch (description.kind) {
+    case 'waveform':
+      return { grid: waveformGrid(description.waveform.samples), needsWholeSong: true, isLarge: true }
+    case 'spectrogram-mask':
+      return { grid: gridOf(description.spectrogram), needsWholeSong: false, isLarge: false }
+    default:
+      return assertNever(description)
+  }
 }
 
 function areOneFile(a: Graph, b: Graph): boolean {

@@ -1,44 +1,42 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { open, rename, rm, stat, statfs } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { setTimeout } from 'node:timers/promises'
 import { type Backoff, backoffMs } from '../song/backoff.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { makeFolders } from '../song/make-folders.ts'
+import { hashOf } from './hash-of.ts'
 import type { ProxyEnvironment } from './http-proxy.ts'
 import { type Network, openUrl } from './open-url.ts'
 
 const STALL_MS = 30_000
 const LONGEST_WAIT_MS = 60_000
 const RETRY: Backoff = { firstMs: 500, longestMs: LONGEST_WAIT_MS }
-/** Attempts that bring nothing, one after the other, until we give up. */
+/** The download fails after this many attempts in a row without a new byte. */
 const MOST_VAIN_ATTEMPTS = 6
-/** What the disk shall keep free after a download. */
+/** Free space that must remain on the disk after a download. */
 const SPARE_BYTES = 256 << 20
 
 export type Download = {
   url: string
-  /** Where it goes; there it is either whole and right, or not at all. */
+  /** Where the file goes. Only a complete and verified file appears there. */
   path: string
-  /** Null when nobody announced it: then the answer's length is believed, up to `mostBytes`. */
+  /** Null when the length is unknown: then the answer's length counts, up to `mostBytes`. */
   bytes: number | null
   sha256: string | null
   mostBytes: number
   headers?: Record<string, string>
-  /** How many redirects are followed. */
+  /** The number of redirects to follow. */
   mostRedirects?: number
   network?: Network | undefined
   proxyEnvironment?: ProxyEnvironment
-  /** Where an unfinished download waits to be gone on with. */
+  /** The file of an unfinished download, which a later download continues. */
   partialPath?: string
   signal: AbortSignal
   onProgress?(bytesSoFar: number): void
 }
 
-/** A fault that may pass: worth another attempt. */
+/** A fault that may pass, so another attempt is worthwhile. */
 class Passing extends Error {
   override name = 'Passing'
   readonly waitMs: number | null
@@ -49,9 +47,9 @@ class Passing extends Error {
 }
 
 /**
- * Fetches a large file over HTTP: goes on where it was cut off (Range with If-Range, RFC 9110 §13.1.5, §14.2), waits
- * where the server asks to (429, 503 with Retry-After), and moves the file to its place only when its length and hash
- * are right. Throws a UserError that says what to do; what has come stays for the next attempt unless it proved wrong.
+ * Fetches a large file over HTTP. It continues an interrupted download (Range with If-Range, RFC 9110 §13.1.5, §14.2) and
+ * waits when the server asks for it (429, 503 with Retry-After). The file moves to its place only when its length and hash
+ * are right. Throws a UserError that says what to do. Received bytes stay for the next attempt unless they are wrong.
  * @returns the SHA-256 of the file
  */
 export async function download(wanted: Download): Promise<string> {
@@ -125,55 +123,73 @@ async function fetchRest({
     const isRest = answer.statusCode === 206
     if (answer.statusCode === 416) {
       await rm(partial, { force: true })
-      throw new Passing('it says that we have more than there is')
+      throw new Passing('it reports a shorter file than the part that has been received')
     }
-    let position = isRest ? have : 0
-    const limit = Math.min(bytes ?? mostBytes, mostBytes)
-    const file = await open(partial, isRest ? 'a' : 'w')
-    try {
-      for await (const chunk of answer as AsyncIterable<Buffer>) {
+    const position = await appendTo(partial, {
+      answer,
+      start: isRest ? have : 0,
+      limit: Math.min(bytes ?? mostBytes, mostBytes),
+      host: hostOf(url),
+      onProgress: (bytesSoFar) => {
         clearTimeout(timer)
         timer = globalThis.setTimeout(() => stalled.abort(), STALL_MS)
-        position += chunk.length
-        if (position > limit) {
-          await rm(partial, { force: true })
-          throw new UserError(`${hostOf(url)} sends more than the ${limit} bytes that were announced.`, {
-            code: 'download',
-          })
-        }
-        await file.writeFile(chunk)
-        onProgress?.(position)
-      }
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+        onProgress?.(bytesSoFar)
+      },
+    })
     const expected = bytes ?? lengthOf(answer, isRest ? have : 0)
     if (expected !== null && position < expected)
       throw new Passing(`it broke off after ${position} of ${expected} bytes`)
     return answer.headers.etag ?? null
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof UserError || error instanceof Passing) throw error
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOSPC')
-      throw new UserError('The disk is full. Make room and try again.', { code: 'no-room', cause: error })
-    throw new Passing(stalled.signal.aborted ? `nothing came for ${STALL_MS / 1000} s` : reasonOf(error), {
-      cause: error,
-    })
+    throw faultOf(error, stalled.signal.aborted)
   } finally {
     clearTimeout(timer)
     answer?.destroy()
   }
 }
 
-/** Throws for an answer that is not the file: in words where a person has to act, as passing where waiting helps. */
+/**
+ * Writes the body of an answer into a file, from `start` on; what the file had after that is removed.
+ * @param limit more bytes than this are refused, and the file is removed
+ * @returns the length of the file
+ */
+async function appendTo(
+  partial: string,
+  {
+    answer,
+    start,
+    limit,
+    host,
+    onProgress,
+  }: { answer: IncomingMessage; start: number; limit: number; host: string; onProgress(bytesSoFar: number): void },
+): Promise<number> {
+  let position = start
+  const file = await open(partial, start > 0 ? 'a' : 'w')
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      position += chunk.length
+      if (position > limit) {
+        await rm(partial, { force: true })
+        throw new UserError(`${host} sends more than the ${limit} bytes that were announced.`, { code: 'download' })
+      }
+      await file.writeFile(chunk)
+      onProgress(position)
+    }
+    await file.sync()
+    return position
+  } finally {
+    await file.close()
+  }
+}
+
+/** Throws for an answer that is not the file: a UserError when a person has to act, `Passing` when waiting may help. */
 export function refuse({ statusCode: status = 0, headers }: IncomingMessage, url: string): void {
   if ((status >= 200 && status < 300) || status === 416) return
   const host = hostOf(url)
   if (status === 401 || status === 403) {
     throw new UserError(
-      `${host} does not let us in (${status}). If it is the Hugging Face hub and the model is not public, set HF_TOKEN.`,
+      `${host} refuses access (${status}). If it is the Hugging Face hub and the model is not public, set HF_TOKEN.`,
       {
         code: 'forbidden',
       },
@@ -215,14 +231,15 @@ async function askForRoom(folder: string, bytes: number): Promise<void> {
   )
 }
 
-export async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  return hash.digest('hex')
-}
-
 function hostOf(url: string): string {
   return new URL(url).host
+}
+
+function faultOf(error: unknown, isStalled: boolean): unknown {
+  if (error instanceof UserError || error instanceof Passing) return error
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+    return new UserError('The disk is full. Make room and try again.', { code: 'no-room', cause: error })
+  return new Passing(isStalled ? `no data came for ${STALL_MS / 1000} s` : reasonOf(error), { cause: error })
 }
 
 function reasonOf(error: unknown): string {

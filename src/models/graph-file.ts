@@ -1,6 +1,6 @@
 import { UserError } from '../song/errors.ts'
 
-/** What of ONNX's messages (onnx.proto) leads to tensors: field number → the message that lies there. */
+/** The fields of ONNX's messages (onnx.proto) through which tensors can be reached: field number → its message. */
 const MESSAGES: Record<string, Record<number, string>> = {
   Model: { 7: 'Graph', 20: 'TrainingInfo', 25: 'Function' },
   TrainingInfo: { 1: 'Graph', 2: 'Graph' },
@@ -10,42 +10,52 @@ const MESSAGES: Record<string, Record<number, string>> = {
   Attribute: { 5: 'Tensor', 6: 'Graph', 10: 'Tensor', 11: 'Graph', 22: 'SparseTensor', 23: 'SparseTensor' },
   SparseTensor: { 1: 'Tensor', 2: 'Tensor' },
 }
-/** TensorProto: the keys of a file that holds the values, and whether they lie there. */
+/** Fields of TensorProto: which other file holds the values, and whether one does. */
 const EXTERNAL_DATA = 13
 const DATA_LOCATION = 14
-/** Protobuf's own limit; ONNX Runtime reads nothing deeper. */
+/** Protobuf's own limit. ONNX Runtime reads nothing deeper. */
 const DEEPEST = 100
-/** ONNX Runtime's own format, which it would read in place of ONNX. */
+/** The mark of ONNX Runtime's own format, which it would accept in place of ONNX. */
 const ORT_FORMAT = 'ORTM'
 const NOT_ONNX = 'it is not ONNX, or breaks off'
 
 /**
- * Throws a UserError unless the bytes are ONNX that stands for itself. A tensor may name another file to take its values
- * from (external data), and ONNX Runtime reads that below the working directory: a file whose hash nobody has checked, or
- * somebody's own. Models here consist of graphs with pinned hashes alone, so every such tensor is refused, used or not.
+ * Throws a UserError unless the bytes are an ONNX graph that needs no other file. A tensor may take its values from another
+ * file (external data). ONNX Runtime would read that file below the working directory, though nobody has checked its hash
+ * and it may be a private file. So every such tensor is refused, whether the graph uses it or not.
  */
 export function refuseExternalData(bytes: Uint8Array, what: string): void {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (buffer.toString('latin1', 4, 8) === ORT_FORMAT) throw unusable(what, NOT_ONNX)
-  lookInto({ message: 'Model', start: 0, end: buffer.length, depth: 0 })
+  checkMessage({ message: 'Model', start: 0, end: buffer.length, depth: 0 })
 
-  function lookInto({ message, start, end, depth }: { message: string; start: number; end: number; depth: number }) {
+  function checkMessage({
+    message,
+    start,
+    end,
+    depth,
+  }: {
+    message: string
+    start: number
+    end: number
+    depth: number
+  }) {
     if (depth > DEEPEST) throw unusable(what, 'its graphs are nested too deeply')
     let at = start
     while (at < end) {
       const tag = varint()
       const field = Math.floor(tag / 8)
-      // Other readers cut a tag to 32 bits, and would see another field.
+      // Other readers truncate a tag to 32 bits and would see another field.
       if (field === 0 || tag >= 2 ** 32) throw unusable(what, NOT_ONNX)
       const length = lengthOf(tag % 8)
       if (message === 'Tensor' && (field === EXTERNAL_DATA || (field === DATA_LOCATION && length.value !== 0)))
         throw unusable(what, 'it takes values from another file (external data); save it as one file')
       const inner = MESSAGES[message]?.[field]
-      if (inner && tag % 8 === 2) lookInto({ message: inner, start: at, end: at + length.bytes, depth: depth + 1 })
+      if (inner && tag % 8 === 2) checkMessage({ message: inner, start: at, end: at + length.bytes, depth: depth + 1 })
       at += length.bytes
     }
 
-    /** How many bytes follow, and of a varint, which is read here, its value. */
+    /** How many bytes the field's value has. A varint is read here, so it returns its value and no further bytes. */
     function lengthOf(wireType: number): { bytes: number; value?: number } {
       const bytes = { 1: 8, 5: 4 }[wireType]
       if (wireType === 0) return { bytes: 0, value: varint() }
@@ -54,7 +64,7 @@ export function refuseExternalData(bytes: Uint8Array, what: string): void {
       return { bytes: length }
     }
 
-    /** Not exact above 2^53, where it is too long for a length anyway. */
+    /** The value is not exact above 2^53, which is too large for any length. */
     function varint(): number {
       let value = 0
       for (let factor = 1; factor < 2 ** 70; factor *= 128) {

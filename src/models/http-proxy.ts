@@ -4,12 +4,12 @@ import { isPublicAddress } from './public-address.ts'
 
 const PROXIES = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']
 
-/** The environment that names the proxy for requests of a worker to its server; undefined where it asks directly. */
+/** The environment that names the proxy for a request; undefined for a direct request. */
 export type ProxyEnvironment = NodeJS.ProcessEnv | undefined
 
 /**
- * A worker asks its server through HTTP_PROXY, HTTPS_PROXY and NO_PROXY, but never where the server is an address of this
- * machine or of a private network: invitations name those where workers reach the broker, which no proxy is asked for.
+ * The proxy for requests of a worker to its server, by HTTP_PROXY, HTTPS_PROXY and NO_PROXY. None for an address of this
+ * machine or of a private network: the worker reaches the broker there without a proxy, so it reaches the server as well.
  */
 export function workersProxy({ hostname }: URL): ProxyEnvironment {
   const host = bareHost(hostname)

@@ -4,7 +4,7 @@ import { messageOf, UserError } from '../song/errors.ts'
 import { refuse } from './download.ts'
 import { type Network, openUrl } from './open-url.ts'
 
-/** A Hugging Face hub, or a mirror of it: HF_ENDPOINT and HF_TOKEN as everybody there uses them. */
+/** A Hugging Face hub or a mirror of it, as HF_ENDPOINT and HF_TOKEN give it. */
 export type Hub = { endpoint: string; token: string | null }
 
 export type HubFile = { url: string; bytes: number; sha256: string | null; headers: Record<string, string> }
@@ -14,8 +14,8 @@ const MOST_ATTEMPTS = 4
 const LONGEST_WAIT_SECONDS = 60
 
 /**
- * What the hub says of a file: its size, and of large files the SHA-256, in headers of the answer that redirects to
- * where the bytes are. Throws a UserError when it has none, or does not let us in.
+ * Asks the hub for the size of a file and, for large files, its SHA-256. Both are headers of the answer that redirects to
+ * the content. Throws a UserError when the hub has no such file or refuses access.
  */
 export async function askHub({
   hub,
@@ -41,7 +41,7 @@ export async function askHub({
   return { url, bytes, sha256: /^[0-9a-f]{64}$/.test(etag) ? etag : null, headers }
 }
 
-/** The headers of the first answer that is about the file; redirects within the hub (a renamed repository) are followed. */
+/** The headers of the first answer about the file. Redirects within the hub, as of a renamed repository, are followed. */
 async function announced({
   url,
   headers,

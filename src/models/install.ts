@@ -13,30 +13,30 @@ import { sourceOf } from './source.ts'
 import { leaveStage, openStage, removeStage, type Stage } from './stage.ts'
 
 export type InstallOptions = {
-  /** A name of the catalogue, a folder or a model.json on this machine, or a URL of one. */
+  /** A name from the catalogue, or the path or URL of a folder or model.json. */
   what: string
   /** Where models are installed. */
   folder: string
-  /** Other folders of models: a graph that lies there already is not fetched again, and their names are taken. */
+  /** Other folders of models. Their graphs are not fetched again, and their names cannot be used. */
   others: readonly string[]
   hub: Hub
-  /** Weights as 16-bit floats where there is a choice. */
+  /** Prefers weights as 16-bit floats. */
   isHalf: boolean
-  /** Takes a file whose hash is not the one it had when it was first installed. */
+  /** Accepts a file whose hash has changed since its first installation. */
   acceptsNew: boolean
-  /** Takes the place of another model of that name. */
+  /** Replaces another model of that name. */
   replaces: boolean
   signal: AbortSignal
   network?: Network
   onProgress?(progress: { file: string; bytes: number; of: number }): void
-  /** Tries the model out; throws when it is not to be used. */
+  /** Throws when the model fails its trial. */
   tryOut(model: ShelvedModel): Promise<void>
 }
 
 /**
- * Brings a model here: fetches or copies its files next to their place, tries them out, and moves the whole folder into
- * place at once. A half or wrong model is never there, and one that is refused leaves nothing behind; what was fetched
- * before an interruption is not fetched again.
+ * Installs a model: fetches or copies its files into a stage, tries the model, and moves the stage into place. An incomplete
+ * or wrong model never appears among the models, and a refused one leaves no files. After an interruption, the next
+ * installation continues the download.
  */
 export async function installModel(options: InstallOptions): Promise<ShelvedModel> {
   const { folder, others } = options
@@ -75,36 +75,36 @@ export async function installModel(options: InstallOptions): Promise<ShelvedMode
 async function stagedModel(stage: Stage, { folder, others }: InstallOptions): Promise<ShelvedModel> {
   const shelf = await Shelf.open([stage.root, folder, ...others])
   const model = shelf.models.find((each) => each.folder === stage.folder)
-  if (!model) throw new UserError(shelf.faults[0]?.reason ?? 'The model is not whole.', { code: 'model-broken' })
+  if (!model) throw new UserError(shelf.faults[0]?.reason ?? 'The model is not complete.', { code: 'model-broken' })
   return model
 }
 
-/** Names of the program's own models are theirs; names that differ in case alone are one folder on some systems. */
+/** Throws when the name belongs to one of the program's models, or differs only in case: some systems ignore case. */
 async function refuseTakenName(name: string, { folder, others }: InstallOptions): Promise<void> {
   const own = (await Shelf.open(others)).models.find((model) => isSameFolder(model.name, name))
   const near = [...(await readdir(folder)), ...OFFERS.map((offer) => offer.name)].find(
     (each) => isSameFolder(each, name) && each !== name,
   )
-  const taken = own ? `the name of a model that comes with the program` : near && `too near to '${near}'`
+  const taken = own ? `the name of a model that comes with the program` : near && `too similar to '${near}'`
   if (!taken) return
   throw new UserError(`The model cannot be installed as '${name}', ${taken}. Change 'name' in its model.json.`, {
     code: 'name-taken',
   })
 }
 
-/** Throws where another model of that name is installed; the very same one may be installed again. */
+/** Throws when another model of that name is installed. The same model may be installed again. */
 async function refuseReplacing(model: Model, { folder, what, replaces, acceptsNew }: InstallOptions): Promise<void> {
   if (replaces || (acceptsNew && what === model.name)) return
   const path = join(folder, model.name, 'model.json')
   const text = await readFile(path, 'utf8').catch(() => null)
   if (text === null || idOf(text, path) === model.id) return
   throw new UserError(
-    `${model.name} is installed already, and what is to be installed is another model. 'minus-one models info ${model.name}' tells about the one that is here; --replace takes the other one in its place.`,
+    `${model.name} is installed already, and the new model differs from it. 'minus-one models info ${model.name}' shows the installed one; --replace replaces it.`,
     { code: 'exists' },
   )
 }
 
-/** Null of a description that cannot be read. */
+/** Null when the description cannot be read. */
 function idOf(text: string, path: string): string | null {
   try {
     return parseModel(text, path).id

@@ -2,27 +2,27 @@ import { readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { UserError } from '../song/errors.ts'
 
-/** What an installed model consists of. Anything else in its folder somebody has put there. */
+/** The files of an installed model. Any other file in its folder is a person's own. */
 const MODEL_FILE = /^(?:model\.json|.+\.onnx(?:\.part)?)$/
 
-/** What an interrupted or killed download has left is gone on with for so long. */
+/** An interrupted download can be continued for this long. */
 export const RESUMABLE_FOR_MS = 24 * 3_600_000
 
 /**
- * Removes an installed model's files, and its folder where nothing else is in it.
- * @returns the names of what was left, since it is somebody's own
+ * Removes an installed model's files, and its folder if it is empty then.
+ * @returns the names of files that stay because they are a person's own
  */
 export async function removeModelFiles(folder: string): Promise<string[]> {
   const names = await namesIn(folder)
   const own = names.filter((name) => !MODEL_FILE.test(name))
-  // The description first: without it the rest is no model.
+  // The description goes first: without it the other files are no model.
   for (const name of names.filter((each) => !own.includes(each)).sort(descriptionFirst))
     await rm(join(folder, name), { force: true })
   if (own.length === 0 && names.length > 0) await rmdir(folder)
   return own
 }
 
-/** Removes what downloads into a folder have left unfinished, and nobody has gone on with for a day. */
+/** Removes unfinished downloads in a folder that nobody has continued for a day. */
 export async function removeOldParts(folder: string): Promise<void> {
   for (const name of await namesIn(folder)) {
     if (!name.endsWith('.part')) continue
@@ -35,7 +35,7 @@ export async function removeOldParts(folder: string): Promise<void> {
   }
 }
 
-/** Throws a UserError where a folder of somebody's own stands in the place of a model that is to be installed. */
+/** Throws a UserError when the folder for a new model exists already and holds a person's own files. */
 export async function refuseOthersFolder(place: string): Promise<void> {
   const own = (await namesIn(place)).filter((name) => !MODEL_FILE.test(name))
   if (own.length === 0) return
@@ -49,7 +49,7 @@ function descriptionFirst(a: string, b: string): number {
   return Number(b === 'model.json') - Number(a === 'model.json')
 }
 
-/** None where the folder is not there. */
+/** Returns no names when the folder does not exist. */
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error

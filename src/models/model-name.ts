@@ -2,12 +2,12 @@ import { z } from 'zod'
 
 const LONGEST_NAME = 64
 const LONGEST_FILE_NAME = 128
-/** Devices, on Windows, in every folder and with any ending. */
+/** On Windows these names are devices, in every folder and with any ending. */
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
-/** What lies beside models in their folder, as pins.json, has such an ending; models have none of them. */
+/** Other files beside the models' folders have these endings, such as pins.json. Models must not. */
 const FILE_ENDINGS = /\.(json|part|onnx)$/i
 
-/** Letters, digits, '_', '-' and '.', of which neither '-' nor '.' begins it, nor '.' ends it: a folder's name anywhere. */
+/** A name that any file system accepts: letters, digits, '_', '-' and '.'; '-' and '.' not first, '.' not last. */
 const safeName = z
   .string()
   .regex(
@@ -16,17 +16,17 @@ const safeName = z
   )
   .refine((name) => !DEVICES.test(name), { error: 'it is the name of a device on Windows' })
 
-/** A model's name is that of its folder, of its queue and of its cache on every machine, and is typed on command lines. */
+/** A model's name is also the name of its folder, queue and cache on every machine, and people type it. */
 export const modelName = safeName
   .max(LONGEST_NAME)
   .refine((name) => !FILE_ENDINGS.test(name), { error: 'it looks like a file: .json, .part and .onnx are reserved' })
 
-/** Of a graph, beside model.json. */
+/** The name of a graph's file beside model.json. */
 export const graphFileName = safeName
   .max(LONGEST_FILE_NAME)
   .regex(/\.onnx$/, 'a file name beside model.json that ends in .onnx')
 
-/** Whether two names mean one folder where upper and lower case are the same. */
+/** Whether two names mean the same folder on a system that ignores case. */
 export function isSameFolder(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase()
 }

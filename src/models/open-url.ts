@@ -10,7 +10,7 @@ import { isPublicAddress } from './public-address.ts'
 const MOST_REDIRECTS = 5
 const REDIRECTS: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308])
 
-/** How names become addresses, and which of those are of the internet. */
+/** How names become addresses, and which addresses are public. */
 export type Network = { lookup: LookupFunction; isPublic(address: string): boolean }
 
 const INTERNET: Network = { lookup, isPublic: isPublicAddress }
@@ -21,19 +21,21 @@ export type UrlRequest = {
   headers?: Record<string, string>
   signal: AbortSignal
   mostRedirects?: number | undefined
-  /** Whether an answer that leads elsewhere is what was wanted. */
+  /** Whether to return this redirect instead of following it. */
   isEnough?(answer: IncomingMessage, next: URL): boolean
   network?: Network | undefined
-  /** Names the proxy; by default as the command was started (NODE_USE_ENV_PROXY). */
+  /** Names the proxy. By default it is this process's environment if NODE_USE_ENV_PROXY is set. */
   proxyEnvironment?: ProxyEnvironment
 }
 
 /**
- * Asks a URL that a person chose, and follows redirects, which that person did not. From a host of the internet they lead
- * to hosts of the internet only, never into this machine or its network, and never from https to http. The address is
- * looked at as the connection is made, so no name means another one by then. A host on this network may redirect within
- * it. Behind a proxy the names are the proxy's to look up; addresses in URLs are looked at all the same. The header
- * Authorization goes to the first origin alone. The caller reads or destroys the answer.
+ * Requests a URL that a person chose and follows redirects, which the person did not choose.
+ * - A public host may redirect to public hosts only, never to this machine or its network. A host on this network may
+ *   redirect within it. No redirect leads from https to http.
+ * - The check uses the address of the connection itself, so a name cannot change its address after the check.
+ * - A proxy resolves names itself. Addresses in URLs are checked all the same.
+ * - The header Authorization goes to the first origin only.
+ * The caller reads or destroys the answer.
  */
 export async function openUrl({
   url,
@@ -63,8 +65,9 @@ export async function openUrl({
     const next = URL.parse(location, here.href)
     if (next && isEnough?.(answer, next)) return answer
     answer.destroy()
-    if (redirects === mostRedirects) throw refused(here, 'redirects again and again')
-    if (!next || !/^https?:$/.test(next.protocol)) throw refused(here, 'redirects to what is no web address')
+    if (redirects === mostRedirects) throw refused(here, 'redirects too many times')
+    if (!next || !/^https?:$/.test(next.protocol))
+      throw refused(here, 'redirects to something that is not a web address')
     if (here.protocol === 'https:' && next.protocol === 'http:') throw refused(here, 'redirects from https to http')
     if (next.origin !== here.origin) sent = withoutToken(sent)
     mayBePrivate &&= !isPublic
@@ -87,7 +90,7 @@ async function askOnce({ url, method, headers, signal, mayBePrivate, network, pr
   let isDirect = isAddress
   const lookupHost: LookupFunction = (name, options, tell) => {
     network.lookup(name, options, (error, found, family) => {
-      // The name of a proxy is looked up as well.
+      // The lookup also serves the name of a proxy.
       if (error || name !== host) return tell(error, found, family)
       isDirect = true
       const addresses = typeof found === 'string' ? [found] : found.map(({ address }) => address)
@@ -97,7 +100,7 @@ async function askOnce({ url, method, headers, signal, mayBePrivate, network, pr
   }
   const isSecure = url.protocol === 'https:'
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  // An agent of its own: a kept connection would be used again without a look at its address.
+  // A new agent each time, because a shared one would reuse a connection without checking its address.
   const sending = (isSecure ? requestHttps : requestHttp)(url, {
     agent: isSecure ? new HttpsAgent({ proxyEnv }) : new HttpAgent({ proxyEnv }),
     method,
@@ -116,5 +119,5 @@ function withoutToken(headers: Record<string, string>): Record<string, string> {
 }
 
 function refused({ host }: URL, what: string): UserError {
-  return new UserError(`${host} ${what}; that is not followed.`, { code: 'download' })
+  return new UserError(`${host} ${what}; this redirect is not followed.`, { code: 'download' })
 }

@@ -4,8 +4,8 @@ import { UserError } from '../song/errors.ts'
 import { readJson } from '../song/read-json.ts'
 
 /*
- * What files of the hub hashed to when they were first installed here, by URL: a later change of one is not taken
- * silently. The file lies beside the folders of the models; no model can have its name.
+ * The hash that each file of the hub had at its first installation, by URL. A file that has changed since then is not
+ * installed silently. pins.json lies beside the folders of the models, and no model can have that name.
  */
 const PINS = 'pins.json'
 
@@ -13,7 +13,7 @@ export async function pinned(folder: string, url: string): Promise<string | null
   return (await readPins(folder))[url] ?? null
 }
 
-/** Written whole or not at all. */
+/** Replaces the file as a whole, so an interruption leaves the old one. */
 export async function pin(folder: string, url: string, sha256: string): Promise<void> {
   const path = join(folder, PINS)
   await writeFile(`${path}.part`, `${JSON.stringify({ ...(await readPins(folder)), [url]: sha256 }, null, 2)}\n`)

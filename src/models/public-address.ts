@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
-/** Addresses that do not lead into the internet (IANA's special-purpose registries, RFC 6890 with its updates). */
+/** Addresses that are not public (IANA's special-purpose registries, RFC 6890 with its updates). */
 const SPECIAL = new BlockList()
 for (const [network, bits] of [
   ['0.0.0.0', 8],
@@ -28,13 +28,13 @@ for (const [network, bits] of [
 
 const UNICAST = new BlockList()
 UNICAST.addSubnet('2000::', 3, 'ipv6')
-/** IPv4 behind a translator (NAT64, RFC 6052). */
+/** IPv4 addresses behind NAT64 (RFC 6052). */
 const TRANSLATED = new BlockList()
 TRANSLATED.addSubnet('64:ff9b::', 96, 'ipv6')
 const MAPPED = new BlockList()
 MAPPED.addSubnet('::ffff:0:0', 96, 'ipv6')
 
-/** Whether an IP address, as it stands in a URL or as a resolver gives it, is one of the internet. */
+/** Whether an IP address, from a URL or a resolver, is public. */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !SPECIAL.check(address, 'ipv4')
   if (!isIPv6(address)) return false
@@ -42,9 +42,9 @@ export function isPublicAddress(address: string): boolean {
   return UNICAST.check(address, 'ipv6') && !SPECIAL.check(address, 'ipv6')
 }
 
-/** The IPv4 address in the last 32 bits of an IPv6 one. */
+/** The IPv4 address in the last 32 bits of an IPv6 address. */
 function lastFourBytes(address: string): string {
-  // A URL writes them as two groups of hexadecimal digits, whoever wrote them how.
+  // A URL normalises every notation to two groups of hexadecimal digits.
   const groups = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1).split(':')
   const [high = 0, low = 0] = groups.slice(-2).map((group) => Number.parseInt(group || '0', 16))
   return [high >> 8, high & 255, low >> 8, low & 255].join('.')

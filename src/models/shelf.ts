@@ -7,19 +7,19 @@ import { passingFaultOf } from '../song/passing-fault.ts'
 import { type Graph, type Model, parseModel } from './description.ts'
 import { refuseExternalData } from './graph-file.ts'
 
-/** A model that is here, with the paths of its graphs in their order. */
+/** An installed model, with the paths of its graphs in their order. */
 export type ShelvedModel = Model & { folder: string; paths: readonly string[] }
 
-/** A folder that should hold a model and cannot be used, in words. */
+/** Why a folder with a model.json cannot be used, in words for a person. */
 export type Fault = { folder: string; reason: string }
 
 /**
- * The models on this machine: every folder below the given ones that holds a model.json. A graph is known by its hash,
- * so a model may use one that lies in another model's folder, and nothing is there twice.
+ * The models on this machine: every folder directly below the given ones that holds a model.json. Graphs are found by their
+ * hash, so a model may use one in another model's folder, and no graph is stored twice.
  */
 export class Shelf {
   readonly #roots: readonly string[]
-  /** Also those that another one of the same name, in an earlier folder, hides. */
+  /** All models, including those that one of the same name in an earlier folder hides. */
   #all: readonly ShelvedModel[] = []
   #faults: readonly Fault[] = []
 
@@ -27,7 +27,7 @@ export class Shelf {
     this.#roots = roots
   }
 
-  /** @param roots folders of models; of two models with one name the one in the earlier folder counts */
+  /** @param roots folders of models. Of two models with the same name, the one in the earlier folder counts. */
   static async open(roots: readonly string[]): Promise<Shelf> {
     const shelf = new Shelf(roots)
     await shelf.refresh()
@@ -50,7 +50,7 @@ export class Shelf {
     return this.#all.find((model) => model.id === id)
   }
 
-  /** Throws a UserError that names the models there are. */
+  /** Throws a UserError that lists the installed models. */
   find(name: string): ShelvedModel {
     const model = this.get(name)
     if (model) return model
@@ -64,8 +64,8 @@ export class Shelf {
   }
 
   /**
-   * Looks again: somebody may have installed or removed one. Returns whether anything changed. Throws a passing fault of the
-   * system, as having no descriptors; what was found before stays then.
+   * Reads the folders again, because models may have been installed or removed. Returns whether anything changed. Throws a
+   * passing fault of the system, such as a lack of descriptors; the models found before stay then.
    */
   async refresh(): Promise<boolean> {
     const found: { folder: string; model: Model }[] = []
@@ -100,7 +100,7 @@ export class Shelf {
   }
 }
 
-/** The bytes of a graph, refused when they are not the ones its description names, or need another file. */
+/** Reads a graph. Throws a UserError when its hash differs from the description's, or it needs another file. */
 export async function readGraph(path: string, graph: Pick<Graph, 'sha256' | 'bytes'>): Promise<Uint8Array> {
   const { size } = await stat(path).catch((cause: unknown) => {
     throw new UserError(`Cannot read the network ${path}: ${messageOf(cause)}.`, { code: 'model-broken', cause })
@@ -129,7 +129,7 @@ async function foldersBelow(roots: readonly string[]): Promise<string[]> {
   return found
 }
 
-/** What cannot be read holds no model; but where nothing can be read for now, nobody knows. */
+/** A folder that cannot be read holds no model. But a passing fault says nothing about the folder, so it is thrown. */
 function noneUnlessPassing(error: unknown): undefined {
   if (passingFaultOf(error) && (error as NodeJS.ErrnoException).code !== 'EACCES') throw error
   return undefined

@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path'
 import { messageOf, UserError } from '../song/errors.ts'
 import { OFFERS, type Offer } from './catalogue.ts'
 import { MOST_GRAPH_BYTES, parseModel } from './description.ts'
-import { type Download, download, hashOf, refuse } from './download.ts'
+import { type Download, download, refuse } from './download.ts'
+import { hashOf } from './hash-of.ts'
 import { askHub } from './hub.ts'
 import type { InstallOptions } from './install.ts'
 import { openUrl } from './open-url.ts'
@@ -14,25 +15,25 @@ import { Shelf } from './shelf.ts'
 const MOST_DESCRIPTION_BYTES = 1 << 20
 const DESCRIPTION_TIMEOUT_MS = 30_000
 
-/** Where a model comes from: its name, and how its files get here. */
+/** Where a model comes from: its name, and how to get its files. */
 export type Source = {
   name: string
-  /** Over the network: worth going on with after an interruption. */
+  /** The files come over the network, so an interrupted installation should be continued. */
   isRemote: boolean
   files: SourceFile[]
-  /** The text of model.json, when the files hash so. */
+  /** The text of model.json for files with these hashes. */
   textWith(hashes: readonly string[]): string
 }
 
 export type SourceFile = {
   file: string
-  /** What it has to hash to; null when nobody has said. */
+  /** The SHA-256 that it must have; null when it is unknown. */
   sha256: string | null
-  /** Brings it to a path, whole and right, and returns its SHA-256. */
+  /** Fetches or copies the file to a path, verifies it, and returns its SHA-256. */
   bring(path: string): Promise<string>
 }
 
-/** Throws a UserError that names what can be installed when `what` is none of it. */
+/** Throws a UserError that lists what can be installed when `what` is something else. */
 export function sourceOf(options: InstallOptions): Promise<Source> {
   const offer = OFFERS.find(({ name }) => name === options.what)
   return offer ? offered(offer, options) : described(options)
@@ -117,7 +118,7 @@ function descriptionFile(path: string, found: Stats): string {
   return path
 }
 
-/** Graphs of other models here; what the model itself has now is replaced. */
+/** Hashes of the graphs of other installed models. The model's own graphs do not count, because they are replaced. */
 async function graphsHere(name: string, { folder, others }: InstallOptions): Promise<Set<string>> {
   const { models } = await Shelf.open([...others, folder])
   const lasting = models.filter((model) => model.name !== name)
@@ -182,7 +183,7 @@ async function fetchText(url: string, { signal, network }: InstallOptions): Prom
   }
 }
 
-/** Neither what stands for a person in a URL, nor its parameters, belongs into messages. */
+/** A URL for messages: without user name, password and parameters. */
 function withoutSecrets(url: string): string {
   const { origin, pathname } = new URL(url)
   return `${origin}${pathname}`
@@ -194,7 +195,7 @@ function tooLong(where: string): UserError {
 
 function changed(file: string, pin: string, sha256: string): UserError {
   return new UserError(
-    `${file} is not the file it was when it was first installed here (SHA-256 ${pin}, now ${sha256}). If that is meant, put --accept-new.`,
+    `${file} has changed since it was first installed here (SHA-256 ${pin}, now ${sha256}). If the change is intended, use --accept-new.`,
     { code: 'wrong-hash' },
   )
 }

@@ -1,13 +1,13 @@
 import type { Grid } from '../song/segment.ts'
 
-/** The STFT of a spectrogram model: periodic Hann window of `frameSize`, `frames` of them to a segment. */
+/** The STFT of a spectrogram model: a periodic Hann window of `frameSize`; a segment has `frames` frames. */
 export type Spectrogram = { frameSize: number; hop: number; frames: number; bins: number; overlapFrames: number }
 
 /**
- * Frame f of a song covers samples [hop·f − frameSize/2, hop·f + frameSize/2), for every caller. Segment k holds frames
- * [k·stride, k·stride + frames) and shares `overlapFrames` with each neighbour. The outer quarters of the shared frames
- * are dropped, where the network has heard too little; the middle half is cross-faded. Ahead of the song's first frame
- * there is nothing to share, so the first segment keeps its beginning.
+ * Frame f of a song always covers samples [hop·f − frameSize/2, hop·f + frameSize/2). Segment k holds frames
+ * [k·stride, k·stride + frames) and shares `overlapFrames` with each neighbour. Each segment drops the outer quarter of its
+ * shared frames, where the network lacks context. The middle half is cross-faded. The first segment has no segment before
+ * it, so it keeps all frames at its beginning.
  */
 export function gridOf({ frameSize, hop, frames, overlapFrames }: Spectrogram): Grid {
   const lastHeardShared = (overlapFrames * 3) / 4 - 1
@@ -19,7 +19,7 @@ export function gridOf({ frameSize, hop, frames, overlapFrames }: Spectrogram): 
   }
 }
 
-/** The share of each frame of a segment in the song's sum; the shares of two neighbours add up to 1 at every frame. */
+/** The weight of each frame of a segment in the overlap-add. The weights of two neighbours add up to 1 at every frame. */
 export function frameShares({ frames, overlapFrames }: Spectrogram, isFirst: boolean): Float32Array {
   const quarter = overlapFrames / 4
   const fadeFrames = overlapFrames / 2

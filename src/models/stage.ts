@@ -4,15 +4,15 @@ import { makeFolders } from '../song/make-folders.ts'
 import { RESUMABLE_FOR_MS } from './model-folder.ts'
 
 /*
- * Where an installation gathers a model: a hidden folder beside the models, so that the model moves to its place at once.
- * It is removed with its installation, unless that was interrupted while files came over the network: then the same
- * installation goes on with them.
+ * The hidden folder beside the models in which an installation collects a model's files. One rename moves the model to its
+ * place. The installation removes its stage at the end, unless a download was interrupted: the next installation of the same
+ * model continues with it.
  */
 const PREFIX = '.installing-'
 
 export type Stage = { root: string; folder: string }
 
-/** Opens the stage of a model. Of what an earlier installation left there, only what belongs to this model stays. */
+/** Opens the stage of a model. Of an earlier installation's files, only those of this model stay. */
 export async function openStage(folder: string, name: string, files: readonly string[]): Promise<Stage> {
   await removeOldStages(folder)
   const root = join(folder, `${PREFIX}${name}`)
@@ -29,7 +29,7 @@ export async function removeStage({ root }: Stage): Promise<void> {
   await rm(root, { recursive: true, force: true })
 }
 
-/** Keeps what has come, if anything has. */
+/** Keeps the stage if it holds any files. */
 export async function leaveStage({ root, folder }: Stage): Promise<void> {
   if ((await readdir(folder)).length > 0) return
   await rmdir(folder)
@@ -44,7 +44,7 @@ async function removeOldStages(folder: string): Promise<void> {
   }
 }
 
-/** The newest modification of anything below, in ms of the wall clock. */
+/** The time of the last change to anything in the folder, in ms since 1970. */
 async function lastChange(root: string): Promise<number> {
   const below = await readdir(root, { recursive: true }).catch(() => [])
   const times = [root, ...below.map((path) => join(root, path))].map((path) =>

@@ -1,4 +1,5 @@
 import { LevelMeter } from '../audio/level.ts'
+import type { MediaPool } from '../audio/media/media-pool.ts'
 import { decode, decodePart } from '../audio/media.ts'
 import { BYTES_PER_STEREO_SAMPLE, samplesOf } from '../audio/pcm.ts'
 import type { SongLevel, Span } from '../song/segment.ts'
@@ -17,6 +18,7 @@ export async function decodeSong({
   songId,
   track,
   maxSeconds,
+  mediaPool,
   onSamples,
   signal,
 }: {
@@ -24,10 +26,11 @@ export async function decodeSong({
   songId: number
   track: number | null
   maxSeconds: number
+  mediaPool: MediaPool
   onSamples(samples: number): Promise<void>
   signal: AbortSignal
 }): Promise<{ samples: number; level: SongLevel; warnings: string[] }> {
-  const decoding = decode({ path: originalPath(folders, songId), track, maxSeconds, signal })
+  const decoding = decode({ path: originalPath(folders, songId), track, maxSeconds, mediaPool, signal })
   const meter = new LevelMeter()
   const file = await openForRanges(pcmPath(folders, songId))
   let bytes = 0
@@ -56,6 +59,7 @@ export async function decodeExcerpt({
   songId,
   track,
   excerpt,
+  mediaPool,
   onSamples,
   signal,
 }: {
@@ -63,13 +67,14 @@ export async function decodeExcerpt({
   songId: number
   track: number | null
   excerpt: Span
+  mediaPool: MediaPool
   onSamples(end: number): Promise<void>
   signal: AbortSignal
 }): Promise<void> {
   const file = await openForRanges(pcmPath(folders, songId))
   let end = excerpt.startSample
   try {
-    for await (const block of decodePart({ path: originalPath(folders, songId), track, excerpt, signal })) {
+    for await (const block of decodePart({ path: originalPath(folders, songId), track, excerpt, mediaPool, signal })) {
       await writeRange(file, end * BYTES_PER_STEREO_SAMPLE, block)
       end += block.length / BYTES_PER_STEREO_SAMPLE
       await onSamples(end)

@@ -1,5 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import type { MediaPool } from '../audio/media/media-pool.ts'
 import { type Picture, probe } from '../audio/media.ts'
 import { UserError } from '../song/errors.ts'
 import { fromFileName } from '../song/name-parts.ts'
@@ -25,15 +26,17 @@ export async function lookInto({
   fileName,
   track,
   maxSeconds,
+  mediaPool,
   signal,
 }: {
   path: string
   fileName: string
   track: number | null
   maxSeconds: number
+  mediaPool?: MediaPool | undefined
   signal: AbortSignal
 }): Promise<LookedInto> {
-  const { announcedSeconds, tags, picture, notes, container } = await probe({ path, track, signal })
+  const { announcedSeconds, tags, picture, notes, container } = await probe({ path, track, mediaPool, signal })
   if (announcedSeconds !== null && announcedSeconds > maxSeconds) {
     const minutes = Math.ceil(announcedSeconds / 60)
     throw new UserError(

@@ -1,3 +1,4 @@
+import type { MediaPool } from '../audio/media/media-pool.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../song/errors.ts'
@@ -24,6 +25,7 @@ export type SeekDecodeOptions = {
   log: Log
   faults: FaultMonitor
   limits: { maxSongSeconds: number }
+  mediaPool: MediaPool
   /** Resolves when the decoder may go on: other work on this machine is awaited more. */
   whenDecoderMayRun(): Promise<void>
   /** The segments [from, to) of a song are being decoded. Returns the function to call when they are not any more. */
@@ -108,6 +110,7 @@ export class SeekDecode {
       songId,
       track: song.track,
       excerpt: { startSample, samples },
+      mediaPool: this.#options.mediaPool,
       onSamples: (decoded) => {
         end = decoded
         const ready = countReadySegments(plan.grid, end, false)

@@ -83,6 +83,7 @@ export class SongDecoding {
       songId,
       track,
       maxSeconds: limits.maxSongSeconds,
+      mediaPool: this.#options.mediaPool,
       onSamples: async (decoded) => {
         addReadyJobs(decoded, false)
         await growth.to(decoded)

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import pLimit from 'p-limit'
+import type { MediaPool } from '../audio/media/media-pool.ts'
 import type { Log } from '../log.ts'
 import { UserError } from '../song/errors.ts'
 import { FolderGone } from '../song/passing-fault.ts'
@@ -54,6 +55,7 @@ type UploadsOptions = {
   quota: Quota
   records: SongRecords
   limits: { maxUploadBytes: number; maxSongSeconds: number }
+  mediaPool: MediaPool
   /** The plan for a song of a model, by its name. Throws a UserError where there is no such model. */
   planFor(model: string | undefined): PlannedModel
   /** Resolves when the server's machine may take up work that nobody waits for. */
@@ -169,8 +171,9 @@ export class Uploads {
   }
 
   #look(file: Sent & { path: string }, signal?: AbortSignal): Promise<LookedInto> {
-    const maxSeconds = this.#options.limits.maxSongSeconds
-    return this.#looks(() => lookInto({ ...file, maxSeconds, signal: signal ?? AbortSignal.timeout(LOOK_WITHIN_MS) }))
+    const { limits, mediaPool } = this.#options
+    const options = { ...file, maxSeconds: limits.maxSongSeconds, mediaPool }
+    return this.#looks(() => lookInto({ ...options, signal: signal ?? AbortSignal.timeout(LOOK_WITHIN_MS) }))
   }
 
   /** @returns the song that an upload has become before its end; null where it has not */

@@ -25,7 +25,7 @@ export type Opened = { separator: Separator; note: string | null }
  * is damaged or its network has other shapes than described.
  */
 export async function openSeparator({ model, threads, provider, graphsFolder }: OpenOptions): Promise<Opened> {
-  const isLarge = model.kind === 'waveform'
+  const { isLarge } = model
   const optimised = new OptimisedGraphs(graphsFolder)
   const load = async (on: Provider) => {
     const networks: Network[] = []

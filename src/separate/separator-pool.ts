@@ -47,8 +47,7 @@ export class SeparatorPool {
     await this.#makeRoom(model.memoryMb)
     const { threads, allThreads, provider, graphsFolder, onLoading, onLoaded } = this.#capacity
     onLoading?.(model.id)
-    const isLarge = model.kind === 'waveform'
-    const inference = Inference.open({ model, threads: isLarge ? allThreads : threads, provider, graphsFolder })
+    const inference = Inference.open({ model, threads: model.isLarge ? allThreads : threads, provider, graphsFolder })
     this.#loaded.set(model.id, { inference, model, usedAt: performance.now() })
     inference.then(
       ({ note }) => onLoaded?.(model.id, note),

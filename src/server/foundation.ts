@@ -1,3 +1,4 @@
+import { MediaPool } from '../audio/media/media-pool.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { Metrics } from '../metrics.ts'
@@ -23,6 +24,7 @@ export type Foundation = {
   quota: Quota
   records: SongRecords
   metrics: Metrics
+  mediaPool: MediaPool
   shelf: Shelf
   log: Log
   limits: { maxUploadBytes: number; maxSongSeconds: number }
@@ -67,6 +69,7 @@ export async function openFoundation({
     quota: new Quota({ db, folders, maxGigabytes: config.MAX_DATA_GB }),
     records,
     metrics: new Metrics(),
+    mediaPool: new MediaPool(),
     shelf,
     log,
     limits: {

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import { SongAssembly } from '../assemble/song-assembly.ts'
 import { SongMixing } from '../assemble/song-mixing.ts'
+import type { MediaPool } from '../audio/media/media-pool.ts'
 import type { Log } from '../log.ts'
 import { SongDecoding } from '../receive/song-decoding.ts'
 import { type NewUpload, type PlannedModel, Uploads } from '../receive/uploads.ts'
@@ -29,6 +30,7 @@ type SongFlowOptions = {
   quota: Quota
   records: SongRecords
   limits: { maxUploadBytes: number; maxSongSeconds: number }
+  mediaPool: MediaPool
   planFor(model: string | undefined): PlannedModel
   whenDecoderMayRun(): Promise<void>
   beginSeekDecode(span: { songId: number; from: number; to: number }): () => void

@@ -1,4 +1,4 @@
-/** What files of sound, and of pictures with sound, end in: of the containers that `audio/media-open.ts` reads. */
+/** What files of sound, and of pictures with sound, end in: of the containers that `audio/open/open-sound.ts` reads. */
 const EXTENSIONS = [
   '3g2 3gp aac ac3 adts aif aifc aiff amr ape asf au avi awb caf dff dsf dts eac3 ec3 f4a f4v flac flv',
   'm2ts m4a m4b m4p m4r m4v mka mkv mov mp1 mp2 mp3 mp4 mpc mpeg mpg mts oga ogg ogv ogx opus qt ra rm rmvb',

@@ -7,15 +7,15 @@ import { bytes, endlessGraph, externalData, gainGraph, integer, message, slowGra
 const FOUR = [0.5, 0.2, 0.2, 0.1]
 const EXTERNAL = message(externalData('weights.bin'))
 
-/** Wraps a message into fields, the innermost first: numbers of fields from the tensor up to the model. */
+/** Wraps a message into fields. Their numbers are listed from the innermost (the tensor's) to the model's. */
 function within(tensor: Uint8Array, fields: readonly number[]): Uint8Array {
   return fields.reduce((inner, field) => bytes(field, inner), tensor)
 }
 
-describe('a graph stands for itself', () => {
+describe('graphs that take values from other files', () => {
   const refuse = (graph: Uint8Array) => refuseExternalData(graph, 'gains.onnx')
 
-  test('graphs with their values in them are taken', async () => {
+  test('graphs that contain all their values are accepted', async () => {
     for (const graph of [gainGraph(FOUR, 44_100), slowGraph(FOUR, 44_100, 3), endlessGraph(FOUR, 44_100)]) refuse(graph)
     for (const name of ['spleeter-2stems/model.onnx', 'four-stems/accompaniment.onnx'])
       refuse(await readFile(new URL(`../../models/${name}`, import.meta.url)))
@@ -41,7 +41,7 @@ describe('a graph stands for itself', () => {
     })
   }
 
-  test('it is refused however it is said', () => {
+  test('external data is refused in every encoding of the field', () => {
     const [file = new Uint8Array(), location = new Uint8Array()] = externalData('weights.bin')
     const long = message([varint(14 << 3), Uint8Array.of(0x81, 0x80, 0x80, 0x00)])
     for (const tensor of [file, location, long]) assert.throws(() => refuse(within(tensor, [5, 7])), /another file/)
@@ -49,7 +49,7 @@ describe('a graph stands for itself', () => {
     assert.throws(() => refuse(message([gainGraph(FOUR, 8_192), within(EXTERNAL, [5, 7])])), /another file/)
   })
 
-  test('what other readers would take for something else is refused', () => {
+  test('bytes that are not ONNX, or that other readers would read differently, are refused', () => {
     const wideTag = message([varint(2 ** 32 + 14 * 8), varint(1)])
     const graph = gainGraph(FOUR, 44_100)
     for (const strange of [

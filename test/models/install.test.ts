@@ -56,7 +56,7 @@ describe('installing a model', () => {
     })
   }
 
-  /** Serves the folder of a model, as it is from then on; returns its URL. */
+  /** Serves the folder of a model and returns its URL. Later changes to the folder are served as well. */
   async function serveModel(source: string): Promise<string> {
     const server = createServer(async (request, response) => {
       const bytes = await readFile(join(source, request.url ?? '')).catch(() => null)
@@ -70,7 +70,7 @@ describe('installing a model', () => {
   const installed = async () => (await Shelf.open([folder])).models.map(({ name }) => name)
   const bytesAsked = () => hub.asked.filter(({ method }) => method === 'GET')
 
-  test('fetches it from the hub, whole and right, with the hash the hub announces', async () => {
+  test('fetches a model from the hub and verifies the announced hash', async () => {
     const told: number[] = []
     const model = await install('htdemucs', { onProgress: ({ bytes }) => told.push(bytes) })
     assert.deepEqual(model.stems, ['vocals', 'drums', 'bass', 'other'])
@@ -79,7 +79,7 @@ describe('installing a model', () => {
     assert.deepEqual((await readdir(folder)).sort(), ['htdemucs', 'pins.json'])
   })
 
-  test('follows the redirect to another host, and shows it no token', async () => {
+  test('follows a redirect to another host without sending it the token', async () => {
     hub.token = 'hf_secret'
     await install('htdemucs', { hub: { endpoint: hub.url, token: 'hf_secret' } })
     const [first, second] = bytesAsked()
@@ -88,7 +88,7 @@ describe('installing a model', () => {
     assert.equal(second?.token, undefined)
   })
 
-  test('goes on where the connection was cut', async () => {
+  test('continues a download where the connection was cut', async () => {
     hub.faults.push({ kind: 'cut', times: 2 })
     await install('htdemucs')
     const ranges = bytesAsked().flatMap(({ range }) => range ?? [])
@@ -96,13 +96,13 @@ describe('installing a model', () => {
     assert.deepEqual(await installed(), ['htdemucs'])
   })
 
-  test('waits when the hub says that it is asked too often', async () => {
+  test('waits when the hub answers 429', async () => {
     hub.faults.push({ kind: 'too-many', times: 2 })
     await install('htdemucs')
     assert.deepEqual(await installed(), ['htdemucs'])
   })
 
-  test('what is not the announced file is thrown away and never there', async () => {
+  test('a file with a wrong hash is removed and never installed', async () => {
     hub.faults.push({ kind: 'wrong', times: 1 })
     await assert.rejects(install('htdemucs'), /is not the file: its SHA-256/)
     assert.deepEqual(await installed(), [])
@@ -110,13 +110,13 @@ describe('installing a model', () => {
     assert.deepEqual(await installed(), ['htdemucs'])
   })
 
-  test('more bytes than announced are not taken', async () => {
+  test('a file longer than announced is refused', async () => {
     hub.faults.push({ kind: 'longer', times: 9 })
     await assert.rejects(install('htdemucs'), /sends more than/)
     assert.deepEqual(await installed(), [])
   })
 
-  test('says what to do when the hub does not let us in, or has no such file', async () => {
+  test('tells what to do when the hub refuses access or has no such file', async () => {
     hub.faults.push({ kind: 'unauthorized', times: 1 })
     await assert.rejects(install('htdemucs'), /HF_TOKEN/)
     hub.faults.push({ kind: 'missing', times: 1 })
@@ -124,7 +124,7 @@ describe('installing a model', () => {
     await assert.rejects(install('htdemucs', { hub: { endpoint: 'http://127.0.0.1:1', token: null } }), /Cannot reach/)
   })
 
-  test('a file that is no longer what it was is not taken silently', async () => {
+  test('a file that has changed since its first installation is refused unless --accept-new is given', async () => {
     await install('htdemucs')
     hub.files.set(FILE, new Uint8Array(300_000))
     await assert.rejects(install('htdemucs'), /--accept-new/)
@@ -135,13 +135,13 @@ describe('installing a model', () => {
     await install('htdemucs', { acceptsNew: true })
   })
 
-  test('takes the weights as 16-bit floats when asked to', async () => {
+  test('installs weights as 16-bit floats on request', async () => {
     hub.files.set('StemSplitio/htdemucs-onnx/htdemucs_fp16weights.onnx', graph)
     const model = await install('htdemucs', { isHalf: true })
     assert.equal(model.graphs[0]?.file, 'htdemucs_fp16weights.onnx')
   })
 
-  test('an interrupted one is gone on with, not begun anew', async () => {
+  test('the next installation continues an interrupted download', async () => {
     const stop = new AbortController()
     const isIncomplete = ({ bytes }: { bytes: number }) => bytes > 1_000 && stop.abort()
     hub.faults.push({ kind: 'stall', times: 1 })
@@ -151,7 +151,7 @@ describe('installing a model', () => {
     assert.ok(bytesAsked().some(({ range }) => range !== undefined))
   })
 
-  test('any folder with a model.json will do, its files checked', async () => {
+  test('installs from any folder with a model.json and verifies its files', async () => {
     const source = await writeModel(elsewhere)
     assert.equal((await install(source)).name, 'tiny')
     await writeFile(join(source, 'gains.onnx'), 'something else')
@@ -159,7 +159,7 @@ describe('installing a model', () => {
     assert.deepEqual(await installed(), ['tiny'], 'the one that was there stays')
   })
 
-  test('one that is not usable is not installed', async () => {
+  test('a model that fails its trial is not installed', async () => {
     const tryOut = async () => {
       throw new Error('it ends the process that loads it')
     }
@@ -167,27 +167,27 @@ describe('installing a model', () => {
     assert.deepEqual(await readdir(folder), [])
   })
 
-  test('another model of that name is replaced only where that is said, the same one at any time', async () => {
+  test('another model of the same name is replaced only with --replace; the same model may be installed again', async () => {
     const source = await writeModel(elsewhere)
     const { id } = await install(source)
     const other = await writeModel(join(elsewhere, 'other'), { gains: [1, 0, 0, 0] })
     const served = await serveModel(other)
     for (const what of [other, served])
-      await assert.rejects(install(what), /tiny is installed already, and .* is another model.*--replace/)
+      await assert.rejects(install(what), /tiny is installed already, and the new model differs.*--replace/)
     assert.equal((await Shelf.open([folder])).find('tiny').id, id)
     assert.equal((await install(source)).id, id)
     assert.notEqual((await install(served, { replaces: true })).id, id)
     assert.deepEqual(await readdir(folder), ['tiny'])
   })
 
-  test('nor does the hub’s model take the place of somebody’s own, unasked and before it is fetched', async () => {
+  test('a model of the hub does not replace a person’s own of the same name, and is refused before the download', async () => {
     const { id } = await install(await writeModel(elsewhere, { name: 'htdemucs' }))
     await assert.rejects(install('htdemucs'), /htdemucs is installed already/)
     assert.deepEqual(bytesAsked(), [])
     assert.equal((await Shelf.open([folder])).find('htdemucs').id, id)
   })
 
-  test('a name that would be a file here, or nothing one can type, is refused', async () => {
+  test('a name that looks like a file, or cannot be typed, is refused', async () => {
     const names = 'pins.json PINS.JSON pins.json.part a.onnx .hidden a. -a CON nul.x com1 a/b'.split(' ')
     for (const name of [...names, 'a b', 'a'.repeat(65), '', 'ä']) {
       const source = await writeModel(elsewhere)
@@ -198,13 +198,13 @@ describe('installing a model', () => {
     assert.deepEqual(await readdir(folder), [])
   })
 
-  test('a name that is taken by the program, or differs from another in case alone, is refused', async () => {
+  test('a name of the program’s own models, or one that differs from another only in case, is refused', async () => {
     await install(await writeModel(elsewhere))
     for (const [name, words] of [
       ['four-stems', /the name of a model that comes with the program/],
       ['Four-Stems', /the name of a model that comes with the program/],
-      ['Tiny', /too near to 'tiny'/],
-      ['HTDemucs', /too near to 'htdemucs'/],
+      ['Tiny', /too similar to 'tiny'/],
+      ['HTDemucs', /too similar to 'htdemucs'/],
     ] as const) {
       const source = await writeModel(elsewhere, { name })
       await assert.rejects(install(source, { others: [OWN_MODELS], replaces: true }), words)
@@ -212,7 +212,7 @@ describe('installing a model', () => {
     assert.deepEqual(await readdir(folder), ['tiny'])
   })
 
-  test('hashes that cannot be read are not forgotten', async () => {
+  test('a damaged pins.json stops an installation and is not overwritten', async () => {
     for (const make of [
       () => writeFile(join(folder, 'pins.json'), 'half of'),
       () => rm(join(folder, 'pins.json')).then(() => mkdir(join(folder, 'pins.json'))),
@@ -223,7 +223,7 @@ describe('installing a model', () => {
     assert.deepEqual(await readdir(folder), ['pins.json'])
   })
 
-  test('a model that is refused leaves nothing behind', async () => {
+  test('a refused model leaves no files', async () => {
     const source = await writeModel(elsewhere)
     const text = await readFile(join(source, 'model.json'), 'utf8')
     const lying = (changes: object) => {
@@ -251,7 +251,7 @@ describe('installing a model', () => {
     }
   })
 
-  test('what a killed installation left is gone on with for a day, and nothing else gets into the model', async () => {
+  test('the files of a killed installation are used for a day, and no other files get into the model', async () => {
     const stage = join(folder, '.installing-htdemucs', 'htdemucs')
     const old = join(folder, '.installing-old', 'old')
     for (const place of [stage, old]) await mkdir(place, { recursive: true })
@@ -270,7 +270,7 @@ describe('installing a model', () => {
     assert.deepEqual((await readdir(folder)).sort(), ['htdemucs', 'pins.json'])
   })
 
-  test('an answer that is no model.json is not shown', async () => {
+  test('an answer that is not a model.json is not quoted in the message', async () => {
     hub.files.set('wrong/model.json', Buffer.from('root:x:0:0:the secret'))
     await assert.rejects(install(`${hub.storeUrl}/wrong`), (error: Error) => {
       assert.match(error.message, /wrong\/model\.json does not describe a model: it is not JSON\./)
@@ -278,7 +278,7 @@ describe('installing a model', () => {
     })
   })
 
-  test('a model.json that lies is refused in words', async () => {
+  test('a model.json with wrong values is refused with a message for a person', async () => {
     const broken: [Record<string, unknown>, RegExp][] = [
       [{ rest: 'kazoo' }, /'rest' is not among 'stems'/],
       [{ stems: ['vocals', 'vocals', 'other'] }, /a stem is named twice/],

@@ -12,8 +12,8 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { type Network, openUrl, type UrlRequest } from '../../src/models/open-url.ts'
 import { isPublicAddress } from '../../src/models/public-address.ts'
 
-describe('addresses of the internet', () => {
-  test('are told from all others, however they are written', () => {
+describe('public addresses', () => {
+  test('public addresses are recognised in every notation', () => {
     const urls = ['2130706433', '0x7f.1', '017700000001', '127.1', '[::ffff:127.0.0.1]', '[::1]', '0', '[::]']
     const written = urls.map((host) => new URL(`http://${host}`).hostname.replace(/[[\]]/g, ''))
     const others =
@@ -27,8 +27,8 @@ describe('addresses of the internet', () => {
   })
 })
 
-/** One server at two addresses: 127.0.0.2 counts as one of the internet, the others as this network. */
-describe('redirects', () => {
+/** One server at several addresses: 127.0.0.2 counts as public, the others as this network. */
+describe('following redirects', () => {
   let port: number
   let asked: IncomingMessage[]
   let answers: Record<string, string>
@@ -69,7 +69,7 @@ describe('redirects', () => {
   }
   const paths = () => asked.map(({ url }) => url)
 
-  test('from the internet into this network are not followed, by address or by name', async () => {
+  test('a redirect from a public host into this network is refused, by address and by name', async () => {
     for (const host of ['127.0.0.1', '2130706433', '[::ffff:127.0.0.1]', 'private.example', 'localhost', '0.0.0.0']) {
       asked = []
       answers = { '/model.json': `http://${host}:PORT/admin` }
@@ -84,7 +84,7 @@ describe('redirects', () => {
     }
   })
 
-  test('nor over several hops, nor where a name means another address the second time', async () => {
+  test('a redirect into this network is refused over several hops, and when a name changes its address', async () => {
     answers = { '/a': 'http://public.example:PORT/b', '/b': 'http://private.example:PORT/c' }
     await assert.rejects(open('http://127.0.0.2:PORT/a'), /private\.example:\d+ is on this machine/)
     names['public.example'] = ['127.0.0.2', '127.0.0.1']
@@ -93,20 +93,20 @@ describe('redirects', () => {
     assert.ok(!paths().includes('/c'))
   })
 
-  test('within this network, and into the internet, are followed', async () => {
+  test('a redirect from this network to this network or to a public host is followed', async () => {
     answers = { '/a': 'http://private.example:PORT/b', '/b': 'http://public.example:PORT/c' }
     assert.equal(await open('http://127.0.0.1:PORT/a'), 'the secret')
     assert.deepEqual(paths(), ['/a', '/b', '/c'])
   })
 
-  test('show a token to its own origin alone, also when they come back to it', async () => {
+  test('a token is sent to its own origin only, and not again when a redirect returns there', async () => {
     answers = { '/a': '/b', '/b': 'http://public.example:PORT/c', '/c': 'http://127.0.0.2:PORT/d' }
     await open('http://127.0.0.2:PORT/a', { headers: { Authorization: 'Bearer hf_secret' } })
     const tokens = asked.map(({ headers }) => headers.authorization)
     assert.deepEqual(tokens, ['Bearer hf_secret', 'Bearer hf_secret', undefined, undefined])
   })
 
-  test('from https to http are refused, also by the same host', async () => {
+  test('a redirect from https to http is refused, also to the same host', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'minus-one-redirects-'))
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
     const words = '-x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost'
@@ -119,7 +119,7 @@ describe('redirects', () => {
       setDefaultCACertificates([...trusted, pem])
       answers = { '/model.json': 'http://localhost:PORT/model.json' }
       const url = `https://localhost:${(secure.address() as AddressInfo).port}/model.json`
-      await assert.rejects(open(url), /redirects from https to http; that is not followed/)
+      await assert.rejects(open(url), /redirects from https to http; this redirect is not followed/)
       assert.equal(asked.length, 1)
     } finally {
       setDefaultCACertificates(trusted)
@@ -128,14 +128,14 @@ describe('redirects', () => {
     }
   })
 
-  test('to what is no web address, and without end, are refused in words', async () => {
+  test('endless redirects, and those to other schemes, are refused with a message for a person', async () => {
     for (const location of ['file:///etc/passwd', 'ftp://public.example/x', 'http://']) {
       answers = { '/a': location }
-      await assert.rejects(open('http://127.0.0.2:PORT/a'), /redirects to what is no web address/)
+      await assert.rejects(open('http://127.0.0.2:PORT/a'), /redirects to something that is not a web address/)
     }
     answers = { '/a': '/a' }
-    await assert.rejects(open('http://127.0.0.2:PORT/a'), /redirects again and again/)
+    await assert.rejects(open('http://127.0.0.2:PORT/a'), /redirects too many times/)
     assert.equal(paths().filter((path) => path === '/a').length, 3 + 6)
-    await assert.rejects(open('http://127.0.0.2:PORT/a', { mostRedirects: 0 }), /redirects again and again/)
+    await assert.rejects(open('http://127.0.0.2:PORT/a', { mostRedirects: 0 }), /redirects too many times/)
   })
 })

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { AVERROR_EOF } from 'node-av/constants'
 import { Frame } from 'node-av/lib'
-import { openSound } from '../../src/audio/media-open.ts'
+import { openSound } from '../../src/audio/open/open-sound.ts'
 
 const run = promisify(execFile)
 const CACHE = fileURLToPath(new URL('../../.cache/stempeg/', import.meta.url))

@@ -181,7 +181,7 @@ async function tryOne(config: Config, folder: string, others: readonly string[])
   const { tryModel } = await import('./try-model.ts')
   const shelf = await Shelf.open([join(folder, '..'), ...others, OWN_MODELS])
   const model = shelf.models.find((each) => each.folder === folder) ?? shelf.find(folder)
-  const threads = model.kind === 'waveform' ? 0 : 1
+  const threads = model.isLarge ? 0 : 1
   const trial = await tryModel({
     model,
     threads,

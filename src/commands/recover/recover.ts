@@ -1,6 +1,5 @@
 import { lchownSync, lstatSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { kept as keptMediaProcesses } from '../../audio/media-kept.ts'
 import type { Config } from '../../config.ts'
 import { isIncomplete, moveLedgerAside } from '../../recover/open-ledger.ts'
 import { type Recovered, recoverSong } from '../../recover/recover-song.ts'
@@ -57,7 +56,6 @@ export async function recover({ config }: { config: Config }): Promise<boolean> 
     if (taken > 0) print('You can start the server now.')
     return failed === 0
   } finally {
-    keptMediaProcesses.close()
     lock.release()
   }
 }

@@ -3,7 +3,7 @@ import { sum } from '../../assemble/mix.ts'
 import { LevelMeter } from '../../audio/level.ts'
 import { type Decoding, decode } from '../../audio/media.ts'
 import { CHANNELS, SAMPLE_RATE, samplesOf } from '../../audio/pcm.ts'
-import { type Model, needsWholeSong } from '../../models/description.ts'
+import type { Model } from '../../models/description.ts'
 import type { Separator } from '../../separate/separator.ts'
 import { fromFileName } from '../../song/name-parts.ts'
 import type { SongLevel } from '../../song/segment.ts'
@@ -55,7 +55,7 @@ export async function separateSong({ output, options, model, separators, signal 
   try {
     const path = await openInput({ song: output.song, spool: draft.spool, signal: stop })
     const source = { path, track: options.track, maxSeconds: Number.POSITIVE_INFINITY, signal: stop }
-    const level = needsWholeSong(model) ? await levelOf(decode(source)) : null
+    const level = model.needsWholeSong ? await levelOf(decode(source)) : null
     const decoding = decode(source)
     await openFiles({ files, draft, decoding, work })
     const samples = await writeStems({ files, decoding, level, work })

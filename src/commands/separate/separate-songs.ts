@@ -44,7 +44,7 @@ export async function separateSongs({
   const separators: Inference[] = []
   let failed = 0
   try {
-    const isLarge = model.kind === 'waveform'
+    const { isLarge } = model
     const opening = { model, threads: isLarge ? processors : 1, provider, graphsFolder }
     separators.push(
       ...(await Promise.all(Array.from({ length: isLarge ? 1 : processors }, () => Inference.open(opening)))),

@@ -100,7 +100,7 @@ function openPool({ config, name, log }: { config: Config; name: string; log: Lo
 async function warmUp(models: WorkerModels, model: ShelvedModel): Promise<void> {
   if (!models.usable.includes(model.id)) return
   const separator = await models.load(model)
-  if (model.kind === 'waveform') return
+  if (model.isLarge) return
   const input = new Int16Array(separator.grid.inputSamples * CHANNELS)
   await separator.separate({ input, index: 1, level: null })
 }

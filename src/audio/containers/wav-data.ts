@@ -1,0 +1,10 @@
+import { findChunk } from './file-chunks.ts'
+
+/** Programs that cannot rewrite the header leave 0, or a number from this one on, as its length. */
+const UNKNOWN_FROM = 0xffff_0000
+
+/** The length of the samples that a WAV file states, in bytes; null when it states none. The file may hold fewer. */
+export function wavDataBytes(path: string): number | null {
+  const { bytes } = findChunk(path, ['data']) ?? { bytes: 0 }
+  return bytes > 0 && bytes < UNKNOWN_FROM ? bytes : null
+}
