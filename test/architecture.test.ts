@@ -5,8 +5,8 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const ROOMS = ['receive', 'dispatch', 'separate', 'assemble', 'listen']
-const TOOLS = ['audio', 'broker', 'models', 'store']
+const ROOMS = ['receive', 'dispatch', 'separate', 'assemble', 'listen', 'remove', 'recover']
+const TOOLS = ['audio', 'broker', 'models', 'store', 'work']
 const LONGEST_FILE_LINES = 250
 
 type Import = { from: string; to: string }
@@ -29,46 +29,46 @@ function sourcesBelow(folder: string): string[] {
 
 const roomOf = (path: string): string => path.split('/')[1] ?? ''
 
-describe('the arrows of the architecture', () => {
+describe('the source keeps the rules of the architecture', () => {
   const imports = importsBelow('src')
 
-  test('song stands on nothing', () => {
+  test('src/song imports nothing from other folders of src', () => {
     const wrong = imports.filter(({ from, to }) => roomOf(from) === 'song' && roomOf(to) !== 'song')
     assert.deepEqual(wrong, [])
   })
 
-  test('tools stand on song only, never on each other', () => {
+  test('a tool (audio, broker, models, store, work) imports src/song, but no other tool and no room', () => {
     const wrong = imports.filter(({ from, to }) => {
       return TOOLS.includes(roomOf(from)) && ![roomOf(from), 'song'].includes(roomOf(to))
     })
     assert.deepEqual(wrong, [])
   })
 
-  test('rooms never import rooms, nor what calls them', () => {
+  test('a room (receive, dispatch, separate and the others) imports song, tools and the log, but no other room', () => {
     const wrong = imports.filter(({ from, to }) => {
       return ROOMS.includes(roomOf(from)) && ![roomOf(from), 'song', 'log.ts', ...TOOLS].includes(roomOf(to))
     })
     assert.deepEqual(wrong, [])
   })
 
-  test('the server puts rooms together and knows nothing of the command line', () => {
+  test('src/server imports nothing from src/commands', () => {
     const wrong = imports.filter(({ from, to }) => roomOf(from) === 'server' && roomOf(to) === 'commands')
     assert.deepEqual(wrong, [])
   })
 
-  test('the settings are read by commands and the server only', () => {
+  test('only src/commands and src/server import the settings (src/config.ts)', () => {
     const wrong = imports.filter(({ from, to }) => {
       return roomOf(to) === 'config.ts' && !['commands', 'server'].includes(roomOf(from))
     })
     assert.deepEqual(wrong, [])
   })
 
-  test('each foreign library has one door', () => {
+  test('node-av, node:sqlite, fastify and onnxruntime-node are each imported by the files that wrap them alone', () => {
     const doors: Record<string, RegExp> = {
       'node-av': /^src\/audio\/(media-|channel-layout|resample)/,
       'node:sqlite': /^src\/store\/(database|ledger-check|folder-lock)\.ts$/,
       fastify: /^src\/listen\//,
-      'onnxruntime-node': /^src\/separate\/(session|spectrogram-mask)\.ts$/,
+      'onnxruntime-node': /^src\/separate\/session\.ts$/,
     }
     for (const path of sourcesBelow('src')) {
       const text = readFileSync(join(ROOT, path), 'utf8')
@@ -79,22 +79,25 @@ describe('the arrows of the architecture', () => {
     }
   })
 
-  test('text reaches a terminal through two files alone', () => {
-    const doors = ['src/commands/terminal.ts', 'src/log.ts', 'src/audio/media-child.ts']
+  test('only the terminal and the log write to standard output and error', () => {
+    const doors = ['src/commands/terminal.ts', 'src/log.ts']
     for (const path of sourcesBelow('src').filter((each) => !doors.includes(each))) {
       const text = readFileSync(join(ROOT, path), 'utf8')
       assert.doesNotMatch(text, /console\.|process\.(stdout|stderr)\.write|writeSync\(1/, path)
     }
   })
 
-  test('the page imports nothing of the server but types', () => {
-    for (const path of sourcesBelow('web')) {
-      const text = readFileSync(join(ROOT, path), 'utf8')
-      for (const [line] of text.matchAll(/^import .*'\.\.\/\.\.\/src\/.*$/gm)) assert.match(line, /^import type /, path)
+  test('the page (web) imports only types from src', () => {
+    for (const from of sourcesBelow('web')) {
+      const text = readFileSync(join(ROOT, from), 'utf8')
+      for (const [, type, path = ''] of text.matchAll(/^import (type )?[^']*'(\.[^']+)'/gm)) {
+        const to = relative(ROOT, join(ROOT, dirname(from), path))
+        assert.ok(type || !to.startsWith('src/'), `${from} imports more than types from ${to}`)
+      }
     }
   })
 
-  test('no file is longer than what one reads at once', () => {
+  test('no file of src or web has more than 250 lines', () => {
     for (const path of [...sourcesBelow('src'), ...sourcesBelow('web')]) {
       const lines = readFileSync(join(ROOT, path), 'utf8').split('\n').length - 1
       assert.ok(lines <= LONGEST_FILE_LINES, `${path} has ${lines} lines`)
