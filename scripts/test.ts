@@ -29,6 +29,9 @@ const { values: flags, positionals: paths } = parseArgs({
   options: { unit: { type: 'boolean', default: false }, long: { type: 'boolean', default: false } },
 })
 
+// Tests and what they start (decoders above all) keep what Node compiled: each process starts in half the time.
+process.env['NODE_COMPILE_CACHE'] ??= resolve('.cache/compiled')
+
 const began = performance.now()
 process.exit(await main().catch(explain))
 

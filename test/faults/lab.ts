@@ -10,7 +10,7 @@ import { freePort } from '../support/ports.ts'
 import { allPids, environmentOf, ownerOfPort, titleOf } from '../support/proc.ts'
 import { type Rabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
 import { uploadSlowly } from '../support/slow-upload.ts'
-import { client, type Process, type System, startProcess, startSystem } from '../support/system.ts'
+import { COMPILED_FOLDER, client, type Process, type System, startProcess, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 import { startHostileServer } from './hostile-server.ts'
 import { FAULT_MODEL, JOB_SECONDS_OF_SOUND } from './model.ts'
@@ -153,6 +153,7 @@ export class Lab {
       // As on another machine: models come from the server.
       MODELS_DIR: join(this.folder, 'nothing-here'),
       CACHE_DIR: join(this.folder, 'cache'),
+      ...(settings['CACHE_DIR'] ? {} : { NODE_COMPILE_CACHE: COMPILED_FOLDER }),
       WORKERS_HEALTHY: String(workers),
       WORKER_MEMORY_MB: '400',
       WORKER_THREADS: '1',

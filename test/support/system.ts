@@ -11,6 +11,8 @@ import { until } from './wait.ts'
 const CACHE = fileURLToPath(new URL('../../.cache/home/', import.meta.url))
 /** Where a server keeps its broker's password. */
 export const RUN_FOLDER = join(CACHE, 'run')
+/** What Node compiled of us, for processes that have a cache folder of their own. */
+export const COMPILED_FOLDER = join(CACHE, 'minus-one', 'compiled')
 const LAUNCHER = fileURLToPath(new URL('../../bin/minus-one', import.meta.url))
 
 export type Process = {
