@@ -16,7 +16,7 @@ const PIXEL = Buffer.from(
   'base64',
 )
 
-describe('what people take with them', () => {
+describe('Exports: covers, originals and mixes with gains', () => {
   const sound = makeSong(14, 3)
   let system: System
   let api: ReturnType<typeof client>
@@ -60,7 +60,7 @@ describe('what people take with them', () => {
     })
   }
 
-  test('the picture of a song, and what was uploaded, as it was', async () => {
+  test("A song's cover and original are served as they were uploaded", async () => {
     assert.equal(music.cover, `/music/${music.music_id}/cover`)
     const cover = await get(music.cover)
     assert.equal(cover.headers.get('content-type'), 'image/png')
@@ -71,17 +71,17 @@ describe('what people take with them', () => {
     assert.ok(Buffer.from(await original.arrayBuffer()).equals(flac))
   })
 
-  test('a song without a picture says so', async () => {
+  test('A song without a cover answers 404 for it', async () => {
     const plain = await api.upload(wavOf(makeSong(1)), 'plain.wav')
     assert.equal(plain.cover, null)
     assert.equal((await get(`/music/${plain.music_id}/cover`)).status, 404)
   })
 
-  test('before it is separated there is no mix of it', async () => {
+  test('A mix is refused before the song is separated', async () => {
     assert.deepEqual({ ...(await mix({ vocals: null })), error: '' }, { status: 405, code: 'not-yet', error: '' })
   })
 
-  test('a mix with gains is the stems with these gains, rounded once', async () => {
+  test('A mix with gains is the sum of the scaled stems, rounded once', async () => {
     await api.keep(music.music_id, ['instrumental'])
     const { instruments } = await api.ready(music.music_id)
     const { status, file } = await mix({ vocals: null, [trackOf('drums')]: -6, bass: 3.5 })
@@ -104,14 +104,14 @@ describe('what people take with them', () => {
     }
   })
 
-  test('with no gain changed it is the song, and the same mix is one file', async () => {
+  test('A mix without changed gains is the song, and equal mixes share one file', async () => {
     const [one, other] = [await mix({}), await mix({ vocals: 0 }, 'flac')]
     assert.equal(one.file.split('?')[0], other.file.split('?')[0])
     const heard = Buffer.from(await (await rendered(one.file)).arrayBuffer()).subarray(44)
     assert.ok(heard.equals(Buffer.from(sound.buffer)))
   })
 
-  test('another format has the song’s picture', async () => {
+  test("A mix in another format has the song's cover", async () => {
     const { file } = await mix({ vocals: -12 }, 'm4a')
     const path = join(folder, 'guide.m4a')
     await writeFile(path, Buffer.from(await (await rendered(file)).arrayBuffer()))
@@ -120,14 +120,14 @@ describe('what people take with them', () => {
     assert.equal(tags.artist, 'Zoë')
   })
 
-  test('what cannot be mixed is said', async () => {
+  test('Gains that cannot be mixed are refused with their reason', async () => {
     assert.equal((await mix({ kazoo: -3 })).code, 'track-not-found')
     assert.equal((await mix({ vocals: null, drums: null, bass: null, other: null })).status, 405)
     assert.equal((await mix({ vocals: 40 })).status, 400)
     assert.equal((await get('/music/999/mix', { method: 'POST', body: '{}' })).status, 404)
   })
 
-  test('of mixes that nobody names the last eight are kept', async () => {
+  test('The last eight mixes with gains are kept', async () => {
     const files: string[] = []
     for (let decibels = 1; decibels <= 10; decibels++) files.push((await mix({ vocals: -decibels })).file)
     await rendered(files.at(-1) ?? '')

@@ -50,7 +50,7 @@ async function snapshot(root: string): Promise<Map<string, string>> {
   return new Map(await Promise.all(contents))
 }
 
-describe("a folder that holds somebody's own files", () => {
+describe('Folders that hold files of somebody else', () => {
   const FOLDERS: Record<string, Record<string, string>> = {
     'songs of their own': { 'songs/Abba/Waterloo.mp3': 'mine', 'songs/12/notes.txt': 'mine' },
     'a folder called incoming': { 'incoming/letter.txt': 'mine' },
@@ -60,7 +60,7 @@ describe("a folder that holds somebody's own files", () => {
     'an incoming with a name like an upload': { 'incoming/0b0e1a2c-1111-2222-3333-444455556666': 'mine' },
   }
   for (const [what, files] of Object.entries(FOLDERS)) {
-    test(`is refused in words and left as it is: ${what}`, async () => {
+    test(`A DATA_DIR with foreign files is refused with its reason and left as it is: ${what}`, async () => {
       const root = join(folder, what.replaceAll(/\W/g, '-'))
       for (const [name, text] of Object.entries(files)) {
         await mkdir(dirname(join(root, name)), { recursive: true })
@@ -78,7 +78,7 @@ describe("a folder that holds somebody's own files", () => {
     })
   }
 
-  test('is refused with a database of another program, which is left without a trace', async () => {
+  test('A DATA_DIR with the database of another program is refused and left without a trace', async () => {
     const root = join(folder, 'other-database')
     await mkdir(root)
     const other = new DatabaseSync(join(root, 'ledger.sqlite'))
@@ -90,7 +90,7 @@ describe("a folder that holds somebody's own files", () => {
     assert.deepEqual(await snapshot(root), before)
   })
 
-  test('may lie in a folder of ours, in its songs and in a song: nothing of it is ever removed', async () => {
+  test('Foreign files below DATA_DIR are never removed', async () => {
     const system = await startSystem({ WORKERS_HEALTHY: '0' })
     try {
       const { music_id: id } = await client(system.url).upload(wavOf(makeSong(1)))
@@ -112,7 +112,7 @@ describe("a folder that holds somebody's own files", () => {
     }
   })
 
-  test('a song that the ledger knows stays, whatever mark of a removal that did not happen lies beside it', async () => {
+  test('A song that the ledger knows stays, even with the mark of an unfinished removal', async () => {
     const system = await startSystem({ WORKERS_HEALTHY: '0' })
     try {
       const { music_id: id } = await client(system.url).upload(wavOf(makeSong(1)))
@@ -129,7 +129,7 @@ describe("a folder that holds somebody's own files", () => {
     }
   })
 
-  test('an empty folder of a song that nobody knows is left by a kill, and removed; one with a file in it stays', async () => {
+  test('An unknown empty song folder is removed, an unknown one with a file stays', async () => {
     const system = await startSystem({ WORKERS_HEALTHY: '0' })
     try {
       for (const id of ['7', '8']) await mkdir(join(system.folder, 'songs', id))
@@ -143,7 +143,7 @@ describe("a folder that holds somebody's own files", () => {
     }
   })
 
-  test('whoever removes the lock file stops the server: another one could take the folder', async () => {
+  test('A server whose lock file is removed stops', async () => {
     const system = await startSystem({ WORKERS_HEALTHY: '0' })
     try {
       await rm(join(system.folder, 'lock.sqlite'))
@@ -158,7 +158,7 @@ describe("a folder that holds somebody's own files", () => {
     }
   })
 
-  test('a DATA_DIR that is a file, or cannot be written, is told in words', async () => {
+  test('A DATA_DIR that is a file, or cannot be written, is refused with its reason', async () => {
     const file = join(folder, 'a-file')
     await writeFile(file, 'x')
     for (const path of [file, join(file, 'below')]) {
@@ -181,12 +181,12 @@ describe("a folder that holds somebody's own files", () => {
   })
 })
 
-describe('an empty folder', () => {
+describe('Folders that a server takes as DATA_DIR', () => {
   for (const [what, names] of Object.entries({
     'with nothing in it': [],
     'that is the root of a file system': ['lost+found'],
   })) {
-    test(`${what} is taken, and marked`, async () => {
+    test(`A DATA_DIR ${what} is taken and marked`, async () => {
       const root = join(folder, `new ${names.length}`)
       await mkdir(root)
       for (const name of names) await mkdir(join(root, name))
@@ -197,7 +197,7 @@ describe('an empty folder', () => {
     })
   }
 
-  test('marked by a newer version is left alone', async () => {
+  test('A DATA_DIR marked by a newer version is refused and left alone', async () => {
     const root = join(folder, 'newer')
     await mkdir(root)
     await writeFile(join(root, 'minus-one.json'), JSON.stringify({ format: 2, id: 'abc' }))
@@ -207,7 +207,7 @@ describe('an empty folder', () => {
   })
 })
 
-describe('a second server on the same folder', () => {
+describe('A second server on the same DATA_DIR', () => {
   let first: System
   before(async () => {
     first = await startSystem({ WORKERS_HEALTHY: '1' })
@@ -218,7 +218,7 @@ describe('a second server on the same folder', () => {
     ['with the same port', true],
     ['with other ports', false],
   ] as const) {
-    test(`${what} ends before it has touched anything: the upload and the song of the first one go on`, async () => {
+    test(`A second server ${what} ends before it changes anything, and the first one goes on`, async () => {
       const port = new URL(first.url).port
       const upload = uploadSlowly(first.url, wavOf(makeSong(30)), {
         fileName: `${what}.wav`,
@@ -241,7 +241,7 @@ describe('a second server on the same folder', () => {
     })
   }
 
-  test("is told by 'doctor' as well, and by 'backup' and 'recover'", async () => {
+  test('Doctor, backup and recover say which server has the DATA_DIR', async () => {
     const words = new RegExp(`in use by minus-one serve at .*process ${first.child.pid} `)
     const run = async (...args: string[]) => {
       const process_ = startProcess(args, { DATA_DIR: first.folder })
@@ -254,7 +254,7 @@ describe('a second server on the same folder', () => {
     assert.deepEqual([recover.code, words.test(recover.said)], [1, true], recover.said)
   })
 
-  test('may start as soon as the first one was killed, whatever that left', async () => {
+  test('A second server starts as soon as the first one is killed', async () => {
     const next = startProcess(['serve'], {
       DATA_DIR: first.folder,
       PORT: String(await freePort()),
@@ -265,7 +265,7 @@ describe('a second server on the same folder', () => {
     assert.ok((await client(first.url).json<Music[]>('/music')).length > 0)
   })
 
-  test('a server that finds its port taken has written nothing but the lock', async () => {
+  test('A server whose port is taken has written nothing but the lock', async () => {
     const root = join(folder, 'port-taken')
     const { code, said } = await refusal(root, { PORT: new URL(first.url).port })
     assert.deepEqual([code, /PORT: .* is taken/.test(said)], [2, true], said)
@@ -273,7 +273,7 @@ describe('a second server on the same folder', () => {
   })
 })
 
-test('until its ledger is checked, a server answers 503 with Retry-After, and then as ever', async () => {
+test('A server answers 503 with Retry-After until its ledger is checked', async () => {
   const root = join(folder, 'large')
   const system = await startSystem({ WORKERS_HEALTHY: '0', DATA_DIR: root })
   await system.stop()
@@ -310,7 +310,7 @@ test('until its ledger is checked, a server answers 503 with Retry-After, and th
   }
 })
 
-test('files are removed by one file of the source alone', async () => {
+test('Only one source file removes files of songs', async () => {
   // Whoever removes files below DATA_DIR has to know that they are ours: src/store/song-folder.ts does.
   const removers = execFileSync('grep', ['-rlE', '\\b(rm|rmSync|rmdir|unlink|unlinkSync)\\(', 'src'], {
     cwd: join(import.meta.dirname, '..', '..'),

@@ -19,7 +19,7 @@ const FILLER = Buffer.alloc(MEBIBYTE, 'a')
 
 type Sent = { status: number; code?: string; sentBytes: number; mostMb: number }
 
-describe('a form that is made to hurt', () => {
+describe('Multipart forms made to hurt', () => {
   let system: System
   before(async () => {
     system = await startSystem({ WORKERS_HEALTHY: '0', STALLED_AFTER_SECONDS: '1' })
@@ -71,7 +71,7 @@ describe('a form that is made to hurt', () => {
     ['heads without end', '--x\r\n', 'x: y\r\n'.repeat(10_000)],
     ['empty parts without end', '', '--x\r\n\r\n\r\n'.repeat(10_000)],
   ] as const) {
-    test(`is refused before it has brought much: ${what}`, async () => {
+    test(`A hostile form is refused early: ${what}`, async () => {
       const beforeMb = memoryMb()
       const { status, sentBytes, mostMb } = await explode(endless(first, more))
       assert.equal(status, 413)
@@ -80,7 +80,7 @@ describe('a form that is made to hurt', () => {
     })
   }
 
-  test('is taken for its one song, whatever comes after that, and none of it is kept', async () => {
+  test('Only the first file of a form is taken, and nothing of the others is kept', async () => {
     const song = wavOf(makeSong(1))
     const beforeMb = memoryMb()
     const fields = `\r\n--x\r\n${HEAD}\r\n\r\nv`.repeat(1_000)
@@ -98,7 +98,7 @@ describe('a form that is made to hurt', () => {
     await until('the rest is nowhere', async () => (await filesBelow(join(system.folder, 'incoming'))).length === 0)
   })
 
-  test('is cut off where it stands still, before its file, in it and after it', { timeout: 30_000 }, async () => {
+  test('A form that stands still is cut off before, in and after its file', { timeout: 30_000 }, async () => {
     const { hostname, port } = new URL(system.url)
     const stall = async (body: string | Buffer) => {
       const socket = connect(Number(port), hostname)
@@ -125,7 +125,7 @@ describe('a form that is made to hurt', () => {
     await until('nothing is left of them', async () => (await filesBelow(join(system.folder, 'incoming'))).length === 0)
   })
 
-  test('leaves the server as quick as it was', async () => {
+  test('Hostile forms leave the server as quick as before', async () => {
     await setTimeout(100)
     await client(system.url).json('/music')
     assert.doesNotMatch(system.log(), / - ERROR - /)

@@ -66,8 +66,8 @@ function outside(paths: readonly string[], folders: readonly string[]): string[]
   return paths.filter((path) => !folders.some((ours) => path === ours || path.startsWith(`${ours}/`)))
 }
 
-describe('nothing calls home', () => {
-  test('a server, its workers and the media processes speak to this machine alone, and write where they were told', async () => {
+describe('Network and file access as strace sees them', () => {
+  test('Server, workers and decoders connect to this machine alone and write only where they should', async () => {
     const trace = join(folder, 'serve.trace')
     const data = join(folder, 'data')
     await mkdir(data)
@@ -90,7 +90,7 @@ describe('nothing calls home', () => {
     assert.deepEqual(await readdir(join(folder, 'home')), [])
   })
 
-  test('nor does the command line', async () => {
+  test('The command line connects to nothing and writes only where it should', async () => {
     const trace = join(folder, 'separate.trace')
     const [song, output] = [join(folder, 'song.wav'), join(folder, 'output')]
     await writeFile(song, wavOf(makeSong(12, 2)))
