@@ -69,7 +69,7 @@ describe('Many equal requests at once', () => {
     socket.destroy()
   })
 
-  test('Files are encoded two at a time, and with 32 waiting the next gets 503 with Retry-After', async () => {
+  test('Files are encoded two at a time, and with 32 waiting the next gets 429 with Retry-After', async () => {
     const files: string[] = []
     for (let decibels = -1; decibels >= -8; decibels--)
       files.push(((await (await mix(decibels)).json()) as { file: string }).file.replace(/\?.*/, ''))
