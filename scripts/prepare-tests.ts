@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { allTests, sourceOf } from './test-files.ts'
+import { allTests, sourcesOf } from './test-files.ts'
 
 /*
  * Programs, sound and models that tests take from the system. As root on Debian they are installed; elsewhere this fails
@@ -28,7 +28,7 @@ const NEEDED = [
 
 /** Installs what these tests need and the system lacks. Throws with the command to give where it cannot. */
 export function prepareTests(tests: readonly string[]): void {
-  const source = sourceOf(tests)
+  const source = [...sourcesOf(tests).values()].join('\n')
   const missing = NEEDED.filter(({ named, file }) => source.includes(named) && !existsSync(file))
   const packages = missing.map(({ packageName }) => packageName)
   if (packages.length === 0) return

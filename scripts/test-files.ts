@@ -33,8 +33,8 @@ export function testsAt(paths: readonly string[]): string[] {
   })
 }
 
-/** The source of these files and of every file below test/ that they import or start. */
-export function sourceOf(tests: readonly string[]): string {
+/** By path, the source of these files and of every file below test/ that they import or start. */
+export function sourcesOf(tests: readonly string[]): Map<string, string> {
   const seen = new Map<string, string>()
   const visit = (path: string): void => {
     if (seen.has(path)) return
@@ -46,5 +46,5 @@ export function sourceOf(tests: readonly string[]): string {
     }
   }
   for (const test of tests) visit(test)
-  return [...seen.values()].join('\n')
+  return seen
 }

@@ -17,8 +17,9 @@ const CORES = availableParallelism()
 
 /** How many files run at a time, and how long one may take before it counts as hanging. */
 const WAYS: Record<Group, { atOnce: number; longestMs: number }> = {
-  unit: { atOnce: CORES, longestMs: MINUTE_MS },
-  // They wait for processes more than they compute: one more than there are cores keeps all of them busy.
+  // Some wait for time-outs all the while.
+  unit: { atOnce: 2 * CORES, longestMs: MINUTE_MS },
+  // They wait for processes as often as they compute: one more than there are cores keeps all of them busy.
   system: { atOnce: CORES + 1, longestMs: 10 * MINUTE_MS },
   alone: { atOnce: 1, longestMs: 10 * MINUTE_MS },
   long: { atOnce: CORES + 1, longestMs: 30 * MINUTE_MS },

@@ -3,11 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { allTests, groupOf, sourcesOf } from '../scripts/test-files.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const ROOMS = ['receive', 'dispatch', 'separate', 'assemble', 'listen', 'remove', 'recover']
 const TOOLS = ['audio', 'broker', 'models', 'store', 'work']
 const LONGEST_FILE_LINES = 250
+/** Files that start programs. */
+const STARTERS = /test\/support\/(system|rabbitmq|activemq|nginx|browser|stempeg)\.ts$/
 
 type Import = { from: string; to: string }
 
@@ -93,6 +96,15 @@ describe('the source keeps the rules of the architecture', () => {
       for (const [, type, path = ''] of text.matchAll(/^import (type )?[^']*'(\.[^']+)'/gm)) {
         const to = relative(ROOT, join(ROOT, dirname(from), path))
         assert.ok(type || !to.startsWith('src/'), `${from} imports more than types from ${to}`)
+      }
+    }
+  })
+
+  test('a unit test starts no programs: others end in .system.test.ts or .alone.test.ts, or stand in test/system', () => {
+    for (const test of allTests().filter((each) => groupOf(each) === 'unit')) {
+      for (const [path, source] of sourcesOf([test])) {
+        const startsPrograms = STARTERS.test(path) || /^import .* from 'node:child_process'/m.test(source)
+        assert.ok(!startsPrograms, `${test} starts programs through ${path}`)
       }
     }
   })

@@ -26,8 +26,8 @@ async function withAlone(song: Buffer, act: (stems: Stems) => Promise<void>): Pr
   }
 }
 
-describe('A song of three minutes has the same samples, whoever separates it', () => {
-  const song = wavOf(makeSong(180, 3))
+describe('A song of a minute and a half has the same samples, whoever separates it', () => {
+  const song = wavOf(makeSong(90, 3))
   let stems: Stems
 
   before(() =>

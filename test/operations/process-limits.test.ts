@@ -13,6 +13,9 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startProcess, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
+/** Long enough to be killed while it is decoded. */
+const SONG_SECONDS = 200
+
 /** A shell that lowers a limit for what it becomes. */
 const limited = (limit: string) => ['sh', '-c', `ulimit ${limit} && exec "$@"`, 'limited']
 
@@ -108,7 +111,7 @@ describe('Processes that get no memory', () => {
   test('A decoder killed for want of memory is started again, and the song is whole', async () => {
     const api = client(system.url)
     const path = join(system.folder, 'long.mp3')
-    await makeLongSong(path, 600)
+    await makeLongSong(path, SONG_SECONDS)
     const { music_id: id } = await api.upload(await readFile(path))
     await api.keep(id, ['vocals'])
     const pcm = join(system.folder, 'songs', String(id), 'song.pcm')
@@ -116,7 +119,7 @@ describe('Processes that get no memory', () => {
     for (const pid of mediaProcessesOf(system.child.pid ?? 0)) process.kill(pid, 'SIGKILL')
     await until('it is known that it was killed', () => /media process was ended/.test(system.log()))
     await until('it is decoded', async () => (await api.progress(id)).chunks.final)
-    const wholeLength = 600 * 44_100 * 4
+    const wholeLength = SONG_SECONDS * 44_100 * 4
     assert.ok(Math.abs(statSync(pcm).size - wholeLength) < 44_100, 'all of it')
     assert.match(system.log(), /no memory left .*media process was ended \(SIGKILL\)/)
   })
