@@ -6,7 +6,7 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-/** Of the bundled models. */
+/** The stems of the bundled models. */
 const BLOCK_SAMPLES = 163_840
 
 describe('The HTTP API with the embedded broker', () => {
@@ -22,7 +22,7 @@ describe('The HTTP API with the embedded broker', () => {
 
   const status = async (path: string, init?: RequestInit) => (await fetch(`${system.url}${path}`, init)).status
 
-  /** With headers that fetch does not leave alone. */
+  /** A request with headers that fetch would change. */
   const rawStatus = (path: string, headers: Record<string, string>) =>
     new Promise<number | undefined>((resolve) => {
       request(`${system.url}${path}`, { headers }, ({ statusCode }) => resolve(statusCode)).end()

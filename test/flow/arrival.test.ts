@@ -16,9 +16,9 @@ import { client, filesBelow, type System, startSystem } from '../support/system.
 import { until } from '../support/wait.ts'
 
 const SECONDS = 75
-/** 45 s of the mp3. */
+/** The first 45 s of the mp3. */
 const FIRST_BYTES = 1_500_000
-/** Enough for the server to have looked, had it wanted to. */
+/** Long enough for the server to have opened the file. */
 const LOOKED_MS = 1_500
 
 describe('Progressive upload: a song before its last byte has come', () => {
@@ -39,7 +39,7 @@ describe('Progressive upload: a song before its last byte has come', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** Sends the beginning of a file; the rest when it is told to. */
+  /** Sends the beginning of a file, and the rest when `sendRest` is called. */
   function send(file: Buffer, name: string) {
     const upload = request(`${system.url}/music?filename=${name}&arrival=${name}`, {
       method: 'POST',
@@ -51,7 +51,7 @@ describe('Progressive upload: a song before its last byte has come', () => {
         json(response).then((body) => resolve({ status: response.statusCode, body }), reject)
       })
     })
-    answer.catch(() => undefined) // of an upload that is broken off
+    answer.catch(() => undefined) // a broken upload has no answer
     upload.write(file.subarray(0, FIRST_BYTES))
     return {
       breakOff: () => upload.destroy(),

@@ -10,16 +10,16 @@ import { type Stage, setStage } from '../support/stage.ts'
 import { client } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-/** Longer than what is kept decoded around the playhead, so that there is something that is not there yet. */
+/** Longer than what the page keeps decoded around the playhead, so that some blocks are not loaded yet. */
 const SECONDS = 90
 const FAR_SECONDS = 80
-/** Soft, so that its blocks are small: also a thin line gets them here in time. */
+/** Divides the samples, so that FLAC blocks are small and a slow connection delivers them in time. */
 const SOFTENED = 128
 const THIN = { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 }
 const WIDE = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 }
 const THIN_LINE_MS = 60_000
 
-/** A browser that lets nothing sound before a click. Chromium is none here: whatever Playwright does counts as one. */
+/** Acts as a browser that forbids sound before a click. For Chromium every action of Playwright counts as a click. */
 const WANTS_CLICK = `{
   let isClicked = false
   addEventListener('click', ({ isTrusted }) => (isClicked ||= isTrusted), true)
@@ -213,7 +213,7 @@ describe('The page in Chromium when network, server or storage fail', () => {
   })
 })
 
-/** Stands at a server's port and tells everybody to come again, until the page has asked for the events. */
+/** Answers 503 with Retry-After on a server's port until the page has asked for the events. */
 async function answerAsWhenStarting(url: string): Promise<void> {
   const asked = Promise.withResolvers<void>()
   const server = createServer((request, response) => {

@@ -29,7 +29,7 @@ describe('A bad upload is refused with its reason, and harms no other song', () 
 
   after(async () => {
     await api.keep(healthy.music_id, ['vocals'])
-    await api.ready(healthy.music_id) // it lives, and so do its workers
+    await api.ready(healthy.music_id) // the server and its workers live
     await system.remove()
     await rm(folder, { recursive: true, force: true })
   })
@@ -100,7 +100,7 @@ describe('A bad upload is refused with its reason, and harms no other song', () 
   test('Decoding hours of silence from a few kilobytes ends at the length limit', async () => {
     const bomb = await encoded(new Int16Array(10 * 60 * 44_100 * 2), 'flac')
     assert.ok(bomb.length < 200_000)
-    bomb.writeUInt32BE(44_100, 22) // it says that it is a second long, so nobody knows until it is decoded
+    bomb.writeUInt32BE(44_100, 22) // it announces one second, so only decoding tells its length
     const { music_id } = await api.upload(bomb, 'bomb.flac')
     await api.keep(music_id, ['vocals'])
     const failed = await until('it has failed', async () => {

@@ -11,7 +11,7 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 
 const MOST_BYTES = 255
-/** By letters that take two or three bytes each. */
+/** Uses letters of two or three bytes each. */
 const LONG = { artist: 'Ärzte der Straße '.repeat(12).trim(), title: '夜に駆ける '.repeat(20).trim() }
 
 describe('The name of a downloaded file', () => {
@@ -43,14 +43,14 @@ describe('The name of a downloaded file', () => {
       body: JSON.stringify({ band, name }),
     })
 
-  /** The names that curl -OJ and Chromium give it. */
+  /** The names under which curl -OJ and Chromium save it. */
   async function namesOf(path: string): Promise<{ curl: string; chromium: string }> {
     const at = await mkdtemp(join(folder, 'curl-'))
     await promisify(execFile)('/usr/bin/curl', ['-sSfOJ', path], { cwd: at })
     const [curl = ''] = await readdir(at)
     const page = await browser.newPage()
     const download = page.waitForEvent('download')
-    await page.goto(path).catch(() => undefined) // a download is no page
+    await page.goto(path).catch(() => undefined) // a download aborts the navigation
     const chromium = (await download).suggestedFilename()
     await page.close()
     return { curl, chromium }

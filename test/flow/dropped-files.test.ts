@@ -8,9 +8,9 @@ import { forgive } from '../support/browser.ts'
 import { type Stage, setStage } from '../support/stage.ts'
 import { until } from '../support/wait.ts'
 
-/** More than a browser lists of a folder at once. */
+/** More files than a browser lists of a folder at once. */
 const MANY = 130
-/** Counts who listens for the end of something. */
+/** Counts the listeners for aborts. */
 const COUNT_LISTENERS = `
   window.abortListeners = 0
   for (const [name, by] of [['addEventListener', 1], ['removeEventListener', -1]]) {
@@ -26,7 +26,7 @@ describe('Files and folders dropped on the page in Chromium', () => {
   let folder: string
   let page: Page
   let complaints: string[]
-  /** The names that were sent, and what is done with each upload. */
+  /** The names that were sent, and how uploads are answered. */
   let sent: string[]
   let answer: (route: Route) => Promise<void> | void
 
@@ -60,7 +60,7 @@ describe('Files and folders dropped on the page in Chromium', () => {
     return full
   }
 
-  /** Drops paths as a file manager does, or text as another page does. */
+  /** Drops files as a file manager does, or text as another page does. */
   async function drop(data: { files?: string[]; text?: string }, on = '.drop'): Promise<void> {
     const { x, y, width, height } = (await page.locator(on).first().boundingBox()) ?? {
       x: 0,

@@ -38,7 +38,7 @@ describe('A worker that reaches its server only through an HTTP proxy', () => {
     await writeModel(join(folder, 'models'), { name: 'fake', samples: 16_384 })
     api = `${scheme}://127.0.0.1:${port}`
     setDefaultCACertificates([...getCACertificates(), await readFile(cert, 'utf8')])
-    // Nobody but the proxy knows where songs.test is.
+    // Only the proxy resolves songs.test.
     proxy = await startProxy({ 'songs.test': api, [`songs.test:${port}`]: api })
     const settings = { BROKER_PASSWORD: 'a password', WORKERS_HEALTHY: '0' }
     server = startProcess(['serve'], {

@@ -78,7 +78,7 @@ describe('Server, broker and workers over IPv6', () => {
   let broker: number
   before(async () => {
     ;[port, broker] = [await freePort(), await freePort()]
-    // At every address, of both versions of IP; the test's own calls come over the fourth.
+    // It listens on IPv4 and IPv6; the test itself uses IPv4.
     system = await startSystem({
       HOST: '::',
       PORT: String(port),

@@ -31,7 +31,7 @@ describe('Seek decode: a listener jumps far ahead of what is decoded', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** Jumps near the end as soon as the song is there; gives what was final when the block there was, and the whole mix. */
+  /** Jumps near the end as soon as the song exists. Resolves to the blocks that were final before the one there, and to the mix. */
   async function jump(path: string): Promise<{ id: number; finalFirst: number[]; mix: Buffer }> {
     const { music_id: id, tracks } = await api.upload(await readFile(path), path)
     await api.keep(
@@ -105,7 +105,7 @@ describe('A jump preempts jobs that nobody hears soon', () => {
           tracks.map(({ track_id }) => track_id),
         )
         await until('it is being separated', async () => (await api.progress(id)).chunks.running > 0)
-        // Whether a job is let go depends on how far it is.
+        // A job is preempted only when it is not almost done.
         for (let jumps = 0; !/let go Job/.test(system.log()); jumps++) {
           assert.ok(jumps < 40, 'nothing was let go')
           await api.json(`/music/${id}/playhead`, {

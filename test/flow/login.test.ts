@@ -51,7 +51,7 @@ describe('The login page in Chromium', () => {
     await other.getByRole('button', { name: /Mine/ }).first().waitFor()
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.waitForURL('**/login')
-    // Nobody touches the other tab: the server ends its stream, and it asks why.
+    // The other tab logs out by itself, because the server ends its event stream.
     await other.waitForURL('**/login')
   })
 })

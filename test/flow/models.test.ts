@@ -25,7 +25,7 @@ describe('Models are installed while server and workers run', () => {
     rabbitmq = await startRabbitmq()
     const broker = { BROKER_HOST: '127.0.0.1', BROKER_PORT: String(rabbitmq.port) }
     system = await startSystem({ ...broker, MODELS_DIR: join(folder, 'server') })
-    // As another machine: nothing of the server's is to be seen there.
+    // As on another machine: the worker does not see files of the server.
     const own = { MODELS_DIR: join(folder, 'worker'), CACHE_DIR: join(folder, 'cache'), WORKER_MEMORY_MB: '1500' }
     work = startProcess(['work'], { ...broker, ...own, WORKERS_HEALTHY: '1' })
     api = client(system.url)

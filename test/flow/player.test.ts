@@ -43,7 +43,7 @@ describe('The player in Chromium', () => {
   const place = async () => Number(await card().getByLabel('Place in Clicks').inputValue())
   const seek = (seconds: number) => card().getByLabel('Place in Clicks').fill(String(seconds))
 
-  /** Plays from a place for some seconds and gives what was heard. */
+  /** Plays for some seconds from a place. Resolves to what was heard. */
   async function hear(from: number, seconds: number): Promise<Float64Array> {
     await seek(from)
     await until('what was before is on tape', async () => (await playTape(page)).every((sample) => sample === 0))

@@ -31,7 +31,7 @@ describe('Loops, tempo and key on the page in Chromium', () => {
   const place = async () => Number(await card().getByLabel('Place in Clicks').inputValue())
   const seek = (seconds: number) => card().getByLabel('Place in Clicks').fill(String(seconds))
 
-  /** Seconds of the song in one second of the listener. */
+  /** How many seconds of the song play in one second. */
   async function speed(): Promise<number> {
     await seek(2)
     await button('Play Clicks').click()

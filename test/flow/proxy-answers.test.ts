@@ -26,7 +26,7 @@ describe('Answers that come from a proxy instead of the server', () => {
     song = join(folder, 'Long.wav')
     system = await startSystem({ WORKERS_HEALTHY: '0', TRUSTED_PROXY: '127.0.0.1' })
     const nobody = await freePort()
-    // As nginx comes: 1 MB and no more.
+    // nginx's default limit for bodies is 1 MB.
     nginx = await startNginx(
       ({ port }) => `server {
         listen 127.0.0.1:${port};

@@ -72,7 +72,7 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
         PORT: port,
         DATA_DIR: data,
         BASE_PATH: basePath,
-        SERVER_URL: hasUrl ? url : '', // where it is set, its workers go through the proxy, too
+        SERVER_URL: hasUrl ? url : '', // workers use it, so they go through the proxy too
         TRUSTED_PROXY: '127.0.0.1',
         ACCESS_TOKEN: TOKEN,
         WORKERS_HEALTHY: '1',
@@ -93,7 +93,7 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
     test('The page sends visitors to the login, and the cookie is valid for the path of the server alone', async () => {
       await page.goto(`${url}/`)
       await page.waitForURL(`${url}/login`)
-      complaints.length = 0 // Chromium itself complains of the 401
+      complaints.length = 0 // Chromium logs the 401
       await page.getByLabel('Access token').fill(TOKEN)
       await page.getByRole('button', { name: 'Log in' }).click()
       await page.waitForURL(`${url}/`)
@@ -154,7 +154,7 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
       }
     })
 
-    const onlyHttp = scheme === 'http' ? test : () => undefined // Chromium keeps no page of a certificate that nobody vouches for
+    const onlyHttp = scheme === 'http' ? test : () => undefined // Chromium runs no service worker with a self-signed certificate
     onlyHttp('the page that was kept opens while the server behind the proxy is away', async () => {
       await page.reload()
       await page.getByRole('article', { name: 'Mine' }).waitFor()
@@ -171,7 +171,7 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
       await page.getByRole('button', { name: 'Log out' }).click()
       await page.waitForURL(`${url}/login`)
       assert.deepEqual(
-        // The page may still hear of the time when the server was away.
+        // The page may still show errors of the time when the server was down.
         complaints.filter((text) => !SERVER_AWAY.test(text) && !/401|certificate error/.test(text)),
         [],
       )

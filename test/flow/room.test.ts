@@ -11,7 +11,7 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, filesBelow, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-/** 51 MB: of two songs of 15 s each, 34 MB while they are separated, there is room for one at a time. */
+/** 51 MB: a song of 15 s takes 34 MB while it is separated, so there is room for one of two. */
 const MAX_DATA_GB = '0.05'
 const LARGE_BYTES = 45 << 20
 
@@ -44,7 +44,7 @@ describe('A server with a quota for its disk space', () => {
   const keep = ({ music_id }: Music) => ask(`/music/${music_id}`, { method: 'POST', body: '["vocals"]' })
   const songFolders = () => readdir(join(system.folder, 'songs'))
 
-  /** FLAC whose head says that it has so many minutes (STREAMINFO, RFC 9639, 8.2). */
+  /** FLAC that announces so many samples (STREAMINFO, RFC 9639, section 8.2). */
   async function flacOf(
     seconds: number,
     saidSeconds: number,
@@ -77,7 +77,7 @@ describe('A server with a quota for its disk space', () => {
       const sending = request(path, { method: 'POST', headers }, ({ statusCode }) => resolve(statusCode ?? 0))
       sending.on('error', reject)
       sending.write(bytes)
-      // More comes now and then, as over a slow line.
+      // More bytes come now and then, as over a slow connection.
       const more = setInterval(() => sending.write(Buffer.alloc(100_000)), 50)
       sending.on('response', () => clearInterval(more))
     })

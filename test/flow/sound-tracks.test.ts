@@ -21,7 +21,7 @@ describe('Files with several sound tracks', () => {
   })
   after(() => system.remove())
 
-  /** What is decoded of a song once it is separated. */
+  /** The decoded sound of a separated song. */
   async function decoded(id: number): Promise<Buffer> {
     await api.keep(id, ['vocals'])
     await api.ready(id)

@@ -9,7 +9,7 @@ import { assertIsSong, insertTape, playTape, trim } from '../support/tape.ts'
 import { until } from '../support/wait.ts'
 
 const SECONDS = 24
-/** Notes every AudioContext. */
+/** Collects every AudioContext. */
 const CONTEXTS = `
   window.contexts = []
   window.AudioContext = class extends AudioContext {
@@ -19,7 +19,7 @@ const CONTEXTS = `
     }
   }`
 const NO_WORKLET = "Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { get: () => undefined })"
-/** A tab that nobody sees, with the timers that browsers leave to one that has been silent for long. */
+/** Acts as a hidden tab, with timers as slow as browsers make them after a long silence. */
 const UNSEEN = `
   Object.defineProperty(document, 'hidden', { value: true })
   const { setTimeout, setInterval } = window

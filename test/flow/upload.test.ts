@@ -21,7 +21,7 @@ describe('What the page in Chromium shows of an upload', () => {
   let complaints: string[]
   let flac: string
   let mp3: string
-  /** Uploads that are held on their way. */
+  /** Uploads that the test holds back. */
   let held: Route[]
 
   before(async () => {

@@ -19,7 +19,7 @@ describe('the process that opens a file is ended when the file has it in its pow
   })
   after(() => rm(folder, { recursive: true }))
 
-  /** What the decoder does instead of decoding. */
+  /** Runs `work` while decoders do this instead of decoding. */
   async function whileIt<T>(does: string, work: () => Promise<T>): Promise<T> {
     process.env['NODE_OPTIONS'] = `--import=data:text/javascript,${encodeURIComponent(does)}`
     try {

@@ -39,7 +39,7 @@ describe('memory does not grow with the length of a song', () => {
     assert.ok(atEnd.work - atHalf.work <= 40, `${atHalf.work} MiB after ten minutes, ${atEnd.work} MiB after twenty`)
   })
 
-  /** The peak memory in MiB of each kind of process, when half of a song of real music is separated and when all is fetched. */
+  /** Separates real music. Resolves to the peak memory in MiB of each kind of process at half of it and at its end. */
   async function peaksOf({
     context,
     minutes,

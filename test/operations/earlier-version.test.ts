@@ -13,7 +13,7 @@ import { client, type System, startProcess, startSystem } from '../support/syste
 import { steadyTone } from '../versions/steady-tone.ts'
 
 const PACKED = fileURLToPath(new URL('../versions/version-0.1.0.tar.xz', import.meta.url))
-/** Ids, as `test/versions/make-data-folder.ts` made them. */
+/** The song ids that `test/versions/make-data-folder.ts` made. */
 const [DONE, HALF, UNTOUCHED, DELETED, ARRIVING] = [1, 2, 3, 4, 5]
 const SONGS = { [DONE]: steadyTone(3, 100), [HALF]: steadyTone(12, 150) }
 

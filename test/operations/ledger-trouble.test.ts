@@ -99,7 +99,7 @@ describe('A server whose ledger or data folder cannot be used for a while', () =
 
   test('When DATA_DIR is deleted the server says so, refuses uploads and does not end', async () => {
     const id = await begin()
-    // The server goes on writing into it meanwhile.
+    // The server still writes into it.
     await rm(system.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 })
     await until('it is told', async () => /is gone or was replaced/.test((await health()).reasons), {
       timeoutMs: 2_000,

@@ -20,8 +20,8 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }))
 
 /**
- * Starts a server that is not to come up; what it says, and how it ends.
- * @param before a command to start it with
+ * Starts a server that must refuse to start. Resolves to its output and exit code.
+ * @param before a command that starts it
  */
 async function refusal(
   dataFolder: string,
@@ -40,7 +40,7 @@ async function refusal(
   return { code, said: server.log() }
 }
 
-/** Every file and folder below, with what is in it. */
+/** Every file and folder below a folder, with its content. */
 async function snapshot(root: string): Promise<Map<string, string>> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const contents = entries.map(async (entry) => {
@@ -167,7 +167,7 @@ describe('Folders that hold files of somebody else', () => {
     }
     const root = join(folder, 'read-only')
     await mkdir(root)
-    // In a mount namespace of its own, which ends with it.
+    // In a mount namespace that ends with the process.
     const mounted = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs -o ro tmpfs "$0" && exec "$@"', root]
     for (const path of [root, join(root, 'below')]) {
       const { code, said } = await refusal(path, {}, mounted)
@@ -311,7 +311,7 @@ test('A server answers 503 with Retry-After until its ledger is checked', async 
 })
 
 test('Only one source file removes files of songs', async () => {
-  // Whoever removes files below DATA_DIR has to know that they are ours: src/store/song-folder.ts does.
+  // Code that removes files below DATA_DIR must know that they are ours, as src/store/song-folder.ts does.
   const removers = execFileSync('grep', ['-rlE', '\\b(rm|rmSync|rmdir|unlink|unlinkSync)\\(', 'src'], {
     cwd: join(import.meta.dirname, '..', '..'),
     encoding: 'utf8',

@@ -16,7 +16,7 @@ import { until } from '../support/wait.ts'
 /** Long enough to be killed while it is decoded. */
 const SONG_SECONDS = 200
 
-/** A shell that lowers a limit for what it becomes. */
+/** A shell that lowers a limit and then becomes the command. */
 const limited = (limit: string) => ['sh', '-c', `ulimit ${limit} && exec "$@"`, 'limited']
 
 describe('A server with 64 file descriptors and 80 idle connections', () => {

@@ -20,7 +20,7 @@ describe('A machine that starts with a wrong clock while songs are kept for 30 d
   })
   after(() => rm(folder, { recursive: true, force: true }))
 
-  /** Starts on the same data, so many hours away, and looks at what it says and what is there. */
+  /** Starts a server on the same data with a clock so many hours ahead, and runs `look`. */
   async function start(
     hours: number,
     flags: readonly string[],

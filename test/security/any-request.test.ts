@@ -10,7 +10,7 @@ type Operation = { path: string; method: string }
 
 const LARGE = { numRuns: 40 } as const
 
-/** What people, programs and attackers put where something else belongs. */
+/** Values that people, programs and attackers put where something else belongs. */
 const oddWord = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 60 }),
   fc.constantFrom('0', '1', '-1', '1e9', '9007199254740993', 'NaN', '../../etc/passwd', '%2e%2e%2f', 'null', 'CON'),
@@ -99,7 +99,7 @@ describe('Generated requests', () => {
         }),
         LARGE,
       )
-      // Nothing that was asked may have deleted the song for good: /reset may, and then there is a new one.
+      // Only /reset may have removed the song for good; then there is a new one.
       if ((await fetch(`${system.url}/music/${songId}/restore`, { method: 'POST' })).status === 404) await renew()
     }
   })
@@ -207,7 +207,7 @@ describe('Generated requests', () => {
   })
 })
 
-/** An ID3v2.4 tag (id3.org, structure 3 and 4) whose lengths need not be true. */
+/** An ID3v2.4 tag (id3.org, structure, sections 3 and 4) whose lengths may be false. */
 function id3(frames: readonly (readonly [string, Uint8Array, number])[], length: number): Buffer {
   const head = Buffer.from([0x49, 0x44, 0x33, 4, 0, 0, ...syncSafe(length)])
   const written = frames.map(([name, bytes, size]) =>

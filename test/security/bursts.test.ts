@@ -62,7 +62,7 @@ describe('Many equal requests at once', () => {
     const socket = connect(Number(new URL(system.url).port), '127.0.0.1')
     socket.on('error', () => undefined)
     socket.pause()
-    // More than what the system holds of a connection on both of its ends.
+    // More than the system buffers at both ends of a connection.
     socket.write(`GET ${block()} HTTP/1.1\r\nhost: localhost\r\n\r\n`.repeat(100))
     await until('it is connected', () => stateAtServer(socket.localPort ?? 0) === ESTABLISHED)
     await until('the server has closed it', () => stateAtServer(socket.localPort ?? 0) !== ESTABLISHED)
@@ -115,7 +115,7 @@ describe('Many equal requests at once', () => {
     return allPids().filter((pid) => parentOf(pid) === server() && titleOf(pid).startsWith('minus-one media')).length
   }
 
-  /** The state of a connection from one of our ports, as the server's end has it (proc_net_tcp). */
+  /** The TCP state of the server's end of a connection from this port (/proc/net/tcp). */
   function stateAtServer(fromPort: number): string | undefined {
     const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0')
     const port = hex(Number(new URL(system.url).port))

@@ -11,7 +11,7 @@ import { client, filesBelow, type System, startSystem } from '../support/system.
 import { until } from '../support/wait.ts'
 
 const MEBIBYTE = 2 ** 20
-/** More than the server may keep of any of them, and enough to see it in its memory if it did. */
+/** More than the server may keep of a form, and enough to be seen in its memory. */
 const BOMB_BYTES = 300 * MEBIBYTE
 const HEAD = 'content-disposition: form-data; name="f"'
 const FILE_HEAD = `--x\r\n${HEAD}; filename="a.wav"\r\n\r\n`
@@ -29,7 +29,7 @@ describe('Multipart forms made to hurt', () => {
   const memoryMb = () =>
     Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${system.child.pid}/status`, 'utf8'))?.[1]) / 1024
 
-  /** Sends pieces until the server has answered, or BOMB_BYTES of them. */
+  /** Sends pieces until the server answers, at most BOMB_BYTES. */
   async function explode(pieces: Iterable<Buffer | string>): Promise<Sent> {
     const headers = { 'content-type': 'multipart/form-data; boundary=x' }
     const asking = request(`${system.url}/music`, { method: 'POST', headers })

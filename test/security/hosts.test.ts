@@ -9,7 +9,7 @@ import { type System, startSystem } from '../support/system.ts'
 
 type Answer = { status: number; code?: string; error?: string; text: string }
 
-/** Asks by hand: `fetch` sends no Host but the URL's. */
+/** A request made by hand, because `fetch` sends the Host of the URL only. */
 function ask(url: string, headers: Record<string, string>, path = '/music'): Promise<Answer> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
@@ -73,7 +73,7 @@ describe('The Host header', () => {
       assert.equal((await ask(system.url, { host, origin })).code, 'foreign-origin', origin)
     assert.equal((await ask(system.url, { host, origin: `http://${host}` })).status, 200)
     assert.equal((await ask(system.url, { host: 'localhost:80', origin: 'http://localhost' })).status, 200)
-    // Whoever ends TLS before the server is not trusted to say so, and the page is https all the same.
+    // A proxy that ends TLS need not be trusted for a page to be https.
     assert.equal((await ask(system.url, { host: 'songs.example', origin: 'https://songs.example' })).status, 200)
   })
 

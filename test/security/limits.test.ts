@@ -18,7 +18,7 @@ describe('Limits for slow and many requests', () => {
   })
   after(() => system.remove())
 
-  /** An upload by hand: `send` gives the body, chunk by chunk. */
+  /** An upload made by hand: `send` writes the body in chunks. */
   function upload(send: (write: (bytes: Buffer) => void) => Promise<void>): Promise<{ status: number; code: string }> {
     return new Promise((resolve, reject) => {
       const headers = { 'content-length': song.length }

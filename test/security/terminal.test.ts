@@ -11,7 +11,7 @@ import { heavyGraph, writeModel } from '../support/onnx.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { startProcess } from '../support/system.ts'
 
-/** Clears the screen, sets the title of the window, begins a sequence in C1, and turns the direction of writing. */
+/** Clears the screen, sets the window title, begins a C1 sequence and turns the direction of writing. */
 const HOSTILE = 'evil\u001b[2J\u001b]0;owned\u0007\u009b31m\u007f\r\u202egpj.\u2066\u200f\u2028\u061c'
 const OBEYED = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
 

@@ -16,9 +16,9 @@ describe('scripts/audit.ts', () => {
   let url: string
   let folder: string
   let locked: Record<string, { version?: string }>
-  /** By package: what the tag latest names, where that is not the version in the lock file. */
+  /** By package, the version tagged latest where it differs from the lock file. */
   let latest: Record<string, string>
-  /** By package: the severity of an advisory. Null: the registry does not answer such questions. */
+  /** By package, the severity of an advisory. Null: the registry answers no questions about advisories. */
   let advisories: Record<string, string> | null
 
   const server = createServer(async (request, response) => {

@@ -9,7 +9,7 @@ const GRID = { strideSamples: 10, inputOffsetSamples: 0, inputSamples: 10, tailS
 
 export type Ledger = { db: Database; remove(): Promise<void> }
 
-/** A ledger of its own, empty. */
+/** An empty ledger in a temporary folder. */
 export async function openLedger(): Promise<Ledger> {
   const folder = await mkdtemp(join(tmpdir(), 'minus-one-ledger-'))
   const db = new Database(join(folder, 'ledger.sqlite'))
@@ -22,7 +22,7 @@ export async function openLedger(): Promise<Ledger> {
   }
 }
 
-/** A song of two segments that is to be separated; its id. */
+/** Adds a song of two segments that waits for its separation. Returns its id. */
 export function newSong(db: Database, modelId = 'm-1'): number {
   const { id, tracks } = insertSong(db, {
     fileName: 'a.wav',

@@ -11,7 +11,7 @@ import { faultSong, type TestSong } from '../oracle.ts'
 import type { Row } from '../row.ts'
 import { attemptsOfSong } from './workers.ts'
 
-/** A song with one sample that the model does not endure, in the middle of otherwise soft noise. */
+/** Soft noise with one sample in the middle at which the model throws. */
 function poisonedSong(seconds: number, seed: number): TestSong {
   const { wav } = faultSong(seconds, seed)
   const song = new Int16Array(wav.buffer.slice(wav.byteOffset + 44, wav.byteOffset + wav.length))
@@ -23,7 +23,7 @@ function poisonedSong(seconds: number, seed: number): TestSong {
   return { wav: wavOf(song), seconds, seed }
 }
 
-/** Workers that live, and cannot do what they are asked for. */
+/** Workers that live but cannot do their jobs. */
 export const SICK_WORKER_ROWS: readonly Row[] = [
   {
     number: 5,
