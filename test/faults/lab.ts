@@ -267,7 +267,7 @@ export class Lab {
     return this.keep(await this.api.upload(song.wav, `${song.seed}.wav`), song)
   }
 
-  /** The same with an upload of so many seconds. The tracks are asked for as soon as the song exists, mostly during the upload. */
+  /** The same with an upload of so many seconds. It asks for the tracks as soon as the song exists, mostly during the upload. */
   async addSlowly(song: TestSong, seconds: number): Promise<number> {
     const arrival = randomUUID()
     const upload = uploadSlowly(this.url, song.wav, { fileName: `${song.seed}.wav`, arrival, seconds })

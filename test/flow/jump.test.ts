@@ -31,7 +31,7 @@ describe('Seek decode: a listener jumps far ahead of what is decoded', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** Jumps near the end as soon as the song exists. Resolves to the blocks that were final before the one there, and to the mix. */
+  /** Jumps near the end as soon as the song exists. Resolves to the blocks that were final before that place, and to the mix. */
   async function jump(path: string): Promise<{ id: number; finalFirst: number[]; mix: Buffer }> {
     const { music_id: id, tracks } = await api.upload(await readFile(path), path)
     await api.keep(

@@ -20,7 +20,7 @@ describe('A machine that starts with a wrong clock while songs are kept for 30 d
   })
   after(() => rm(folder, { recursive: true, force: true }))
 
-  /** Starts a server on the same data with a clock so many hours ahead, and runs `look`. */
+  /** Starts a server on the same data with a clock so many hours ahead, and runs `work`. */
   async function start(
     hours: number,
     flags: readonly string[],

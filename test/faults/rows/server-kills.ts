@@ -57,7 +57,7 @@ async function killInUpload(lab: Lab): Promise<number> {
   return 1
 }
 
-/** Kills the server when the whole song has come but was not answered. Afterwards the song is there unchanged, or not at all. */
+/** Kills the server when a whole song has come but was not answered. Afterwards it is there unchanged, or not at all. */
 async function killAfterUpload(lab: Lab): Promise<number> {
   const isWhole = (name: string) => sizeOf(join(lab.system.folder, 'incoming', name)) === SHORT.wav.length
   const moments = [
