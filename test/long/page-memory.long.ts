@@ -45,7 +45,7 @@ const ACCOUNT = `{
 
 type Memory = { held: number; residentMebibytes: number; heapMebibytes: number }
 
-describe('an hour that is played through, in a real Chromium', () => {
+describe('Memory of the page in Chromium', () => {
   let folder: string
   let system: System
   let browser: Browser
@@ -63,7 +63,7 @@ describe('an hour that is played through, in a real Chromium', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  test('needs no more memory at its end than at its beginning, and no more than three minutes', async (context) => {
+  test('A page that plays an hour needs no more memory than for three minutes, at its end as at its beginning', async (context) => {
     const short = await playThrough('Three minutes', 3)
     const long = await playThrough('An hour', 60)
     const told = [...short, ...long].map(
