@@ -21,8 +21,8 @@ const MOST_PRINTED_CHARACTERS = 8_000
 export async function report(events: Events): Promise<Report> {
   const found: Report = { tests: 0, failures: [], files: [], diagnostics: new Map(), printed: new Map() }
   for await (const { type, data } of events) {
-    if (type === 'test:stdout' || type === 'test:stderr') append(found.printed, data.file, data.message)
-    else if (type === 'test:diagnostic' && data.file) append(found.diagnostics, data.file, `${data.message}\n`)
+    if (type === 'test:stdout' || type === 'test:stderr') append(found.printed, testFileOf(data), data.message)
+    else if (type === 'test:diagnostic' && data.file) append(found.diagnostics, testFileOf(data), `${data.message}\n`)
     else if (type === 'test:summary' && data.file === undefined) found.tests = data.counts.tests
     else if (type === 'test:complete' && data.nesting === 0 && data.name === data.file) {
       const file = { file: data.name, seconds: data.details.duration_ms / 1000 }
@@ -32,7 +32,7 @@ export async function report(events: Events): Promise<Report> {
       const { error } = data.details
       // A file or a suite fails with its tests, which tell why.
       if ('failureType' in error && error.failureType === 'subtestsFailed') continue
-      found.failures.push({ name: data.name, file: data.file ?? '', error: inspect(error.cause ?? error) })
+      found.failures.push({ name: data.name, file: testFileOf(data), error: inspect(error.cause ?? error) })
     }
   }
   return found
@@ -59,7 +59,12 @@ export function conclude(reports: readonly Report[], seconds: number): void {
   console.log(`\n${tests} tests, ${failures.length} failures, in ${seconds.toFixed(0)} s`)
 }
 
-function append(texts: Map<string, string>, file = '', text = ''): void {
+/** The file that was run: `file` is the one with the call of `test`, which may be another. */
+function testFileOf(data: { file?: string | undefined; entryFile?: string }): string {
+  return data.entryFile ?? data.file ?? ''
+}
+
+function append(texts: Map<string, string>, file: string, text: string): void {
   texts.set(file, ((texts.get(file) ?? '') + text).slice(-MOST_PRINTED_CHARACTERS))
 }
 

@@ -81,7 +81,14 @@ export const SICK_WORKER_ROWS: readonly Row[] = [
         await lab.add(faultSong(12, 7))
         const [sums] = await lab.assertWhole()
         assert.equal(sums?.failed, 0, 'nothing counts as failed')
-        assert.ok((sums?.returned ?? 0) <= 3, `it takes no more jobs: ${sums?.returned}`)
+        // However long the song takes, the worker waits twice as long after each job that it gives back.
+        const pauses = [...sick.log().matchAll(/pauses for (\d+) s/g)].map(([, seconds]) => Number(seconds))
+        assert.ok(pauses.length > 0, 'it gave a job back')
+        assert.deepEqual(
+          pauses,
+          pauses.map((_, index) => 2 ** index),
+        )
+        assert.ok((sums?.returned ?? 0) <= pauses.length, `it takes no other jobs: ${sums?.returned}`)
         assert.match(sick.log(), /given back: model .* cannot be used/)
         return `${sums?.returned} given back`
       }),
