@@ -186,7 +186,7 @@ describe('The HTTP API with the embedded broker', () => {
     const music = await api.upload(wavOf(makeSong(2, 5)), 'told.wav')
     await api.keep(music.music_id, [music.tracks[0]?.track_id])
     await api.ready(music.music_id)
-    await until('the end is told', () => text.includes(`"progress":100`) && text.includes('event: block'))
+    await until('the end is told', () => text.includes(`"progress":100`) && text.includes('event: stretch'))
     stop.abort()
     await reading
   })
