@@ -43,8 +43,12 @@ export class Metrics {
     registers: this.#registers,
   })
 
-  constructor(look: () => Present) {
+  constructor() {
     collectDefaultMetrics({ register: this.#registry })
+  }
+
+  /** Adds the gauges of what is true at the moment when somebody asks. To be called once. */
+  addGauges(look: () => Present): void {
     this.#gauge('jobs', 'Jobs that are not done, by state; waiting: not yet sent.', 'state', () => look().jobs)
     this.#gauge('songs', 'Songs, by state.', 'state', () => look().songs)
     this.#gauge('workers', 'Workers that are connected, by state.', 'state', () => look().workers)

@@ -4,21 +4,18 @@ import { bytesOf, CHANNELS, samplesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
 import type { Plan } from '../song/plan.ts'
 import { countSegments, type Grid, partialSamples } from '../song/segment.ts'
+import { peaksPerBlock } from '../song/song-size.ts'
 import type { Database } from '../store/database.ts'
 import { readRange, readRanges, writeAt } from '../store/file-ranges.ts'
-import { type Job, jobOfSegment, markBlockFinal } from '../store/jobs.ts'
+import { type Job, jobOfSegment } from '../store/jobs.ts'
 import { type Folders, partialPath, pcmPath, peaksPath, stemPath } from '../store/paths.ts'
 import { getSong, type Song } from '../store/songs.ts'
 import { countConfirmedBlocks } from '../store/totals.ts'
+import { markBlockFinal } from '../store/transitions/jobs.ts'
 import { blockBytes, finishBlock } from './overlap-add.ts'
-import { peaksOf, peaksPerBlock } from './peaks.ts'
+import { peaksOf } from './peaks.ts'
 
 const FLOAT_BYTES = 4
-
-/** Bytes of one result: the partial sums of every computed stem, one after the other. */
-export function resultBytes({ stems, grid }: Plan): number {
-  return (stems.length - 1) * partialSamples(grid) * CHANNELS * FLOAT_BYTES
-}
 
 /**
  * Makes every block final that the result of `segment` completes: its own, and the one its tail runs into.

@@ -3,17 +3,18 @@ import { BYTES_PER_SAMPLE, bytesOf, samplesOf } from '../audio/pcm.ts'
 import { WAV_HEADER_BYTES } from '../audio/wav.ts'
 import type { Database } from '../store/database.ts'
 import { readExisting, readRange } from '../store/file-ranges.ts'
-import { forgetBlock, type Job, jobOfSegment, jobsOfSong, reopenJob } from '../store/jobs.ts'
+import { type Job, jobOfSegment, jobsOfSong } from '../store/jobs.ts'
 import { type Folders, partialPath, pcmPath, stemPath } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
+import { discardBlock, reopenJob } from '../store/transitions/jobs.ts'
 import { hashBlock } from './blocks.ts'
 import { sum } from './mix.ts'
 import { blockBytes } from './overlap-add.ts'
 
 /**
- * Holds what is on disk against the ledger after a start. Files are written without waiting for the disk, so a power cut
- * can lose what the ledger knows: such jobs are opened again. Every result that is still needed is checked by its hash,
- * and so is every final block of a song that is not whole yet.
+ * Compares a song's files with the ledger after a start. Files are written without waiting for the disk, so a power cut can
+ * take what the ledger knows: the jobs concerned are opened again. Compared by hash are every result that is still needed
+ * and every final block.
  * @returns how many jobs have to be done again
  */
 export async function checkSong({
@@ -31,19 +32,19 @@ export async function checkSong({
     const hash = job.blockSha256 && (await hashBlock({ folders, song, segment, grid: song.plan.grid }))
     const isFinal = job.blockSha256 !== null && hash === job.blockSha256
     if (isFinal) continue
-    if (job.blockSha256 !== null) forgetBlock(db, job.id)
+    if (job.blockSha256 !== null) discardBlock(db, job)
     for (const needed of [jobs.get(segment - 1), job]) {
       if (needed?.state === 'done' && !(await isPartialGood(folders, needed))) broken.add(needed)
     }
   }
-  for (const job of broken) reopenJob(db, job.id)
+  for (const job of broken) reopenJob(db, { job, cause: 'reopenAfterLostResult' })
   return broken.size
 }
 
 /**
- * Opens jobs again whose result is not what it should be, with the blocks that have a part of it, and the jobs beside
- * them where their results, needed once more, are gone.
- * @returns the segments of all jobs that are open now
+ * Opens jobs again whose input has changed. The blocks that have a part of their results are final no more, and the jobs
+ * beside them are opened too where their results, needed once more, are gone.
+ * @returns how many jobs were opened
  */
 export async function redoJobs({
   db,
@@ -53,28 +54,28 @@ export async function redoJobs({
   db: Database
   folders: Folders
   jobs: readonly Job[]
-}): Promise<number[]> {
-  const open = new Set<number>()
+}): Promise<number> {
+  let opened = 0
   for (const { songId, segment } of jobs) {
     for (const index of [segment, segment + 1]) {
       const job = jobOfSegment(db, { songId, segment: index })
-      if (job) forgetBlock(db, job.id)
+      if (job) discardBlock(db, job)
     }
     for (const index of [segment - 1, segment, segment + 1]) {
       const job = jobOfSegment(db, { songId, segment: index })
       if (job?.state !== 'done') continue
       if (index !== segment && (await isPartialGood(folders, job))) continue
-      reopenJob(db, job.id)
-      open.add(index)
+      reopenJob(db, { job, cause: 'reopenAfterChangedInput' })
+      opened++
     }
   }
-  return [...open]
+  return opened
 }
 
 /**
- * The hash of a block whose stems add up to the decoded song at every sample, as those of a final block do and half-written
- * ones do not; null for others. So stems can be believed of which no hash is known.
- * @param acceptsSilence whether stems of silence are believed too, which files that were never written look like
+ * The hash of a block whose stems add up to the decoded song at every sample; null for others. The stems of a final block add
+ * up and half-written ones do not, so stems can be trusted without a known hash.
+ * @param acceptsSilence whether stems of silence are trusted too: files that were never written look the same
  */
 export async function blockThatAddsUp({
   folders,
@@ -104,7 +105,7 @@ export async function blockThatAddsUp({
   return hash.digest('hex')
 }
 
-/** A job whose stems were there when its ledger was rebuilt has no result that could be used again. */
+/** Whether the result of a job is on disk as the ledger knows it. A job of a rebuilt ledger has none. */
 async function isPartialGood(folders: Folders, job: Job): Promise<boolean> {
   return job.resultSha256 !== null && (await hashPartial(folders, job)) === job.resultSha256
 }

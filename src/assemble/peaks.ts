@@ -1,20 +1,13 @@
 import { CHANNELS } from '../audio/pcm.ts'
 import type { Grid } from '../song/segment.ts'
+import { peaksPerBlock } from '../song/song-size.ts'
 import { readExisting } from '../store/file-ranges.ts'
 import { type Folders, peaksPath } from '../store/paths.ts'
 import type { Song } from '../store/songs.ts'
 
-/** What a peak stands for at most, 23 ms: less than a pixel of a waveform that shows half a minute. */
-const PEAK_SAMPLES = 1_024
-
 const LOUDEST = 32_768
 
 type Stride = Pick<Grid, 'strideSamples'>
-
-/** How many peaks each block of a grid has. */
-export function peaksPerBlock({ strideSamples }: Stride): number {
-  return Math.ceil(strideSamples / PEAK_SAMPLES)
-}
 
 /**
  * The waveform of one block to be drawn: for each of the equal parts of the grid's stride its highest absolute sample,

@@ -109,7 +109,7 @@ async function encode(task: Extract<MediaTask, { kind: 'encode' }>): Promise<str
 }
 
 async function encodeBlock({ id, pcm }: BlockRequest, folder: string): Promise<void> {
-  const path = join(folder, `block-${process.pid}-${id}.flac`)
+  const path = join(folder, `stretch-${process.pid}-${id}.flac`)
   const reply = await encodeOne(path, Buffer.from(pcm.buffer, pcm.byteOffset, pcm.length)).then(
     (flac): BlockReply => ({ id, flac }),
     (error: unknown): BlockReply => ({ id, fault: messageOf(error) }),
@@ -120,7 +120,7 @@ async function encodeBlock({ id, pcm }: BlockRequest, folder: string): Promise<v
 
 /** Somebody waits for the first block; what it needs is loaded and compiled before. */
 async function warmUp(folder: string): Promise<void> {
-  const path = join(folder, `block-${process.pid}-0.flac`)
+  const path = join(folder, `stretch-${process.pid}-0.flac`)
   await encodeOne(path, Buffer.alloc(WARM_UP_BYTES))
   await rm(path, { force: true })
 }

@@ -1,9 +1,9 @@
 import { type EmbeddedBroker, startEmbeddedBroker } from '../broker/embedded.ts'
 import { type Config, LOOPBACK, STOMP_PORT } from '../config.ts'
 import type { Log } from '../log.ts'
-import { listenFault } from '../server/listen-fault.ts'
 import { authorityOf } from '../song/address.ts'
 import { messageOf, UserError } from '../song/errors.ts'
+import { listenFault } from '../song/listen-fault.ts'
 import { forgetPassword, keepPassword, newPassword } from './broker-password.ts'
 
 const DEFAULT_LISTEN = { host: '127.0.0.1', port: STOMP_PORT }

@@ -1,11 +1,12 @@
 import { BYTES_PER_SAMPLE, CHANNELS } from '../audio/pcm.ts'
 import { isOutOfMemory } from '../song/errors.ts'
 import type { Assignment, Claim } from '../song/messages.ts'
-import { type Attempt, attemptsOf, beginAttempt } from '../store/attempts.ts'
+import { type Attempt, attemptsOf } from '../store/attempts.ts'
 import type { Database } from '../store/database.ts'
-import { jobOfInvitation, tradeInvitation } from '../store/invitations.ts'
+import { jobOfInvitation } from '../store/invitations.ts'
 import { getJob, type Job } from '../store/jobs.ts'
 import { getSong } from '../store/songs.ts'
+import { claimJob, swapInvitation } from '../store/transitions/jobs.ts'
 import type { Playhead } from './playheads.ts'
 import { urgentJob } from './urgent.ts'
 
@@ -42,7 +43,7 @@ export function answerClaim(db: Database, { jobId, claim, maxAttempts, playheads
   const meant = jobOfInvitation(db, { jobId, generation: claim.generation })
   const urgent =
     meant?.state === 'published' ? urgentJob(db, { playheads, modelId: meant.modelId, than: meant }) : undefined
-  const job = (urgent && meant && tradeInvitation(db, { from: meant, to: urgent })) ?? meant ?? invited
+  const job = (urgent && meant && swapInvitation(db, { from: meant, to: urgent })) ?? meant ?? invited
   return begin(db, { job, claim, maxAttempts, isCurrent: meant !== undefined })
 }
 
@@ -56,14 +57,13 @@ function begin(
   const { plan, level } = song
   const attempts = attemptsOf(db, jobId)
   const sameDelivery = attempts.find(({ worker, delivery }) => worker === claim.worker && delivery === claim.delivery)
-  if (job.state === 'done' || job.state === 'cancelled' || job.state === 'failed')
-    return { kind: 'gone', reason: job.state }
+  if (job.state === 'done' || job.state === 'cancelled') return { kind: 'gone', reason: job.state }
   if (sameDelivery?.state === 'running') return assigned(sameDelivery, true)
   if (!isCurrent) return { kind: 'gone', reason: 'an older generation' }
 
   const exhausted = reasonToGiveUp(attempts, maxAttempts)
   if (exhausted) return { kind: 'exhausted', job, reason: exhausted }
-  return assigned(beginAttempt(db, { jobId, worker: claim.worker, delivery: claim.delivery }), false)
+  return assigned(claimJob(db, { jobId, worker: claim.worker, delivery: claim.delivery }), false)
 
   function assigned(attempt: Attempt, isRepeated: boolean): ClaimAnswer {
     const assignment: Assignment = {

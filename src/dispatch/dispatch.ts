@@ -31,8 +31,6 @@ export type DispatchOptions = {
   /** The models there may be work for, and what a worker needs to hold them. */
   models(): Control['models']
   onWorkers(): void
-  /** Jobs whose state changed here. */
-  onJobs(jobs: readonly Job[]): void
   /** Invitations that were lost, or whose worker was, and were sent anew. */
   onOfferedAgain(jobs: readonly Job[]): void
   /** Runs what a timer or a message starts: a passing fault of the ledger ends it, and the clock comes again. */
@@ -86,7 +84,6 @@ export class Dispatch {
   fill(): Job[] {
     if (this.#stopping.signal.aborted) return []
     const sent = this.#publisher.fill()
-    if (sent.length > 0) this.#options.onJobs(sent)
     this.#makeWay()
     return sent
   }
@@ -210,7 +207,6 @@ export class Dispatch {
       const sent = again.flatMap((job) => this.#publisher.publish(job) ?? [])
       for (const { id, generation } of sent) log.warn(`Server: Job[${id}] is offered again (${generation}).`)
       if (sent.length > 0) {
-        this.#options.onJobs(sent)
         this.#options.onOfferedAgain(sent)
       }
     }

@@ -1,5 +1,4 @@
-import { SAMPLE_RATE } from '../audio/pcm.ts'
-import { inputOf } from '../song/segment.ts'
+import { inputOf, SOON_DECODED_SAMPLES } from '../song/segment.ts'
 import type { Database } from '../store/database.ts'
 import { jobOfInvitation } from '../store/invitations.ts'
 import { type Job, jobOfSegment, jobsInState } from '../store/jobs.ts'
@@ -9,12 +8,6 @@ import { isHeardSoon, urgentJob } from './urgent.ts'
 
 /** So long at most other work waits; more than one job should take. */
 export const LONGEST_HOLD_MS = 1_200
-
-/**
- * Less than this ahead of the song's decoding it is there soon: the decoder gives way to the workers, so it does some 100 s
- * in a second while they work.
- */
-export const SOON_DECODED_SAMPLES = 20 * SAMPLE_RATE
 
 export type Beside = {
   /** Where people listen. */

@@ -1,8 +1,8 @@
 import type { StompClient } from '../broker/stomp-client.ts'
 import { CONTRACT, INVITATION_EXPIRES_MS, type Invitation, jobsQueue, resultsQueue } from '../song/messages.ts'
 import type { Database } from '../store/database.ts'
-import { markPublished } from '../store/invitations.ts'
 import { countOutstanding, type Job, modelsAtWork, nextWaitingJob } from '../store/jobs.ts'
+import { publishJob } from '../store/transitions/jobs.ts'
 import type { Playhead } from './playheads.ts'
 import { urgentJob } from './urgent.ts'
 import { openPlaces } from './window.ts'
@@ -60,7 +60,7 @@ export class Publisher {
 
   /** Sends an invitation of a new generation; undefined when the job is no longer as the caller saw it. */
   publish(seen: Job): Job | undefined {
-    const job = markPublished(this.#db, seen)
+    const job = publishJob(this.#db, seen)
     if (job) this.#send(job)
     return job
   }

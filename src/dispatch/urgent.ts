@@ -1,14 +1,7 @@
+import { urgentSegments } from '../song/urgent-segments.ts'
 import type { Database } from '../store/database.ts'
 import { type Job, waitingJobNear } from '../store/jobs.ts'
 import type { Playhead } from './playheads.ts'
-
-/** Beyond these, 40 s with the bundled models, songs take turns again: two listeners are both served. */
-const URGENT_BLOCKS = 10
-
-/** The segments that a listener hears next, both ends included; the one before a block has the block's beginning in its tail. */
-export function urgentSegments({ segment }: Playhead): { first: number; last: number } {
-  return { first: Math.max(0, segment - 1), last: segment + URGENT_BLOCKS }
-}
 
 export function isHeardSoon({ songId, segment }: Job, playhead: Playhead): boolean {
   const { first, last } = urgentSegments(playhead)

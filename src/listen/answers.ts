@@ -4,8 +4,9 @@ import { blockOf, countSegments, type Grid } from '../song/segment.ts'
 import type { Database } from '../store/database.ts'
 import { filesOfSong, findMix, type StoredFile } from '../store/files.ts'
 import { type Job, jobOfSegment, jobsOfSong } from '../store/jobs.ts'
-import { raiseProgress, type Song, secondsSince } from '../store/songs.ts'
+import { expectedSamples, type Song, secondsSince } from '../store/songs.ts'
 import { type JobTotals, jobTotals } from '../store/totals.ts'
+import { raiseProgress } from '../store/transitions/songs.ts'
 import type { ServerEvent } from './event-log.ts'
 import type { JobAnswer, Music, Progress, Segments } from './schemas.ts'
 
@@ -146,12 +147,6 @@ function segmentEvent(song: Song, segment: Segments['segments'][number]): Server
 function stateOf(song: Song, { isReady, isWaiting }: { isReady: boolean; isWaiting: boolean }): Progress['state'] {
   if (song.state === 'separated') return isReady ? 'ready' : 'mixing'
   return song.state === 'separating' && isWaiting ? 'waiting-for-workers' : song.state
-}
-
-/** The song's length, or until it is decoded the longer of what was announced and what is there. */
-export function expectedSamples(song: Song): number {
-  if (song.isDecoded) return song.samples
-  return Math.max(song.reach, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
 }
 
 /** All final blocks are whole strides, but for the song's last one. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { messageOf, UserError } from '../song/errors.ts'
+import type { Plan } from '../song/plan.ts'
 import { isPrintableLine } from '../song/printable.ts'
 import { readJson } from '../song/read-json.ts'
 import type { Grid } from '../song/segment.ts'
@@ -140,6 +141,12 @@ export function parseModel(text: string, where: string): Model {
 /** A model of a song needs all of it decoded before the first segment can be heard: it is brought to one level as a whole. */
 export function needsWholeSong({ kind }: Pick<ModelDescription, 'kind'>): boolean {
   return kind === 'waveform'
+}
+
+/** How a song of this model is taken apart from now on, whatever happens to the model later. */
+export function planOf(model: Model): Plan {
+  const { id, grid, stems, rest } = model
+  return { modelId: id, grid, stems, rest, needsWholeSong: needsWholeSong(model) }
 }
 
 export function modelBytes({ graphs }: Pick<ModelDescription, 'graphs'>): number {

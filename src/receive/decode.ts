@@ -46,12 +46,12 @@ export async function decodeSong({
 }
 
 /**
- * Decodes part of a song to its place on disk, ahead of `decodeSong`, which will write over it.
+ * Decodes part of a song to its place on disk; `decodeSong` will write over it.
  * Throws a UserError when the file does not tell where that part is.
  * @param excerpt 44,100 Hz samples; less of it is decoded where the song ends before
  * @param onSamples told up to which sample of the song it is on disk, after each block; the next one waits for it
  */
-export async function decodeAhead({
+export async function decodeExcerpt({
   folders,
   songId,
   track,

@@ -4,8 +4,8 @@ import type { Config } from '../config.ts'
 import { HttpListener } from '../listen/http-listener.ts'
 import type { Log } from '../log.ts'
 import { authorityOf } from '../song/address.ts'
+import { listenFault } from '../song/listen-fault.ts'
 import type { Certificate } from './certificate.ts'
-import { listenFault } from './listen-fault.ts'
 import { softLimit } from './process-limits.ts'
 
 /** For songs, the ledger, the broker and media processes: so many descriptors no visitor takes. */

@@ -1,7 +1,10 @@
 import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
+import type { Dispatch } from '../dispatch/dispatch.ts'
 import { isAwaitedBeside, isInvitedToAwaited, LONGEST_HOLD_MS, shouldWait } from '../dispatch/first-sound.ts'
-import type { ServerState } from './server-state.ts'
+import type { Database } from '../store/database.ts'
+
+type Ledger = { db: Database; dispatch: Dispatch }
 
 const LOOK_EVERY_MS = 20
 
@@ -10,11 +13,11 @@ const ON_ITS_WAY_MS = 250
 
 /** Lets a worker wait while its machine is at work on what somebody waits for in silence. */
 export async function holdClaim(
-  { db, dispatch, isRestComing }: ServerState,
+  { db, dispatch, isRestComing }: Ledger & { isRestComing(): boolean },
   { worker, ...invitation }: { worker: string; jobId: number; generation: number },
 ): Promise<void> {
-  const playheads = () => dispatch().listening()
-  const hosts = hostsOf(dispatch())
+  const playheads = () => dispatch.listening()
+  const hosts = hostsOf(dispatch)
   const host = hosts.get(worker)
   const isSameMachine = (other: string) => other !== worker && hosts.get(other) === host
   const isServersMachine = host === hostname()
@@ -32,15 +35,15 @@ export async function holdClaim(
 }
 
 /** Lets the server's decoding wait while its machine is. What it is at work on is decoded already. */
-export function holdDecoding({ db, dispatch }: ServerState): Promise<void> {
-  const hosts = hostsOf(dispatch())
+export function holdDecoding({ db, dispatch }: Ledger): Promise<void> {
+  const hosts = hostsOf(dispatch)
   const isSameMachine = (worker: string) => hosts.get(worker) === hostname()
   return holdWhile(() =>
-    isAwaitedBeside(db, { playheads: dispatch().listening(), isSameMachine, isServersMachine: true }),
+    isAwaitedBeside(db, { playheads: dispatch.listening(), isSameMachine, isServersMachine: true }),
   )
 }
 
-function hostsOf({ workers }: ReturnType<ServerState['dispatch']>): Map<string, string> {
+function hostsOf({ workers }: Dispatch): Map<string, string> {
   return new Map(workers.list().map(({ worker, host }) => [worker, host]))
 }
 

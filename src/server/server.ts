@@ -1,38 +1,41 @@
 import { Server as HttpsServer } from 'node:https'
+import { Exports } from '../assemble/exports.ts'
 import { warmUp } from '../assemble/warm-up.ts'
 import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { StompClient } from '../broker/stomp-client.ts'
 import { brokerAddress, type Config } from '../config.ts'
+import { answerClaim } from '../dispatch/claim.ts'
 import { Dispatch } from '../dispatch/dispatch.ts'
+import { WorkerCalls } from '../dispatch/worker-calls.ts'
 import type { Answering } from '../listen/answers.ts'
 import { createApp } from '../listen/app.ts'
+import { EventPublisher } from '../listen/event-publisher.ts'
 import { EventStream } from '../listen/events.ts'
 import type { HttpListener } from '../listen/http-listener.ts'
+import { modelAnswers, whyWaiting } from '../listen/model-answers.ts'
+import { Overview } from '../listen/overview.ts'
 import type { Services } from '../listen/services.ts'
 import type { Log } from '../log.ts'
 import { Metrics } from '../metrics.ts'
+import { planOf } from '../models/description.ts'
 import type { Shelf } from '../models/shelf.ts'
+import { openLedger } from '../recover/open-ledger.ts'
+import { Trash } from '../remove/trash.ts'
 import { messageOf } from '../song/errors.ts'
+import { FaultMonitor } from '../store/fault-monitor.ts'
 import type { FolderLock } from '../store/folder-lock.ts'
-import { recallJobs } from '../store/invitations.ts'
+import { LedgerFeed } from '../store/ledger-feed.ts'
 import { getMeta, setMeta } from '../store/meta.ts'
 import type { Folders } from '../store/paths.ts'
+import { Quota } from '../store/quota.ts'
 import { keepReserve } from '../store/reserve.ts'
-import { renameSong } from '../store/songs.ts'
+import { SongRecords } from '../store/song-records.ts'
+import { recallInvitations } from '../store/transitions/jobs.ts'
+import { renameSong } from '../store/transitions/songs.ts'
 import { urlOf, urlTowardsBroker } from './address.ts'
-import { Announcer } from './announcer.ts'
 import type { Certificate } from './certificate.ts'
-import { FaultMonitor } from './fault-monitor.ts'
-import { FileWork } from './file-work.ts'
-import { JobWork } from './job-work.ts'
-import { modelAnswers, offeredModels, whyWaiting } from './model-work.ts'
-import { openLedger } from './open-ledger.ts'
-import { Overview } from './overview.ts'
-import { Quota } from './quota.ts'
-import type { ServerState } from './server-state.ts'
+import { holdClaim, holdDecoding } from './hold.ts'
 import { SongFlow } from './song-flow.ts'
-import { SongRecords } from './song-records.ts'
-import { Trash } from './trash.ts'
 
 export type Server = {
   url: string
@@ -72,21 +75,19 @@ export async function startServer({
 }): Promise<Server> {
   shelf.find(config.MODEL)
   for (const { reason } of shelf.faults) log.warn(`Server: ${reason}`)
-  const { db, serverId } = await openLedger({ folders, isClockTrusted, log })
-  const faults = new FaultMonitor({
-    db,
-    lock,
-    folders,
-    log,
-    onOver() {
-      keepReserve(folders)
-      records.writeMissed()
-      dispatch.fillSoon()
-    },
-  })
+  const feed = new LedgerFeed()
+  const { db, serverId } = await openLedger({ folders, isClockTrusted, feed, log })
+  const faults = new FaultMonitor({ db, lock, folders, log })
   keepReserve(folders)
   const records = new SongRecords({ db, folders, log, faults })
+  const quota = new Quota({ db, folders, maxGigabytes: config.MAX_DATA_GB })
   const events = new EventStream()
+  const metrics = new Metrics()
+  const base = { db, folders, log, faults, quota, records, shelf, metrics }
+  const limits = {
+    maxUploadBytes: config.MAX_UPLOAD_MB * MEBIBYTE,
+    maxSongSeconds: config.MAX_SONG_MINUTES * 60,
+  }
   const isReconnected = () => dispatch.noteReconnect()
   const broker = new StompClient({
     address: brokerAddress(config),
@@ -95,56 +96,85 @@ export async function startServer({
     onReconnected: isReconnected,
   })
   const run = (): number => Number(getMeta(db, 'run') ?? 1)
-  const metrics = new Metrics(() => overview.present())
-  const state: ServerState = {
-    db,
-    folders,
-    log,
-    events,
-    metrics,
-    shelf,
-    defaultModel: config.MODEL,
-    limits: {
-      maxUploadBytes: config.MAX_UPLOAD_MB * MEBIBYTE,
-      maxSongSeconds: config.MAX_SONG_MINUTES * 60,
-      maxAttempts: config.MAX_ATTEMPTS,
-    },
-    faults,
-    records,
-    quota: new Quota({ db, folders, maxGigabytes: config.MAX_DATA_GB }),
-    run,
-    dispatch: () => dispatch,
-    isRestComing: () => flow.isRestComing,
-  }
-  const answering: Answering = {
-    db,
-    basePath: config.BASE_PATH,
-    whyWaiting: (song) => whyWaiting(state, song),
-  }
-  const announcer = new Announcer({ answering, events, log })
   let serverUrl = config.SERVER_URL ?? ''
   const dispatch: Dispatch = new Dispatch({
     db,
     broker,
     sender: { serverId, run, serverUrl: () => serverUrl || urlTowardsBroker(config, broker, http) },
     log,
-    models: () => offeredModels(shelf),
-    onWorkers: () => announcer.workers(() => overview.workers()),
-    onJobs: (jobs) => announcer.jobs(jobs),
+    models: () => shelf.models.map(({ id, memoryMb }) => ({ id, memoryMb })),
+    onWorkers: () => publisher.workersChanged(() => overview.workers()),
     onOfferedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
     guard: (work) => faults.guard(work),
   })
-  const flow = new SongFlow(state, announcer)
-  const trash = new Trash({ state, announcer, flow, retentionDays: config.RETENTION_DAYS })
-  const jobs = new JobWork({ state, flow, announcer })
-  const files = new FileWork(state)
-  const overview = new Overview({ state, broker, config, about: { version, isEmbedded, serverId } })
+  const { workers } = dispatch
+  const answering: Answering = {
+    db,
+    basePath: config.BASE_PATH,
+    whyWaiting: (song) => whyWaiting({ workers, shelf }, song),
+  }
+  const publisher = new EventPublisher({ answering, events, log })
+  feed.subscribe((changes) =>
+    faults.guard(() => {
+      dispatch.fillSoon()
+      publisher.publish(changes)
+    }),
+  )
+  faults.onOver(() => {
+    keepReserve(folders)
+    records.writeMissed()
+    dispatch.fillSoon()
+  })
+  const flow: SongFlow = new SongFlow({
+    ...base,
+    limits,
+    planFor(model) {
+      const chosen = shelf.find(model ?? config.MODEL)
+      return { name: chosen.name, plan: planOf(chosen) }
+    },
+    whenDecoderMayRun: () => holdDecoding({ db, dispatch }),
+    beginSeekDecode: (span) => dispatch.playheads.noteDecoding(span),
+    playheads: () => dispatch.listening(),
+    onReceivedBytes: (bytes) => metrics.bytes.inc({ what: 'upload' }, bytes),
+    onFailedSong: () => metrics.failedSongs.inc(),
+  })
+  const trash = new Trash({
+    ...base,
+    retentionDays: config.RETENTION_DAYS,
+    stopWork: (songId) => flow.stop(songId),
+    resume: (song) => flow.resume(song),
+  })
+  const jobs = new WorkerCalls({
+    ...base,
+    maxAttempts: config.MAX_ATTEMPTS,
+    async claim(jobId, claim) {
+      const held = { worker: claim.worker, jobId, generation: claim.generation }
+      await holdClaim({ db, dispatch, isRestComing: () => flow.isRestComing }, held)
+      const options = { jobId, claim, maxAttempts: config.MAX_ATTEMPTS, playheads: dispatch.listening() }
+      const answer = answerClaim(db, options)
+      if (answer.kind === 'assigned') dispatch.noteClaim()
+      return answer
+    },
+    failSong: (songId, reason) => flow.fail(songId, reason),
+    onResult: (segment) => flow.assemble(segment),
+  })
+  const files = new Exports(base)
+  const overview = new Overview({
+    ...base,
+    workers,
+    broker,
+    brokerAddress: brokerAddress(config),
+    isEmbedded,
+    hasLogin: config.ACCESS_TOKEN !== undefined,
+    version,
+    serverId,
+  })
+  metrics.addGauges(() => overview.present())
 
   async function reset(): Promise<void> {
     setMeta(db, 'run', String(run() + 1))
     dispatch.announce('reset')
     const count = await trash.eraseAll()
-    announcer.reset()
     log.info(`Server: reset - ${count} songs deleted, all work cancelled.`)
   }
 
@@ -153,7 +183,7 @@ export async function startServer({
     folders,
     events,
     version,
-    models: () => modelAnswers(state),
+    models: () => modelAnswers({ db, shelf, defaultModel: config.MODEL, workers }),
     health: () => overview.health(),
     passingFaultOf: (error) => faults.note(error),
     whyNotWritable: () => faults.probe(),
@@ -161,12 +191,12 @@ export async function startServer({
     noteRequest: ({ seconds, ...labels }) => metrics.requests.observe(labels, seconds),
     workers: () => overview.workers(),
     receive: (upload) => flow.receive(upload),
-    keep: (song, kept) => flow.keep(song, kept),
+    keep: (song, kept) => flow.requestMix(song, kept),
     expectListener: () => files.expectListener(),
     listen(song, { seconds, listener }) {
       const segment = Math.floor((seconds * SAMPLE_RATE) / song.plan.grid.strideSamples)
       dispatch.noteListener(listener, { songId: song.id, segment })
-      flow.jump(song.id, segment)
+      flow.seek({ songId: song.id, segment })
       dispatch.fill()
       files.expectListener()
     },
@@ -174,7 +204,6 @@ export async function startServer({
     mix: (song, mix) => flow.mix(song, mix),
     async rename(song, names) {
       renameSong(db, { songId: song.id, ...names })
-      announcer.song(song.id)
       await records.person(song.id)
     },
     whenChecked: (songId) => flow.whenChecked(songId),
@@ -191,8 +220,8 @@ export async function startServer({
     saveResult: (result) => jobs.saveResult(result),
     fail: (jobId, token, failure) => jobs.fail(jobId, token, failure),
   }
-  if (isEmbedded) recallJobs(db)
-  flow.resume()
+  if (isEmbedded) recallInvitations(db)
+  flow.resumeAll()
   warmUp(shelf.find(config.MODEL).grid)
   const url = urlOf(http, config)
   if (isEmbedded) serverUrl ||= url
@@ -240,7 +269,7 @@ export async function startServer({
       await flow.close()
       await files.close()
       await broker.close()
-      announcer.close()
+      publisher.close()
       await records.close()
       faults.close()
       db.close()

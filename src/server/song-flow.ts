@@ -1,157 +1,153 @@
-import pLimit, { type LimitFunction } from 'p-limit'
-import { finishBlocks, finishStems, isWholeSongFinal } from '../assemble/blocks.ts'
-import { expectedSamples } from '../listen/answers.ts'
-import type { Incoming } from '../listen/services.ts'
+import pLimit from 'p-limit'
+import { SongAssembly } from '../assemble/song-assembly.ts'
+import { SongMixing } from '../assemble/song-mixing.ts'
+import type { Log } from '../log.ts'
+import { SongDecoding } from '../receive/song-decoding.ts'
+import { type NewUpload, type PlannedModel, Uploads } from '../receive/uploads.ts'
+import { SongChecks } from '../recover/song-checks.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { countReadySegments } from '../song/segment.ts'
-import { type Mix, markFileReady, mixFile, type StoredFile, stemFile } from '../store/files.ts'
-import { addJobs, jobsOfSong } from '../store/jobs.ts'
-import { removePartials, removeWork } from '../store/song-folder.ts'
-import {
-  failSong,
-  getSong,
-  keepTracks,
-  listSongs,
-  markSeparated,
-  retrySong,
-  type Song,
-  secondsSince,
-} from '../store/songs.ts'
-import type { Announcer } from './announcer.ts'
-import { Arrivals, SOON_THERE_MS } from './arrivals.ts'
-import { confirmSong } from './confirm-song.ts'
-import type { ServerState } from './server-state.ts'
-import { SongChecks } from './song-checks.ts'
-import { SongDecoding } from './song-decoding.ts'
-import { SongMixing } from './song-mixing.ts'
-import { SongTasks } from './song-tasks.ts'
+import type { PlaceInSong } from '../song/urgent-segments.ts'
+import type { Database } from '../store/database.ts'
+import type { FaultMonitor } from '../store/fault-monitor.ts'
+import type { Mix, StoredFile } from '../store/files.ts'
+import { jobsOfSong } from '../store/jobs.ts'
+import type { Folders } from '../store/paths.ts'
+import type { Quota } from '../store/quota.ts'
+import { removeWork } from '../store/song-folder.ts'
+import type { SongRecords } from '../store/song-records.ts'
+import { expectedSamples, getSong, listSongs, type Song } from '../store/songs.ts'
+import { addJobs } from '../store/transitions/jobs.ts'
+import { failSong, requestMix, retrySong } from '../store/transitions/songs.ts'
+import { SongTasks } from '../work/song-tasks.ts'
+
+type SongFlowOptions = {
+  db: Database
+  folders: Folders
+  log: Log
+  faults: FaultMonitor
+  quota: Quota
+  records: SongRecords
+  limits: { maxUploadBytes: number; maxSongSeconds: number }
+  planFor(model: string | undefined): PlannedModel
+  whenDecoderMayRun(): Promise<void>
+  beginSeekDecode(span: { songId: number; from: number; to: number }): () => void
+  /** Where people listen now. */
+  playheads(): readonly PlaceInSong[]
+  onReceivedBytes(bytes: number): void
+  onFailedSong(): void
+}
 
 /**
  * A song's way through the rooms: received, decoded, sent out in jobs, assembled, mixed. Each step starts the next one;
  * after a restart `resume` finds for every song the step it was at.
  */
 export class SongFlow {
-  readonly #state: ServerState
-  readonly #announcer: Announcer
+  readonly #options: SongFlowOptions
   readonly #tasks: SongTasks
   readonly #checks: SongChecks
-  readonly #arrivals: Arrivals
+  readonly #uploads: Uploads
   readonly #decoding: SongDecoding
-  readonly #assembling = pLimit(1)
-  readonly #takingUp = pLimit(Number.POSITIVE_INFINITY)
+  readonly #assembly: SongAssembly
   readonly #mixing: SongMixing
+  readonly #resuming = pLimit(Number.POSITIVE_INFINITY)
 
-  constructor(state: ServerState, announcer: Announcer) {
-    this.#state = state
-    this.#announcer = announcer
+  constructor(options: SongFlowOptions) {
+    this.#options = options
+    const { faults } = options
     this.#tasks = new SongTasks({
       onFault: (songId, error) => this.#failFrom(songId, error),
-      passingFaultOf: (error) => state.faults.note(error),
+      passingFaultOf: (error) => faults.note(error),
     })
-    this.#checks = new SongChecks(state, announcer)
-    this.#mixing = new SongMixing({ state, announcer, tasks: this.#tasks })
+    const tasks = this.#tasks
+    this.#checks = new SongChecks(options)
+    this.#mixing = new SongMixing({ ...options, tasks })
+    this.#assembly = new SongAssembly({
+      ...options,
+      tasks,
+      whenChecked: (songId) => this.#checks.whenDoneNow(songId),
+      onSeparated: (song) => this.#mixing.resume(song),
+    })
     this.#decoding = new SongDecoding({
-      state,
-      announcer,
-      tasks: this.#tasks,
-      onDecoded: (songId) => this.#confirmAndFinish(songId),
+      ...options,
+      tasks,
+      onDecoded: (songId) => this.#assembly.noteDecoded(songId),
     })
-    this.#arrivals = new Arrivals({
-      state,
-      announcer,
-      onMore: (songId) => this.#goOn(songId),
+    this.#uploads = new Uploads({
+      ...options,
+      onMore: (songId) => this.#seekForListeners(songId),
       onWhole: (song) => {
-        this.#goOn(song.id)
-        this.takeUp(song)
+        this.#seekForListeners(song.id)
+        this.resume(song)
       },
-      stop: (songId) => this.stop(songId),
+      stopWork: (songId) => this.stop(songId),
     })
   }
 
-  receive(incoming: Incoming): Promise<Song> {
-    return this.#arrivals.receive(incoming)
+  receive(upload: NewUpload): Promise<Song> {
+    return this.#uploads.receive(upload)
   }
 
-  /** Whether the rest of a file that is played already will be there in a moment. */
+  /** Whether the rest of the file of a song that is played already will arrive within a moment. */
   get isRestComing(): boolean {
-    return this.#arrivals.isRestComing
+    return this.#uploads.isRestComing
   }
 
   /**
-   * Asks for a mix of these tracks, and for the separation where it has not begun. Resolves when that is kept for good.
+   * Asks for a mix of these tracks, and for the separation where it has not begun. Resolves when that is on the disk.
    * Throws a UserError (507) where there is no room for it.
    */
-  async keep(song: Song, kept: readonly number[]): Promise<void> {
+  async requestMix(song: Song, kept: readonly number[]): Promise<void> {
     if (song.state === 'failed')
       throw new UserError(`Song ${song.id} failed: ${song.error}`, { code: 'song-failed', status: 405 })
-    const { db, quota } = this.#state
-    const begin = () => keepTracks(db, { songId: song.id, kept })
+    const { db, quota, records } = this.#options
+    const begin = () => requestMix(db, { songId: song.id, kept })
     if (song.state === 'added') await quota.admitSong(song, begin)
     else if (song.state === 'separated') await this.#mixing.admit(song, { kept, gains: {} }, begin)
     else begin()
-    this.#announcer.progress(song.id)
-    this.#announcer.song(song.id)
     if (song.state === 'added') this.#decoding.start(song.id)
-    if (song.arrival !== null) this.#decoding.jump(song.id, 0)
+    if (song.arrival !== null) this.#decoding.seek(song.id, 0, () => Promise.resolve())
     if (song.state === 'separated') this.#mixing.start(song.id)
-    return this.#state.records.person(song.id)
+    return records.person(song.id)
   }
 
-  /** Resolves when a song's files may be heard: after a start they are held against the ledger first. */
+  /** Resolves when a song's files may be heard: after a start they are compared with the ledger first. */
   whenChecked(songId: number): Promise<void> {
     return this.#checks.whenDoneNow(songId)
   }
 
-  /** Somebody listens there. */
-  jump(songId: number, segment: number): void {
-    const song = getSong(this.#state.db, songId)
+  /** Somebody listens there: it is decoded now where it would not be soon. */
+  seek({ songId, segment }: PlaceInSong): void {
+    const song = getSong(this.#options.db, songId)
     if (!song) return
-    const needed = (segment + 2) * song.plan.grid.strideSamples
-    const share = song.announcedSeconds === null ? 0 : Math.min(1, needed / expectedSamples(song))
-    const waitMs = () => this.#arrivals.waitMs(songId, share)
-    if (waitMs() < SOON_THERE_MS) this.#decoding.jump(songId, segment, () => waitMs() === 0)
-  }
-
-  /** There is more of a song's file: what its listeners wait for may be in it. */
-  #goOn(songId: number): void {
-    for (const playhead of this.#state.dispatch().listening()) {
-      if (playhead.songId === songId) this.jump(songId, playhead.segment)
-    }
-    this.#state.dispatch().fillSoon()
+    const neededSamples = (segment + 2) * song.plan.grid.strideSamples
+    const share = song.announcedSeconds === null ? 0 : Math.min(1, neededSamples / expectedSamples(song))
+    if (!this.#uploads.isSoonThere(songId, share)) return
+    this.#decoding.seek(songId, segment, (signal) => this.#uploads.whenThere(songId, share, signal))
   }
 
   /** To be called when a job's result has been stored. */
-  assemble({ songId, segment }: { songId: number; segment: number }): void {
-    this.#run(songId, this.#assembling, async () => {
-      const song = getSong(this.#state.db, songId)
-      if (!song) return
-      const { db, folders } = this.#state
-      if (song.isDecoded) await confirmSong({ state: this.#state, announcer: this.#announcer, song })
-      const finished = await finishBlocks({ db, folders, songId, segment })
-      for (const index of finished) this.#announcer.block(songId, index)
-      await this.#finishSong(songId)
-    })
+  assemble(segment: PlaceInSong): void {
+    this.#assembly.addResult(segment)
   }
 
   fail(songId: number, reason: string): void {
-    if (!failSong(this.#state.db, { songId, error: reason })) return
-    this.#state.metrics.failedSongs.inc()
-    this.#state.log.error({ songId }, `Server: Music[${songId}] - failed: ${reason}`)
-    this.#announcer.song(songId)
-    this.#announcer.progress(songId)
+    const { db, folders, faults, log } = this.#options
+    if (!failSong(db, { songId, error: reason })) return
+    this.#options.onFailedSong()
+    log.error({ songId }, `Server: Music[${songId}] - failed: ${reason}`)
     this.#tasks
       .stop(songId)
-      .then(() => this.#state.faults.retry(() => removeWork(this.#state.folders, songId)))
-      .catch((error: unknown) => this.#state.log.error({ err: error }, `Server: Music[${songId}] - its work stays.`))
+      .then(() => faults.retry(() => removeWork(folders, songId)))
+      .catch((error: unknown) => log.error({ err: error }, `Server: Music[${songId}] - its work could not be removed.`))
   }
 
   /** Begins a failed song anew; false when it has not failed. Throws a UserError (507) where there is no room for it. */
   async retry(songId: number): Promise<boolean> {
-    const { db, quota } = this.#state
+    const { db, quota, log } = this.#options
     const song = getSong(db, songId)
     if (song?.state !== 'failed' || !(await quota.admitSong(song, () => retrySong(db, songId)))) return false
-    this.#state.log.info({ songId }, `Server: Music[${songId}] - is tried again.`)
-    this.#announcer.whole(songId)
+    log.info({ songId }, `Server: Music[${songId}] - is tried again.`)
     this.#decoding.start(songId)
     return true
   }
@@ -166,24 +162,24 @@ export class SongFlow {
     return this.#tasks.stop(songId)
   }
 
-  /** Takes every song up where the last life of the server left it, each when its files were held against the ledger. */
-  resume(): void {
-    for (const song of listSongs(this.#state.db)) this.takeUp(song)
+  /** Goes on with every song where the last server process left it, each once its files are checked. */
+  resumeAll(): void {
+    for (const song of listSongs(this.#options.db)) this.resume(song)
   }
 
-  /** Holds the files of songs against the ledger, behind the running server: of a hundred songs that takes half a minute. */
-  async checkFiles(): Promise<void> {
-    await this.#checks.runAll()
+  /** Checks the files of songs while the server runs: of a hundred songs that takes half a minute. */
+  checkFiles(): Promise<void> {
+    return this.#checks.runAll()
   }
 
   /** Goes on with a song that nobody works on. */
-  takeUp({ id }: Song): void {
+  resume({ id }: Song): void {
     const work = async (): Promise<void> => {
-      const song = getSong(this.#state.db, id)
+      const song = getSong(this.#options.db, id)
       if (song?.state === 'separating') this.#resumeSeparation(song)
-      if (song?.state === 'separated') this.#mixing.takeUp(song)
+      if (song?.state === 'separated') this.#mixing.resume(song)
     }
-    this.#tasks.run({ songId: id, lane: this.#takingUp, work, after: this.#checks.whenDone(id) })
+    this.#tasks.run({ songId: id, lane: this.#resuming, work, after: this.#checks.whenDone(id) })
   }
 
   close(): Promise<void> {
@@ -192,53 +188,26 @@ export class SongFlow {
     return closed
   }
 
+  /** More of a song's file is there: what its listeners wait for may be in it. */
+  #seekForListeners(songId: number): void {
+    for (const place of this.#options.playheads()) if (place.songId === songId) this.seek(place)
+  }
+
   #resumeSeparation(song: Song): void {
-    for (const { state, blockSha256, segment } of jobsOfSong(this.#state.db, song.id)) {
+    const { db } = this.#options
+    for (const { state, blockSha256, segment } of jobsOfSong(db, song.id)) {
       if (state === 'done' && blockSha256 === null) this.assemble({ songId: song.id, segment })
     }
     if (!song.isDecoded) {
       this.#decoding.start(song.id)
       return
     }
-    addJobs(this.#state.db, { songId: song.id, segments: countReadySegments(song.plan.grid, song.samples, true) })
-    this.#confirmAndFinish(song.id)
-  }
-
-  #confirmAndFinish(songId: number): void {
-    this.#run(songId, this.#assembling, async () => {
-      const song = getSong(this.#state.db, songId)
-      if (song?.isDecoded) await confirmSong({ state: this.#state, announcer: this.#announcer, song })
-      await this.#finishSong(songId)
-    })
-  }
-
-  /** Once every block is final: the stems become files, the song separated, the mix that was asked for is made. */
-  async #finishSong(songId: number): Promise<void> {
-    const { db, folders, log } = this.#state
-    const song = getSong(db, songId)
-    if (song?.state !== 'separating' || !isWholeSongFinal(db, song)) {
-      if (song) this.#announcer.progress(songId)
-      return
-    }
-    await finishStems({ folders, song })
-    if (!markSeparated(db, songId)) return
-    // From here on the mix is what the song is still to take of the disk.
-    if (song.kept) mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
-    await removePartials(folders, songId)
-    for (const track of song.tracks) markFileReady(db, stemFile(db, { songId, trackId: track.id }).id)
-    await this.#state.records.song(songId)
-    const seconds = secondsSince(db, song.askedAt)
-    log.info({ songId, seconds }, `Server: Music[${songId}] - separated in ${seconds.toFixed(2)}[s]`)
-    this.#announcer.song(songId)
-    this.#mixing.takeUp(song)
-  }
-
-  #run(songId: number, lane: LimitFunction, work: (signal: AbortSignal) => Promise<void>): void {
-    this.#tasks.run({ songId, lane, work, after: this.#checks.whenDoneNow(songId) })
+    addJobs(db, { songId: song.id, segments: countReadySegments(song.plan.grid, song.samples, true) })
+    this.#assembly.noteDecoded(song.id)
   }
 
   #failFrom(songId: number, error: unknown): void {
-    if (!(error instanceof UserError)) this.#state.log.error({ err: error }, `Server: Music[${songId}] - a fault.`)
+    if (!(error instanceof UserError)) this.#options.log.error({ err: error }, `Server: Music[${songId}] - a fault.`)
     this.fail(songId, error instanceof UserError ? error.message : `The server could not go on: ${messageOf(error)}`)
   }
 }

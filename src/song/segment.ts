@@ -1,3 +1,4 @@
+import { SAMPLE_RATE } from '../audio/pcm.ts'
 /**
  * The plan by which every song is cut, the same for every caller, machine and model.
  *
@@ -56,3 +57,9 @@ export function countReadySegments(grid: Grid, decodedSamples: number, isWholeSo
   const reach = grid.inputOffsetSamples + grid.inputSamples
   return Math.max(0, Math.floor((decodedSamples - reach) / grid.strideSamples) + 1)
 }
+
+/**
+ * Sound less than 20 s ahead of a song's own decoding is decoded soon: beside the workers the decoder does some 100 s of
+ * sound in a second.
+ */
+export const SOON_DECODED_SAMPLES = 20 * SAMPLE_RATE

@@ -3,6 +3,8 @@ import { backup, DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { UserError } from '../song/errors.ts'
 import { FolderGone, passingFaultOf } from '../song/passing-fault.ts'
 import { SteadyClock } from './clock.ts'
+import type { LedgerChange } from './ledger-changes.ts'
+import { lifecycleGuard } from './lifecycle-guard.ts'
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
 
@@ -35,18 +37,30 @@ export class Database {
   readonly clock: SteadyClock
   /** The newest time in it as it was opened; 0 where there was none. */
   readonly newestAtOpen: number
+  readonly #onCommit: (changes: readonly LedgerChange[]) => void
+  /** What the transaction that runs has changed so far. */
+  #changes: LedgerChange[] = []
 
   /**
    * Opens a ledger, or makes an empty one; brings it forward to this program's version.
    * @param isClockTrusted see `SteadyClock`
+   * @param onCommit is told what each transaction changed, once that is committed. It must not throw.
    */
-  constructor(path: string, { isClockTrusted = false }: { isClockTrusted?: boolean } = {}) {
+  constructor(
+    path: string,
+    {
+      isClockTrusted = false,
+      onCommit = () => undefined,
+    }: { isClockTrusted?: boolean; onCommit?(changes: readonly LedgerChange[]): void } = {},
+  ) {
     this.#path = path
+    this.#onCommit = onCommit
     this.#sqlite = new DatabaseSync(path)
     this.#sqlite.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     this.#sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;')
     this.#file = statSync(path)
     this.#migrate(path)
+    this.#sqlite.exec(lifecycleGuard())
     this.newestAtOpen = this.#newestTime()
     this.clock = new SteadyClock({ newestMs: this.newestAtOpen, isTrusted: isClockTrusted })
   }
@@ -79,27 +93,42 @@ export class Database {
     return this.one<{ n: number }>('SELECT total_changes() AS n')?.n ?? 0
   }
 
+  /** Records what the transaction that runs changes, for those who are told after its COMMIT. */
+  record(change: LedgerChange): void {
+    if (!this.#sqlite.isTransaction) throw new Error(`A change was recorded outside of a transaction: ${change.kind}.`)
+    this.#changes.push(change)
+  }
+
   /**
-   * All of `work` or nothing of it. Not to be nested, and `work` must not wait.
+   * All of `work` or nothing of it; `work` must not wait. A transaction within another one is a part of that.
    * @param isDurable when it returns, the change has come through a power cut as well, with all that were made before it
    */
   transaction<T>(work: () => T, { isDurable = false }: { isDurable?: boolean } = {}): T {
-    return this.#write(() => {
-      if (isDurable) this.#sqlite.exec('PRAGMA synchronous = FULL')
-      try {
-        this.#sqlite.exec('BEGIN IMMEDIATE')
-        const result = work()
-        this.assertInPlace()
-        this.#sqlite.exec('COMMIT')
-        return result
-      } catch (error) {
-        // A full disk has ended it already.
-        if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK')
-        throw error
-      } finally {
-        if (isDurable) this.#sqlite.exec('PRAGMA synchronous = NORMAL')
-      }
-    })
+    if (this.#sqlite.isTransaction) return work()
+    const result = this.#write(() => this.#commit(work, isDurable))
+    const changes = this.#changes
+    this.#changes = []
+    if (changes.length > 0) this.#onCommit(changes)
+    return result
+  }
+
+  #commit<T>(work: () => T, isDurable: boolean): T {
+    this.#changes = []
+    if (isDurable) this.#sqlite.exec('PRAGMA synchronous = FULL')
+    try {
+      this.#sqlite.exec('BEGIN IMMEDIATE')
+      const result = work()
+      this.assertInPlace()
+      this.#sqlite.exec('COMMIT')
+      return result
+    } catch (error) {
+      this.#changes = []
+      // A full disk has ended it already.
+      if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK')
+      throw error
+    } finally {
+      if (isDurable) this.#sqlite.exec('PRAGMA synchronous = NORMAL')
+    }
   }
 
   /** Throws what keeps the ledger from being written now; returns where nothing does. Writes nothing. */

@@ -82,8 +82,11 @@ function keys({ kept, gains }: Mix): [kept: string, gains: string | null] {
   return [JSON.stringify([...kept].sort((a, b) => a - b)), text]
 }
 
-export function markFileReady(db: Database, fileId: number): void {
-  db.change('UPDATE files SET is_ready = 1 WHERE id = ?', fileId)
+export function markFileReady(db: Database, { id, songId }: StoredFile): void {
+  db.transaction(() => {
+    db.change('UPDATE files SET is_ready = 1 WHERE id = ?', id)
+    db.record({ kind: 'file-ready', songId })
+  })
 }
 
 function fileOf(row: FileRow): StoredFile {

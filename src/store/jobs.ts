@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import type { JobState } from '../song/lifecycle.ts'
 import type { Database } from './database.ts'
 import { eachId } from './each-id.ts'
-
-export type JobState = 'waiting' | 'published' | 'claimed' | 'done' | 'failed' | 'cancelled'
 
 export type Job = {
   id: number
@@ -21,8 +19,8 @@ export type Job = {
   seconds: number
   resultSha256: string | null
   blockSha256: string | null
-  /** Whether its input was decoded ahead of the song's own decoding, which has not confirmed it yet. */
-  isAhead: boolean
+  /** Whether its input comes from a seek decode, which the song's own decoding has not confirmed yet. */
+  isProvisional: boolean
 }
 
 export type JobRow = {
@@ -44,52 +42,6 @@ export type JobRow = {
 
 export const SELECT_JOBS = 'SELECT jobs.*, songs.model_id FROM jobs JOIN songs ON songs.id = jobs.song_id'
 
-export function newToken(): string {
-  return randomBytes(18).toString('base64url')
-}
-
-/** Makes the jobs of the segments below `segments` that have none yet; returns how many those were. */
-export function addJobs(db: Database, { songId, segments }: { songId: number; segments: number }): number {
-  const known = db.one<{ n: number }>(
-    'SELECT count(*) AS n FROM jobs WHERE song_id = ? AND segment < ?',
-    songId,
-    segments,
-  )
-  if (known?.n === segments) return 0
-  return addMissing(db, { songId, from: 0, to: segments, isAhead: false })
-}
-
-/** Makes the jobs of segments [from, to) that have none yet, whose input was decoded ahead; returns how many. */
-export function addJobsAhead(db: Database, { songId, from, to }: { songId: number; from: number; to: number }): number {
-  return addMissing(db, { songId, from, to, isAhead: true })
-}
-
-function addMissing(
-  db: Database,
-  { songId, from, to, isAhead }: { songId: number; from: number; to: number; isAhead: boolean },
-): number {
-  const rows = db.all<{ segment: number }>('SELECT segment FROM jobs WHERE song_id = ?', songId)
-  const known = new Set(rows.map(({ segment }) => segment))
-  let added = 0
-  for (let segment = from; segment < to; segment++) {
-    if (known.has(segment)) continue
-    added++
-    const sql = 'INSERT INTO jobs (song_id, segment, token, is_ahead) VALUES (?, ?, ?, ?)'
-    db.insert(sql, songId, segment, newToken(), Number(isAhead))
-  }
-  return added
-}
-
-/** The song's own decoding has given this job the same to hear. */
-export function confirmInput(db: Database, id: number): void {
-  db.change('UPDATE jobs SET is_ahead = 0 WHERE id = ?', id)
-}
-
-/** Removes the jobs of segments that the song, decoded, proved not to have. */
-export function removeJobsFrom(db: Database, { songId, segment }: { songId: number; segment: number }): void {
-  db.change('DELETE FROM jobs WHERE song_id = ? AND segment >= ?', songId, segment)
-}
-
 export function getJob(db: Database, id: number): Job | undefined {
   const row = db.one<JobRow>(`${SELECT_JOBS} WHERE jobs.id = ?`, id)
   return row && jobOf(row)
@@ -105,7 +57,7 @@ export function jobsOfSong(db: Database, songId: number): Job[] {
 }
 
 /** The jobs of a song that are done, but whose input its own decoding has not confirmed. */
-export function jobsDoneAhead(db: Database, songId: number): Job[] {
+export function unconfirmedJobs(db: Database, songId: number): Job[] {
   const sql = `${SELECT_JOBS} WHERE jobs.song_id = ? AND jobs.is_ahead = 1 AND jobs.state = 'done' ORDER BY jobs.segment`
   return db.all<JobRow>(sql, songId).map(jobOf)
 }
@@ -191,20 +143,6 @@ export function modelsAtWork(db: Database): string[] {
   return rows.map(({ model_id }) => model_id)
 }
 
-/** Opens a job again whose result was lost; a block that is final already stays so. */
-export function reopenJob(db: Database, id: number): void {
-  db.change(`UPDATE jobs SET state = 'waiting', result_sha256 = NULL WHERE id = ? AND state = 'done'`, id)
-}
-
-/** Takes back that a block is final: what is on disk is not what was written. */
-export function forgetBlock(db: Database, jobId: number): void {
-  db.change('UPDATE jobs SET stretch_sha256 = NULL WHERE id = ?', jobId)
-}
-
-export function markBlockFinal(db: Database, { jobId, sha256 }: { jobId: number; sha256: string }): void {
-  db.change('UPDATE jobs SET stretch_sha256 = ? WHERE id = ?', sha256, jobId)
-}
-
 export function jobOf(row: JobRow): Job {
   return {
     id: row.id,
@@ -220,6 +158,6 @@ export function jobOf(row: JobRow): Job {
     seconds: row.seconds,
     resultSha256: row.result_sha256,
     blockSha256: row.stretch_sha256,
-    isAhead: row.is_ahead === 1,
+    isProvisional: row.is_ahead === 1,
   }
 }

@@ -37,7 +37,7 @@ export const LOST_AND_FOUND_NAME = 'lost+found'
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 /** A number that JavaScript and SQLite both hold exactly. */
 const SONG_FOLDER = /^[1-9]\d{0,14}$/
-const INCOMING_FILE = new RegExp(`^(?:${UUID}|block-\\d+-\\d+\\.flac)$`)
+const INCOMING_FILE = new RegExp(`^(?:${UUID}|stretch-\\d+-\\d+\\.flac)$`)
 const SONG_FILE = String.raw`(?:original|arriving|erased|song\.json|person\.json|cover|song\.pcm|stem-\d+\.wav|mix-\d+\.wav|peaks-\d+\.u8|partial-\d+-\d+\.f32|rendered-\d+\.\w+)`
 const MADE_OF_SONG = /^(?:song\.pcm|stem-|mix-|peaks-|partial-)/
 const WHOLE_SONG_FILE = new RegExp(`^${SONG_FILE}$`)

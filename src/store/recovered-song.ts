@@ -1,6 +1,7 @@
 import type { Database } from './database.ts'
-import { newToken } from './jobs.ts'
 import type { NewSong, Song } from './songs.ts'
+import { addRecoveredJobs } from './transitions/jobs.ts'
+import { addRecoveredSong } from './transitions/songs.ts'
 
 /** A song as its files tell of it, to be written into a ledger that does not know it. */
 export type RecoveredSong = Omit<NewSong, 'arrival' | 'track' | 'warnings'> &
@@ -22,45 +23,10 @@ export type RecoveredSong = Omit<NewSong, 'arrival' | 'track' | 'warnings'> &
  */
 export function insertRecoveredSong(db: Database, song: RecoveredSong): void {
   const write = (): void => {
-    const now = db.now()
-    db.insert(
-      `INSERT INTO songs (id, file_name, title, band, album, model, plan, model_id, announced_seconds, cover, track, added_at,
-         samples, is_decoded, level_mean, level_deviation, warnings, state, kept, asked_at, deleted_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      song.id,
-      song.fileName,
-      song.title,
-      song.band,
-      song.album,
-      song.model,
-      JSON.stringify(song.plan),
-      song.plan.modelId,
-      song.announcedSeconds,
-      song.cover,
-      song.track,
-      song.addedAt,
-      song.samples,
-      Number(song.isDecoded),
-      song.level?.mean ?? null,
-      song.level?.deviation ?? null,
-      JSON.stringify(song.warnings),
-      song.kept === null ? 'added' : 'separating',
-      song.kept === null ? null : JSON.stringify(song.kept),
-      song.kept === null ? null : now,
-      song.isDeleted ? now : null,
-    )
+    addRecoveredSong(db, song)
     for (const { id, stem } of song.tracks)
       db.insert('INSERT INTO tracks (id, song_id, stem) VALUES (?, ?, ?)', id, song.id, stem)
-    for (const { segment, sha256 } of song.blocks) {
-      db.insert(
-        `INSERT INTO jobs (song_id, segment, token, state, stretch_sha256, done_at) VALUES (?, ?, ?, 'done', ?, ?)`,
-        song.id,
-        segment,
-        newToken(),
-        sha256,
-        now,
-      )
-    }
+    addRecoveredJobs(db, { songId: song.id, blocks: song.blocks })
     for (const file of song.files) {
       const [trackId, kept, gains] = 'trackId' in file ? [file.trackId, null, null] : [null, file.kept, file.gains]
       db.insert(

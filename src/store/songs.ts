@@ -1,8 +1,8 @@
+import { SAMPLE_RATE } from '../audio/pcm.ts'
+import type { SongState } from '../song/lifecycle.ts'
 import { type Plan, readPlan } from '../song/plan.ts'
 import type { SongLevel } from '../song/segment.ts'
 import type { Database } from './database.ts'
-
-export type SongState = 'added' | 'separating' | 'separated' | 'failed'
 
 export type Track = { id: number; stem: string }
 
@@ -73,39 +73,11 @@ export type NewSong = Pick<
   'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover'
 > & { arrival?: string | null; track?: number | null; warnings?: readonly string[] }
 
-/**
- * Writes a song into the ledger, for good when it returns. Where `place`, which puts its files there, throws or is cut off,
- * there is no such song.
- */
-export function insertSong(db: Database, song: NewSong, place: (songId: number) => void = () => undefined): Song {
-  const add = (): number => {
-    const songId = db.insert(
-      `INSERT INTO songs (file_name, title, band, album, model, plan, model_id, announced_seconds, cover, track, warnings,
-         arrival, added_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      song.fileName,
-      song.title,
-      song.band,
-      song.album,
-      song.model,
-      JSON.stringify(song.plan),
-      song.plan.modelId,
-      song.announcedSeconds,
-      song.cover,
-      song.track ?? null,
-      JSON.stringify(song.warnings ?? []),
-      song.arrival ?? null,
-      db.now(),
-    )
-    for (const stem of song.plan.stems) db.insert('INSERT INTO tracks (song_id, stem) VALUES (?, ?)', songId, stem)
-    place(songId)
-    return songId
-  }
-  const id = db.transaction(add, { isDurable: true })
-  const inserted = getSong(db, id)
-  if (!inserted) throw new Error(`Song ${id} vanished while it was added.`)
-  return inserted
-}
+/** What a look into a song's file finds. Only the whole file may tell it all. */
+export type SongFindings = Pick<
+  NewSong,
+  'title' | 'band' | 'album' | 'announcedSeconds' | 'cover' | 'track' | 'warnings'
+>
 
 /** Also a song that is deleted, and for how long; undefined when there is none of that id. */
 export function getSongEvenDeleted(db: Database, id: number): { song: Song; deletedAt: number | null } | undefined {
@@ -116,6 +88,12 @@ export function getSongEvenDeleted(db: Database, id: number): { song: Song; dele
 /** What has passed since a time of the ledger; never negative, whatever the clock was then. */
 export function secondsSince(db: Database, time: number | null): number {
   return time === null ? 0 : Math.max(0, db.now() - time) / 1000
+}
+
+/** The song's length. Until it is decoded: the longer of what its file announced and what is decoded so far. */
+export function expectedSamples(song: Song): number {
+  if (song.isDecoded) return song.samples
+  return Math.max(song.reach, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
 }
 
 export function getSong(db: Database, id: number): Song | undefined {
@@ -163,65 +141,4 @@ function songOf(db: Database, row: SongRow): Song {
     separatedAt: row.separated_at,
     tracks: db.all<Track>('SELECT id, stem FROM tracks WHERE song_id = ? ORDER BY id', row.id),
   }
-}
-
-/** Asks for a mix of these tracks; the last request wins. Starts the separation where nothing was asked for yet. */
-export function keepTracks(db: Database, { songId, kept }: { songId: number; kept: readonly number[] }): void {
-  const sql = `UPDATE songs SET kept = ?, asked_at = coalesce(asked_at, ?),
-       state = CASE state WHEN 'added' THEN 'separating' ELSE state END
-     WHERE id = ?`
-  db.transaction(() => db.change(sql, JSON.stringify(kept), db.now(), songId), { isDurable: true })
-}
-
-export function raiseProgress(db: Database, { songId, progress }: { songId: number; progress: number }): void {
-  db.change('UPDATE songs SET progress = max(progress, ?) WHERE id = ?', progress, songId)
-}
-
-export function markSeparated(db: Database, songId: number): boolean {
-  const sql = `UPDATE songs SET state = 'separated', separated_at = ? WHERE id = ? AND state = 'separating'`
-  return db.change(sql, db.now(), songId) === 1
-}
-
-/** A separated song of which something was lost is to be separated again where it is needed. */
-export function reopenSong(db: Database, songId: number): void {
-  db.transaction(() => {
-    db.change(`UPDATE songs SET state = 'separating', progress = min(progress, 98) WHERE id = ?`, songId)
-    db.change('UPDATE files SET is_ready = 0 WHERE song_id = ?', songId)
-  })
-}
-
-/** Fails a song and cancels what is left of its work; false when it is done, failed or deleted already. */
-export function failSong(db: Database, { songId, error }: { songId: number; error: string }): boolean {
-  return db.transaction(() => {
-    const failed = db.change(
-      `UPDATE songs SET state = 'failed', error = ? WHERE id = ? AND state IN ('added', 'separating')`,
-      error,
-      songId,
-    )
-    if (failed === 0) return false
-    db.change(`UPDATE jobs SET state = 'cancelled' WHERE song_id = ? AND state NOT IN ('done', 'failed')`, songId)
-    return true
-  })
-}
-
-/** Begins a failed song anew, as it was when it was asked for; false when it has not failed. */
-export function retrySong(db: Database, songId: number): boolean {
-  return db.transaction(() => {
-    const changed = db.change(
-      `UPDATE songs SET state = 'separating', error = NULL, samples = 0, ahead_samples = 0, is_decoded = 0, progress = 0,
-         asked_at = ? WHERE id = ? AND state = 'failed' AND kept IS NOT NULL`,
-      db.now(),
-      songId,
-    )
-    if (changed === 1) db.change('DELETE FROM jobs WHERE song_id = ?', songId)
-    return changed === 1
-  })
-}
-
-export function renameSong(
-  db: Database,
-  { songId, title, band }: { songId: number; title?: string | undefined; band?: string | undefined },
-): void {
-  const sql = 'UPDATE songs SET title = coalesce(?, title), band = coalesce(?, band) WHERE id = ?'
-  db.transaction(() => db.change(sql, title ?? null, band ?? null, songId), { isDurable: true })
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { fewer, peaksOf, peaksPerBlock } from '../../src/assemble/peaks.ts'
+import { fewer, peaksOf } from '../../src/assemble/peaks.ts'
+import { peaksPerBlock } from '../../src/song/song-size.ts'
 
 describe('the waveform of a stem', () => {
   const strideSamples = 8_000

@@ -168,7 +168,7 @@ describe('sound from files and into files', () => {
     }
     encoder.close()
     assert.deepEqual(
-      (await readdir(folder)).filter((name) => name.startsWith('block-')),
+      (await readdir(folder)).filter((name) => name.startsWith('stretch-')),
       [],
     )
   })

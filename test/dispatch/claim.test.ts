@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { answerClaim, type ClaimAnswer, MAX_DEATHS } from '../../src/dispatch/claim.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
-import { acceptResult, attemptsOf, endAttempt } from '../../src/store/attempts.ts'
+import { attemptsOf } from '../../src/store/attempts.ts'
 import type { Database } from '../../src/store/database.ts'
-import { markPublished } from '../../src/store/invitations.ts'
 import { getJob, type Job, jobIds } from '../../src/store/jobs.ts'
-import { failSong, getSong } from '../../src/store/songs.ts'
-import { deleteSong } from '../../src/store/trash.ts'
+import { getSong } from '../../src/store/songs.ts'
+import { acceptResult, endAttempt, publishJob } from '../../src/store/transitions/jobs.ts'
+import { eraseSong, failSong } from '../../src/store/transitions/songs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 const MAX_ATTEMPTS = 3
@@ -30,7 +30,7 @@ describe('claims against the ledger', () => {
   function publishedJob(): Job {
     const [id = 0] = jobIds(db, newSong(db))
     const waiting = getJob(db, id)
-    const published = waiting && markPublished(db, waiting)
+    const published = waiting && publishJob(db, waiting)
     assert.ok(published)
     return published
   }
@@ -78,7 +78,7 @@ describe('claims against the ledger', () => {
   })
 
   test('an invitation of an older generation, or with a foreign token, gets nothing', () => {
-    const again = markPublished(db, job)
+    const again = publishJob(db, job)
     assert.equal(again?.generation, 2)
     assert.equal(claim('a', { generation: 1 }).kind, 'gone')
     assert.equal(claim('a', { token: 'forged' }).kind, 'forbidden')
@@ -88,13 +88,16 @@ describe('claims against the ledger', () => {
   test('a job of a failed or deleted song is gone', () => {
     failSong(db, { songId: job.songId, error: 'why' })
     assert.equal(claim('a').kind, 'gone')
-    deleteSong(db, job.songId)
+    eraseSong(db, job.songId)
     assert.equal(claim('a', { token: job.token }).kind, 'gone')
   })
 
   test(`after ${MAX_ATTEMPTS} failures the job is given up, with the last reason`, () => {
     for (let number = 1; number <= MAX_ATTEMPTS; number++) {
-      assert.equal(endAttempt(db, { attempt: assigned(claim('a')), state: 'failed', reason: `reason ${number}` }), true)
+      assert.equal(
+        endAttempt(db, { attempt: assigned(claim('a')), outcome: 'failed', reason: `reason ${number}` }),
+        true,
+      )
     }
     const answer = claim('b')
     assert.equal(answer.kind, 'exhausted')
@@ -110,15 +113,15 @@ describe('claims against the ledger', () => {
 
   test('giving a job back counts against nobody', () => {
     for (let times = 0; times < 20; times++) {
-      assert.equal(endAttempt(db, { attempt: assigned(claim('sick')), state: 'returned', reason: 'no way' }), true)
+      assert.equal(endAttempt(db, { attempt: assigned(claim('sick')), outcome: 'returned', reason: 'no way' }), true)
     }
     assert.equal(claim('healthy').kind, 'assigned')
   })
 
   test('an attempt ends once', () => {
     const attempt = assigned(claim('a'))
-    assert.equal(endAttempt(db, { attempt, state: 'failed', reason: '' }), true)
-    assert.equal(endAttempt(db, { attempt, state: 'failed', reason: '' }), false)
+    assert.equal(endAttempt(db, { attempt, outcome: 'failed', reason: '' }), true)
+    assert.equal(endAttempt(db, { attempt, outcome: 'failed', reason: '' }), false)
   })
 
   test('ids are not used again, not even after everything was deleted', () => {

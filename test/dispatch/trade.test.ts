@@ -3,10 +3,9 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { answerClaim, type ClaimAnswer } from '../../src/dispatch/claim.ts'
 import type { Playhead } from '../../src/dispatch/playheads.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
-import { acceptResult, endAttempt } from '../../src/store/attempts.ts'
 import type { Database } from '../../src/store/database.ts'
-import { markPublished, recallJobs } from '../../src/store/invitations.ts'
-import { addJobs, getJob, type Job, jobsOfSong } from '../../src/store/jobs.ts'
+import { getJob, type Job, jobsOfSong } from '../../src/store/jobs.ts'
+import { acceptResult, addJobs, endAttempt, publishJob, recallInvitations } from '../../src/store/transitions/jobs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 describe('an invitation that is traded for what is heard next', () => {
@@ -31,7 +30,7 @@ describe('an invitation that is traded for what is heard next', () => {
   })
 
   function publish(segment: number): Job {
-    const job = markPublished(db, jobs[segment] ?? assert.fail())
+    const job = publishJob(db, jobs[segment] ?? assert.fail())
     return job ?? assert.fail()
   }
 
@@ -77,28 +76,28 @@ describe('an invitation that is traded for what is heard next', () => {
   })
 
   test('a failed attempt is tried again by the redelivered invitation', () => {
-    endAttempt(db, { attempt: given(claim('a')).attempt, state: 'failed', reason: 'x' })
+    endAttempt(db, { attempt: given(claim('a')).attempt, outcome: 'failed', reason: 'x' })
     assert.equal(segmentOf(claim('b')), 19)
   })
 
   test('the job that waits instead gets a new invitation, and the old one is not its any more', () => {
     assert.equal(segmentOf(claim('a')), 19)
     playheads = []
-    const anew = markPublished(db, getJob(db, invited.id) ?? assert.fail()) ?? assert.fail()
+    const anew = publishJob(db, getJob(db, invited.id) ?? assert.fail()) ?? assert.fail()
     assert.equal(segmentOf(claim('b', { job: anew })), 0)
     assert.equal(segmentOf(claim('c')), 19)
   })
 
   test('a job that is offered again has an invitation of its own; the traded one means nothing then', () => {
     const { jobId } = given(claim('a')).assignment
-    const again = markPublished(db, getJob(db, jobId) ?? assert.fail()) ?? assert.fail()
+    const again = publishJob(db, getJob(db, jobId) ?? assert.fail()) ?? assert.fail()
     assert.deepEqual(claim('b'), { kind: 'gone', reason: 'an older generation' })
     assert.equal(segmentOf(claim('b', { job: again })), 19)
   })
 
   test('when all invitations are taken back, so is the trade', () => {
     claim('a')
-    recallJobs(db)
+    recallInvitations(db)
     assert.deepEqual(claim('b'), { kind: 'gone', reason: 'an older generation' })
   })
 

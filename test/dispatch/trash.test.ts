@@ -3,10 +3,11 @@ import { after, before, describe, test } from 'node:test'
 import { answerClaim } from '../../src/dispatch/claim.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
 import { attemptsOf } from '../../src/store/attempts.ts'
-import { markPublished } from '../../src/store/invitations.ts'
 import { type Job, jobIds, jobsOfSong, modelsAtWork, nextWaitingJob } from '../../src/store/jobs.ts'
-import { failSong, getSong, listSongs } from '../../src/store/songs.ts'
-import { hideSong, knownSongIds, songsHiddenBefore, unhideSong } from '../../src/store/trash.ts'
+import { getSong, listSongs } from '../../src/store/songs.ts'
+import { publishJob } from '../../src/store/transitions/jobs.ts'
+import { deleteSong, failSong, restoreSong } from '../../src/store/transitions/songs.ts'
+import { knownSongIds, songsDeletedBefore } from '../../src/store/trash.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 describe('a deleted song, in the ledger', () => {
@@ -34,22 +35,22 @@ describe('a deleted song, in the ledger', () => {
     const { db } = ledger
     const songId = newSong(db)
     const waiting = nextWaitingJob(db, 'm-1')
-    const job = waiting && markPublished(db, waiting)
+    const job = waiting && publishJob(db, waiting)
     assert.ok(job)
     assert.equal(claim(job).kind, 'assigned')
 
-    assert.equal(hideSong(db, songId), true)
-    assert.equal(hideSong(db, songId), false)
+    assert.equal(deleteSong(db, songId), true)
+    assert.equal(deleteSong(db, songId), false)
     assert.equal(getSong(db, songId), undefined)
     assert.deepEqual([listSongs(db), jobIds(db), modelsAtWork(db)], [[], [], []])
     assert.equal(nextWaitingJob(db, 'm-1'), undefined)
     assert.equal(claim(job).kind, 'gone')
     assert.deepEqual(knownSongIds(db), [songId], 'its folder is kept')
-    assert.deepEqual(songsHiddenBefore(db, Date.now() - 1_000), [])
-    assert.deepEqual(songsHiddenBefore(db, Date.now()), [songId])
+    assert.deepEqual(songsDeletedBefore(db, Date.now() - 1_000), [])
+    assert.deepEqual(songsDeletedBefore(db, Date.now()), [songId])
 
-    assert.equal(unhideSong(db, songId), true)
-    assert.equal(unhideSong(db, songId), false)
+    assert.equal(restoreSong(db, songId), true)
+    assert.equal(restoreSong(db, songId), false)
     assert.equal(getSong(db, songId)?.state, 'separating')
     const again = nextWaitingJob(db, 'm-1')
     assert.equal(again?.id, job.id)
@@ -58,17 +59,17 @@ describe('a deleted song, in the ledger', () => {
       ['returned'],
       'no worker is blamed for it',
     )
-    const offered = again && markPublished(db, again)
+    const offered = again && publishJob(db, again)
     assert.equal(offered && claim(offered).kind, 'assigned')
-    hideSong(db, songId)
+    deleteSong(db, songId)
   })
 
   test('a song that failed stays failed when it comes back', () => {
     const { db } = ledger
     const songId = newSong(db)
     failSong(db, { songId, error: 'why' })
-    hideSong(db, songId)
-    unhideSong(db, songId)
+    deleteSong(db, songId)
+    restoreSong(db, songId)
     assert.equal(getSong(db, songId)?.state, 'failed')
     assert.ok(jobsOfSong(db, songId).every(({ state }) => state === 'cancelled'))
   })

@@ -3,8 +3,8 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { Playheads } from '../../src/dispatch/playheads.ts'
 import { urgentJob } from '../../src/dispatch/urgent.ts'
 import type { Database } from '../../src/store/database.ts'
-import { markPublished } from '../../src/store/invitations.ts'
-import { addJobs, countOutstanding, modelsAtWork, nextWaitingJob } from '../../src/store/jobs.ts'
+import { countOutstanding, modelsAtWork, nextWaitingJob } from '../../src/store/jobs.ts'
+import { addJobs, publishJob } from '../../src/store/transitions/jobs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 describe('whose turn it is', () => {
@@ -24,7 +24,7 @@ describe('whose turn it is', () => {
     const order = [1, 2, 3, 4].map(() => {
       const next = nextWaitingJob(db, 'm-1')
       assert.ok(next)
-      markPublished(db, next)
+      publishJob(db, next)
       return next.songId
     })
     assert.deepEqual(order, [long, short, long, short])
@@ -39,7 +39,7 @@ describe('whose turn it is', () => {
       urgentJob(db, { playheads: [{ songId: heard, segment }], modelId })
     const order: number[] = []
     for (let next = near(10); next; next = near(10)) {
-      markPublished(db, next)
+      publishJob(db, next)
       order.push(next.segment)
     }
     assert.deepEqual(
@@ -69,7 +69,7 @@ describe('whose turn it is', () => {
     assert.deepEqual(modelsAtWork(db), ['large-1', 'small-1'])
     const next = nextWaitingJob(db, 'large-1')
     assert.equal(next?.songId, large)
-    assert.ok(next && markPublished(db, next))
+    assert.ok(next && publishJob(db, next))
     assert.deepEqual([...countOutstanding(db)], [['large-1', 1]])
   })
 })

@@ -19,7 +19,7 @@ describe('what is offered again', () => {
     seconds: 0,
     resultSha256: null,
     blockSha256: null,
-    isAhead: false,
+    isProvisional: false,
   }
   const sight: Sight = {
     now: 1_000,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cleanName } from '../../src/receive/receive.ts'
+import { cleanName } from '../../src/receive/look-into.ts'
 import { fromFileName } from '../../src/song/name-parts.ts'
 
 /** By file name: band and title. */

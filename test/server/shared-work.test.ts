@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SharedWork } from '../../src/server/shared-work.ts'
 import { UserError } from '../../src/song/errors.ts'
+import { SharedWork } from '../../src/work/shared-work.ts'
 
 /** Work that ends when the test says so. */
 function stage({ most = 100, atOnce = 2, isKept = true }: { most?: number; atOnce?: number; isKept?: boolean } = {}) {

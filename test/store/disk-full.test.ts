@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import pLimit from 'p-limit'
-import { SongTasks } from '../../src/server/song-tasks.ts'
 import { passingFaultOf } from '../../src/song/passing-fault.ts'
-import { failSong, getSong } from '../../src/store/songs.ts'
+import { getSong } from '../../src/store/songs.ts'
+import { failSong } from '../../src/store/transitions/songs.ts'
+import { SongTasks } from '../../src/work/song-tasks.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 describe('a ledger without room', () => {

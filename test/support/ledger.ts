@@ -2,17 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Database } from '../../src/store/database.ts'
-import { addJobs } from '../../src/store/jobs.ts'
-import { insertSong, keepTracks } from '../../src/store/songs.ts'
+import type { LedgerChange } from '../../src/store/ledger-changes.ts'
+import { addJobs } from '../../src/store/transitions/jobs.ts'
+import { addSong, requestMix } from '../../src/store/transitions/songs.ts'
 
 const GRID = { strideSamples: 10, inputOffsetSamples: 0, inputSamples: 10, tailSamples: 0 }
 
 export type Ledger = { db: Database; remove(): Promise<void> }
 
 /** An empty ledger in a temporary folder. */
-export async function openLedger(): Promise<Ledger> {
+export async function openLedger(options: { onCommit?(changes: readonly LedgerChange[]): void } = {}): Promise<Ledger> {
   const folder = await mkdtemp(join(tmpdir(), 'minus-one-ledger-'))
-  const db = new Database(join(folder, 'ledger.sqlite'))
+  const db = new Database(join(folder, 'ledger.sqlite'), options)
   return {
     db,
     async remove() {
@@ -24,7 +25,7 @@ export async function openLedger(): Promise<Ledger> {
 
 /** Adds a song of two segments that waits for its separation. Returns its id. */
 export function newSong(db: Database, modelId = 'm-1'): number {
-  const { id, tracks } = insertSong(db, {
+  const { id, tracks } = addSong(db, {
     fileName: 'a.wav',
     title: 'a',
     band: '',
@@ -34,7 +35,7 @@ export function newSong(db: Database, modelId = 'm-1'): number {
     announcedSeconds: null,
     cover: null,
   })
-  keepTracks(db, { songId: id, kept: tracks.map((track) => track.id) })
+  requestMix(db, { songId: id, kept: tracks.map((track) => track.id) })
   addJobs(db, { songId: id, segments: 2 })
   return id
 }

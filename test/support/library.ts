@@ -1,11 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { parseModel } from '../../src/models/description.ts'
 import { Database } from '../../src/store/database.ts'
-import { finishDecoding } from '../../src/store/decoded.ts'
 import { markFileReady, mixFile, stemFile } from '../../src/store/files.ts'
-import { addJobs, jobsOfSong, markBlockFinal } from '../../src/store/jobs.ts'
+import { jobsOfSong } from '../../src/store/jobs.ts'
 import { ledgerPath, originalPath, songFolder } from '../../src/store/paths.ts'
-import { insertSong, keepTracks, markSeparated } from '../../src/store/songs.ts'
+import { addJobs, markBlockFinal } from '../../src/store/transitions/jobs.ts'
+import { addSong, finishDecoding, finishSeparation, requestMix } from '../../src/store/transitions/songs.ts'
 
 /** Fills the ledger of a data folder with finished songs, as rows without sound. Their ids count from 1. */
 export async function fillLibrary({
@@ -22,7 +22,7 @@ export async function fillLibrary({
   const { id, grid, stems, rest } = parseModel(await readFile('models/four-stems/model.json', 'utf8'), 'four-stems')
   const db = new Database(ledgerPath({ root: folder }))
   for (let number = 1; number <= songs; number++) {
-    const song = insertSong(db, {
+    const song = addSong(db, {
       fileName: `${number}.mp3`,
       ...namesOf(number),
       album: '',
@@ -33,17 +33,17 @@ export async function fillLibrary({
     })
     const kept = song.tracks.map((track) => track.id)
     const samples = segments * grid.strideSamples
-    keepTracks(db, { songId: song.id, kept })
+    requestMix(db, { songId: song.id, kept })
     db.transaction(() => {
       finishDecoding(db, { songId: song.id, samples, level: { mean: 0, deviation: 1 }, warnings: [] })
       addJobs(db, { songId: song.id, segments })
       for (const job of jobsOfSong(db, song.id)) markBlockFinal(db, { jobId: job.id, sha256: 'x' })
       db.change(`UPDATE jobs SET state = 'done', attempt = 1 WHERE song_id = ?`, song.id)
-      markSeparated(db, song.id)
+      finishSeparation(db, song.id)
       // Hours ago, because a starting server checks all songs that were finished within two minutes of the newest.
       db.change('UPDATE songs SET separated_at = ? WHERE id = ?', number * 3_600_000, song.id)
-      for (const trackId of kept) markFileReady(db, stemFile(db, { songId: song.id, trackId }).id)
-      markFileReady(db, mixFile(db, { songId: song.id, mix: { kept, gains: {} } }).id)
+      for (const trackId of kept) markFileReady(db, stemFile(db, { songId: song.id, trackId }))
+      markFileReady(db, mixFile(db, { songId: song.id, mix: { kept, gains: {} } }))
     })
     await mkdir(songFolder({ root: folder }, song.id), { recursive: true })
     await writeFile(originalPath({ root: folder }, song.id), '')

@@ -1,0 +1,38 @@
+import type { Log } from '../log.ts'
+import { attemptsOf } from '../store/attempts.ts'
+import type { Database } from '../store/database.ts'
+import { type Job, unconfirmedJobs } from '../store/jobs.ts'
+import type { Folders } from '../store/paths.ts'
+import { hashInput, readInput } from '../store/segment-input.ts'
+import type { Song } from '../store/songs.ts'
+import { confirmInput } from '../store/transitions/jobs.ts'
+import { redoJobs } from './check-song.ts'
+
+/**
+ * Compares the inputs of jobs that came from a seek decode with what the song's own decoding gave. Jobs with the same input are
+ * confirmed; those with another one are opened again. Jobs that are not done are left for when they are.
+ */
+export async function confirmInputs({
+  db,
+  folders,
+  log,
+  song,
+}: {
+  db: Database
+  folders: Folders
+  log: Log
+  song: Song
+}): Promise<void> {
+  const changed: Job[] = []
+  for (const job of unconfirmedJobs(db, song.id)) {
+    const heard = attemptsOf(db, job.id).find(({ number }) => number === job.attempt)?.inputSha256
+    if (heard === hashInput(await readInput({ folders, song, segment: job.segment }))) confirmInput(db, job.id)
+    else changed.push(job)
+  }
+  const reopened = await redoJobs({ db, folders, jobs: changed })
+  if (reopened === 0) return
+  log.info(
+    { songId: song.id },
+    `Server: Music[${song.id}] - ${reopened} jobs are done again: decoded from its beginning the song has slightly other samples.`,
+  )
+}

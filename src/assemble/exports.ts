@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
+import pLimit from 'p-limit'
+import { BlockEncoder } from '../audio/block-encoder.ts'
+import { type CodedFormat, openEncoder } from '../audio/media.ts'
+import { kept } from '../audio/media-kept.ts'
+import { spares } from '../audio/media-spares.ts'
+import { SAMPLE_RATE } from '../audio/pcm.ts'
+import { WAV_HEADER_BYTES } from '../audio/wav.ts'
+import { mixBytes } from '../song/song-size.ts'
+import type { Database } from '../store/database.ts'
+import type { FaultMonitor } from '../store/fault-monitor.ts'
+import { readExisting, readRange } from '../store/file-ranges.ts'
+import type { StoredFile } from '../store/files.ts'
+import { jobOfSegment } from '../store/jobs.ts'
+import { coverPath, type Folders, incomingFolder, mixPath, renderedPath, stemPath } from '../store/paths.ts'
+import type { Quota } from '../store/quota.ts'
+import { expectedSamples, getSong, type Song } from '../store/songs.ts'
+import { SharedWork } from '../work/shared-work.ts'
+import { blockBytes } from './overlap-add.ts'
+import { readPeaks } from './peaks.ts'
+
+/** The next sound is read while one is encoded; more at a time would only take memory. */
+const BLOCKS_AT_ONCE = 2
+/**
+ * Of blocks that are asked for, sent and kept: two minutes of four stems, or a hundred blocks that wait. A player
+ * that repeats a part, and others who hear the same song, find them encoded.
+ */
+const MOST_BLOCK_BYTES = 64 << 20
+/** Each takes a process and a core. */
+const RENDERINGS_AT_ONCE = 2
+const MOST_RENDERINGS = 32
+/** Of a song of three hours each reads 2 MB. */
+const PEAKS_AT_ONCE = 4
+
+type ExportsOptions = { db: Database; folders: Folders; faults: FaultMonitor; quota: Quota }
+
+/** What people hear, see and take with them of a song: blocks as FLAC, waveforms, whole files in formats other than WAV. */
+export class Exports {
+  readonly #options: ExportsOptions
+  readonly #encoder: BlockEncoder
+  readonly #blocks = new SharedWork<Buffer>({
+    what: 'blocks',
+    atOnce: BLOCKS_AT_ONCE,
+    most: MOST_BLOCK_BYTES,
+    weigh: (flac) => flac.length,
+  })
+  readonly #renderings = new SharedWork<string>({
+    what: 'files',
+    atOnce: RENDERINGS_AT_ONCE,
+    most: MOST_RENDERINGS,
+    weigh: null,
+  })
+  readonly #readingPeaks = pLimit(PEAKS_AT_ONCE)
+
+  constructor(options: ExportsOptions) {
+    this.#options = options
+    this.#encoder = new BlockEncoder(incomingFolder(options.folders))
+  }
+
+  async block({
+    song,
+    trackId,
+    segment,
+    signal,
+  }: {
+    song: Song
+    trackId: number
+    segment: number
+    signal: AbortSignal
+  }): Promise<Buffer | null> {
+    const { db, folders } = this.#options
+    const sha256 = jobOfSegment(db, { songId: song.id, segment })?.blockSha256
+    if (!sha256) return null
+    const { start, length } = blockBytes(song.plan.grid, segment, song.reach)
+    const path = stemPath(folders, { songId: song.id, trackId })
+    const work = async (): Promise<Buffer> => {
+      const pcm = await readRange(path, WAV_HEADER_BYTES + start, length)
+      if (pcm === null) throw new BlockGone(`Music[${song.id}]: block ${segment} is not in ${path}.`)
+      return this.#encoder.encode(pcm)
+    }
+    // A block that is separated again has another hash, or the same samples.
+    const block = this.#blocks.get({ key: `${trackId} ${segment} ${sha256}`, weight: length, signal, work })
+    return block.catch((error: unknown) => {
+      if (error instanceof BlockGone) return null
+      throw error
+    })
+  }
+
+  peaks(
+    song: Song,
+    { bins, from, to }: { bins: number; from: number; to?: number | undefined },
+  ): Promise<Map<number, number[]>> {
+    const end = to === undefined ? expectedSamples(song) : to * SAMPLE_RATE
+    const part = { folders: this.#options.folders, song, start: from * SAMPLE_RATE, end, bins }
+    return this.#readingPeaks(() => readPeaks(part))
+  }
+
+  /** Somebody is about to add songs, or to ask for blocks. */
+  expectListener(): void {
+    spares.expect()
+    this.#options.faults.guard(() => void this.#encoder.wake())
+  }
+
+  async render(file: StoredFile, format: CodedFormat, signal: AbortSignal): Promise<string> {
+    const path = renderedPath(this.#options.folders, { songId: file.songId, fileId: file.id, format })
+    if (existsSync(path)) return path
+    const work = (stop: AbortSignal) => this.#encode({ file, format, path, signal: stop })
+    return this.#renderings.get({ key: path, weight: 1, signal, work })
+  }
+
+  async close(): Promise<void> {
+    await this.#renderings.close()
+    this.#encoder.close()
+    spares.close()
+    kept.close()
+  }
+
+  async #encode({
+    file: { id, songId, trackId },
+    format,
+    path,
+    signal,
+  }: {
+    file: StoredFile
+    format: CodedFormat
+    path: string
+    signal: AbortSignal
+  }): Promise<string> {
+    const { db, folders, faults, quota } = this.#options
+    const song = getSong(db, songId)
+    if (!song) throw new Error(`Music[${songId}] was deleted while it was rendered.`)
+    const room = await quota.reserve('this file', mixBytes(song.samples))
+    const unfinished = `${incomingFolder(folders)}/${randomUUID()}`
+    const wav = trackId === null ? mixPath(folders, { songId, fileId: id }) : stemPath(folders, { songId, trackId })
+    const stem = song.tracks.find((track) => track.id === trackId)?.stem
+    const title = stem ? `${song.title} (${stem})` : song.title
+    const picture = song.cover && (await readExisting(coverPath(folders, songId)))
+    try {
+      const encoder = openEncoder({
+        path: unfinished,
+        format,
+        tags: { title, artist: song.band, album: song.album },
+        picture: song.cover && picture ? { mime: song.cover, bytes: picture } : null,
+        signal,
+      })
+      for await (const block of createReadStream(wav, { start: WAV_HEADER_BYTES, highWaterMark: 1 << 18 })) {
+        await encoder.write(block as Buffer)
+      }
+      await encoder.finish()
+      await rename(unfinished, path)
+      return path
+    } finally {
+      await faults.remove(unfinished)
+      room.release()
+    }
+  }
+}
+
+/** Of a stem that is shorter than the ledger says: whoever asks is told to ask again. */
+class BlockGone extends Error {
+  override name = 'BlockGone'
+}

@@ -1,0 +1,76 @@
+import pLimit, { type LimitFunction } from 'p-limit'
+import type { Log } from '../log.ts'
+import type { Database } from '../store/database.ts'
+import { markFileReady, mixFile, stemFile } from '../store/files.ts'
+import type { Folders } from '../store/paths.ts'
+import { removePartials } from '../store/song-folder.ts'
+import type { SongRecords } from '../store/song-records.ts'
+import { getSong, type Song, secondsSince } from '../store/songs.ts'
+import { finishSeparation } from '../store/transitions/songs.ts'
+import type { SongTasks } from '../work/song-tasks.ts'
+import { finishBlocks, finishStems, isWholeSongFinal } from './blocks.ts'
+import { confirmInputs } from './confirm-inputs.ts'
+
+type SongAssemblyOptions = {
+  db: Database
+  folders: Folders
+  log: Log
+  records: SongRecords
+  tasks: SongTasks
+  /** Resolves when a song's files were compared with the ledger after a start. */
+  whenChecked(songId: number): Promise<void>
+  onSeparated(song: Song): void
+}
+
+/** Where results become blocks and blocks become stems, one at a time. */
+export class SongAssembly {
+  readonly #options: SongAssemblyOptions
+  readonly #lane: LimitFunction = pLimit(1)
+
+  constructor(options: SongAssemblyOptions) {
+    this.#options = options
+  }
+
+  /** Makes the blocks final that the result of a segment completes, and the stems if they were the last ones. */
+  addResult({ songId, segment }: { songId: number; segment: number }): void {
+    this.#run(songId, async () => {
+      const { db, folders, log } = this.#options
+      const song = getSong(db, songId)
+      if (!song) return
+      if (song.isDecoded) await confirmInputs({ db, folders, log, song })
+      await finishBlocks({ db, folders, songId, segment })
+      await this.#finishSong(songId)
+    })
+  }
+
+  /** All of a song is decoded: inputs can be confirmed, and perhaps all its blocks are final. */
+  noteDecoded(songId: number): void {
+    this.#run(songId, async () => {
+      const { db, folders, log } = this.#options
+      const song = getSong(db, songId)
+      if (song?.isDecoded) await confirmInputs({ db, folders, log, song })
+      await this.#finishSong(songId)
+    })
+  }
+
+  /** Once every block is final: the stems become files and the song is separated. */
+  async #finishSong(songId: number): Promise<void> {
+    const { db, folders, log, records } = this.#options
+    const song = getSong(db, songId)
+    if (song?.state !== 'separating' || !isWholeSongFinal(db, song)) return
+    await finishStems({ folders, song })
+    if (!finishSeparation(db, songId)) return
+    // From here on the mix is what the song is still to take of the disk.
+    if (song.kept) mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
+    await removePartials(folders, songId)
+    for (const track of song.tracks) markFileReady(db, stemFile(db, { songId, trackId: track.id }))
+    await records.song(songId)
+    const seconds = secondsSince(db, song.askedAt)
+    log.info({ songId, seconds }, `Server: Music[${songId}] - separated in ${seconds.toFixed(2)}[s]`)
+    this.#options.onSeparated(song)
+  }
+
+  #run(songId: number, work: () => Promise<void>): void {
+    this.#options.tasks.run({ songId, lane: this.#lane, work, after: this.#options.whenChecked(songId) })
+  }
+}

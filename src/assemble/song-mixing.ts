@@ -1,0 +1,130 @@
+import pLimit from 'p-limit'
+import type { Log } from '../log.ts'
+import { UserError } from '../song/errors.ts'
+import { mixBytes } from '../song/song-size.ts'
+import type { Database } from '../store/database.ts'
+import {
+  filesOfSong,
+  findMix,
+  getFile,
+  type Mix,
+  markFileReady,
+  mixFile,
+  olderMixes,
+  removeFile,
+  type StoredFile,
+} from '../store/files.ts'
+import type { Folders } from '../store/paths.ts'
+import { mixPath, stemPath } from '../store/paths.ts'
+import type { Quota } from '../store/quota.ts'
+import { removeMix } from '../store/song-folder.ts'
+import type { SongRecords } from '../store/song-records.ts'
+import { getSong, type Song, secondsSince } from '../store/songs.ts'
+import type { SongTasks } from '../work/song-tasks.ts'
+import { renderMix } from './mix.ts'
+
+/** A song keeps so many mixes with gains of their own, the newest ones. */
+const MOST_MIXES_WITH_GAINS = 8
+/** A person asked for each, and waits a second for it. */
+const MOST_WAITING_MIXES = 32
+const RETRY_AFTER_SECONDS = 5
+
+type SongMixingOptions = {
+  db: Database
+  folders: Folders
+  log: Log
+  quota: Quota
+  records: SongRecords
+  tasks: SongTasks
+}
+
+/** Renders mixes of a song's stems into files, one at a time. */
+export class SongMixing {
+  readonly #options: SongMixingOptions
+  readonly #lane = pLimit(1)
+  /** Files that are rendered, or are to be. */
+  readonly #waiting = new Set<number>()
+
+  constructor(options: SongMixingOptions) {
+    this.#options = options
+  }
+
+  /** Renders the mix that was asked for last, once the song is separated. */
+  start(songId: number): void {
+    const work = async (signal: AbortSignal): Promise<void> => {
+      const { db, log } = this.#options
+      const song = getSong(db, songId)
+      if (song?.state !== 'separated' || !song.kept) return
+      const file = mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
+      if (await this.#renderOnce(song, file, signal)) {
+        const totalSeconds = secondsSince(db, song.askedAt)
+        log.info({ songId, totalSeconds }, `Server: Music[${songId}] - total time: ${totalSeconds.toFixed(2)}[s]`)
+      }
+    }
+    this.#options.tasks.run({ songId, lane: this.#lane, work })
+  }
+
+  /** Writes a mix into the ledger as `begin` does too, so that it is rendered. Throws a UserError (507) where there is no room. */
+  async admit(song: Song, mix: Mix, begin: () => void = () => undefined): Promise<StoredFile> {
+    const { db, quota } = this.#options
+    const add = () => {
+      begin()
+      return mixFile(db, { songId: song.id, mix })
+    }
+    const isKnown = findMix(db, { songId: song.id, mix }) !== undefined
+    return isKnown ? add() : quota.admit({ what: 'this mix', bytes: mixBytes(song.samples), begin: add })
+  }
+
+  /** Any other mix of a separated song; its file, ready soon. Throws a UserError when too many wait (429), and as `admit`. */
+  async ask(song: Song, mix: Mix): Promise<StoredFile> {
+    const known = findMix(this.#options.db, { songId: song.id, mix })
+    if (known && (known.isReady || this.#waiting.has(known.id))) return known
+    if (this.#waiting.size < MOST_WAITING_MIXES) return this.#render(song, await this.admit(song, mix))
+    throw new UserError(
+      `${MOST_WAITING_MIXES} mixes wait to be rendered already. Ask again in ${RETRY_AFTER_SECONDS} seconds.`,
+      {
+        code: 'busy',
+        status: 429,
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      },
+    )
+  }
+
+  #render(song: Song, file: StoredFile): StoredFile {
+    const { db, folders } = this.#options
+    const { id: songId } = song
+    this.#waiting.add(file.id)
+    const work = async (signal: AbortSignal): Promise<void> => {
+      await this.#renderOnce(song, file, signal)
+      for (const { id: fileId } of olderMixes(db, { songId, count: MOST_MIXES_WITH_GAINS })) {
+        removeFile(db, fileId)
+        await removeMix(folders, { songId, fileId })
+      }
+      await this.#options.records.person(songId)
+    }
+    this.#options.tasks.run({ songId, lane: this.#lane, work, onEnd: () => this.#waiting.delete(file.id) })
+    return file
+  }
+
+  /** Renders what was asked for: after the separation, and after a restart also mixes whose rendering was cut off. */
+  resume(song: Song): void {
+    this.start(song.id)
+    for (const file of filesOfSong(this.#options.db, song.id)) if (file.mix && !file.isReady) this.#render(song, file)
+  }
+
+  async #renderOnce(song: Song, file: StoredFile, signal: AbortSignal): Promise<boolean> {
+    const { id: fileId, mix } = file
+    const { db, folders, log } = this.#options
+    const { id: songId, samples } = song
+    if (getFile(db, fileId)?.isReady !== false || !mix) return false
+    const startedAt = performance.now()
+    const stems = mix.kept.map((trackId) => {
+      return { path: stemPath(folders, { songId, trackId }), decibels: mix.gains[trackId] ?? 0 }
+    })
+    await renderMix({ stems, samples, path: mixPath(folders, { songId, fileId }), signal })
+    markFileReady(db, file)
+    const seconds = (performance.now() - startedAt) / 1000
+    log.info({ songId, seconds }, `Server: Music[${songId}] - merge time: ${seconds.toFixed(2)}[s]`)
+    return true
+  }
+}

@@ -1,0 +1,196 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Shelf, ShelvedModel } from '../models/shelf.ts'
+import { type Assignment, type Claim, CONTRACT, type Failure } from '../song/messages.ts'
+import { resultBytes } from '../song/song-size.ts'
+import { type Attempt, attemptsOf } from '../store/attempts.ts'
+import type { Database } from '../store/database.ts'
+import { getJob, type Job } from '../store/jobs.ts'
+import { type Folders, partialPath } from '../store/paths.ts'
+import { hashInput, readInput } from '../store/segment-input.ts'
+import { getSong } from '../store/songs.ts'
+import { recordInput } from '../store/transitions/attempts.ts'
+import { acceptResult, endAttempt } from '../store/transitions/jobs.ts'
+import { type ClaimAnswer, reasonToGiveUp } from './claim.ts'
+import { saveResult } from './collect.ts'
+
+type Held = { job: Job; attempt: Attempt }
+type Result = { jobId: number; attemptToken: string; bytes: number; seconds: number; body: Readable }
+const VERBS = { failed: 'failed', returned: 'gave back', yielded: 'let go' } satisfies Record<Failure['kind'], string>
+
+export type ClaimReply = { status: 200; assignment: Assignment } | { status: 403 | 410; reason: string }
+
+type WorkerCallsOptions = {
+  db: Database
+  folders: Folders
+  log: Log
+  metrics: Metrics
+  shelf: Shelf
+  maxAttempts: number
+  /** Decides which job a claim gets; resolves when it gets one. */
+  claim(jobId: number, claim: Claim): Promise<ClaimAnswer>
+  /** A job was tried too often: its song fails. */
+  failSong(songId: number, reason: string): void
+  /** A job's result is stored. */
+  onResult(segment: { songId: number; segment: number }): void
+}
+
+/** The server's side of a worker's calls: claims, what an attempt may fetch, and where its result counts. */
+export class WorkerCalls {
+  readonly #options: WorkerCallsOptions
+
+  constructor(options: WorkerCallsOptions) {
+    this.#options = options
+  }
+
+  async claim(jobId: number, claim: Claim): Promise<ClaimReply> {
+    const { log, metrics } = this.#options
+    if (claim.v !== CONTRACT) {
+      return {
+        status: 403,
+        reason: `The worker speaks contract ${claim.v}, this server ${CONTRACT}: update the older one.`,
+      }
+    }
+    const answer = await this.#options.claim(jobId, claim)
+    switch (answer.kind) {
+      case 'assigned': {
+        const { assignment, attempt } = answer
+        const { jobId: givenId } = assignment
+        if (!answer.isRepeated) metrics.claims.inc({ kind: attempt.number > 1 ? 'redelivered' : 'first' })
+        if (givenId !== jobId && !answer.isRepeated)
+          log.info({ jobId: givenId }, `Server: Job[${givenId}] instead of Job[${jobId}]: it is heard next.`)
+        if (attempt.number > 1 && !answer.isRepeated) {
+          log.warn(
+            { jobId: givenId, attempt: attempt.number },
+            `Server: Job[${givenId}] is started again by Worker[${claim.worker}].`,
+          )
+        }
+        return { status: 200, assignment }
+      }
+      case 'exhausted':
+        this.#options.failSong(answer.job.songId, failureText(answer.job, answer.reason))
+        return { status: 410, reason: answer.reason }
+      case 'gone':
+        return { status: 410, reason: answer.reason }
+      case 'forbidden':
+        log.warn({ jobId }, `Server: Worker[${claim.worker}] claimed Job[${jobId}] with a token that is not the job's.`)
+        return { status: 403, reason: "This is not the job's token." }
+    }
+  }
+
+  async input(jobId: number, token: string): Promise<Buffer | 'unknown' | 'gone'> {
+    const held = this.#held(jobId, token)
+    if (typeof held === 'string') return held
+    if (held.job.state !== 'claimed') return 'gone'
+    const song = getSong(this.#options.db, held.job.songId)
+    if (!song) return 'gone'
+    const input = await readInput({ folders: this.#options.folders, song, segment: held.job.segment })
+    this.#options.metrics.bytes.inc({ what: 'input' }, input.length)
+    if (held.job.isProvisional) recordInput(this.#options.db, held.attempt, hashInput(input))
+    return input
+  }
+
+  /** The attempt's model: the text of its model.json, or the path of one of its graphs. */
+  async model(jobId: number, token: string): Promise<string | 'unknown' | 'gone'> {
+    const model = this.#modelOf(jobId, token)
+    return typeof model === 'string' ? model : readFile(join(model.folder, 'model.json'), 'utf8')
+  }
+
+  graph(jobId: number, token: string, sha256: string): { path: string } | 'unknown' | 'gone' {
+    const model = this.#modelOf(jobId, token)
+    if (typeof model === 'string') return model
+    const path = model.paths[model.graphs.findIndex((graph) => graph.sha256 === sha256)]
+    return path === undefined ? 'gone' : { path }
+  }
+
+  /** The commit point of a job: the first valid result of any of its attempts counts. */
+  async saveResult(result: Result): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'> {
+    const { results, jobSeconds, bytes } = this.#options.metrics
+    try {
+      const outcome = await this.#commit(result)
+      results.inc({ outcome })
+      if (outcome === 'accepted') {
+        jobSeconds.observe(result.seconds)
+        bytes.inc({ what: 'result' }, result.bytes)
+      }
+      return outcome
+    } catch (error) {
+      results.inc({ outcome: 'refused' })
+      throw error
+    }
+  }
+
+  async #commit({
+    jobId,
+    attemptToken,
+    bytes,
+    seconds,
+    body,
+  }: Result): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'> {
+    const { db, folders, log } = this.#options
+    const held = this.#held(jobId, attemptToken)
+    if (typeof held === 'string') return held
+    const { job, attempt } = held
+    if (job.state === 'done') return 'duplicate'
+    const song = getSong(db, job.songId)
+    if (job.state === 'cancelled' || !song) return 'gone'
+    const path = partialPath(folders, { songId: song.id, jobId, attempt: attempt.number })
+    const sha256 = await saveResult({
+      body,
+      path,
+      announcedBytes: bytes,
+      expectedBytes: resultBytes(song.plan),
+    }).catch((error: NodeJS.ErrnoException) => {
+      // Somebody else's result came first, and with the end of the song what was still on its way was removed.
+      const isOver = error.code === 'ENOENT' && getJob(db, jobId)?.state !== 'claimed'
+      if (isOver) return null
+      log.warn({ jobId }, `Server: Job[${jobId}] - a result of Worker[${attempt.worker}] was refused.`)
+      throw error
+    })
+    if (sha256 === null) return getJob(db, jobId)?.state === 'done' ? 'duplicate' : 'gone'
+    if (!acceptResult(db, { attempt, sha256, seconds })) {
+      const now = getJob(db, jobId)
+      const isTheSame = now?.state === 'done' && now.attempt === attempt.number
+      if (!isTheSame) await rm(path, { force: true })
+      return now?.state === 'done' ? 'duplicate' : 'gone'
+    }
+    this.#options.onResult({ songId: song.id, segment: job.segment })
+    return 'accepted'
+  }
+
+  fail(jobId: number, token: string, { kind, reason }: Failure): 'noted' | 'gone' | 'unknown' {
+    const { db, maxAttempts, log, metrics } = this.#options
+    const held = this.#held(jobId, token)
+    if (typeof held === 'string') return held
+    const { job, attempt } = held
+    const outcome = kind === 'failed' ? 'failed' : 'returned'
+    if (!endAttempt(db, { attempt, outcome, reason })) return 'gone'
+    metrics.failures.inc({ kind })
+    const words = `Server: Worker[${attempt.worker}] ${VERBS[kind]} Job[${jobId}]: ${reason}`
+    if (kind === 'yielded') log.info({ jobId }, words)
+    else log.warn({ jobId, reason }, words)
+    const exhausted = reasonToGiveUp(attemptsOf(db, jobId), maxAttempts)
+    if (exhausted) this.#options.failSong(job.songId, failureText(job, exhausted))
+    return 'noted'
+  }
+
+  #modelOf(jobId: number, token: string): ShelvedModel | 'unknown' | 'gone' {
+    const held = this.#held(jobId, token)
+    if (typeof held === 'string') return held
+    return this.#options.shelf.byId(held.job.modelId) ?? 'gone'
+  }
+
+  #held(jobId: number, token: string): Held | 'unknown' | 'gone' {
+    const job = getJob(this.#options.db, jobId)
+    if (!job) return 'gone'
+    const attempt = attemptsOf(this.#options.db, jobId).find((each) => each.token === token)
+    return attempt ? { job, attempt } : 'unknown'
+  }
+}
+
+function failureText(job: Job, reason: string): string {
+  return `Segment ${job.segment + 1} (Job ${job.id}) could not be separated: ${reason}.`
+}

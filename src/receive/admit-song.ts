@@ -1,0 +1,19 @@
+import { SAMPLE_RATE } from '../audio/pcm.ts'
+import type { Plan } from '../song/plan.ts'
+import { songBytes } from '../song/song-size.ts'
+import type { Quota } from '../store/quota.ts'
+import type { LookedInto } from './look-into.ts'
+
+/**
+ * Adds a song where there is room for what will be made of it. Throws a UserError (507) where there is none.
+ * @param admitted what the song has been admitted as before
+ */
+export function admitSong<T>(
+  quota: Quota,
+  { plan, found, admitted, add }: { plan: Plan; found: LookedInto; admitted?: LookedInto; add(): T },
+): Promise<T> {
+  const bytesOf = ({ announcedSeconds }: LookedInto): number =>
+    songBytes({ plan, samples: Math.round((announcedSeconds ?? 0) * SAMPLE_RATE), mixes: 1 })
+  const bytes = bytesOf(found) - (admitted ? bytesOf(admitted) : 0)
+  return quota.admit({ what: 'this song', bytes: Math.max(0, bytes), begin: add })
+}

@@ -1,0 +1,91 @@
+import { renameSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { type Picture, probe } from '../audio/media.ts'
+import { UserError } from '../song/errors.ts'
+import { fromFileName } from '../song/name-parts.ts'
+import type { Plan } from '../song/plan.ts'
+import { singleLine } from '../song/printable.ts'
+import type { Database } from '../store/database.ts'
+import { coverPath, type Folders, originalPath } from '../store/paths.ts'
+import { makeSongFolder } from '../store/song-folder.ts'
+import type { Song, SongFindings } from '../store/songs.ts'
+import { addSong } from '../store/transitions/songs.ts'
+
+const LONGEST_NAME = 255
+
+/** What a look into a file finds of a song. */
+export type LookedInto = SongFindings & { fileName: string; picture: Picture | null; container: string }
+
+/**
+ * Looks into a file and decodes its first second; takes title and artist from its tags or its name.
+ * Throws a UserError when it is no song, or longer than allowed.
+ */
+export async function lookInto({
+  path,
+  fileName,
+  track,
+  maxSeconds,
+  signal,
+}: {
+  path: string
+  fileName: string
+  track: number | null
+  maxSeconds: number
+  signal: AbortSignal
+}): Promise<LookedInto> {
+  const { announcedSeconds, tags, picture, notes, container } = await probe({ path, track, signal })
+  if (announcedSeconds !== null && announcedSeconds > maxSeconds) {
+    const minutes = Math.ceil(announcedSeconds / 60)
+    throw new UserError(
+      `The song is ${minutes} minutes long; this server takes ${Math.floor(maxSeconds / 60)} (MAX_SONG_MINUTES).`,
+      { code: 'too-long', status: 413 },
+    )
+  }
+  const name = cleanName(fileName)
+  const named = fromFileName(name)
+  return {
+    fileName: name,
+    title: tags.title || named.title,
+    band: tags.artist || named.band,
+    album: tags.album,
+    announcedSeconds,
+    cover: picture?.mime ?? null,
+    track,
+    warnings: notes,
+    picture,
+    container,
+  }
+}
+
+/**
+ * Adds a file to the ledger as a song, and moves it to where the song's files are. Whoever still writes into it goes on.
+ * Until `finishArriving` the song is marked as arriving: the next start of a server that was killed removes it.
+ * @param arrival what the sender calls the upload, while the file is not whole
+ */
+export function addUploadedSong({
+  db,
+  folders,
+  path,
+  found: { picture, container: _container, ...findings },
+  model,
+  arrival,
+}: {
+  db: Database
+  folders: Folders
+  path: string
+  found: LookedInto
+  model: { name: string; plan: Plan }
+  arrival: string | null
+}): Song {
+  return addSong(db, { ...findings, model: model.name, plan: model.plan, arrival }, (songId) => {
+    makeSongFolder(folders, songId)
+    if (picture) writeFileSync(coverPath(folders, songId), picture.bytes)
+    renameSync(path, originalPath(folders, songId))
+  })
+}
+
+/** A name to show, never a path: the last part of it, as one line that a terminal shows as it is. */
+export function cleanName(fileName: string): string {
+  const last = basename(fileName.replaceAll('\\', '/'))
+  return [...singleLine(last).normalize('NFC')].slice(0, LONGEST_NAME).join('').trim()
+}

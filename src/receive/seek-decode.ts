@@ -1,0 +1,122 @@
+import { SAMPLE_RATE } from '../audio/pcm.ts'
+import type { Log } from '../log.ts'
+import { messageOf } from '../song/errors.ts'
+import { countReadySegments, countSegments, inputOf, SOON_DECODED_SAMPLES } from '../song/segment.ts'
+import { urgentSegments } from '../song/urgent-segments.ts'
+import type { Database } from '../store/database.ts'
+import type { FaultMonitor } from '../store/fault-monitor.ts'
+import { jobsOfSong } from '../store/jobs.ts'
+import type { Folders } from '../store/paths.ts'
+import { getSong, type Song } from '../store/songs.ts'
+import { addProvisionalJobs } from '../store/transitions/jobs.ts'
+import { extendSeekDecode } from '../store/transitions/songs.ts'
+import { decodeExcerpt } from './decode.ts'
+
+/** So many segments are decoded without a pause: what is heard first is made of two, and workers need more to do after them. */
+const UNTHROTTLED_SEGMENTS = 4
+
+type Span = { from: number; to: number }
+type Running = Span & { stop: AbortController }
+
+export type SeekDecodeOptions = {
+  db: Database
+  folders: Folders
+  log: Log
+  faults: FaultMonitor
+  limits: { maxSongSeconds: number }
+  /** Resolves when the decoder may go on: other work on this machine is awaited more. */
+  whenDecoderMayRun(): Promise<void>
+  /** The segments [from, to) of a song are being decoded. Returns the function to call when they are not any more. */
+  beginSeekDecode(span: Span & { songId: number }): () => void
+}
+
+/**
+ * Decodes where a listener has jumped to, while the song's own decoding is still on its way there, or waits for the rest of
+ * the file. What it gives is provisional, until the song's own decoding confirms it (`confirmInputs`).
+ */
+export class SeekDecode {
+  readonly #options: SeekDecodeOptions
+  readonly #running = new Map<number, Running>()
+
+  constructor(options: SeekDecodeOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Prepares a seek decode for a listener. It ends one of the same song at another place.
+   * @returns the work; null where the sound is there, or will be soon without it
+   */
+  prepare(songId: number, segment: number): ((signal: AbortSignal) => Promise<void>) | null {
+    const song = getSong(this.#options.db, songId)
+    const span = song && this.#missing(song, segment)
+    if (!span) return null
+    this.#running.get(songId)?.stop.abort()
+    const running = { ...span, stop: new AbortController() }
+    this.#running.set(songId, running)
+    const end = this.#options.beginSeekDecode({ songId, ...span })
+    return async (signal) => {
+      try {
+        await this.#decode(song, span, AbortSignal.any([signal, running.stop.signal]))
+      } catch (error) {
+        if (this.#options.faults.note(error)) throw error
+        // The song's own decoding will come there, only later.
+        if (!signal.aborted && !running.stop.signal.aborted)
+          this.#options.log.info(
+            { songId },
+            `Server: Music[${songId}] - cannot be decoded from its middle: ${messageOf(error)}`,
+          )
+      } finally {
+        end()
+        if (this.#running.get(songId) === running) this.#running.delete(songId)
+      }
+    }
+  }
+
+  /** The segments [from, to) to decode for a listener; null where they are decoded, or will be soon. */
+  #missing(song: Song, segment: number): Span | null {
+    const { grid, needsWholeSong } = song.plan
+    if (song.state !== 'separating' || song.isDecoded || needsWholeSong) return null
+    const { first, last } = urgentSegments({ segment })
+    const known = new Set(jobsOfSong(this.#options.db, song.id).map((job) => job.segment))
+    const from = Array.from({ length: last + 1 - first }, (_, i) => first + i).find((index) => !known.has(index))
+    if (from === undefined) return null
+    const isSoonDecoded = inputOf(grid, from).startSample - song.samples < SOON_DECODED_SAMPLES
+    if (isSoonDecoded && song.arrival === null) return null
+    if (inputOf(grid, from).startSample > this.#options.limits.maxSongSeconds * SAMPLE_RATE) return null
+    const running = this.#running.get(song.id)
+    return running && running.from <= from && from < running.to ? null : { from, to: last + 1 }
+  }
+
+  async #decode(song: Song, { from, to }: Span, signal: AbortSignal): Promise<void> {
+    const { db, folders, log, whenDecoderMayRun } = this.#options
+    const { id: songId, plan } = song
+    const startSample = Math.max(0, inputOf(plan.grid, from).startSample)
+    const last = inputOf(plan.grid, to - 1)
+    const samples = last.startSample + last.samples - startSample
+    let end = startSample
+    const addReadyJobs = (ready: number): void => {
+      if (getSong(db, songId)?.isDecoded !== false) return
+      extendSeekDecode(db, { songId, samples: end })
+      addProvisionalJobs(db, { songId, from, to: Math.min(ready, to) })
+    }
+    log.info(
+      { songId, from, to },
+      `Server: Music[${songId}] - decoding from segment ${from + 1}: somebody listens there.`,
+    )
+    await decodeExcerpt({
+      folders,
+      songId,
+      track: song.track,
+      excerpt: { startSample, samples },
+      onSamples: (decoded) => {
+        end = decoded
+        const ready = countReadySegments(plan.grid, end, false)
+        addReadyJobs(ready)
+        return ready >= from + UNTHROTTLED_SEGMENTS ? whenDecoderMayRun() : Promise.resolve()
+      },
+      signal,
+    })
+    const isEndOfSong = song.arrival === null && end < startSample + samples && end > startSample
+    if (isEndOfSong) addReadyJobs(countSegments(plan.grid, end))
+  }
+}

@@ -1,0 +1,217 @@
+import { existsSync, renameSync, writeFileSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Log } from '../log.ts'
+import { UserError } from '../song/errors.ts'
+import { PASSING_FAULTS, passingFaultOf } from '../song/passing-fault.ts'
+import {
+  claimDataFolder,
+  lookAtDataFolder,
+  songIdsIn,
+  songsWithOriginal,
+  waysBack,
+  withoutLedger,
+} from '../store/data-folder.ts'
+import { Database, ledgerVersion, newerLedger } from '../store/database.ts'
+import { checkLedger, type LedgerCheck } from '../store/ledger-check.ts'
+import type { LedgerFeed } from '../store/ledger-feed.ts'
+import { clearMeta, getMeta, IS_BACKUP, setMeta } from '../store/meta.ts'
+import {
+  arrivingPath,
+  erasedPath,
+  type Folders,
+  incomingFolder,
+  isIncomingName,
+  ledgerPath,
+  songFolder,
+  songsFolder,
+  withItsLog,
+} from '../store/paths.ts'
+import { removeEmptySongFolder, removeSongFolder } from '../store/song-folder.ts'
+import { listSongs } from '../store/songs.ts'
+import { clampFutureDates, confirmUpload, eraseSong } from '../store/transitions/songs.ts'
+import { knownSongIds, lastSongId, reserveSongIds } from '../store/trash.ts'
+import { uploadingSongIds } from '../store/uploads.ts'
+
+const BUSY_RETRY_MS = 500
+/** Systems bring to the disk within half a minute what nobody waits for. */
+const FLUSHED_WITHIN_MS = 60_000
+
+export type OpenLedger = { db: Database; serverId: string }
+
+/**
+ * Opens the ledger of a data folder that this process has taken. Nothing is made or removed before the ledger has proved to be
+ * whole, and nothing is removed of which it is not known that it is half-written or deleted.
+ *
+ * Throws a UserError where songs are there but no ledger, or a damaged one, which is moved aside.
+ */
+export async function openLedger({
+  folders,
+  isClockTrusted,
+  feed,
+  log,
+}: {
+  folders: Folders
+  isClockTrusted: boolean
+  /** Told what is changed from now on. */
+  feed: LedgerFeed
+  log: Log
+}): Promise<OpenLedger> {
+  const found = await whenFree(log, () => checkLedger(ledgerPath(folders)))
+  moveAsideUnlessUsable(folders, found)
+  const isUnmarked = lookAtDataFolder(folders).kind !== 'marked'
+  const db = await whenFree(
+    log,
+    async () => new Database(ledgerPath(folders), { isClockTrusted, onCommit: (changes) => feed.deliver(changes) }),
+  )
+  try {
+    refuseWithoutSongs(db, folders)
+    const knownId = getMeta(db, 'server_id')
+    const serverId = await claimDataFolder(folders, knownId)
+    if (knownId === undefined) setMeta(db, 'server_id', serverId)
+    else if (knownId !== serverId) throw otherLedger(folders)
+    clearMeta(db, IS_BACKUP)
+    if (isUnmarked) markOldArrivals(db, folders)
+    if (isClockTrusted) clampFutureDates(db)
+    await removeHalfDone(db, folders, log)
+    reserveSongIds(db, Math.max(0, ...songIdsIn(folders)))
+    tellUnknownSongs(db, folders, log)
+    return { db, serverId }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Waits for another program to let go of the ledger. */
+async function whenFree<T>(log: Log, work: () => Promise<T>): Promise<T> {
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      return await work()
+    } catch (error) {
+      if (passingFaultOf(error) !== 'ledger-busy') throw error
+      if (isFirst) log.warn(`Server: waits for the ledger: ${PASSING_FAULTS['ledger-busy'].message}`)
+      await setTimeout(BUSY_RETRY_MS)
+    }
+  }
+}
+
+/** A ledger and songs that do not belong together: one was just made, or the disk with the others is not there. */
+function refuseWithoutSongs(db: Database, folders: Folders): void {
+  const there = songsWithOriginal(folders)
+  const isNew = lastSongId(db) === 0
+  if (isNew && there.some((songId) => !isIncomplete(folders, songId))) throw withoutLedger(folders)
+  // Of songs that came a moment before a power cut the ledger may be all that is left.
+  const flushedBefore = db.newestAtOpen - FLUSHED_WITHIN_MS
+  const known = new Set(
+    listSongs(db).flatMap(({ id, isDecoded, addedAt }) => (isDecoded || addedAt < flushedBefore ? [id] : [])),
+  )
+  if (known.size === 0 || there.some((songId) => known.has(songId))) return
+  throw new UserError(
+    `DATA_DIR: the ledger in ${folders.root} knows songs (${listed([...known])}), and none of them is in ${songsFolder(folders)}. Nothing was touched.
+  Is a disk not mounted? Then mount it and start again. If they are gone for good, move ledger.sqlite away: the server begins anew.`,
+    { code: 'songs-missing' },
+  )
+}
+
+function otherLedger(folders: Folders): UserError {
+  return new UserError(
+    `DATA_DIR: the ledger in ${folders.root} is that of another data folder. Nothing was touched.\n${waysBack(folders)}`,
+    { code: 'ledger-of-another' },
+  )
+}
+
+/** Moves a damaged ledger aside. Throws in words what keeps one from being used. */
+function moveAsideUnlessUsable(folders: Folders, found: LedgerCheck): void {
+  const path = ledgerPath(folders)
+  switch (found.kind) {
+    case 'sound':
+      if (found.version > ledgerVersion()) throw newerLedger(path, found.version)
+      return
+    case 'missing':
+      if (songsWithOriginal(folders).length > 0) throw withoutLedger(folders)
+      return
+    case 'empty':
+      if (songsWithOriginal(folders).length > 0) throw moveAside(folders, { faults: ['it is empty'], tables: [] })
+      return
+    case 'foreign':
+      throw moveAside(folders, { faults: ['it is the database of another program'], tables: [] })
+    case 'damaged':
+      throw moveAside(folders, found)
+  }
+}
+
+function moveAside(folders: Folders, { faults, tables }: { faults: string[]; tables: string[] }): UserError {
+  const aside = moveLedgerAside(folders)
+  const count = songsWithOriginal(folders).length
+  const concerned = tables.length > 0 ? ` It concerns: ${tables.join(', ')}.` : ''
+  return new UserError(
+    `The ledger ${ledgerPath(folders)} is damaged: ${faults.slice(0, 3).join('; ')}.${concerned}
+It was moved to ${aside}. The ${count} ${count === 1 ? 'song' : 'songs'} beside it were not touched.\n${waysBack(folders)}`,
+    { code: 'ledger-damaged' },
+  )
+}
+
+/** Whether a kill has cut a song's upload or its removal off, so that nobody counts on it. */
+export function isIncomplete(folders: Folders, songId: number): boolean {
+  return [arrivingPath, erasedPath].some((pathOf) => existsSync(pathOf(folders, songId)))
+}
+
+/** Returns where it is now. */
+export function moveLedgerAside(folders: Folders): string {
+  const time = new Date().toISOString().replace(/[:.]/g, '-')
+  const aside = join(folders.root, `ledger-damaged-${time}.sqlite`)
+  const places = withItsLog(aside)
+  for (const [index, path] of withItsLog(ledgerPath(folders)).entries()) {
+    if (existsSync(path)) renameSync(path, places[index] ?? aside)
+  }
+  return aside
+}
+
+/** A version that set no marks left what was on its way in when it ended to the ledger alone. */
+function markOldArrivals(db: Database, folders: Folders): void {
+  for (const songId of uploadingSongIds(db)) {
+    if (existsSync(songFolder(folders, songId))) writeFileSync(arrivingPath(folders, songId), '')
+  }
+}
+
+/** Removes what a killed server left: uploads, songs that were arriving, and songs whose removal had begun. */
+async function removeHalfDone(db: Database, folders: Folders, log: Log): Promise<void> {
+  for (const name of await readdir(incomingFolder(folders))) {
+    if (isIncomingName(name)) await rm(join(incomingFolder(folders), name), { force: true })
+  }
+  const arriving = new Set(uploadingSongIds(db))
+  const known = new Set(knownSongIds(db))
+  for (const songId of songIdsIn(folders)) {
+    const isErased = existsSync(erasedPath(folders, songId)) && !known.has(songId)
+    const isHalfAdded = existsSync(arrivingPath(folders, songId)) && (arriving.has(songId) || !known.has(songId))
+    if (isErased || isHalfAdded) {
+      log.info(`Server: Music[${songId}] - ${isErased ? 'was deleted' : 'was still coming in'}; its files are removed.`)
+      eraseSong(db, songId)
+      await removeSongFolder(folders, songId)
+    } else if (!known.has(songId) && (await removeEmptySongFolder(folders, songId))) {
+      log.info(`Server: Music[${songId}] - its folder held nothing, and is removed.`)
+    } else {
+      // The ledger knows better: it came to its end, or was not deleted after all.
+      for (const mark of [arrivingPath, erasedPath]) await rm(mark(folders, songId), { force: true })
+    }
+  }
+  for (const songId of arriving) {
+    if (existsSync(songFolder(folders, songId))) confirmUpload(db, songId)
+    else eraseSong(db, songId)
+  }
+}
+
+function tellUnknownSongs(db: Database, folders: Folders, log: Log): void {
+  const known = new Set(knownSongIds(db))
+  const unknown = songsWithOriginal(folders).filter((songId) => !known.has(songId))
+  if (unknown.length === 0) return
+  log.warn(
+    `Server: the ledger does not know ${unknown.length} of the songs in ${folders.root} (${listed(unknown)}). They are not touched; 'minus-one recover' takes them up, with the server stopped.`,
+  )
+}
+
+function listed(songIds: readonly number[]): string {
+  return songIds.length > 10 ? `${songIds.slice(0, 10).join(', ')} …` : songIds.join(', ')
+}

@@ -1,0 +1,232 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { rename, stat } from 'node:fs/promises'
+import { blockThatAddsUp } from '../assemble/check-song.ts'
+import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
+import { planOf } from '../models/description.ts'
+import type { ShelvedModel } from '../models/shelf.ts'
+import { lookInto } from '../receive/look-into.ts'
+import { countSegments } from '../song/segment.ts'
+import type { Database } from '../store/database.ts'
+import { readJsonFile, setAside } from '../store/json-file.ts'
+import {
+  coverPath,
+  type Folders,
+  mixPath,
+  originalPath,
+  pcmPath,
+  peaksPath,
+  personRecordPath,
+  songRecordPath,
+  stemPath,
+} from '../store/paths.ts'
+import { freeId, insertRecoveredSong, type RecoveredSong } from '../store/recovered-song.ts'
+import { moveUnknownStems } from '../store/song-folder.ts'
+import { PersonRecord, SongRecord } from '../store/song-record.ts'
+import type { Track } from '../store/songs.ts'
+
+const LOOK_WITHIN_MS = 60_000
+
+/** What became of a song's folder: its title, and how much of its work is still there. */
+export type Recovered = {
+  songId: number
+  title: string
+  band: string
+  blocks: number
+  ofBlocks: number | null
+  /** Whether anybody had asked for its separation. */
+  wasAsked: boolean
+  /** Where records are now that could not be read. */
+  unreadable: string[]
+}
+
+/**
+ * Takes a song that the ledger does not know up again from its folder: from song.json and person.json, with the results that
+ * are there, or where those are missing from the upload and its tags.
+ * Throws a UserError where the upload is no song.
+ */
+export async function recoverSong({
+  db,
+  folders,
+  songId,
+  defaultModel,
+  maxSeconds,
+}: {
+  db: Database
+  folders: Folders
+  songId: number
+  /** For a song of which nobody knows what it was separated by. */
+  defaultModel: ShelvedModel
+  maxSeconds: number
+}): Promise<Recovered> {
+  const unreadable: string[] = []
+  const orAside = (path: string) => async (): Promise<null> => {
+    unreadable.push(await setAside(path))
+    return null
+  }
+  const [recordPath, personPath] = [songRecordPath(folders, songId), personRecordPath(folders, songId)]
+  const record = await readJsonFile(recordPath, SongRecord).catch(orAside(recordPath))
+  const person = await readJsonFile(personPath, PersonRecord).catch(orAside(personPath))
+  const base = record
+    ? { ...record, tracks: await freeTracks({ db, folders, songId, tracks: record.tracks }) }
+    : await fromUpload({ db, folders, songId, defaultModel, maxSeconds })
+  const idOf = (stem: string) => base.tracks.find((track) => track.stem === stem)?.id ?? []
+  const decoded = await decodedPart(folders, songId, record)
+  const kept = person?.kept?.flatMap(idOf) ?? []
+  const total = decoded && countSegments(base.plan.grid, decoded.samples)
+  const blocks: RecoveredSong['blocks'][number][] = []
+  for (let segment = 0; segment < (total ?? 0); segment++) {
+    const song = { id: songId, plan: base.plan, tracks: base.tracks, samples: decoded?.samples ?? 0 }
+    const wasSeparated = (record?.stemFiles.length ?? 0) > 0
+    const sha256 = await blockThatAddsUp({ folders, song, segment, acceptsSilence: wasSeparated })
+    if (sha256) blocks.push({ segment, sha256 })
+  }
+  const song: RecoveredSong = {
+    id: songId,
+    fileName: base.fileName,
+    title: person?.title ?? base.title,
+    band: person?.band ?? base.band,
+    album: base.album,
+    model: base.model,
+    plan: base.plan,
+    announcedSeconds: base.announcedSeconds,
+    cover: existsSync(coverPath(folders, songId)) ? base.cover : null,
+    track: base.track,
+    addedAt: base.addedAt,
+    tracks: base.tracks,
+    kept: kept.length > 0 ? kept : null,
+    isDeleted: typeof person?.deletedAt === 'number',
+    isDecoded: decoded !== null,
+    samples: decoded?.samples ?? 0,
+    level: decoded?.level ?? null,
+    warnings: decoded?.warnings ?? [],
+    blocks,
+    files: await filesOf({ db, folders, songId, record, person, idOf, tracks: base.tracks }),
+  }
+  insertRecoveredSong(db, song)
+  return {
+    songId,
+    title: song.title,
+    band: song.band,
+    blocks: blocks.length,
+    ofBlocks: total,
+    wasAsked: song.kept !== null,
+    unreadable,
+  }
+}
+
+/** A song of which only the upload is left: as if it had just come. */
+async function fromUpload({
+  db,
+  folders,
+  songId,
+  defaultModel,
+  maxSeconds,
+}: Parameters<typeof recoverSong>[0]): Promise<Omit<SongRecord, 'format' | 'id' | 'decoded' | 'stemFiles'>> {
+  const path = originalPath(folders, songId)
+  const looked = await lookInto({
+    path,
+    fileName: '',
+    track: null,
+    maxSeconds,
+    signal: AbortSignal.timeout(LOOK_WITHIN_MS),
+  })
+  const { mtimeMs } = await stat(path)
+  if (looked.picture) writeFileSync(coverPath(folders, songId), looked.picture.bytes)
+  await moveUnknownStems(folders, songId)
+  const plan = planOf(defaultModel)
+  const wanted = plan.stems.map((stem, index) => ({ id: index + 1, stem }))
+  return {
+    fileName: '',
+    title: looked.title || `Song ${songId}`,
+    band: looked.band,
+    album: looked.album,
+    model: defaultModel.name,
+    plan: { ...plan, stems: [...plan.stems] },
+    tracks: await freeTracks({ db, folders, songId, tracks: wanted }),
+    announcedSeconds: looked.announcedSeconds,
+    cover: looked.cover,
+    track: null,
+    addedAt: Math.floor(mtimeMs),
+  }
+}
+
+/** The tracks with the ids they had; where others have those now, with new ones, and their files under the new names. */
+async function freeTracks({
+  db,
+  folders,
+  songId,
+  tracks,
+}: {
+  db: Database
+  folders: Folders
+  songId: number
+  tracks: readonly Track[]
+}): Promise<Track[]> {
+  const taken = new Set<number>()
+  const moves: (() => Promise<void>)[] = []
+  const free = tracks.map(({ id, stem }) => {
+    const newId = freeId(db, 'tracks', id, taken)
+    taken.add(newId)
+    for (const pathOf of [stemPath, peaksPath]) {
+      const [from, to] = [pathOf(folders, { songId, trackId: id }), pathOf(folders, { songId, trackId: newId })]
+      if (newId !== id && existsSync(from)) moves.push(() => rename(from, to))
+    }
+    return { id: newId, stem }
+  })
+  // The last first: a new id may be the old one of a track after it.
+  for (const move of moves.reverse()) await move()
+  return free
+}
+
+/** What is known of the decoded song, where all of it is on the disk. */
+async function decodedPart(
+  folders: Folders,
+  songId: number,
+  record: SongRecord | null,
+): Promise<SongRecord['decoded']> {
+  if (!record?.decoded) return null
+  const pcm = await stat(pcmPath(folders, songId)).catch(() => null)
+  return pcm?.size === record.decoded.samples * BYTES_PER_STEREO_SAMPLE ? record.decoded : null
+}
+
+async function filesOf({
+  db,
+  folders,
+  songId,
+  record,
+  person,
+  idOf,
+  tracks,
+}: {
+  db: Database
+  folders: Folders
+  songId: number
+  record: SongRecord | null
+  person: PersonRecord | null
+  idOf(stem: string): number | never[]
+  tracks: readonly Track[]
+}): Promise<RecoveredSong['files'][number][]> {
+  const taken = new Set<number>()
+  const take = (wanted: number): number => {
+    const id = freeId(db, 'files', wanted, taken)
+    taken.add(id)
+    return id
+  }
+  const stems = (record?.stemFiles ?? []).flatMap(({ id, trackId }) => {
+    const at = record?.tracks.findIndex((track) => track.id === trackId) ?? -1
+    const track = tracks[at]
+    return track ? [{ id: take(id), trackId: track.id }] : []
+  })
+  const mixes = (person?.mixes ?? []).map(({ id, kept, gains }) => {
+    const byTrack = Object.entries(gains).flatMap(([stem, decibels]) => {
+      const trackId = idOf(stem)
+      return typeof trackId === 'number' ? [[trackId, decibels] as const] : []
+    })
+    return { was: id, id: take(id), kept: kept.flatMap(idOf), gains: Object.fromEntries(byTrack) }
+  })
+  for (const { was, id } of [...mixes].reverse()) {
+    const from = mixPath(folders, { songId, fileId: was })
+    if (was !== id && existsSync(from)) await rename(from, mixPath(folders, { songId, fileId: id }))
+  }
+  return [...stems, ...mixes.filter(({ kept }) => kept.length > 0).map(({ was: _was, ...mix }) => mix)]
+}

@@ -1,0 +1,175 @@
+import type { Log } from '../log.ts'
+import type { Database } from '../store/database.ts'
+import type { FaultMonitor } from '../store/fault-monitor.ts'
+import { setMeta } from '../store/meta.ts'
+import type { Folders } from '../store/paths.ts'
+import type { Quota } from '../store/quota.ts'
+import { keepReserve, withReserve } from '../store/reserve.ts'
+import { markErased, removeSongFolder, unmarkErased } from '../store/song-folder.ts'
+import type { SongRecords } from '../store/song-records.ts'
+import { getSong, getSongEvenDeleted, type Song } from '../store/songs.ts'
+import { deleteSong, eraseAllSongs, eraseSong, restoreSong } from '../store/transitions/songs.ts'
+import { knownSongIds, songsAddedBefore, songsDeletedBefore } from '../store/trash.ts'
+
+const KEPT_MS = 10 * 60_000
+const LOOK_EVERY_MS = 30_000
+const LOOK_AT_CLOCK_EVERY_MS = 5_000
+const DAY_MS = 24 * 3600_000
+const HOUR_MS = 3600_000
+
+type TrashOptions = {
+  db: Database
+  folders: Folders
+  log: Log
+  faults: FaultMonitor
+  quota: Quota
+  records: SongRecords
+  /** A song is deleted after so many days; 0: never. */
+  retentionDays: number
+  /** Ends the work on a song; resolves when nobody touches its files any more. */
+  stopWork(songId: number): Promise<void>
+  /** Goes on with a song where its work was left. */
+  resume(song: Song): void
+}
+
+/** Deleted songs: out of sight and out of work at once, off the disk ten minutes later. Songs that are too old go the same way. */
+export class Trash {
+  readonly #options: TrashOptions
+  readonly #timers: NodeJS.Timeout[]
+  /** Time before this start does not count for what was deleted: the clock may have been another one. */
+  readonly #startedAt: number
+  #saidStopped = false
+
+  constructor(options: TrashOptions) {
+    this.#options = options
+    this.#startedAt = options.db.now()
+    this.#timers = [
+      setInterval(() => void this.#look(), LOOK_EVERY_MS),
+      setInterval(() => this.#lookAtClock(), LOOK_AT_CLOCK_EVERY_MS),
+    ]
+    for (const timer of this.#timers) timer.unref()
+    void this.#look()
+  }
+
+  /** @returns false when there is no such song */
+  async delete(songId: number): Promise<boolean> {
+    const { db, folders } = this.#options
+    if (!withReserve(folders, () => deleteSong(db, songId))) return false
+    await this.#options.stopWork(songId)
+    await this.#options.records.person(songId)
+    this.#options.log.info({ songId }, `Server: Music[${songId}] - deleted; it can be restored for ten minutes.`)
+    return true
+  }
+
+  /**
+   * Throws a UserError (507) where there is no room for what is still to be made of it.
+   * @returns the song as it goes on from where it was; undefined when it is not deleted, or for too long
+   */
+  async restore(songId: number): Promise<Song | undefined> {
+    const { db, log, quota, records } = this.#options
+    const found = getSongEvenDeleted(db, songId)
+    if (!found) return undefined
+    const unhide = () => restoreSong(db, songId)
+    // Of a whole song, or one that nobody has asked for, nothing more is made.
+    const isBegun = found.song.state === 'separating'
+    if (!(isBegun ? await quota.admitSong(found.song, unhide) : unhide())) return undefined
+    // What was under way when it was deleted may not have ended yet.
+    await this.#options.stopWork(songId)
+    await records.person(songId)
+    const song = getSong(db, songId)
+    if (!song) return undefined
+    this.#options.resume(song)
+    log.info({ songId }, `Server: Music[${songId}] - restored.`)
+    return song
+  }
+
+  /** Removes all songs, the deleted ones as well, for good. Returns how many. */
+  async eraseAll(): Promise<number> {
+    const { db, folders } = this.#options
+    const ids = knownSongIds(db)
+    try {
+      withReserve(folders, () => {
+        for (const songId of ids) markErased(folders, songId)
+        eraseAllSongs(db)
+      })
+    } catch (error) {
+      for (const songId of ids) unmarkErased(folders, songId)
+      throw error
+    }
+    await Promise.all(ids.map((songId) => this.#removeFiles(songId)))
+    return ids.length
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+  }
+
+  async #look(): Promise<void> {
+    try {
+      setMeta(this.#options.db, 'clock_seen', String(this.#options.db.now()))
+      await this.#deleteOld()
+      await this.#eraseExpired()
+    } catch (error) {
+      if (!this.#options.faults.note(error))
+        this.#options.log.error({ err: error }, 'Server: old songs could not be removed.')
+    }
+  }
+
+  #lookAtClock(): void {
+    const { db, log } = this.#options
+    const stepMs = db.clock.look()
+    if (stepMs === 0) return
+    const hours = Math.abs(stepMs / HOUR_MS).toFixed(1)
+    log.warn(`Server: the clock of this machine was set ${hours} hours ${stepMs > 0 ? 'forward' : 'back'}.`)
+    this.#saidStopped = false
+    this.#sayIfStopped()
+  }
+
+  async #deleteOld(): Promise<void> {
+    if (this.#options.retentionDays === 0) return
+    this.#sayIfStopped()
+    const { db, log } = this.#options
+    const now = db.clock.ageTime()
+    if (now === null) return
+    for (const songId of songsAddedBefore(db, now - this.#options.retentionDays * DAY_MS)) {
+      log.info({ songId }, `Server: Music[${songId}] - has been here for its ${this.#options.retentionDays} days.`)
+      await this.delete(songId)
+    }
+  }
+
+  #sayIfStopped(): void {
+    const { db, log } = this.#options
+    if (this.#options.retentionDays === 0 || this.#saidStopped) return
+    if (db.clock.isGapLong) {
+      this.#saidStopped = true
+      log.warn(
+        `Server: by its clock (${new Date().toISOString()}) this machine was off for more than a week. That time does not count for RETENTION_DAYS. If the clock is right, restart once with --trust-clock.`,
+      )
+    }
+    if (!db.clock.isStopped) return
+    this.#saidStopped = true
+    log.warn(
+      'Server: no song is deleted for its age (RETENTION_DAYS) until the clock has run for 24 hours without a step. If it is right, restart once with --trust-clock.',
+    )
+  }
+
+  async #eraseExpired(): Promise<void> {
+    const { db, folders } = this.#options
+    const now = db.now()
+    if (now - this.#startedAt < KEPT_MS) {
+      // Deleted in an earlier life: how long ago, only a clock could tell that nobody has watched.
+      return
+    }
+    for (const songId of songsDeletedBefore(db, now - KEPT_MS)) {
+      markErased(folders, songId)
+      eraseSong(db, songId)
+      await this.#removeFiles(songId)
+    }
+    keepReserve(folders)
+  }
+
+  async #removeFiles(songId: number): Promise<void> {
+    await this.#options.stopWork(songId)
+    await removeSongFolder(this.#options.folders, songId)
+  }
+}

@@ -1,0 +1,116 @@
+/*
+ * The lifecycles of songs, jobs and attempts: every permitted transition of their states, by its cause. A cause is the
+ * function of `store/transitions/` that carries it out; `null` stands for a row that does not exist yet. The ledger
+ * refuses every other change of these states (`store/lifecycle-guard.ts`). ARCHITECTURE.md draws these tables.
+ */
+
+/** added: nobody has asked for its separation; separating; separated: every stem is whole; failed: it has an error. */
+export type SongState = 'added' | 'separating' | 'separated' | 'failed'
+
+/** Whether the file of a song is whole: the column `arrival` names the upload while it is not. */
+export type UploadState = 'uploading' | 'whole'
+
+/** Whether all of a song is decoded: the column `is_decoded`. */
+export type DecodingState = 'undecoded' | 'decoded'
+
+/** Whether a song is listed or deleted: the column `deleted_at`. The row of an erased song is gone. */
+export type PresenceState = 'listed' | 'deleted'
+
+/** waiting: only in the ledger; published: its invitation is at the broker; claimed: a worker has it; done: its result counts. */
+export type JobState = 'waiting' | 'published' | 'claimed' | 'done' | 'cancelled'
+
+/** lost: its worker died or froze, and another took the job over; returned: it could not try, which counts against nobody. */
+export type AttemptState = 'running' | 'done' | 'failed' | 'lost' | 'returned'
+
+export type Transition<State extends string> = { from: readonly (State | null)[]; to: State }
+
+type Lifecycle<State extends string> = Readonly<Record<string, Transition<State>>>
+
+/** A job in these states is still to be done. */
+export const OPEN_JOB_STATES = ['waiting', 'published', 'claimed'] as const satisfies readonly JobState[]
+
+export const SONG_TRANSITIONS = {
+  addSong: { from: [null], to: 'added' },
+  /** Nobody had asked for its separation before the ledger was lost. */
+  addRecoveredSong: { from: [null], to: 'added' },
+  addRecoveredSongInWork: { from: [null], to: 'separating' },
+  requestMix: { from: ['added'], to: 'separating' },
+  finishSeparation: { from: ['separating'], to: 'separated' },
+  /** Stems of a separated song were lost, so it is separated again where they are needed. */
+  reopenSeparation: { from: ['separated'], to: 'separating' },
+  failSong: { from: ['added', 'separating'], to: 'failed' },
+  retrySong: { from: ['failed'], to: 'separating' },
+} as const satisfies Lifecycle<SongState>
+
+export const UPLOAD_TRANSITIONS = {
+  addSong: { from: [null], to: 'whole' },
+  addRecoveredSong: { from: [null], to: 'whole' },
+  /** It can be played while the rest of its file comes. */
+  addUploadingSong: { from: [null], to: 'uploading' },
+  finishUpload: { from: ['uploading'], to: 'whole' },
+  /** Its file proved to be whole after a kill. */
+  confirmUpload: { from: ['uploading'], to: 'whole' },
+} as const satisfies Lifecycle<UploadState>
+
+export const DECODING_TRANSITIONS = {
+  addSong: { from: [null], to: 'undecoded' },
+  addRecoveredSong: { from: [null], to: 'undecoded' },
+  addDecodedSong: { from: [null], to: 'decoded' },
+  finishDecoding: { from: ['undecoded'], to: 'decoded' },
+  retrySong: { from: ['decoded'], to: 'undecoded' },
+} as const satisfies Lifecycle<DecodingState>
+
+export const PRESENCE_TRANSITIONS = {
+  addSong: { from: [null], to: 'listed' },
+  addRecoveredSong: { from: [null], to: 'listed' },
+  /** It was deleted before the ledger was lost. */
+  addDeletedSong: { from: [null], to: 'deleted' },
+  deleteSong: { from: ['listed'], to: 'deleted' },
+  restoreSong: { from: ['deleted'], to: 'listed' },
+} as const satisfies Lifecycle<PresenceState>
+
+export const JOB_TRANSITIONS = {
+  addJobs: { from: [null], to: 'waiting' },
+  /** Its input comes from a seek decode, which the song's own decoding has yet to confirm. */
+  addProvisionalJobs: { from: [null], to: 'waiting' },
+  addRecoveredJobs: { from: [null], to: 'done' },
+  /** An invitation of a new generation goes out, for the first time or again. */
+  publishJob: { from: OPEN_JOB_STATES, to: 'published' },
+  /** Its invitation is given to a job that is heard sooner. */
+  loseInvitation: { from: ['published'], to: 'waiting' },
+  /** It gets the invitation of a job that is heard later. */
+  gainInvitation: { from: ['waiting', 'published'], to: 'published' },
+  claimJob: { from: OPEN_JOB_STATES, to: 'claimed' },
+  /** The commit point: the first valid result of any attempt counts. */
+  acceptResult: { from: OPEN_JOB_STATES, to: 'done' },
+  /** Its attempt ended without a result, so its invitation can be claimed again. */
+  endAttempt: { from: ['claimed'], to: 'published' },
+  /** The broker that held the invitations is gone. */
+  recallInvitations: { from: ['published', 'claimed'], to: 'waiting' },
+  reopenAfterLostResult: { from: ['done'], to: 'waiting' },
+  /** The song's own decoding gave other samples than the seek decode. */
+  reopenAfterChangedInput: { from: ['done'], to: 'waiting' },
+  cancelJobsOfFailedSong: { from: OPEN_JOB_STATES, to: 'cancelled' },
+  cancelJobsOfDeletedSong: { from: OPEN_JOB_STATES, to: 'cancelled' },
+  reopenJobsOfRestoredSong: { from: ['cancelled'], to: 'waiting' },
+} as const satisfies Lifecycle<JobState>
+
+export const ATTEMPT_TRANSITIONS = {
+  beginAttempt: { from: [null], to: 'running' },
+  /** A result may come late, after the attempt was taken for lost; the first one counts all the same. */
+  winAttempt: { from: ['running', 'failed', 'lost', 'returned'], to: 'done' },
+  /** Another attempt began, or its result came first. */
+  loseAttempt: { from: ['running'], to: 'lost' },
+  failAttempt: { from: ['running'], to: 'failed' },
+  returnAttempt: { from: ['running'], to: 'returned' },
+  returnAttemptsOfDeletedSong: { from: ['running'], to: 'returned' },
+} as const satisfies Lifecycle<AttemptState>
+
+/** The states from which a transition may start, those of rows that exist. */
+export function statesBefore<State extends string>({ from }: Transition<State>): State[] {
+  return from.filter((state) => state !== null)
+}
+
+export function isPermitted<State extends string>({ from }: Transition<State>, state: State): boolean {
+  return from.includes(state)
+}

@@ -1,0 +1,194 @@
+import { accessSync, constants } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+import type { Log } from '../log.ts'
+import { messageOf } from '../song/errors.ts'
+import { FolderGone, PASSING_FAULTS, type PassingFault, passingFaultOf } from '../song/passing-fault.ts'
+import type { Database } from './database.ts'
+import type { FolderLock } from './folder-lock.ts'
+import { type Folders, incomingFolder, songsFolder } from './paths.ts'
+
+const LOOK_EVERY_MS = 500
+const RETRY_MS = 250
+const MOST_TRIES = 5
+/** A fault that cannot be probed, as a full disk, is over when nobody has met it for so long. */
+const OVER_AFTER_MS = 10_000
+/** Nothing can be written while one of these lasts. The other faults stop only the work that needs what is short. */
+const STOPS_WORK: ReadonlySet<PassingFault> = new Set([
+  'ledger-busy',
+  'ledger-damaged',
+  'read-only',
+  'disk-error',
+  'folder-gone',
+])
+
+type Current = { fault: PassingFault; at: number }
+
+/**
+ * Watches for passing faults of the ledger, the disk and the machine: the one place that tells them from defects, logs their
+ * beginning and their end, and probes twice a second whether they are over.
+ */
+export class FaultMonitor {
+  readonly #db: Database
+  readonly #lock: FolderLock
+  readonly #folders: Folders
+  readonly #log: Log
+  readonly #onOver: (() => void)[] = []
+  readonly #timer: NodeJS.Timeout
+  #current: Current | null = null
+  readonly #triesByFile = new Map<string, number>()
+  #isClosed = false
+
+  constructor({
+    db,
+    lock,
+    folders,
+    log,
+  }: {
+    db: Database
+    lock: FolderLock
+    folders: Folders
+    log: Log
+  }) {
+    this.#db = db
+    this.#lock = lock
+    this.#folders = folders
+    this.#log = log
+    this.#timer = setInterval(() => this.probe(), LOOK_EVERY_MS)
+    this.#timer.unref()
+  }
+
+  /** Calls the listener whenever a fault is over. */
+  onOver(listener: () => void): void {
+    this.#onOver.push(listener)
+  }
+
+  /** What lasts now; null where all is well. */
+  get current(): PassingFault | null {
+    return this.#current?.fault ?? null
+  }
+
+  get stopsWork(): boolean {
+    return this.#current !== null && STOPS_WORK.has(this.#current.fault)
+  }
+
+  /** Notes and returns the passing fault behind an error; null for defects and mistakes, where disk and ledger are well. */
+  note(error: unknown): PassingFault | null {
+    const fault = passingFaultOf(error)
+    if (fault === null || isOfOneFile(fault, error)) {
+      // A folder that is gone shows in many ways.
+      const lasting = this.probe()
+      return lasting ?? (fault !== null && this.#countTry(error) ? fault : null)
+    }
+    this.#begin(fault, error)
+    return fault
+  }
+
+  /** Counts the tries of a file that cannot be read though the disk is well. False after the last one: then its song fails. */
+  #countTry(error: unknown): boolean {
+    const file = (error as NodeJS.ErrnoException).path ?? messageOf(error)
+    const tries = (this.#triesByFile.get(file) ?? 0) + 1
+    if (tries > MOST_TRIES) {
+      this.#triesByFile.delete(file)
+      return false
+    }
+    if (tries === 1) this.#log.warn(`Server: ${messageOf(error)}; it is tried again.`)
+    this.#triesByFile.set(file, tries)
+    return true
+  }
+
+  /** Runs what a timer or a message has started. A passing fault ends it; the next timer or message tries again. */
+  guard(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!this.note(error)) throw error
+    }
+  }
+
+  /**
+   * Repeats `work` while it fails by a passing fault.
+   * @param withinMs afterwards that fault is thrown
+   */
+  async retry<T>(work: () => T | Promise<T>, { withinMs = Number.POSITIVE_INFINITY } = {}): Promise<T> {
+    const deadline = performance.now() + withinMs
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!this.note(error) || performance.now() >= deadline) throw error
+        await setTimeout(RETRY_MS)
+      }
+    }
+  }
+
+  /**
+   * Removes a file. Where the folder cannot be written now, or is away so that the file seems to be gone, it is removed later,
+   * and the caller does not wait for that.
+   */
+  async remove(path: string): Promise<void> {
+    const removeNow = async (): Promise<void> => {
+      this.assertWritable()
+      await rm(path, { force: true })
+    }
+    // The next start removes what the end of the server comes before.
+    await removeNow().catch(() => void this.retry(removeNow).catch(() => undefined))
+  }
+
+  /** Throws what keeps the ledger or the folder from being written now. */
+  assertWritable(): void {
+    this.#lock.assertHeld()
+    this.#db.tryWriting()
+    for (const folder of [incomingFolder(this.#folders), songsFolder(this.#folders)]) assertFolder(folder)
+  }
+
+  /** Looks whether the ledger and the folder can be written. Returns what keeps them from it. */
+  probe(): PassingFault | null {
+    if (this.#isClosed) return null
+    try {
+      this.assertWritable()
+    } catch (error) {
+      const fault = passingFaultOf(error)
+      if (!fault) throw error
+      this.#begin(fault, error)
+      return fault
+    }
+    this.#end()
+    return null
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearInterval(this.#timer)
+  }
+
+  #begin(fault: PassingFault, error: unknown): void {
+    const isNews = this.#current?.fault !== fault
+    this.#current = { fault, at: performance.now() }
+    if (isNews) this.#log.error(`Server: ${PASSING_FAULTS[fault].message} (${messageOf(error)})`)
+  }
+
+  #end(): void {
+    if (!this.#current) return
+    const { fault, at } = this.#current
+    if (!STOPS_WORK.has(fault) && performance.now() - at < OVER_AFTER_MS) return
+    this.#current = null
+    this.#log.info(`Server: ${fault} is over; work goes on.`)
+    for (const listener of this.#onOver) listener()
+  }
+}
+
+/** An error of the file system that may be about one file alone, not about the disk. */
+function isOfOneFile(fault: PassingFault, error: unknown): boolean {
+  const isLedgers = (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR'
+  return !isLedgers && (fault === 'read-only' || fault === 'disk-error')
+}
+
+function assertFolder(folder: string): void {
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch (cause) {
+    if (passingFaultOf(cause)) throw cause
+    throw new FolderGone(`${folder} is gone: ${messageOf(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,116 @@
+import type { Log } from '../log.ts'
+import { messageOf } from '../song/errors.ts'
+import type { Database } from './database.ts'
+import type { FaultMonitor } from './fault-monitor.ts'
+import { readJsonFile, setAside, writeJsonFile } from './json-file.ts'
+import { takeUpLostChanges } from './lost-changes.ts'
+import type { Folders } from './paths.ts'
+import { personRecordPath, songRecordPath } from './paths.ts'
+import { PersonRecord, personRecordOf, SongRecord, saysTheSame, songRecordOf } from './song-record.ts'
+import { knownSongIds } from './trash.ts'
+
+type Kind = 'song' | 'person'
+
+type SongRecordsOptions = { db: Database; folders: Folders; log: Log; faults: FaultMonitor }
+
+const KINDS = {
+  song: { pathOf: songRecordPath, recordOf: songRecordOf },
+  person: { pathOf: personRecordPath, recordOf: personRecordOf },
+} as const
+
+/**
+ * Keeps song.json and person.json beside a song's sound as the ledger has it, so that `recover` can rebuild the ledger from
+ * them. The ledger is the truth: a record that cannot be written now is written when it can be.
+ */
+export class SongRecords {
+  readonly #options: SongRecordsOptions
+  /** One write of a record after the other: each writes what the ledger says when its turn comes. */
+  readonly #writing = new Map<string, Promise<void>>()
+  readonly #missed = new Map<string, { kind: Kind; songId: number }>()
+  #isClosed = false
+
+  constructor(options: SongRecordsOptions) {
+    this.#options = options
+  }
+
+  /** To be called when the program has learnt something of a song. Resolves when it is on the disk, or cannot be. */
+  song(songId: number): Promise<void> {
+    return this.#write('song', songId)
+  }
+
+  /** To be called when somebody has made something of a song. Resolves when it is on the disk, or cannot be. */
+  person(songId: number): Promise<void> {
+    return this.#write('person', songId)
+  }
+
+  /** Writes again what could not be written. */
+  writeMissed(): void {
+    const missed = [...this.#missed.values()]
+    this.#missed.clear()
+    for (const { kind, songId } of missed) void this.#write(kind, songId)
+  }
+
+  /**
+   * Brings the records in line with the ledger after a start: those that are missing, as an older version's, that could not be
+   * written before, or that cannot be read. One after the other, behind everything else.
+   */
+  async bringUpToDate(): Promise<void> {
+    for (const songId of knownSongIds(this.#options.db)) {
+      for (const kind of ['song', 'person'] as const) {
+        if (this.#isClosed) return
+        await this.#options.faults
+          .retry(() => this.#compare(kind, songId))
+          .catch((error: unknown) => {
+            this.#options.log.warn(
+              `Server: Music[${songId}] - its ${kind}.json could not be compared: ${messageOf(error)}`,
+            )
+          })
+      }
+    }
+  }
+
+  async #compare(kind: Kind, songId: number): Promise<void> {
+    const { db, folders, log } = this.#options
+    const path = KINDS[kind].pathOf(folders, songId)
+    const read = () => (kind === 'song' ? readJsonFile(path, SongRecord) : readJsonFile(path, PersonRecord))
+    const saved = await read().catch(async () => {
+      log.warn(`Server: Music[${songId}] - its ${kind}.json cannot be read; it was moved to ${await setAside(path)}.`)
+      return null
+    })
+    const wanted = KINDS[kind].recordOf(db, songId)
+    if (!wanted || (saved && saysTheSame(saved, wanted))) return
+    if (kind === 'person' && (await takeUpLostChanges({ db, folders, songId })))
+      log.warn(`Server: Music[${songId}] - its names and its mix are taken from person.json: the ledger had lost them.`)
+    await this.#write(kind, songId)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all(this.#writing.values())
+  }
+
+  #write(kind: Kind, songId: number): Promise<void> {
+    const key = `${kind}/${songId}`
+    const before = this.#writing.get(key) ?? Promise.resolve()
+    const writing = before.then(() => this.#writeNow(kind, songId))
+    this.#writing.set(key, writing)
+    return writing.finally(() => {
+      if (this.#writing.get(key) === writing) this.#writing.delete(key)
+    })
+  }
+
+  async #writeNow(kind: Kind, songId: number): Promise<void> {
+    const { db, folders, log, faults } = this.#options
+    const { pathOf, recordOf } = KINDS[kind]
+    try {
+      const value = recordOf(db, songId)
+      if (value) await writeJsonFile(pathOf(folders, songId), value)
+    } catch (error) {
+      const isDeleted = (error as NodeJS.ErrnoException).code === 'ENOENT' && !faults.note(error)
+      if (isDeleted) return
+      if (!faults.note(error))
+        log.warn(`Server: Music[${songId}] - its ${kind}.json could not be written: ${messageOf(error)}`)
+      this.#missed.set(`${kind}/${songId}`, { kind, songId })
+    }
+  }
+}

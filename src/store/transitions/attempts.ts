@@ -1,0 +1,83 @@
+import { ATTEMPT_TRANSITIONS, type AttemptState, statesBefore } from '../../song/lifecycle.ts'
+import { type Attempt, attemptsOf } from '../attempts.ts'
+import type { Database } from '../database.ts'
+import { listed } from '../listed.ts'
+import { newToken } from '../tokens.ts'
+
+/* The only writer of the table `attempts`. What it means for the job stands in `jobs.ts`, which calls these functions. */
+
+/** A worker begins. Whoever had the job before is taken for lost. */
+export function beginAttempt(
+  db: Database,
+  { jobId, worker, delivery }: { jobId: number; worker: string; delivery: string },
+): Attempt {
+  loseRunningAttempts(db, jobId)
+  const number = (attemptsOf(db, jobId).at(-1)?.number ?? 0) + 1
+  const token = newToken()
+  db.insert(
+    `INSERT INTO attempts (job_id, number, worker, delivery, token, started_at) VALUES (?, ?, ?, ?, ?, ?)`,
+    jobId,
+    number,
+    worker,
+    delivery,
+    token,
+    db.now(),
+  )
+  return { jobId, number, worker, delivery, token, state: 'running', reason: null, inputSha256: null }
+}
+
+/** Its result counts. Attempts at the same job that still run have lost. */
+export function winAttempt(db: Database, { jobId, number }: Pick<Attempt, 'jobId' | 'number'>): void {
+  end(db, { cause: 'winAttempt', where: 'job_id = ? AND number = ?', values: [jobId, number] })
+  loseRunningAttempts(db, jobId)
+}
+
+/** @returns false when the attempt was over already */
+export function endRunningAttempt(
+  db: Database,
+  { attempt, outcome, reason }: { attempt: Attempt; outcome: 'failed' | 'returned'; reason: string },
+): boolean {
+  const cause = outcome === 'failed' ? 'failAttempt' : 'returnAttempt'
+  const values = [attempt.jobId, attempt.number]
+  return end(db, { cause, reason, where: 'job_id = ? AND number = ?', values }) === 1
+}
+
+/** Whoever is at a job of a deleted song is told "gone". That is no failure and no death. */
+export function returnAttemptsOfDeletedSong(db: Database, songId: number): void {
+  end(db, {
+    cause: 'returnAttemptsOfDeletedSong',
+    reason: 'the song was deleted',
+    where: 'job_id IN (SELECT id FROM jobs WHERE song_id = ?)',
+    values: [songId],
+  })
+}
+
+/** Writes down what an attempt was given to hear, where that came from a seek decode. */
+export function recordInput(db: Database, { jobId, number }: Attempt, sha256: string): void {
+  db.change('UPDATE attempts SET input_sha256 = ? WHERE job_id = ? AND number = ?', sha256, jobId, number)
+}
+
+function loseRunningAttempts(db: Database, jobId: number): void {
+  end(db, { cause: 'loseAttempt', where: 'job_id = ?', values: [jobId] })
+}
+
+/** @returns how many attempts ended */
+function end(
+  db: Database,
+  {
+    cause,
+    reason = null,
+    where,
+    values,
+  }: { cause: keyof typeof ATTEMPT_TRANSITIONS; reason?: string | null; where: string; values: readonly number[] },
+): number {
+  const { to } = ATTEMPT_TRANSITIONS[cause]
+  const before: AttemptState[] = statesBefore<AttemptState>(ATTEMPT_TRANSITIONS[cause])
+  return db.change(
+    `UPDATE attempts SET state = ?, reason = coalesce(?, reason), ended_at = ? WHERE ${where} AND state IN (${listed(before)})`,
+    to,
+    reason,
+    db.now(),
+    ...values,
+  )
+}
