@@ -313,7 +313,7 @@ test('A server answers 503 with Retry-After until its ledger is checked', async 
 test('Only one source file removes files of songs', async () => {
   // Code that removes files below DATA_DIR must know that they are ours, as src/store/song-folder.ts does.
   const removers = execFileSync('grep', ['-rlE', '\\b(rm|rmSync|rmdir|unlink|unlinkSync)\\(', 'src'], {
-    cwd: join(import.meta.dirname, '..', '..'),
+    cwd: new URL('../../', import.meta.url),
     encoding: 'utf8',
   })
   const belowData = removers
