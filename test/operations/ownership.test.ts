@@ -310,7 +310,7 @@ test('A server answers 503 with Retry-After until its ledger is checked', async 
   }
 })
 
-test('Only one source file removes files of songs', async () => {
+test('Only these source files remove files below DATA_DIR', async () => {
   // Code that removes files below DATA_DIR must know that they are ours, as src/store/song-folder.ts does.
   const removers = execFileSync('grep', ['-rlE', '\\b(rm|rmSync|rmdir|unlink|unlinkSync)\\(', 'src'], {
     cwd: new URL('../../', import.meta.url),
@@ -318,16 +318,16 @@ test('Only one source file removes files of songs', async () => {
   })
   const belowData = removers
     .split('\n')
-    .filter((path) => /^src\/(server|listen|receive|dispatch|assemble|store)\//.test(path))
+    .filter((path) => /^src\/(server|listen|receive|dispatch|assemble|remove|recover|store)\//.test(path))
     .sort()
   assert.deepEqual(belowData, [
     'src/assemble/blocks.ts', // spent results
     'src/assemble/mix.ts', // its own unfinished file
     'src/dispatch/collect.ts', // its own unfinished file
-    'src/receive/upload.ts', // its own unfinished file
-    'src/server/fault-monitor.ts', // unfinished files, as soon as they can be
-    'src/server/job-work.ts', // a result that came too late
-    'src/server/open-ledger.ts', // uploads that a kill cut off
+    'src/dispatch/worker-calls.ts', // a result that came too late
+    'src/receive/save-upload.ts', // its own unfinished file
+    'src/recover/open-ledger.ts', // uploads that a kill cut off
+    'src/store/fault-monitor.ts', // unfinished files, as soon as they can be
     'src/store/incoming.ts', // its own unfinished file
     'src/store/json-file.ts', // its own unfinished file
     'src/store/reserve.ts', // the room that is kept
