@@ -3,10 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { allTests, groupOf, sourcesOf } from '../scripts/test-files.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const ROOMS = ['receive', 'dispatch', 'separate', 'assemble', 'listen']
-const TOOLS = ['audio', 'broker', 'models', 'store']
+const ROOMS = ['receive', 'dispatch', 'separate', 'assemble', 'listen', 'remove']
+/** Files that every room and tool may use. */
+const ROOT_FILES = ['log.ts', 'metrics.ts']
+const TOOLS = ['audio', 'broker', 'models', 'store', 'work']
 /** The folders of the page's parts. Each uses the root of web/src and its server/, and none uses another. */
 const PAGE_PARTS = ['library', 'player', 'upload', 'workers']
 /** The files that put the page's parts together. */
@@ -15,6 +18,8 @@ const PAGE_COMPOSITION = ['main.tsx', 'page.tsx', 'song-card.tsx']
 const PAGE_IMPORTS =
   /^import (type .*'(\.\.\/)+src\/listen\/(schemas|page-events)\.ts'|.*'(\.\.\/)+src\/song\/sound-formats\.ts')$/
 const LONGEST_FILE_LINES = 250
+/** Files that start programs. */
+const STARTERS = /test\/support\/(system|rabbitmq|activemq|nginx|browser|stempeg)\.ts$/
 
 type Import = { from: string; to: string }
 
@@ -36,41 +41,43 @@ function sourcesBelow(folder: string, endings = /\.tsx?$/): string[] {
 
 const roomOf = (path: string): string => path.split('/')[1] ?? ''
 
-describe('the arrows of the architecture', () => {
+describe('the source keeps the rules of the architecture', () => {
   const imports = importsBelow('src')
 
-  test('song stands on nothing', () => {
+  test('src/song imports nothing from other folders of src', () => {
     const wrong = imports.filter(({ from, to }) => roomOf(from) === 'song' && roomOf(to) !== 'song')
     assert.deepEqual(wrong, [])
   })
 
-  test('tools stand on song only, never on each other', () => {
+  test('a tool (audio, broker, models, store, work) imports src/song and the log, but no other tool and no room', () => {
     const wrong = imports.filter(({ from, to }) => {
-      return TOOLS.includes(roomOf(from)) && ![roomOf(from), 'song'].includes(roomOf(to))
+      return TOOLS.includes(roomOf(from)) && ![roomOf(from), 'song', ...ROOT_FILES].includes(roomOf(to))
     })
     assert.deepEqual(wrong, [])
   })
 
-  test('rooms never import rooms, nor what calls them', () => {
+  test('a room (receive, dispatch, separate and the others) imports song, tools, the log and the metrics, but no other room', () => {
     const wrong = imports.filter(({ from, to }) => {
-      return ROOMS.includes(roomOf(from)) && ![roomOf(from), 'song', 'log.ts', ...TOOLS].includes(roomOf(to))
+      return ROOMS.includes(roomOf(from)) && ![roomOf(from), 'song', ...ROOT_FILES, ...TOOLS].includes(roomOf(to))
     })
     assert.deepEqual(wrong, [])
   })
 
-  test('the server puts rooms together and knows nothing of the command line', () => {
-    const wrong = imports.filter(({ from, to }) => roomOf(from) === 'server' && roomOf(to) === 'commands')
+  test('src/server and src/recover, which compose rooms, import nothing from src/commands', () => {
+    const wrong = imports.filter(({ from, to }) => {
+      return ['server', 'recover'].includes(roomOf(from)) && roomOf(to) === 'commands'
+    })
     assert.deepEqual(wrong, [])
   })
 
-  test('the settings are read by commands and the server only', () => {
+  test('only src/commands and src/server import the settings (src/config.ts)', () => {
     const wrong = imports.filter(({ from, to }) => {
       return roomOf(to) === 'config.ts' && !['commands', 'server'].includes(roomOf(from))
     })
     assert.deepEqual(wrong, [])
   })
 
-  test('each foreign library has one door', () => {
+  test('node-av, node:sqlite, fastify and onnxruntime-node are each imported by the files that wrap them alone', () => {
     const doors: Record<string, RegExp> = {
       'node-av': /^src\/audio\/(open|decode|encode|tags\/read-tags)/,
       'node:sqlite': /^src\/store\/(database|ledger-check|folder-lock)\.ts$/,
@@ -86,7 +93,7 @@ describe('the arrows of the architecture', () => {
     }
   })
 
-  test('text reaches a terminal through two files alone', () => {
+  test('only the terminal and the log write to standard output and error', () => {
     const doors = ['src/commands/terminal.ts', 'src/log.ts', 'src/audio/media/media-child.ts']
     for (const path of sourcesBelow('src').filter((each) => !doors.includes(each))) {
       const text = readFileSync(join(ROOT, path), 'utf8')
@@ -118,7 +125,16 @@ describe('the arrows of the architecture', () => {
     assert.deepEqual(wrong, [])
   })
 
-  test('no file is longer than what one reads at once', () => {
+  test('a unit test starts no programs: others end in .system.test.ts or .alone.test.ts, or stand in test/system', () => {
+    for (const test of allTests().filter((each) => groupOf(each) === 'unit')) {
+      for (const [path, source] of sourcesOf([test])) {
+        const startsPrograms = STARTERS.test(path) || /^import .* from 'node:child_process'/m.test(source)
+        assert.ok(!startsPrograms, `${test} starts programs through ${path}`)
+      }
+    }
+  })
+
+  test('no file of src or web has more than 250 lines', () => {
     for (const path of [...sourcesBelow('src'), ...sourcesBelow('web', /\.(tsx?|css)$/)]) {
       const lines = readFileSync(join(ROOT, path), 'utf8').split('\n').length - 1
       assert.ok(lines <= LONGEST_FILE_LINES, `${path} has ${lines} lines`)

@@ -10,7 +10,7 @@ import { serveAgain, withFewDescriptors, withFolderReadOnly, withLedgerHeld } fr
 const MOST_SPARE_DESCRIPTORS = 6
 const CLOCK_HOURS = [-1, 0, 1]
 
-/** What happens by chance, and the same again with the same seed. */
+/** Random choices that repeat with the same seed. */
 export type Chance = {
   /** From 0 to 1. */
   share(): number
@@ -30,9 +30,9 @@ export function chanceOf(seed: number): Chance {
 export type Faults = Record<string, () => Promise<void>>
 
 /**
- * What may happen to the lab, by name: each fault is over when its promise resolves.
- * @param works the supervisors; a drained one is replaced in it
- * @param onRestart the server begins another life
+ * Faults by name. Each is over when its promise resolves.
+ * @param works the supervisors; a drained one is replaced by a new one
+ * @param onRestart called when the server was restarted
  */
 export function chaosFaults(options: {
   lab: Lab

@@ -27,9 +27,9 @@ const { values: flags } = parseArgs({
   },
 })
 const SUPERVISORS = 3
-/** Songs are of so many kinds: each has to be separated once without faults. */
+/** The number of different songs. Each is separated once without faults. */
 const KINDS = 10
-/** People jump to and fro in the newest songs. */
+/** Listeners jump to and fro in the newest songs. */
 const LISTENED_TO = 3
 const MEBIBYTE = 2 ** 20
 
@@ -73,7 +73,7 @@ async function main(clock: FakeClock): Promise<number> {
     while (Date.now() < endsAt) {
       const song = oneOf(kinds)
       const isSlow = share() < 0.5
-      // The server may just be dying, or ask to come again: then nobody has promised to keep the song.
+      // The server may be ending, or ask to come again: then it has not promised to keep the song.
       await (isSlow ? lab.addSlowly(song, between(1, 6)) : lab.add(song)).then(
         (id) => {
           count(isSlow ? 'songs sent slowly' : 'songs')
@@ -91,7 +91,7 @@ async function main(clock: FakeClock): Promise<number> {
       if (id === undefined || !song) continue
       await lab.listen(id, between(0, song.seconds)).then(
         () => count('jumps'),
-        () => undefined, // nobody is there to hear it
+        () => undefined, // the server may be down
       )
     }
   })()
@@ -132,7 +132,7 @@ async function main(clock: FakeClock): Promise<number> {
   }
 }
 
-/** The least-squares slope within the lives of the server, each without its first 20 seconds, in MiB a minute. */
+/** The least-squares slope in MiB a minute over the server's runs, each without its first 20 seconds. */
 function slope(memory: readonly { life: number; seconds: number; mebibytes: number }[]): number {
   let [covariance, variance] = [0, 0]
   for (const samples of Object.values(Object.groupBy(memory, ({ life }) => String(life)))) {

@@ -19,7 +19,7 @@ export async function withFakeClock<T>(work: (clock: FakeClock) => Promise<T>): 
     settings: {
       ...preloadFakeTime(),
       FAKETIME_TIMESTAMP_FILE: path,
-      FAKETIME_NO_CACHE: '1', // else a step is seen after ten seconds
+      FAKETIME_NO_CACHE: '1', // without it a step takes effect after ten seconds
     },
     set(hours) {
       writeFileSync(`${path}.part`, `${hours < 0 ? '' : '+'}${hours}h\n`)

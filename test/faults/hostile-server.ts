@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /**
- * What calls itself a server and sends a worker endless input for one job, too little for the next (3), and endless input
- * with a claim (4).
+ * A false server. It sends a worker endless input for job 2, too little for job 3, and endless input
+ * with the claim of job 4.
  */
 export async function startHostileServer(): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {

@@ -6,13 +6,13 @@ const run = promisify(execFile)
 export type Hosts = {
   /** Our address on the cable between the two hosts. */
   here: string
-  /** What a command is put behind to run on the other one. */
+  /** The words that come before a command to run it on the other host. */
   there: readonly string[]
-  /** up: nothing from there arrives here. */
+  /** Drops packets: 'up' those from the other host, 'down' those to it. */
   cut(way: 'both' | 'up' | 'down'): Promise<void>
   /** Loses this share of the packets, both ways. */
   lose(share: number): Promise<void>
-  /** As tc's tbf writes it. */
+  /** Limits the rate, as tc-tbf(8) writes it. */
   slow(rate: string): Promise<void>
   heal(): Promise<void>
 }
@@ -21,8 +21,8 @@ const HERE = '10.77.0.1'
 const THERE = '10.77.0.2'
 
 /**
- * Another host on a cable: a network namespace and a veth pair (ip-netns(8), veth(4)). This process must be in a
- * namespace of its own already (`run.ts` sees to it), so that nothing of the machine's is touched.
+ * Makes another host: a network namespace with a veth pair (ip-netns(8), veth(4)). This process must be in a
+ * namespace of its own already, as `run.ts` makes it, so that the machine's network is not touched.
  */
 export async function withHosts<T>(work: (hosts: Hosts) => Promise<T>): Promise<T> {
   const name = `minus-one-${process.pid}`

@@ -10,7 +10,7 @@ import { freePort } from '../support/ports.ts'
 import { allPids, environmentOf, ownerOfPort, titleOf } from '../support/proc.ts'
 import { type Rabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
 import { uploadSlowly } from '../support/slow-upload.ts'
-import { client, type Process, type System, startProcess, startSystem } from '../support/system.ts'
+import { COMPILED_FOLDER, client, type Process, type System, startProcess, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 import { startHostileServer } from './hostile-server.ts'
 import { FAULT_MODEL, JOB_SECONDS_OF_SOUND } from './model.ts'
@@ -35,13 +35,13 @@ export type LabOptions = {
   workers?: number
   server?: Record<string, string>
   work?: Record<string, string>
-  /** The workers' way to the server goes over a wire, and their way to the broker over another. */
+  /** Workers reach the server through one wire and the broker through another. */
   hasWires?: boolean
-  /** Where the server's side listens, for workers in other network namespaces. */
+  /** The address of server and broker, for workers in other network namespaces. */
   address?: string
-  /** false: the broker is there, but not started yet. */
+  /** false: the broker is installed but not started. */
   startsBroker?: boolean
-  /** The server's songs are on a file system of their own, of so many kilobytes. */
+  /** The data folder is on a file system of its own, of so many kilobytes. */
   smallDiskKilobytes?: number
 }
 
@@ -49,7 +49,7 @@ const BEATS = '2000,2000'
 const MARK = 'MINUS_ONE_LAB'
 const LAST_LINES = 60
 
-/** A server, a broker and workers as real processes, to be broken; and the songs that have to come through it whole. */
+/** Real processes (a server, a broker and workers) to be broken, and the songs that have to come out whole. */
 export class Lab {
   readonly #options: LabOptions
   readonly #mark = randomBytes(6).toString('hex')
@@ -113,7 +113,7 @@ export class Lab {
         PORT: String(port),
         MODELS_DIR: modelsFolder,
         MODEL: FAULT_MODEL,
-        MAX_REQUESTS_PER_MINUTE: '0', // every song is watched all the time
+        MAX_REQUESTS_PER_MINUTE: '0', // the lab asks for every song all the time
         [MARK]: this.#mark,
         ...disk,
         ...(isAway ? { HOST: '0.0.0.0', SERVER_URL: `http://${address}:${port}` } : {}),
@@ -137,7 +137,7 @@ export class Lab {
     }
   }
 
-  /** @param before a command it is started with, as in another network namespace */
+  /** @param before a command that starts it, for example in another network namespace */
   startWork({
     workers = 1,
     settings = {},
@@ -153,6 +153,7 @@ export class Lab {
       // As on another machine: models come from the server.
       MODELS_DIR: join(this.folder, 'nothing-here'),
       CACHE_DIR: join(this.folder, 'cache'),
+      ...(settings['CACHE_DIR'] ? {} : { NODE_COMPILE_CACHE: COMPILED_FOLDER }),
       WORKERS_HEALTHY: String(workers),
       WORKER_MEMORY_MB: '400',
       WORKER_THREADS: '1',
@@ -165,14 +166,14 @@ export class Lab {
     return work
   }
 
-  /** SIGTERM, as whoever runs it would. */
+  /** Ends it with SIGTERM. */
   async stopWork(work: Process): Promise<number | null> {
     const code = await work.stop()
     this.#works.delete(work)
     return code
   }
 
-  /** Supervisors and workers at once, as when their machine loses its power. */
+  /** Kills supervisors and workers at once, as when their machine loses power. */
   async killWork(): Promise<void> {
     const pids = this.processes().filter((pid) => pid !== this.system.child.pid)
     for (const pid of pids) if (titleOf(pid).includes('minus-one work')) process.kill(pid, 'SIGKILL')
@@ -180,7 +181,7 @@ export class Lab {
     this.#works.clear()
   }
 
-  /** The worker processes that live, whether anybody has heard of them or not. */
+  /** All living worker processes, known to the server or not. */
   workerPids(): number[] {
     return this.processes().filter((pid) => /^minus-one work \w/.test(titleOf(pid)))
   }
@@ -212,7 +213,7 @@ export class Lab {
     throw new Error(`No inspector of process ${pid} was found.`)
   }
 
-  /** Room on the server's file system. */
+  /** The room on the server's file system. */
   room() {
     return statfs(this.system.folder)
   }
@@ -236,7 +237,7 @@ export class Lab {
     return url
   }
 
-  /** A folder on a file system of its own, of so many kilobytes; unmounted with the lab. */
+  /** Makes a folder on a file system of its own, of so many kilobytes. It is unmounted with the lab. */
   async smallDisk(name: string, kilobytes: number): Promise<string> {
     const folder = join(this.folder, name)
     await mkdir(folder, { recursive: true })
@@ -245,13 +246,13 @@ export class Lab {
     return folder
   }
 
-  /** What an operator would look at first when something broke. */
+  /** The end of the logs. */
   lastWords(): string {
     const tail = (log: string) => log.trimEnd().split('\n').slice(-LAST_LINES).join('\n')
     return `The server said last:\n${tail(this.system.log())}\nand the workers:\n${tail(this.workLog())}`
   }
 
-  /** What all the workers have said. */
+  /** The logs of all workers. */
   workLog(): string {
     return [...this.#works].map((work) => work.log()).join('\n')
   }
@@ -266,7 +267,7 @@ export class Lab {
     return this.keep(await this.api.upload(song.wav, `${song.seed}.wav`), song)
   }
 
-  /** The same within so many seconds, asked for as soon as it is a song: mostly before its upload has ended. */
+  /** The same with an upload of so many seconds. It asks for the tracks as soon as the song exists, mostly during the upload. */
   async addSlowly(song: TestSong, seconds: number): Promise<number> {
     const arrival = randomUUID()
     const upload = uploadSlowly(this.url, song.wav, { fileName: `${song.seed}.wav`, arrival, seconds })
@@ -278,11 +279,11 @@ export class Lab {
           tracks.map(({ track_id }) => track_id),
         ),
     )
-    early.catch(() => undefined) // it was short, or the server died: then it is asked for at the end
+    early.catch(() => undefined) // the song was short, or the server died: it is asked for at the end
     return this.keep(await upload, song)
   }
 
-  /** Somebody listens to a song there. */
+  /** Reports that somebody listens to this place of a song. */
   async listen(songId: number, seconds: number): Promise<void> {
     const body = JSON.stringify({ seconds, listener: `lab-${songId % 3}` })
     const headers = { 'content-type': 'application/json' }
@@ -297,7 +298,7 @@ export class Lab {
     return music_id
   }
 
-  /** Asks again for all tracks of every song, as whoever does whose request was refused or cut off. */
+  /** Asks again for all tracks of every song, as a client does whose request was refused or cut off. */
   async keepAgain(): Promise<void> {
     for (const { id, trackIds } of this.#songs) {
       const isTaken = () =>
@@ -315,12 +316,12 @@ export class Lab {
     await until(`${jobs} jobs of song ${songId} are done`, enough, { timeoutMs: 60_000 })
   }
 
-  /** A worker that is at a job now. */
+  /** A worker that has a job now. */
   busy(): Promise<{ worker: string; pid: number; job_id: number | null }> {
     return until('a worker is busy', async () => (await this.api.workers()).find(({ state }) => state === 'busy'))
   }
 
-  /** All songs are finished, all the same as without a fault, and accounted for. */
+  /** Asserts that all songs finish with the samples of an undisturbed run, and that every job is accounted for. */
   async assertWhole(timeoutMs = 90_000): Promise<Accounting[]> {
     const sums: Accounting[] = []
     for (const { id, song, watch } of this.#songs) {
@@ -334,7 +335,7 @@ export class Lab {
     return sums
   }
 
-  /** A song that is not to come through: it failed, or was deleted. */
+  /** Stops checking a song that failed or was deleted. */
   forget(songId: number): void {
     const at = this.#songs.findIndex(({ id }) => id === songId)
     const [gone] = this.#songs.splice(at, 1)
@@ -350,12 +351,12 @@ export class Lab {
     })
   }
 
-  /** Ends everything; fails when a process of ours is left. */
+  /** Ends everything. Throws when a process of the lab is left. */
   async close(): Promise<void> {
     for (const { watch } of this.#songs) watch.end()
     await Promise.all([...this.#works].map(stopProcess))
     await Promise.all(this.#others.map((end) => end()))
-    await this.system?.remove().catch(() => undefined) // a file system of its own cannot be removed as a folder
+    await this.system?.remove().catch(() => undefined) // a mounted folder cannot be removed
     await this.rabbitmq?.remove()
     await Promise.all([this.httpWire?.close(), this.stompWire?.close()])
     for (const folder of this.#disks) await promisify(execFile)('umount', ['-l', folder])
@@ -369,7 +370,7 @@ export class Lab {
     )
   }
 
-  /** Every process that this lab started, directly or not, and that is not dead. */
+  /** Every living process that this lab started, directly or not. */
   processes(): number[] {
     const mark = `${MARK}=${this.#mark}`
     return allPids().filter((pid) => pid !== process.pid && environmentOf(pid).includes(mark))

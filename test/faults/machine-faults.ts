@@ -11,14 +11,14 @@ import { environmentOf } from '../support/proc.ts'
 import { startProcess } from '../support/system.ts'
 import type { Lab } from './lab.ts'
 
-/* What an operator, or another program of the machine, does to a running server. Each fault is undone whatever happens. */
+/* Faults that an operator or another program causes to a running server. Each is undone, also after an exception. */
 
 const run = promisify(execFile)
-/** The server writes all the time; none of its transactions takes so long. */
+/** The server writes all the time, but none of its transactions takes that long. */
 const LEDGER_WITHIN_MS = 10_000
 const ENDS_WITHIN_MS = 30_000
 
-/** While `work` runs another program holds the ledger, as a database shell or a backup tool does. */
+/** While `work` runs, another program locks the ledger, as a database shell or a backup tool does. */
 export async function withLedgerHeld<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const shell = new DatabaseSync(join(folder, 'ledger.sqlite'))
   try {
@@ -31,11 +31,11 @@ export async function withLedgerHeld<T>(folder: string, work: () => Promise<T>):
 }
 
 /**
- * While `work` runs a folder is on a file system that is mounted read-only. Files that are open stay as they are, and so do
- * processes that use them: `remount,ro` of the file system itself is refused as long as there is one (EBUSY).
+ * While `work` runs, a folder is on a file system that is mounted read-only. Open files and the processes that use them
+ * stay as they are: `remount,ro` of the file system itself would fail with EBUSY.
  */
 export async function withFolderReadOnly<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  // Made read-only aside, where nobody has a file open, and moved over the folder at once.
+  // It is made read-only in another place, where no file is open, and then moved over the folder.
   const stage = await mkdtemp(join(tmpdir(), 'minus-one-read-only-'))
   await run('mount', ['--bind', folder, stage])
   await run('mount', ['-o', 'remount,bind,ro', stage])
@@ -48,7 +48,7 @@ export async function withFolderReadOnly<T>(folder: string, work: () => Promise<
   }
 }
 
-/** While `work` runs a folder is somewhere else. Throws where somebody has made it anew. */
+/** While `work` runs, a folder is moved away. Throws when the server has made it again. */
 export async function withFolderAway<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const away = `${folder}-away`
   renameSync(folder, away)
@@ -63,7 +63,7 @@ export async function withFolderAway<T>(folder: string, work: () => Promise<T>):
   }
 }
 
-/** While `work` runs a process may open only so many files and connections more than it has open now. */
+/** While `work` runs, a process may open only `spare` more files and connections than now. */
 export async function withFewDescriptors<T>(
   { pid, spare }: { pid: number; spare: number },
   work: () => Promise<T>,
@@ -80,7 +80,7 @@ export async function withFewDescriptors<T>(
 
 /**
  * Starts a second server with the settings of the lab's, the data folder among them, and waits until it has ended.
- * @param changed what it is given other than the first
+ * @param changed settings that differ from those of the first server
  */
 export async function serveAgain(
   lab: Lab,

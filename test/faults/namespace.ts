@@ -3,8 +3,8 @@ import { spawn, spawnSync } from 'node:child_process'
 const INSIDE = 'MINUS_ONE_FAULTS_INSIDE'
 
 /**
- * Runs `main` in network and mount namespaces of its own (unshare(1), needs root): its loopback, cables and mounts are
- * nobody else's. The process becomes the parent of one that is inside, and ends with its exit code.
+ * Runs `main` in network and mount namespaces of its own (unshare(1), needs root), so that its loopback, cables and mounts
+ * belong to it alone. This process starts itself again inside, and ends with the exit code of that one.
  */
 export async function inNamespaces(main: () => Promise<number>): Promise<void> {
   if (process.env[INSIDE]) {

@@ -11,7 +11,7 @@ import { FAULT_MODEL } from './model.ts'
 
 export type TestSong = { wav: Buffer; seconds: number; seed: number }
 
-/** Noise with a beat: every block of it is another one, and it is made in no time. */
+/** Noise with a beat, which is quick to make. No two blocks of it are equal. */
 export function faultSong(seconds: number, seed: number): TestSong {
   const random = randomNumbers(seed)
   const samples = Math.round(seconds * 44_100)
@@ -20,7 +20,7 @@ export function faultSong(seconds: number, seed: number): TestSong {
   return { wav: wavOf(song), seconds, seed }
 }
 
-/** The stems of a song by the command line, where nothing happens to anybody: their hashes by name. */
+/** The hashes of a song's stems by name, from an undisturbed run of the command line. */
 export class References {
   readonly #modelsFolder: string
   readonly #folder: string
@@ -67,7 +67,7 @@ function hashOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** Looks at a song's progress all the time: it must never go back. */
+/** Watches that a song's progress never goes back. */
 export function watchProgress(url: string, songId: number): { end(): void } {
   let highest = 0
   let isOver = false
@@ -97,8 +97,8 @@ export type Accounting = { jobs: number; attempts: number; lost: number; failed:
 type JobRow = { id: number; state: string; song_id: number; done: number; attempts: number }
 
 /**
- * Holds what the ledger says of a song against what had to happen: every segment has one job, every job is done, by
- * exactly one of its attempts. The five sets of RabbitMQ's Jepsen suite: attempted, acknowledged, lost, unexpected,
+ * Checks the ledger of a finished song: every segment has one job, and every job was done by
+ * exactly one of its attempts. These are the sets of RabbitMQ's Jepsen suite: attempted, acknowledged, lost, unexpected,
  * duplicated.
  */
 export function account(folder: string, songId: number, expectedJobs: number): Accounting {
@@ -131,7 +131,7 @@ export function account(folder: string, songId: number, expectedJobs: number): A
   }
 }
 
-/** The samples of every stem of a finished song are those of an undisturbed run. */
+/** Asserts that every stem of a finished song has the samples of an undisturbed run. */
 export async function assertIdentical(url: string, songId: number, wanted: Map<string, string>): Promise<void> {
   const api = client(url)
   const { instruments } = await api.ready(songId)
@@ -140,7 +140,7 @@ export async function assertIdentical(url: string, songId: number, wanted: Map<s
     assert.equal(hashOf(await api.sound(track)), wanted.get(name), `the ${name}`)
 }
 
-/** Nothing half-written is left. */
+/** Asserts that no unfinished file is left. */
 export async function assertTidy(folder: string): Promise<void> {
   await until('nothing half-done is left', async () => {
     const left = (await filesBelow(folder)).filter((path) => /incoming\/|partial-|\.part$/.test(path))

@@ -10,19 +10,19 @@ import { assertWithin, type Lab } from './lab.ts'
 import { faultSong } from './oracle.ts'
 
 export const OUTAGE_MS = 10_000
-/** What changes nothing is answered within this, whatever keeps the server from writing. */
+/** The time limit for answers to reading requests while the server cannot write. */
 const ANSWER_MS = 1_000
-/** The server looks twice a second whether it can write, and waits a quarter of a second for the ledger. */
+/** The server tests twice a second whether it can write, and waits a quarter of a second for the ledger. */
 const TOLD_MS = 2_000
 const GOES_ON_MS = 10_000
 const ASK_EVERY_MS = 500
 const UPLOAD_SECONDS = 3
 
 /**
- * For ten seconds, in the middle of a separation and of two uploads, the server cannot write. It says why, shows what it has,
- * takes nothing, loses nothing, and goes on by itself.
+ * For ten seconds during a separation and two uploads the server cannot write. It says why, answers reading requests,
+ * refuses uploads, loses nothing, and goes on by itself.
  * @param withFault injects the fault for as long as it is told to
- * @param reason what /healthz has to say meanwhile
+ * @param reason what /healthz says meanwhile
  */
 export function outage(
   lab: Lab,
@@ -64,7 +64,7 @@ export function outage(
   })
 }
 
-/** The server is the same process after it, and nothing has restarted it. */
+/** Asserts that `work` leaves the server running as the same process. */
 export async function unharmed<T>(lab: Lab, work: () => Promise<T>): Promise<T> {
   const { child } = lab.system
   const result = await work()
@@ -79,7 +79,7 @@ export async function untilHealthSays(lab: Lab, reason: RegExp): Promise<void> {
   })
 }
 
-/** So many uploads have begun to arrive, and have not ended. */
+/** Waits until so many uploads have begun and none has ended. */
 export async function uploadsUnderWay(lab: Lab, count: number): Promise<void> {
   await until(`${count} uploads are under way`, async () => {
     const early = (await lab.api.json<Music[]>('/music')).filter(({ arrival }) => arrival !== null)
@@ -105,7 +105,7 @@ async function assertAnswersWell(lab: Lab, reason: RegExp): Promise<void> {
   assert.ok(Number(refused.headers.get('retry-after')) > 0, 'it says when to come again')
 }
 
-/** What a person is told at the end of an upload: why it was not taken, or 'taken'. */
+/** The outcome of an upload: 'taken', or the reason why it was refused. */
 function fateOfUpload(url: string, wav: Buffer): Promise<string> {
   const named = { fileName: 'ending.wav', arrival: randomUUID(), seconds: UPLOAD_SECONDS }
   return uploadSlowly(url, wav, named).then(

@@ -1,6 +1,6 @@
 import type { BrokerName, Lab, LabOptions } from './lab.ts'
 
-/** What a row stands on: songs' references, and how to start a lab that is ended whatever happens. */
+/** What a row needs: its broker, and a way to run with a lab, which always ends. */
 export type Ground = {
   broker: BrokerName
   withLab<T>(options: Partial<LabOptions>, work: (lab: Lab) => Promise<T>): Promise<T>
@@ -10,17 +10,17 @@ export type Ground = {
 export type Row = {
   number: number
   fault: string
-  /** Part of every test run; the others run with `npm run test:faults`. */
+  /** Part of `npm run test:long`; the others run with `npm run test:faults`. */
   isPriority?: true
-  /** Where it makes sense; default: both. */
+  /** The brokers on which the row makes sense; default: both. */
   brokers?: readonly BrokerName[]
-  /** Where it may take longer than the others. */
+  /** The time limit, for a row that takes longer than the others. */
   longestMs?: number
-  /** Throws when what must hold did not; says in a few words what was measured. */
+  /** Throws when the row breaks. Resolves to what was measured, in a few words. */
   run(ground: Ground): Promise<string>
 }
 
-/** A row whose fault other tests inject already: files, and which of their tests. */
+/** A row whose fault other tests inject: their files, and a pattern of their names. */
 export type ReferredRow = {
   number: number
   fault: string
@@ -29,5 +29,5 @@ export type ReferredRow = {
   pattern: string
 }
 
-/** What became of a row on a broker. */
+/** The outcome of a row on a broker. */
 export type Result = { row: number; fault: string; broker: string; holds: boolean; seconds: number; said: string }

@@ -9,7 +9,7 @@ import { SICK_WORKER_ROWS } from './rows/sick-workers.ts'
 import { STRANGER_ROWS } from './rows/strangers.ts'
 import { WORKER_ROWS } from './rows/workers.ts'
 
-/** The rows that a lab is set up for. */
+/** The rows that run in a lab. */
 export const ROWS: readonly Row[] = [
   ...WORKER_ROWS,
   ...SICK_WORKER_ROWS,
@@ -22,7 +22,7 @@ export const ROWS: readonly Row[] = [
   ...OPERATOR_ROWS,
 ].sort((a, b) => a.number - b.number)
 
-/** Those whose fault is injected by tests that are run anyway: named here so that the matrix is whole. */
+/** The rows whose faults other tests inject. They are listed so that the matrix is complete. */
 export const REFERRED_ROWS: readonly ReferredRow[] = [
   {
     number: 20,

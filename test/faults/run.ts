@@ -12,8 +12,8 @@ import { REFERRED_ROWS, ROWS } from './rows.ts'
 
 /*
  * The fault matrix: node test/faults/run.ts [--broker embedded|rabbitmq] [--rows 1,2,9] [--priority] [--json]
- * Needs to be root: it moves into a network and mount namespace of its own first, so that nothing of the machine's is
- * touched. A line for each row and broker; exit code 1 when one does not hold.
+ * It needs root, because it runs in network and mount namespaces of its own, so that the machine is not
+ * touched. It prints a line for each row and broker, and ends with exit code 1 when one breaks.
  */
 
 const LONGEST_ROW_MS = 300_000
@@ -58,7 +58,7 @@ async function main(): Promise<number> {
       results.push(await judge({ row: row.number, fault: row.fault, broker }, () => row.run(ground), row.longestMs))
     }
   }
-  // A priority row of other tests is run with them already.
+  // Priority rows of other tests run with those tests.
   if (!flags.priority) {
     for (const { number, fault, files, pattern } of REFERRED_ROWS.filter(isWanted)) {
       results.push(await judge({ row: number, fault, broker: 'both' }, () => runTests(files, pattern)))
@@ -103,7 +103,7 @@ function runTests(files: readonly string[], pattern: string): Promise<string> {
   return Promise.resolve(`${passed} tests of ${files.join(', ')}`)
 }
 
-/** Where it broke, and why. */
+/** The place and reason of a failure. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause ? error.message : (error.stack ?? error.message)

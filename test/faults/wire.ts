@@ -3,36 +3,36 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Direction = 'up' | 'down'
-/** What happens to bytes on their way; null: they never arrive, and the connection stays. */
+/** Changes bytes on their way; null: they never arrive, and the connection stays. */
 export type Meddle = (bytes: Buffer, wire: Passage) => Buffer | null
 
 export type Passage = {
   direction: Direction
-  /** The port of the program that dialled. */
+  /** The port of the program that opened the connection. */
   dialledFrom: number
-  /** All that went this way on this connection since the meddling began, these bytes included. */
+  /** Everything sent this way on this connection since `meddle` was set, with these bytes. */
   text: string
   /** Ends the connection with a reset. */
   reset(): void
-  /** Ends one half of it: no more bytes this way. */
+  /** Closes one half of the connection: no more bytes go this way. */
   halfClose(): void
 }
 
 export type Wire = {
   port: number
   meddle: Meddle | null
-  /** Pieces of so many bytes, each after so many milliseconds; 0: as they come. */
+  /** Sends pieces of so many bytes, each after so many milliseconds; 0 bytes: as they come. */
   slowness: { bytes: number; ms: number } | null
-  /** Nothing passes any more, in either direction, and nobody is told; false: all of it flows again. */
+  /** true: nothing passes in either direction, and no connection ends; false: everything held back flows again. */
   isCut: boolean
-  /** New connections since the start. */
+  /** The number of connections since the start. */
   dials: number
   close(): Promise<void>
 }
 
 const KEPT_TEXT = 200_000
 
-/** A cable between two programs that a test can meddle with: a TCP proxy on loopback, or on another address. */
+/** Starts a TCP proxy between two programs, which a test can cut, slow down and listen to. */
 export async function startWire(to: number, { host = '127.0.0.1', listen = '127.0.0.1' } = {}): Promise<Wire> {
   const sockets = new Set<Socket>()
   const server: Server = createServer({ allowHalfOpen: true }, (near) => {

@@ -6,10 +6,10 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-/** Of the bundled models. */
+/** The stems of the bundled models. */
 const BLOCK_SAMPLES = 163_840
 
-describe('the API of the assignment, on the embedded broker', () => {
+describe('The HTTP API with the embedded broker', () => {
   let system: System
   let api: ReturnType<typeof client>
   const song = makeSong(14)
@@ -22,13 +22,13 @@ describe('the API of the assignment, on the embedded broker', () => {
 
   const status = async (path: string, init?: RequestInit) => (await fetch(`${system.url}${path}`, init)).status
 
-  /** With headers that fetch does not leave alone. */
+  /** A request with headers that fetch would change. */
   const rawStatus = (path: string, headers: Record<string, string>) =>
     new Promise<number | undefined>((resolve) => {
       request(`${system.url}${path}`, { headers }, ({ statusCode }) => resolve(statusCode)).end()
     })
 
-  test('a song goes in, comes apart, and comes out minus the voice; all of it together is the song', async () => {
+  test('A song is uploaded, separated and mixed without the voice; its stems add up to the song', async () => {
     const music = await api.upload(wavOf(song), 'Queen - Another One.wav')
     assert.equal(music.name, 'Another One')
     assert.equal(music.band, 'Queen')
@@ -68,7 +68,7 @@ describe('the API of the assignment, on the embedded broker', () => {
     assert.deepEqual(job['track_id'], [vocals?.track_id, ...rest.tracks])
   })
 
-  test('a form with a file is an upload too, its name whatever people write', async () => {
+  test('A multipart form uploads a song under any file name', async () => {
     const form = new FormData()
     form.set('anything', new File([new Uint8Array(wavOf(makeSong(2)))], 'Пісня – 日本語 🎤.wav'))
     const music = await api.json<Music>('/music', { method: 'POST', body: form })
@@ -82,7 +82,7 @@ describe('the API of the assignment, on the embedded broker', () => {
     assert.ok(decodeURIComponent(disposition).includes('Пісня - 日本語 🎤 (minus drums, bass, other).wav'), disposition)
   })
 
-  test('files come in ranges, with an ETag, and in other formats', async () => {
+  test('Sound files support ranges and ETags, and come in other formats', async () => {
     const music = await api.upload(wavOf(makeSong(3, 2)))
     await api.keep(music.music_id, [music.tracks[0]?.track_id])
     const { final = '' } = await api.ready(music.music_id)
@@ -101,7 +101,7 @@ describe('the API of the assignment, on the embedded broker', () => {
     assert.equal(await status(`${new URL(final).pathname}?format=midi`), 400)
   })
 
-  test('blocks of a stem are there as FLAC, and those that are not yet say so', async () => {
+  test('A final block of a stem is served as FLAC; one that is not final is refused with its reason', async () => {
     const music = await api.upload(wavOf(makeSong(3, 3)))
     const path = `/music/${music.music_id}/stems/${music.tracks[0]?.track_id}/0`
     const early = await fetch(`${system.url}${path}`)
@@ -118,7 +118,7 @@ describe('the API of the assignment, on the embedded broker', () => {
     assert.equal(grid.segments[0]?.state, 'final')
   })
 
-  test('waveforms are there as far as the song is separated, in as many peaks as asked for', async () => {
+  test('Waveforms reach as far as the song is separated, in the number of peaks that is asked for', async () => {
     const { music_id, tracks } = await api.upload(wavOf(song))
     const peaks = async (query: string) => (await api.json<Peaks>(`/music/${music_id}/peaks?${query}`)).tracks
     assert.ok(
@@ -139,7 +139,7 @@ describe('the API of the assignment, on the embedded broker', () => {
     assert.equal(await status(`/music/${music_id}/peaks?bins=1000000`), 400)
   })
 
-  test('what is not there is 404, what cannot be kept is 405, what is not JSON is 400', async () => {
+  test('Unknown things answer 404, tracks that cannot be kept 405, and bodies that are not JSON 400', async () => {
     const { music_id } = await api.upload(wavOf(makeSong(1)))
     assert.equal(await status('/music/999999'), 404)
     assert.equal(await status('/music/abc'), 404)
@@ -168,14 +168,14 @@ describe('the API of the assignment, on the embedded broker', () => {
     assert.equal((await api.progress(music_id)).state, 'added', 'nothing was started')
   })
 
-  test('a page of another site and another name for our address are kept out', async () => {
+  test('Requests from a page of another site, or to another host name, answer 403', async () => {
     assert.equal(await status('/reset', { method: 'POST', headers: { origin: 'http://evil.example' } }), 403)
     assert.equal(await status('/music', { headers: { origin: 'null' } }), 403)
     assert.equal(await rawStatus('/music', { host: 'evil.example' }), 403)
     assert.equal(await status('/music', { headers: { origin: system.url } }), 200)
   })
 
-  test('events tell the present state first, then what changes', async () => {
+  test('The event stream sends the present state first, then every change', async () => {
     const stop = new AbortController()
     const response = await fetch(`${system.url}/events`, { signal: stop.signal })
     let text = ''
@@ -191,7 +191,7 @@ describe('the API of the assignment, on the embedded broker', () => {
     await reading
   })
 
-  test('a deleted song is gone with its files, and a reset leaves nothing but ids that are not used again', async () => {
+  test('Deleting a song removes its files; a reset removes everything, and ids are not used again', async () => {
     const music = await api.upload(wavOf(makeSong(2, 6)))
     await api.keep(music.music_id, [music.tracks[0]?.track_id])
     const { final = '' } = await api.ready(music.music_id)
@@ -212,7 +212,7 @@ describe('the API of the assignment, on the embedded broker', () => {
     assert.equal(progress.chunks.done, 1)
   })
 
-  test('it describes itself', async () => {
+  test('The server serves its OpenAPI document and the documentation made of it', async () => {
     const { openapi, paths } = await api.json<{ openapi: string; paths: Record<string, unknown> }>('/openapi.json')
     assert.match(openapi, /^3\.1/)
     for (const path of ['/music', '/music/{music_id}', '/job', '/job/{job_id}', '/reset', '/file/{file_id}'])

@@ -16,12 +16,12 @@ import { client, filesBelow, type System, startSystem } from '../support/system.
 import { until } from '../support/wait.ts'
 
 const SECONDS = 75
-/** 45 s of the mp3. */
+/** The first 45 s of the mp3. */
 const FIRST_BYTES = 1_500_000
-/** Enough for the server to have looked, had it wanted to. */
+/** Long enough for the server to have opened the file. */
 const LOOKED_MS = 1_500
 
-describe('a song that is still on its way', () => {
+describe('Progressive upload: a song before its last byte has come', () => {
   let folder: string
   let system: System
   let api: ReturnType<typeof client>
@@ -39,7 +39,7 @@ describe('a song that is still on its way', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** Sends the beginning of a file; the rest when it is told to. */
+  /** Sends the beginning of a file, and the rest when `sendRest` is called. */
   function send(file: Buffer, name: string) {
     const upload = request(`${system.url}/music?filename=${name}&arrival=${name}`, {
       method: 'POST',
@@ -51,7 +51,7 @@ describe('a song that is still on its way', () => {
         json(response).then((body) => resolve({ status: response.statusCode, body }), reject)
       })
     })
-    answer.catch(() => undefined) // of an upload that is broken off
+    answer.catch(() => undefined) // a broken upload has no answer
     upload.write(file.subarray(0, FIRST_BYTES))
     return {
       breakOff: () => upload.destroy(),
@@ -65,7 +65,7 @@ describe('a song that is still on its way', () => {
   const comes = (name: string) =>
     until('it is a song', async () => (await api.json<Music[]>('/music')).find(({ arrival }) => arrival === name))
 
-  test('is played from what is there of it, and is in the end what it would have been', async () => {
+  test('A song plays from the bytes that have come, and ends with the samples of a normal upload', async () => {
     const upload = send(mp3, 'early.mp3')
     const { music_id: id, name, duration, tracks } = await comes('early.mp3')
     assert.equal(name, 'Long')
@@ -89,7 +89,7 @@ describe('a song that is still on its way', () => {
     assert.doesNotMatch(system.log(), /are done again/)
   })
 
-  test('is no song before its end where only its end says what it is', async () => {
+  test('A file whose format stands at its end becomes a song only when it is complete', async () => {
     const path = join(folder, 'long.m4a')
     await makeLongSong(path, SECONDS, 'm4a')
     const upload = send(await readFile(path), 'late.m4a')
@@ -99,7 +99,7 @@ describe('a song that is still on its way', () => {
     assert.deepEqual([status, (body as Music).name], [200, 'Long'])
   })
 
-  test('goes when its upload breaks off, and leaves nothing', async () => {
+  test('A song disappears with its files when its upload breaks off', async () => {
     const upload = send(mp3, 'broken.mp3')
     const { music_id: id, tracks } = await comes('broken.mp3')
     await api.keep(
@@ -111,14 +111,14 @@ describe('a song that is still on its way', () => {
     await until('so are its files', () => !existsSync(songFolder({ root: system.folder }, id)))
   })
 
-  test('is a song that ends early when what follows is no sound', async () => {
+  test('A song ends early when the rest of its upload is not sound', async () => {
     const upload = send(Buffer.concat([mp3.subarray(0, FIRST_BYTES), Buffer.alloc(3_000_000)]), 'half.mp3')
     await comes('half.mp3')
     const { status } = await upload.sendRest()
     assert.equal(status, 200)
   })
 
-  test('that is deleted meanwhile is out of sight for its sender as well, and whole when it is restored', async () => {
+  test('A song deleted during its upload answers 404 to the uploader, and is complete when restored', async () => {
     const upload = send(mp3, 'deleted.mp3')
     const { music_id: id } = await comes('deleted.mp3')
     await api.json(`/music/${id}`, { method: 'DELETE' })
@@ -128,7 +128,7 @@ describe('a song that is still on its way', () => {
     assert.deepEqual([restored.music_id, restored.arrival], [id, null])
   })
 
-  test('is forgotten, with its file, when the server dies', async () => {
+  test('A song whose upload was cut off by the end of the server is gone with its file', async () => {
     await api.json('/reset', { method: 'POST' })
     void send(mp3, 'killed.mp3')
     await comes('killed.mp3')
@@ -141,7 +141,7 @@ describe('a song that is still on its way', () => {
   })
 })
 
-test('a song plays in a real Chromium while the rest of it is on a thin line', async () => {
+test('A song plays in Chromium while a slow connection uploads the rest of it', async () => {
   const stage = await setStage(2)
   try {
     const path = await stage.file('long.mp3', '')

@@ -10,16 +10,16 @@ import { type Stage, setStage } from '../support/stage.ts'
 import { client } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-/** Longer than what is kept decoded around the playhead, so that there is something that is not there yet. */
+/** Longer than what the page keeps decoded around the playhead, so that some blocks are not loaded yet. */
 const SECONDS = 90
 const FAR_SECONDS = 80
-/** Soft, so that its blocks are small: also a thin line gets them here in time. */
+/** Divides the samples, so that FLAC blocks are small and a slow connection delivers them in time. */
 const SOFTENED = 128
 const THIN = { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 }
 const WIDE = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 }
 const THIN_LINE_MS = 60_000
 
-/** A browser that lets nothing sound before a click. Chromium is none here: whatever Playwright does counts as one. */
+/** Acts as a browser that forbids sound before a click. For Chromium every action of Playwright counts as a click. */
 const WANTS_CLICK = `{
   let isClicked = false
   addEventListener('click', ({ isTrusted }) => (isClicked ||= isTrusted), true)
@@ -34,7 +34,7 @@ const WANTS_CLICK = `{
   Object.defineProperty(navigator, 'userActivation', { get: () => ({ isActive: isClicked }) })
 }`
 
-describe('on a bad day the page, in a real Chromium,', () => {
+describe('The page in Chromium when network, server or storage fail', () => {
   let stage: Stage
   let api: ReturnType<typeof client>
   let page: Page
@@ -80,7 +80,7 @@ describe('on a bad day the page, in a real Chromium,', () => {
     return session
   }
 
-  test('waits for a thin line, says for what, and plays by itself when it has it', async () => {
+  test('On a slow connection the page says what it waits for, and plays when that has come', async () => {
     const session = await line(THIN)
     await button('Play Song').click()
     await card().getByText('This part is on its way from the server …').waitFor()
@@ -93,7 +93,7 @@ describe('on a bad day the page, in a real Chromium,', () => {
     assert.deepEqual(complaints, [])
   })
 
-  test('plays on from what it has while there is no network, waits in words where it has nothing, and goes on', async () => {
+  test('Without network the page plays what it has, says what it waits for, and goes on afterwards', async () => {
     await open()
     await button('Play Song').click()
     await isHeard(0.3)
@@ -109,7 +109,7 @@ describe('on a bad day the page, in a real Chromium,', () => {
     assert.deepEqual(complaints, [])
   })
 
-  test('plays on while the server is gone, says so, and is back by itself when the server is', async () => {
+  test('While the server is down the page plays on, says so, and reconnects by itself', async () => {
     await open()
     await button('Play Song').click()
     await isHeard(0.3)
@@ -130,7 +130,7 @@ describe('on a bad day the page, in a real Chromium,', () => {
     assert.deepEqual(complaints, [])
   })
 
-  test('shows a song no more that was deleted while it was away', async () => {
+  test('A song deleted while the page was offline disappears from it', async () => {
     const { music_id } = await api.upload(wavOf(makeSong(1)), 'Gone.wav')
     await open()
     await page.getByRole('article', { name: 'Gone' }).waitFor()
@@ -156,7 +156,7 @@ describe('on a bad day the page, in a real Chromium,', () => {
     { what: 'is no sound', answer: { status: 200, body: 'fLaC and nothing else' }, words: 'its sound is broken' },
   ]
   for (const { what, answer, words } of broken) {
-    test(`asks again for a block that ${what}, and plays when it comes`, async () => {
+    test(`The page asks again for a block that ${what}, and plays when it comes`, async () => {
       await open()
       await page.route('**/stems/**', (route) => route.fulfill(answer))
       await button('Play Song').click()
@@ -169,7 +169,7 @@ describe('on a bad day the page, in a real Chromium,', () => {
     })
   }
 
-  test('works as ever when the browser’s storage is full', async () => {
+  test('The page works as usual when the storage of the browser is full', async () => {
     await open({
       script: `for (let size = 1 << 20; size > 0; size >>= 1)
         try { for (let i = 0; ; i++) localStorage.setItem(size + '.' + i, 'x'.repeat(size)) } catch {}`,
@@ -185,7 +185,7 @@ describe('on a bad day the page, in a real Chromium,', () => {
     assert.deepEqual(complaints, [])
   })
 
-  test('opens when there is no room to keep it for days without a server', async () => {
+  test('The page opens when its service worker has no room to cache it', async () => {
     await open()
     await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
     const session = await page.context().newCDPSession(page)
@@ -196,7 +196,7 @@ describe('on a bad day the page, in a real Chromium,', () => {
     assert.deepEqual(complaints, [])
   })
 
-  test('says that a click is wanted where sound must not begin by itself, and plays after it', async () => {
+  test('Where the browser forbids sound without a click, the page asks for a click and then plays', async () => {
     await open({ script: WANTS_CLICK })
     await page.locator('input[type=file]').setInputFiles(await stage.file('Click.wav', wavOf(makeSong(24))))
     const dropped = page.getByRole('article', { name: 'Click' })
@@ -213,7 +213,7 @@ describe('on a bad day the page, in a real Chromium,', () => {
   })
 })
 
-/** Stands at a server's port and tells everybody to come again, until the page has asked for the events. */
+/** Answers 503 with Retry-After on a server's port until the page has asked for the events. */
 async function answerAsWhenStarting(url: string): Promise<void> {
   const asked = Promise.withResolvers<void>()
   const server = createServer((request, response) => {

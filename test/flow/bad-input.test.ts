@@ -14,7 +14,7 @@ const SECOND_BYTES = 44_100 * 4
 const NO_TAGS = { title: '', artist: '', album: '' }
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
-describe('whatever is sent, it is told what is wrong with it and nothing else suffers', () => {
+describe('A bad upload is refused with its reason, and harms no other song', () => {
   let system: System
   let folder: string
   let api: ReturnType<typeof client>
@@ -29,7 +29,7 @@ describe('whatever is sent, it is told what is wrong with it and nothing else su
 
   after(async () => {
     await api.keep(healthy.music_id, ['vocals'])
-    await api.ready(healthy.music_id) // it lives, and so do its workers
+    await api.ready(healthy.music_id) // the server and its workers live
     await system.remove()
     await rm(folder, { recursive: true, force: true })
   })
@@ -57,11 +57,11 @@ describe('whatever is sent, it is told what is wrong with it and nothing else su
     return readFile(path)
   }
 
-  test('nothing at all', async () => {
+  test('An empty upload is refused', async () => {
     assert.deepEqual(pick(await refused(new Uint8Array(0), 'nothing.mp3')), { status: 405, code: 'empty' })
   })
 
-  test('random bytes, a text, a picture, each under the name of a song', async () => {
+  test('Random bytes, a text and a picture with the names of songs are refused', async () => {
     const random = randomNumbers(7)
     const noise = Uint8Array.from({ length: 200_000 }, () => random() * 256)
     assert.equal((await refused(noise, 'noise.mp3')).status, 405)
@@ -69,7 +69,7 @@ describe('whatever is sent, it is told what is wrong with it and nothing else su
     assert.equal((await refused(Buffer.from(PNG, 'base64'), 'picture.mp3')).status, 405)
   })
 
-  test('a playlist named .mp3 is not followed, whatever it names', async () => {
+  test('A playlist named .mp3 is refused, and nothing that it names is opened', async () => {
     const secret = join(folder, 'secret.wav')
     await writeFile(secret, wavOf(makeSong(2)))
     for (const text of [
@@ -81,26 +81,26 @@ describe('whatever is sent, it is told what is wrong with it and nothing else su
     }
   })
 
-  test('a video without sound', async () => {
+  test('A video without sound is refused', async () => {
     const { code, status } = await refused(silentVideo(), 'film.avi')
     assert.equal(status, 405)
     assert.equal(code, 'no-sound')
   })
 
-  test('more bytes than allowed', async () => {
+  test('An upload above the size limit is refused', async () => {
     assert.deepEqual(pick(await refused(new Uint8Array(9 << 20), 'large.wav')), { status: 413, code: 'too-large' })
   })
 
-  test('a file that says it is longer than allowed', async () => {
+  test('A file that announces to be longer than allowed is refused', async () => {
     const liar = await encoded(makeSong(1), 'flac')
     liar.writeUInt32BE(3 * 3600 * 44_100, 22) // total samples in STREAMINFO (RFC 9639, 8.2)
     assert.deepEqual(pick(await refused(liar, 'liar.flac')), { status: 413, code: 'too-long' })
   })
 
-  test('hours of silence in a few kilobytes end when they pass the limit', async () => {
+  test('Decoding hours of silence from a few kilobytes ends at the length limit', async () => {
     const bomb = await encoded(new Int16Array(10 * 60 * 44_100 * 2), 'flac')
     assert.ok(bomb.length < 200_000)
-    bomb.writeUInt32BE(44_100, 22) // it says that it is a second long, so nobody knows until it is decoded
+    bomb.writeUInt32BE(44_100, 22) // it announces one second, so only decoding tells its length
     const { music_id } = await api.upload(bomb, 'bomb.flac')
     await api.keep(music_id, ['vocals'])
     const failed = await until('it has failed', async () => {
@@ -126,7 +126,7 @@ describe('whatever is sent, it is told what is wrong with it and nothing else su
     await fetch(`${system.url}/music/${music_id}`, { method: 'DELETE' })
   })
 
-  test('sound that says it has four gigabytes, and eight channels at 384 kHz, are what they are', async () => {
+  test('A WAV file that claims four gigabytes, and one with eight channels at 384 kHz, are decoded as what they hold', async () => {
     const liar = wavOf(makeSong(2))
     liar.writeUInt32LE(0xffff_fff0, 40)
     const many = wavOf(new Int16Array(384_000 * 8))
@@ -147,7 +147,7 @@ describe('whatever is sent, it is told what is wrong with it and nothing else su
     }
   })
 
-  test('a cut mp3 gives the sound it still holds', async () => {
+  test('A cut mp3 gives the sound that it still holds', async () => {
     const whole = await encoded(makeSong(10), 'mp3')
     const music = await api.upload(whole.subarray(0, whole.length / 2), 'cut.mp3')
     await api.keep(music.music_id, ['vocals'])
@@ -159,7 +159,7 @@ describe('whatever is sent, it is told what is wrong with it and nothing else su
     await fetch(`${system.url}/music/${music.music_id}`, { method: 'DELETE' })
   })
 
-  test('an upload that stops half-way', async () => {
+  test('An upload that breaks off half-way leaves nothing behind', async () => {
     const { hostname, port } = new URL(system.url)
     const socket = connect({ host: hostname, port: Number(port) })
     socket.write(`POST /music HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Length: ${SECOND_BYTES}\r\n\r\n`)
@@ -169,7 +169,7 @@ describe('whatever is sent, it is told what is wrong with it and nothing else su
     await until('nothing is left of it', async () => (await filesBelow(join(system.folder, 'incoming'))).length === 0)
   })
 
-  test('results that nobody asked for, with the wrong token, or that are no sound', async () => {
+  test("Workers' results that nobody asked for, with a wrong token, or that are no sound, are refused", async () => {
     const music = await api.upload(wavOf(makeSong(30)), 'target.wav')
     await api.keep(music.music_id, ['vocals'])
     await api.ready(music.music_id)

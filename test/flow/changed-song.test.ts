@@ -5,7 +5,7 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-describe('a song that is changed over the API', () => {
+describe('Songs that are deleted, restored and renamed over the API', () => {
   let system: System
   let api: ReturnType<typeof client>
 
@@ -17,7 +17,7 @@ describe('a song that is changed over the API', () => {
 
   const status = async (path: string, init?: RequestInit) => (await fetch(`${system.url}${path}`, init)).status
 
-  test('a song deleted by mistake in the midst of its separation comes back and gets done, to the sample', async () => {
+  test('A song deleted during its separation is restored and finished with the same samples', async () => {
     const sound = makeSong(40, 9)
     const { music_id, tracks } = await api.upload(wavOf(sound), 'mistake.wav')
     await api.keep(
@@ -37,7 +37,7 @@ describe('a song that is changed over the API', () => {
     assert.ok((await api.sound(final)).equals(Buffer.from(sound.buffer)))
   })
 
-  test('a song gets the names that people give it; what is not named stays', async () => {
+  test('Renaming a song changes the fields that are given and no others', async () => {
     const { music_id } = await api.upload(wavOf(makeSong(2, 10)), 'Band - wrong.wav')
     const rename = (names: object) =>
       fetch(`${system.url}/music/${music_id}`, {

@@ -8,7 +8,7 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, filesBelow, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-describe('whoever dies, the song is finished and the same', () => {
+describe('Songs are finished with the same samples when a process dies', () => {
   const song = wavOf(makeSong(50, 9))
   let folder: string
   let stems: Stems
@@ -42,7 +42,7 @@ describe('whoever dies, the song is finished and the same', () => {
     assert.deepEqual(left, [], 'nothing half-done is left')
   }
 
-  test('the server is killed while songs are being separated, and goes on where it was', () =>
+  test('A server killed during separations goes on where it was', () =>
     withSystem({}, async (system) => {
       const api = client(system.url)
       const { music_id } = await api.upload(song)
@@ -54,7 +54,7 @@ describe('whoever dies, the song is finished and the same', () => {
       await assertSame(system, music_id)
     }))
 
-  test('what a power cut took from the disk is done again; it is looked for behind the server, which listens first', () =>
+  test('After a power cut the server listens first, then finds damaged files and makes them again', () =>
     withSystem({ WORKERS_HEALTHY: '1' }, async (system) => {
       const api = client(system.url)
       const { music_id } = await api.upload(song)
@@ -69,7 +69,7 @@ describe('whoever dies, the song is finished and the same', () => {
       assert.match(system.log(), /listening at[\s\S]*results were lost and are done again/)
     }))
 
-  test('a worker that is killed is known to be gone at once, long before its silence tells', () =>
+  test('The server knows of a killed worker at once, before its heart-beats are missed', () =>
     withSystem({}, async (system) => {
       const api = client(system.url)
       await until('both workers are there', async () => (await api.workers()).length === 2)
@@ -79,7 +79,7 @@ describe('whoever dies, the song is finished and the same', () => {
       await until('it is gone', isGone, { timeoutMs: 4_000 })
     }))
 
-  test('all workers are killed: the song waits, says so, and is done by those that come next', () =>
+  test('When all workers are killed the song says that it waits, and the next workers finish it', () =>
     withSystem({}, async (system) => {
       const api = client(system.url)
       const { music_id } = await api.upload(song)
@@ -92,7 +92,7 @@ describe('whoever dies, the song is finished and the same', () => {
       assert.match(system.log(), /is started again by Worker/)
     }))
 
-  test('a worker that is frozen loses its job to another, and its late result changes nothing', () =>
+  test('A frozen worker loses its job to another one, and its late result changes nothing', () =>
     withSystem({ AUDIO_WORKER_CONN_HEARTBEATS: '1000,1000' }, async (system) => {
       const api = client(system.url)
       await until('both workers are there', async () => (await api.workers()).length === 2)
@@ -111,7 +111,7 @@ describe('whoever dies, the song is finished and the same', () => {
       await assertSame(system, second.music_id)
     }))
 
-  test('SIGTERM ends the server and every process it started', () =>
+  test('SIGTERM ends the server and every process that it started', () =>
     withSystem({}, async (system) => {
       const api = client(system.url)
       const pids = (

@@ -11,10 +11,10 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 
 const MOST_BYTES = 255
-/** By letters that take two or three bytes each. */
+/** Uses letters of two or three bytes each. */
 const LONG = { artist: 'Ärzte der Straße '.repeat(12).trim(), title: '夜に駆ける '.repeat(20).trim() }
 
-describe('a file that is taken away', () => {
+describe('The name of a downloaded file', () => {
   let system: System
   let browser: Browser
   let api: ReturnType<typeof client>
@@ -43,27 +43,27 @@ describe('a file that is taken away', () => {
       body: JSON.stringify({ band, name }),
     })
 
-  /** The names that curl -OJ and Chromium give it. */
+  /** The names under which curl -OJ and Chromium save it. */
   async function namesOf(path: string): Promise<{ curl: string; chromium: string }> {
     const at = await mkdtemp(join(folder, 'curl-'))
     await promisify(execFile)('/usr/bin/curl', ['-sSfOJ', path], { cwd: at })
     const [curl = ''] = await readdir(at)
     const page = await browser.newPage()
     const download = page.waitForEvent('download')
-    await page.goto(path).catch(() => undefined) // a download is no page
+    await page.goto(path).catch(() => undefined) // a download aborts the navigation
     const chromium = (await download).suggestedFilename()
     await page.close()
     return { curl, chromium }
   }
   const mix = async () => `${(await api.progress(id)).final}?format=wav&download`
 
-  test('keeps its artist where a slash is in a name', async () => {
+  test('A download name keeps the artist when names hold slashes', async () => {
     await rename('AC/DC', 'Back\\In/Black "live"')
     const name = "AC-DC - Back-In-Black 'live' (minus vocals).wav"
     assert.deepEqual(await namesOf(await mix()), { curl: name, chromium: name })
   })
 
-  test('keeps something of artist and title where both are too long for a file system, and all that was done', async () => {
+  test('A download name shortens artist and title when both are too long, and keeps what was done to the song', async () => {
     await rename(LONG.artist, LONG.title)
     const { curl, chromium } = await namesOf(await mix())
     for (const name of [curl, chromium]) assert.ok(Buffer.byteLength(name) <= MOST_BYTES, name)
@@ -71,14 +71,14 @@ describe('a file that is taken away', () => {
     assert.match(curl, /^Arzte der Strasse Arzte.* - _____ _____.* \(minus vocals\)\.wav$/)
   })
 
-  test('keeps the whole of a short artist or title beside a long one', async () => {
+  test('A download name keeps a short artist or title whole beside a long one', async () => {
     await rename('Queen', 'T'.repeat(300))
     assert.match((await namesOf(await mix())).curl, /^Queen - T{190,}\.{3} \(minus vocals\)\.wav$/)
     await rename('B'.repeat(300), 'Song')
     assert.match((await namesOf(await mix())).chromium, /^B{190,}… - Song \(minus vocals\)\.wav$/)
   })
 
-  test('has letters without accents where a program reads ASCII only', async () => {
+  test('A download name has an ASCII form without accents for programs that read only that', async () => {
     await rename('Björk', 'Jóga – «été»')
     assert.deepEqual(await namesOf(await mix()), {
       curl: 'Bjork - Joga - _ete_ (minus vocals).wav',
@@ -86,7 +86,7 @@ describe('a file that is taken away', () => {
     })
   })
 
-  test('is named as it was uploaded, in whatever folder that was', async () => {
+  test('The original downloads under its upload name, without folders', async () => {
     const name = "c 'd'.wav"
     assert.deepEqual(await namesOf(`${system.url}/music/${id}/original`), { curl: name, chromium: name })
   })

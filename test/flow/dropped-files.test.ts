@@ -8,9 +8,9 @@ import { forgive } from '../support/browser.ts'
 import { type Stage, setStage } from '../support/stage.ts'
 import { until } from '../support/wait.ts'
 
-/** More than a browser lists of a folder at once. */
+/** More files than a browser lists of a folder at once. */
 const MANY = 130
-/** Counts who listens for the end of something. */
+/** Counts the listeners for aborts. */
 const COUNT_LISTENERS = `
   window.abortListeners = 0
   for (const [name, by] of [['addEventListener', 1], ['removeEventListener', -1]]) {
@@ -21,12 +21,12 @@ const COUNT_LISTENERS = `
     }
   }`
 
-describe('files as people drop them, in a real Chromium,', () => {
+describe('Files and folders dropped on the page in Chromium', () => {
   let stage: Stage
   let folder: string
   let page: Page
   let complaints: string[]
-  /** The names that were sent, and what is done with each upload. */
+  /** The names that were sent, and how uploads are answered. */
   let sent: string[]
   let answer: (route: Route) => Promise<void> | void
 
@@ -60,7 +60,7 @@ describe('files as people drop them, in a real Chromium,', () => {
     return full
   }
 
-  /** Drops paths as a file manager does, or text as another page does. */
+  /** Drops files as a file manager does, or text as another page does. */
   async function drop(data: { files?: string[]; text?: string }, on = '.drop'): Promise<void> {
     const { x, y, width, height } = (await page.locator(on).first().boundingBox()) ?? {
       x: 0,
@@ -86,7 +86,7 @@ describe('files as people drop them, in a real Chromium,', () => {
     await page.getByRole('alert').getByRole('button', { name: 'Dismiss' }).click()
   }
 
-  test('of a folder take the songs, in the order of their names, with those of folders in it, and nothing else', async () => {
+  test('Dropping a folder uploads its songs and those of its subfolders in the order of their names, and nothing else', async () => {
     const names = ['cover.jpg', 'list.m3u', 'notes.txt', 'program.ts', '.DS_Store', '._2 Two.mp3', '.hidden/song.mp3']
     for (const name of [...names, '10 Ten.MP3', '2 Two.mp3', 'Disc 2/1 Last.flac', 'Disc 1/1 First.wma']) {
       await file(`Album/${name}`)
@@ -100,7 +100,7 @@ describe('files as people drop them, in a real Chromium,', () => {
     await rows().first().waitFor({ state: 'detached' })
   })
 
-  test('are many: they wait in few rows, two are sent at a time, and all are cancelled at once', async () => {
+  test('Many dropped files wait in a few rows, upload two at a time, and are cancelled all at once', async () => {
     for (let i = 0; i < MANY; i++) await file(`Many/${i}.mp3`)
     await drop({ files: [join(folder, 'Many')] })
     await page.getByText(`${MANY - 20} more: ${MANY - 20} wait`).waitFor()
@@ -114,7 +114,7 @@ describe('files as people drop them, in a real Chromium,', () => {
     await button('Cancel').click()
   })
 
-  test('are many and most are refused: those on their way come first, and of those without a row it says what they do', async () => {
+  test('When most of many files are refused, uploads in progress are listed first and the others are counted', async () => {
     const GOOD = 2
     const BROKEN = 30
     answer = (route) => (sent.length <= BROKEN ? route.abort() : undefined)
@@ -131,13 +131,13 @@ describe('files as people drop them, in a real Chromium,', () => {
     forgive(complaints, /ERR_FAILED/)
   })
 
-  test('may be dropped beside the place for them', async () => {
+  test('Files may be dropped anywhere on the page', async () => {
     await drop({ files: [await file('Beside.mp3')] }, 'h1')
     await rows().getByText('Beside.mp3').waitFor()
     await button('Cancel').click()
   })
 
-  test('are no files: the page says what to do', async () => {
+  test('Dropping something without songs makes the page say what to do', async () => {
     await file('Pictures/cover.jpg')
     await drop({ files: [join(folder, 'Pictures')] })
     await told(/No song is in the folder “Pictures”/)
@@ -146,7 +146,7 @@ describe('files as people drop them, in a real Chromium,', () => {
     assert.equal(await rows().count(), 0)
   })
 
-  test('are empty, or gone before their turn comes: each has its own words', async () => {
+  test('An empty file and a file that disappeared are each refused with their own message', async () => {
     await drop({ files: [await file('Empty.mp3', '')] })
     await rows().getByText('This file is empty.').waitFor()
     await button('Dismiss').click()
@@ -162,7 +162,7 @@ describe('files as people drop them, in a real Chromium,', () => {
     forgive(complaints, /ERR_FILE_NOT_FOUND/)
   })
 
-  test('wait where the server is busy, and are sent again when it wants them', async () => {
+  test('Dropped files wait while the server is busy, and are sent when it says so', async () => {
     answer = (route) => {
       if (sent.length > 2) return
       return route.fulfill({ status: 429, headers: { 'retry-after': '1' }, body: '{"error":"busy"}' })
@@ -180,7 +180,7 @@ describe('files as people drop them, in a real Chromium,', () => {
     forgive(complaints, /429/)
   })
 
-  test('that all broke off are all sent again at one press', async () => {
+  test('One press sends all uploads again that broke off', async () => {
     answer = (route) => route.abort()
     await drop({ files: [await file('A.mp3'), await file('B.mp3'), await file('C.mp3')] })
     answer = (route) => (sent.length > 3 ? undefined : route.abort())
@@ -191,5 +191,5 @@ describe('files as people drop them, in a real Chromium,', () => {
     forgive(complaints, /ERR_FAILED/)
   })
 
-  test('the console is clean', () => assert.deepEqual(complaints, []))
+  test('The console shows no errors after files were dropped', () => assert.deepEqual(complaints, []))
 })

@@ -16,7 +16,7 @@ const PIXEL = Buffer.from(
   'base64',
 )
 
-describe('the exports of a song', () => {
+describe('Exports: covers, originals and mixes with gains', () => {
   const sound = makeSong(14, 3)
   let system: System
   let api: ReturnType<typeof client>
@@ -60,7 +60,7 @@ describe('the exports of a song', () => {
     })
   }
 
-  test('are the picture, and the upload as it was', async () => {
+  test("A song's cover and original are served as they were uploaded", async () => {
     assert.equal(music.cover, `/music/${music.music_id}/cover`)
     const cover = await get(music.cover)
     assert.equal(cover.headers.get('content-type'), 'image/png')
@@ -71,17 +71,17 @@ describe('the exports of a song', () => {
     assert.ok(Buffer.from(await original.arrayBuffer()).equals(flac))
   })
 
-  test('answer 404 for the picture of a song that has none', async () => {
+  test('A song without a cover answers 404 for it', async () => {
     const plain = await api.upload(wavOf(makeSong(1)), 'plain.wav')
     assert.equal(plain.cover, null)
     assert.equal((await get(`/music/${plain.music_id}/cover`)).status, 404)
   })
 
-  test('have no mix before the song is separated', async () => {
+  test('A mix is refused before the song is separated', async () => {
     assert.deepEqual({ ...(await mix({ vocals: null })), error: '' }, { status: 405, code: 'not-yet', error: '' })
   })
 
-  test('have mixes that are the stems with their gains, rounded once', async () => {
+  test('A mix with gains is the sum of the scaled stems, rounded once', async () => {
     await api.keep(music.music_id, ['instrumental'])
     const { instruments } = await api.ready(music.music_id)
     const { status, file } = await mix({ vocals: null, [trackOf('drums')]: -6, bass: 3.5 })
@@ -104,14 +104,14 @@ describe('the exports of a song', () => {
     }
   })
 
-  test('have a mix without changed gains that is the song, and give equal mixes one file', async () => {
+  test('A mix without changed gains is the song, and equal mixes share one file', async () => {
     const [one, other] = [await mix({}), await mix({ vocals: 0 }, 'flac')]
     assert.equal(one.file.split('?')[0], other.file.split('?')[0])
     const heard = Buffer.from(await (await rendered(one.file)).arrayBuffer()).subarray(44)
     assert.ok(heard.equals(Buffer.from(sound.buffer)))
   })
 
-  test('have the picture of the song in other formats', async () => {
+  test("A mix in another format has the song's cover", async () => {
     const { file } = await mix({ vocals: -12 }, 'm4a')
     const path = join(folder, 'guide.m4a')
     await writeFile(path, Buffer.from(await (await rendered(file)).arrayBuffer()))
@@ -120,14 +120,14 @@ describe('the exports of a song', () => {
     assert.equal(tags.artist, 'Zoë')
   })
 
-  test('refuse gains that cannot be mixed', async () => {
+  test('Gains that cannot be mixed are refused with their reason', async () => {
     assert.equal((await mix({ kazoo: -3 })).code, 'track-not-found')
     assert.equal((await mix({ vocals: null, drums: null, bass: null, other: null })).status, 405)
     assert.equal((await mix({ vocals: 40 })).status, 400)
     assert.equal((await get('/music/999/mix', { method: 'POST', body: '{}' })).status, 404)
   })
 
-  test('keep the last eight mixes that have gains', async () => {
+  test('The last eight mixes with gains are kept', async () => {
     const files: string[] = []
     for (let decibels = 1; decibels <= 10; decibels++) files.push((await mix({ vocals: -decibels })).file)
     await rendered(files.at(-1) ?? '')

@@ -19,7 +19,7 @@ import { until } from '../support/wait.ts'
 const PASSWORD = 'a password'
 const SOUND = 'application/octet-stream'
 
-describe('a worker of another make', () => {
+describe('A worker that is not ours', () => {
   let folder: string
   let model: Model
   let system: System
@@ -96,7 +96,7 @@ describe('a worker of another make', () => {
     })
   }
 
-  test('may take the sound with its claim, or ask for it afterwards', async () => {
+  test('A worker receives the sound with its claim, or asks for it afterwards', async () => {
     const assignment = Assignment.parse(await (await claim('the first')).json())
     const input = (token: string) =>
       fetch(new URL(`/job/${assignment.jobId}/input`, invitation.server), {
@@ -115,7 +115,7 @@ describe('a worker of another make', () => {
     assert.ok(answer.subarray(end + 1).equals(sound))
   })
 
-  test('whose result ends after its song has is told that it was one too many', async () => {
+  test('A result that arrives after its song was finished is answered as a duplicate', async () => {
     const result = Buffer.alloc(computedStems(model).length * partialSamples(model.grid) * 2 * 4)
     const slow = put(Assignment.parse(await (await claim('the first')).json()), result.length)
     slow.write(result.subarray(0, 100_000))

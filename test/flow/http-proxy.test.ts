@@ -15,7 +15,7 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type Process, startProcess } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-describe('a worker that reaches its server through an HTTP proxy only', () => {
+describe('A worker that reaches its server only through an HTTP proxy', () => {
   let folder: string
   let proxy: FakeProxy
   let server: Process
@@ -38,7 +38,7 @@ describe('a worker that reaches its server through an HTTP proxy only', () => {
     await writeModel(join(folder, 'models'), { name: 'fake', samples: 16_384 })
     api = `${scheme}://127.0.0.1:${port}`
     setDefaultCACertificates([...getCACertificates(), await readFile(cert, 'utf8')])
-    // Nobody but the proxy knows where songs.test is.
+    // Only the proxy resolves songs.test.
     proxy = await startProxy({ 'songs.test': api, [`songs.test:${port}`]: api })
     const settings = { BROKER_PASSWORD: 'a password', WORKERS_HEALTHY: '0' }
     server = startProcess(['serve'], {
@@ -69,20 +69,20 @@ describe('a worker that reaches its server through an HTTP proxy only', () => {
     await ready(music_id)
   }
 
-  test('fetches jobs and models, and brings results, by HTTP_PROXY', async () => {
+  test('A worker fetches jobs and models and sends results through HTTP_PROXY', async () => {
     await start('http', (url) => ({ HTTP_PROXY: url }))
     await separate()
     assert.ok(proxy.asked.length >= 3, 'a claim, a model, a result')
     assert.deepEqual([...new Set(proxy.asked)], ['songs.test'])
   })
 
-  test('does so through a tunnel where the server speaks https, by HTTPS_PROXY', async () => {
+  test('A worker reaches an https server through a tunnel of HTTPS_PROXY', async () => {
     await start('https', (url) => ({ HTTPS_PROXY: url }))
     await separate()
     assert.deepEqual([...new Set(proxy.asked)], [new URL(api).host.replace('127.0.0.1', 'songs.test')])
   })
 
-  test('is told what to look at where the proxy is not there, and songs wait', async () => {
+  test('A worker whose proxy is down logs which setting to check, and songs wait', async () => {
     await start('http', () => ({ HTTP_PROXY: 'http://127.0.0.1:1' }))
     const { upload, keep } = client(api)
     const { music_id, tracks } = await upload(wavOf(makeSong(2)))
@@ -91,19 +91,19 @@ describe('a worker that reaches its server through an HTTP proxy only', () => {
   })
 })
 
-describe('the environment of workers', () => {
+describe('Proxy settings in the environment of workers', () => {
   const environmentOf = workerEnvironment(readConfig({ SERVER_URL: 'https://songs.example' }), 1)
 
-  test('leaves the proxy as it is, whatever SERVER_URL says on their machine', () => {
+  test('Workers keep their proxy whatever SERVER_URL says on their machine', () => {
     assert.equal(environmentOf(0)['NO_PROXY'], undefined)
   })
 
-  test('of a server on its own machine excepts the name of the server', () => {
+  test("Workers that a server starts bypass the proxy for the server's name", () => {
     assert.match(withoutProxy('https://songs.example')['NO_PROXY'] ?? '', /(^|,)songs\.example$/)
   })
 })
 
-describe('the proxy of a worker', () => {
+describe('The hosts for which a worker bypasses its proxy', () => {
   const before = { ...process.env }
   afterEach(() => {
     for (const name of ['HTTP_PROXY', 'http_proxy']) {
@@ -112,7 +112,7 @@ describe('the proxy of a worker', () => {
     }
   })
 
-  test('is never asked for this machine or a private network, by which the broker is reached as well', () => {
+  test('A worker asks no proxy for this machine or a private network', () => {
     process.env['HTTP_PROXY'] = 'http://127.0.0.1:3128'
     for (const host of ['127.0.0.1', '[::1]', 'localhost', '10.0.0.5', '192.168.1.10', '[fd00::1]'])
       assert.equal(workersProxy(new URL(`http://${host}:8000/`)), undefined, host)

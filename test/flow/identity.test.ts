@@ -26,8 +26,8 @@ async function withAlone(song: Buffer, act: (stems: Stems) => Promise<void>): Pr
   }
 }
 
-describe('a song of three minutes is the same, sample for sample, whoever separates it', () => {
-  const song = wavOf(makeSong(180, 3))
+describe('A song of a minute and a half has the same samples, whoever separates it', () => {
+  const song = wavOf(makeSong(90, 3))
   let stems: Stems
 
   before(() =>
@@ -37,22 +37,24 @@ describe('a song of three minutes is the same, sample for sample, whoever separa
   )
   after(() => stems.clear())
 
-  test('one worker', async () => assertSame(await runSong({ song, broker: 'embedded', healthy: 1 }), stems))
+  test('One worker gives the samples of the command line', async () =>
+    assertSame(await runSong({ song, broker: 'embedded', healthy: 1 }), stems))
 
-  test('four workers', async () => assertSame(await runSong({ song, broker: 'embedded', healthy: 4 }), stems))
+  test('Four workers give the samples of the command line', async () =>
+    assertSame(await runSong({ song, broker: 'embedded', healthy: 4 }), stems))
 
-  test('over RabbitMQ, with a worker that dies', async () => {
+  test('Workers on RabbitMQ, one of which dies, give the samples of the command line', async () => {
     const run = await runSong({ song, broker: 'rabbitmq', healthy: 2, unhealthy: 1 })
     assertSame(run, stems)
     assert.ok(run.redelivered >= 1)
   })
 })
 
-describe("the seed's scenario: eight workers, a song of eight jobs, one worker killed in the midst of its job", () => {
+describe('The scenario: eight workers, a song of eight jobs, one worker killed during its job', () => {
   const song = wavOf(makeSong(EIGHT_JOBS_SECONDS, 4))
 
   for (const broker of ['embedded', 'rabbitmq'] as const) {
-    test(`with ${broker === 'embedded' ? 'the embedded broker' : 'RabbitMQ'}`, async () => {
+    test(`Another worker does the job of a killed one, with ${broker === 'embedded' ? 'the embedded broker' : 'RabbitMQ'}`, async () => {
       const run = await runSong({ song, broker, healthy: 7, unhealthy: 1 })
       await withAlone(song, async (stems) => assertSame(run, stems))
       const { log } = run

@@ -14,10 +14,10 @@ import { until } from '../support/wait.ts'
 const PASSWORD = 'correct horse battery staple'
 const TOKEN = 'a token of many characters'
 
-describe('settings take IPv6 addresses as people write them', () => {
+describe('Settings with IPv6 addresses', () => {
   const listenOf = (BROKER_LISTEN: string) => readConfig({ BROKER_LISTEN }).BROKER_LISTEN
 
-  test('an address to listen at has brackets where a port follows, and may be without a port', () => {
+  test('BROKER_LISTEN takes an IPv6 address with brackets and port, or without both', () => {
     assert.deepEqual(listenOf('[::1]:7000'), { host: '::1', port: 7000 })
     assert.deepEqual(listenOf('[::]:61613'), { host: '::', port: 61_613 })
     assert.deepEqual(listenOf('::1'), { host: '::1', port: 61_613 })
@@ -26,7 +26,7 @@ describe('settings take IPv6 addresses as people write them', () => {
     assert.deepEqual(listenOf('studio.lan'), { host: 'studio.lan', port: 61_613 })
   })
 
-  test('what is no address is refused with two that are', () => {
+  test('BROKER_LISTEN refuses what is no address, and gives two examples', () => {
     for (const wrong of [
       '::1:61613',
       '[::1',
@@ -42,13 +42,13 @@ describe('settings take IPv6 addresses as people write them', () => {
       assert.throws(() => listenOf(wrong), /BROKER_LISTEN: .*127\.0\.0\.1:61613 or \[::1\]:61613/, wrong)
   })
 
-  test('hosts are the same with brackets and without, in any form', () => {
+  test('HOST and BROKER_HOST take an IPv6 address in any form, with brackets or without', () => {
     for (const HOST of ['::1', '[::1]', '0:0:0:0:0:0:0:1'])
       assert.equal(readConfig({ HOST, BROKER_HOST: HOST }).HOST, readConfig({ BROKER_HOST: HOST }).BROKER_HOST)
     assert.equal(readConfig({ HOST: '[2001:DB8:0::5]' }).HOST, '2001:db8::5')
   })
 
-  test('proxies that are trusted are addresses or networks, and a name is refused before the server starts', () => {
+  test('TRUSTED_PROXY takes addresses and networks, and refuses names', () => {
     assert.equal(readConfig({ TRUSTED_PROXY: '[::1], 10.0.0.0/8' }).TRUSTED_PROXY, '::1,10.0.0.0/8')
     for (const TRUSTED_PROXY of ['localhost', '10.0.0.1/99', '::1/129', '10.0.0.1/', ','])
       assert.throws(
@@ -58,7 +58,7 @@ describe('settings take IPv6 addresses as people write them', () => {
       )
   })
 
-  test('the command that adds a worker names them without brackets, as the settings do', () => {
+  test('The command that adds a worker writes IPv6 addresses without brackets', () => {
     const command = (address: string, pageHost: string, embedded = false) =>
       workerCommand({ address, embedded }, pageHost).command
     assert.equal(command('[2001:db8::5]:61613', 'localhost'), 'BROKER_HOST=2001:db8::5 ./bin/minus-one work')
@@ -71,14 +71,14 @@ describe('settings take IPv6 addresses as people write them', () => {
   })
 })
 
-describe('a server, its broker and its workers over IPv6', () => {
+describe('Server, broker and workers over IPv6', () => {
   let system: System
   let work: Process
   let port: number
   let broker: number
   before(async () => {
     ;[port, broker] = [await freePort(), await freePort()]
-    // At every address, of both versions of IP; the test's own calls come over the fourth.
+    // It listens on IPv4 and IPv6; the test itself uses IPv4.
     system = await startSystem({
       HOST: '::',
       PORT: String(port),
@@ -115,7 +115,7 @@ describe('a server, its broker and its workers over IPv6', () => {
       asking.end()
     })
 
-  test('a worker at the broker’s IPv6 address separates a song of the server at [::1]', async () => {
+  test('A worker separates a song over IPv6', async () => {
     const { upload, keep, ready } = client(system.url, { authorization: `Bearer ${TOKEN}` })
     const { music_id } = await upload(wavOf(makeSong(3)))
     await keep(music_id, ['vocals'])
@@ -124,28 +124,28 @@ describe('a server, its broker and its workers over IPv6', () => {
     assert.ok(final.startsWith(`http://[::1]:${port}/file/`), final)
   })
 
-  test('addresses have brackets in the log and in what the page shows', async () => {
+  test('Log and page show IPv6 addresses in brackets', async () => {
     assert.match(work.log(), new RegExp(`broker at \\[::1\\]:${broker}\\.`))
     assert.match(system.log(), new RegExp(`listening at http://\\[::\\]:${port}`))
     const { broker: shown } = JSON.parse((await ask('/healthz')).body) as { broker: { address: string } }
     assert.equal(shown.address, `[::1]:${broker}`)
   })
 
-  test('a proxy says for which IPv6 network it asks, and that one alone waits after wrong tokens', async () => {
+  test('Wrong tokens from one IPv6 network behind a proxy block that network alone', async () => {
     const guess = (from: string) => ask('/music', { 'x-forwarded-for': from, authorization: 'Bearer wrong' })
     for (let tries = 0; tries < 10; tries++) assert.equal((await guess(`2001:db8::${tries}`)).status, 401)
     assert.equal((await guess('2001:db8::99')).status, 429)
     assert.equal((await guess('2001:db8:0:1::1')).status, 401)
   })
 
-  test('doctor reaches both', async () => {
+  test('Doctor reaches server and broker over IPv6', async () => {
     const doctor = startProcess(['doctor', '--server', `http://[::1]:${port}`], { ACCESS_TOKEN: TOKEN })
     assert.equal(await doctor.ended, 0)
     assert.match(doctor.log(), /ok +lets us in/)
   })
 })
 
-describe('an address at which nobody can listen', () => {
+describe('Addresses at which the server cannot listen', () => {
   let data: string
   before(async () => {
     data = await mkdtemp(join(tmpdir(), 'minus-one-refused-'))
@@ -158,7 +158,7 @@ describe('an address at which nobody can listen', () => {
     return server.log()
   }
 
-  test('is told by its setting, in a sentence', async () => {
+  test('An address that cannot be bound is refused with the name of its setting', async () => {
     assert.match(await saidTo({ HOST: '2001:db8::1', ACCESS_TOKEN: TOKEN }), /HOST: 2001:db8::1 is no address/)
     assert.match(
       await saidTo({ HOST: 'nowhere.invalid', ACCESS_TOKEN: TOKEN }),
@@ -175,7 +175,7 @@ describe('an address at which nobody can listen', () => {
     )
   })
 
-  test('as is one by which workers would not find the server', async () => {
+  test('A SERVER_URL at which workers would not find the server is refused with the name of its setting', async () => {
     const open = { HOST: '0.0.0.0', ACCESS_TOKEN: TOKEN, BROKER_HOST: '2001:db8::9' }
     assert.match(await saidTo(open), /Set HOST=:: or SERVER_URL/)
     const proxied = { SERVER_URL: 'https://songs.example/karaoke' }
@@ -185,7 +185,7 @@ describe('an address at which nobody can listen', () => {
   })
 })
 
-test('a BASE_PATH that the server has itself is refused before anything is made', async () => {
+test('A BASE_PATH that collides with a route is refused before any file is written', async () => {
   const data = await mkdtemp(join(tmpdir(), 'minus-one-refused-'))
   for (const BASE_PATH of ['/music', '/docs', '/login', '/assets/x', '/shell.js']) {
     const server = startProcess(['serve'], { DATA_DIR: data, PORT: '0', BASE_PATH })
@@ -196,8 +196,8 @@ test('a BASE_PATH that the server has itself is refused before anything is made'
   await rm(data, { recursive: true })
 })
 
-describe('settings of a broker that is not asked', () => {
-  test('are named at the start, with those that would do what was meant', async () => {
+describe('Broker settings that have no effect', () => {
+  test('Broker settings without effect are named at the start, with those that would have one', async () => {
     const system = await startSystem({
       WORKERS_HEALTHY: '0',
       BROKER_PORT: '7000',

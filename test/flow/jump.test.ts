@@ -16,7 +16,7 @@ const SECONDS = 210
 const JUMP_TO_SECONDS = 190
 const JUMP_TO_SEGMENT = 51
 
-describe('a jump far ahead of what is decoded', () => {
+describe('Seek decode: a listener jumps far ahead of what is decoded', () => {
   let system: System
   let api: ReturnType<typeof client>
   let folder: string
@@ -31,7 +31,7 @@ describe('a jump far ahead of what is decoded', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** Jumps near the end as soon as the song is there; gives what was final when the block there was, and the whole mix. */
+  /** Jumps near the end as soon as the song exists. Resolves to the blocks that were final before that place, and to the mix. */
   async function jump(path: string): Promise<{ id: number; finalFirst: number[]; mix: Buffer }> {
     const { music_id: id, tracks } = await api.upload(await readFile(path), path)
     await api.keep(
@@ -62,7 +62,7 @@ describe('a jump far ahead of what is decoded', () => {
     return Buffer.concat(blocks)
   }
 
-  test('an mp3 is decoded from its middle, to the same samples, so nothing is done twice', async () => {
+  test('An mp3 is decoded from its middle to the same samples, and no job is done twice', async () => {
     const path = join(folder, 'long.mp3')
     await makeLongSong(path, SECONDS)
     const { id, finalFirst, mix } = await jump(path)
@@ -72,7 +72,7 @@ describe('a jump far ahead of what is decoded', () => {
     assert.doesNotMatch(system.log(), /are done again/)
   })
 
-  test('an AAC decoder remembers more: what differs is done again, and the mix is the song as its decoding gives it', async () => {
+  test('AAC decoded from its middle differs at first: those jobs are done again, and the mix has the samples of a whole decoding', async () => {
     const path = join(folder, 'long.m4a')
     await makeLongSong(path, SECONDS, 'm4a')
     const { id, mix } = await jump(path)
@@ -81,7 +81,7 @@ describe('a jump far ahead of what is decoded', () => {
   })
 })
 
-describe('what nobody hears soon is let go when somebody jumps', () => {
+describe('A jump preempts jobs that nobody hears soon', () => {
   const seconds = 60
   const song = makeSong(seconds, 4)
 
@@ -94,7 +94,7 @@ describe('what nobody hears soon is let go when somebody jumps', () => {
     ['the embedded broker', startEmbedded],
     ['RabbitMQ', startRabbit],
   ] as const) {
-    test(`over ${broker}: it is done later, and the song is the same`, async () => {
+    test(`A job preempted by a jump is done later with the same samples, over ${broker}`, async () => {
       const { environment, remove } = await start()
       const system = await startSystem({ WORKERS_HEALTHY: '1', ...environment })
       try {
@@ -105,7 +105,7 @@ describe('what nobody hears soon is let go when somebody jumps', () => {
           tracks.map(({ track_id }) => track_id),
         )
         await until('it is being separated', async () => (await api.progress(id)).chunks.running > 0)
-        // Whether a job is let go depends on how far it is.
+        // A job is preempted only when it is not almost done.
         for (let jumps = 0; !/let go Job/.test(system.log()); jumps++) {
           assert.ok(jumps < 40, 'nothing was let go')
           await api.json(`/music/${id}/playhead`, {

@@ -12,7 +12,7 @@ import { until } from '../support/wait.ts'
 const NAMED = ['Zoë - Été indien', 'Ärzte - Song 10', 'Beatles - Song 9']
 const MANY = 45
 
-describe('the library on the page, in a real Chromium', () => {
+describe('The library on the page in Chromium', () => {
   let stage: Stage
   let api: ReturnType<typeof client>
   let page: Page
@@ -38,7 +38,7 @@ describe('the library on the page, in a real Chromium', () => {
   const search = (words: string) => page.getByRole('searchbox').fill(words)
   const sortBy = (order: string) => page.getByLabel('Sort by').selectOption(order)
 
-  test('songs are found by title and artist, without regard to accents and capitals', async () => {
+  test('Search finds songs by title and artist, ignoring accents and capitals', async () => {
     await search('ete ZOE')
     assert.deepEqual(await names(), ['Été indien'])
     await search('no such song')
@@ -46,7 +46,7 @@ describe('the library on the page, in a real Chromium', () => {
     await search('')
   })
 
-  test('they are sorted as people sort: 9 before 10, Ä beside A', async () => {
+  test('Songs are sorted with 9 before 10 and Ä beside A', async () => {
     await search('song')
     await sortBy('title')
     assert.deepEqual(await names(), ['Song 9', 'Song 10'])
@@ -56,7 +56,7 @@ describe('the library on the page, in a real Chromium', () => {
     await sortBy('newest first')
   })
 
-  test('a long list is drawn as far as somebody scrolls', async () => {
+  test('A long list is drawn as far as the reader has scrolled', async () => {
     assert.equal((await names()).length, 20)
     await page.mouse.wheel(0, 100_000)
     await until('the next ones are drawn', async () => (await names()).length === 40)
@@ -65,7 +65,7 @@ describe('the library on the page, in a real Chromium', () => {
     await page.evaluate('scrollTo(0, 0)')
   })
 
-  test('of a long list only the newest song shows its parts, the others when they are asked for', async () => {
+  test('In a long list only the newest song is open, others open on demand', async () => {
     const parts = (name: string) => card(name).getByRole('list', { name: `Parts of ${name}` })
     assert.equal(await parts('Song 9').count(), 1)
     assert.equal(await parts('Song 10').count(), 0)
@@ -77,7 +77,7 @@ describe('the library on the page, in a real Chromium', () => {
     await parts('Song 10').waitFor({ state: 'detached' })
   })
 
-  test('a song is renamed with the keyboard alone; Escape leaves it as it is', async () => {
+  test('A song is renamed by keyboard alone, and Escape cancels', async () => {
     await card('Song 9').getByRole('button', { name: 'Rename Song 9' }).press('Enter')
     await page.keyboard.type('Drive my car')
     await page.keyboard.press('Escape')
@@ -89,7 +89,7 @@ describe('the library on the page, in a real Chromium', () => {
     assert.equal(list.at(-1)?.name, 'Yesterday ♪')
   })
 
-  test('a deleted song comes back with Undo, on every page', async () => {
+  test('Undo brings a deleted song back on every open page', async () => {
     const { page: other } = await stage.newPage()
     await other.goto(stage.system.url)
     const there = other.getByRole('article', { name: 'Song 10', exact: true })
@@ -104,7 +104,7 @@ describe('the library on the page, in a real Chromium', () => {
     await other.close()
   })
 
-  test('eight pages of one browser stay in step, over one stream: a browser has six connections', async () => {
+  test('Eight tabs of one browser share one event stream and show the same', async () => {
     const pages = await Promise.all(Array.from({ length: 8 }, () => page.context().newPage()))
     for (const each of pages) await each.goto(stage.system.url)
     const { music_id } = await api.upload(wavOf(makeSong(1)), 'Everywhere.wav')
@@ -115,7 +115,7 @@ describe('the library on the page, in a real Chromium', () => {
     await pages[0]?.close()
   })
 
-  test('a song that nobody asked for yet is separated when it is played', async () => {
+  test('Playing a song that was only uploaded starts its separation', async () => {
     await card('Song 10').getByRole('button', { name: 'Play Song 10' }).click()
     await card('Song 10')
       .getByRole('button', { name: 'Pause Song 10' })
@@ -125,7 +125,7 @@ describe('the library on the page, in a real Chromium', () => {
     await api.ready(music?.music_id ?? 0)
   })
 
-  test('it tells the command that adds a worker to this server', async () => {
+  test('The page shows the command that adds a worker to this server', async () => {
     await page.getByText('Add a worker').click()
     const command = await page.locator('.command code').textContent()
     const { broker } = await api.json<Health>('/healthz')
@@ -136,7 +136,7 @@ describe('the library on the page, in a real Chromium', () => {
   })
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`axe finds nothing that keeps anybody out, in the ${colorScheme}, wide and narrow`, async () => {
+    test(`The page has no accessibility violations in ${colorScheme} mode, wide and narrow`, async () => {
       await card('Yesterday ♪').getByRole('button', { name: 'Rename Yesterday ♪' }).click()
       await card('Song 10').getByRole('button', { name: 'Delete Song 10' }).click()
       await page.getByRole('button', { name: 'Undo' }).waitFor()
@@ -157,7 +157,7 @@ describe('the library on the page, in a real Chromium', () => {
     })
   }
 
-  test('it can be installed, and opens while the server is away', async () => {
+  test('The page can be installed, and opens while the server is down', async () => {
     const manifest = await api.json<{ icons: { src: string }[] }>('/manifest.webmanifest')
     for (const { src } of manifest.icons) {
       assert.equal((await fetch(new URL(src, `${stage.system.url}/manifest.webmanifest`))).status, 200, src)

@@ -8,7 +8,7 @@ import { type System, startSystem } from '../support/system.ts'
 
 const TOKEN = 'correct horse battery'
 
-describe('the page of a server with an access token', () => {
+describe('The login page in Chromium', () => {
   let system: System
   let browser: Browser
   let page: Page
@@ -22,7 +22,7 @@ describe('the page of a server with an access token', () => {
     await system?.remove()
   })
 
-  test('sends who is not known to the login, says what is wrong there, and keeps nobody out who cannot see', async () => {
+  test('A visitor is sent to the login, which explains a wrong token and has no accessibility violations', async () => {
     await page.goto(system.url)
     await page.waitForURL('**/login')
     await page.getByLabel('Access token').fill('something else')
@@ -33,7 +33,7 @@ describe('the page of a server with an access token', () => {
     assert.deepEqual(await axeViolations(page), [])
   })
 
-  test('lets in who knows it, by keyboard alone, and plays a song', async () => {
+  test('The right token, entered by keyboard alone, opens the library, which plays a song', async () => {
     await page.getByLabel('Access token').fill(TOKEN)
     await page.keyboard.press('Enter')
     await page
@@ -45,13 +45,13 @@ describe('the page of a server with an access token', () => {
       .waitFor({ timeout: 60_000 })
   })
 
-  test('is left by logging out, in all its tabs', async () => {
+  test('Logging out in one tab logs out all tabs', async () => {
     const other = await page.context().newPage()
     await other.goto(system.url)
     await other.getByRole('button', { name: /Mine/ }).first().waitFor()
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.waitForURL('**/login')
-    // Nobody touches the other tab: the server ends its stream, and it asks why.
+    // The other tab logs out by itself, because the server ends its event stream.
     await other.waitForURL('**/login')
   })
 })

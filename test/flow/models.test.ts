@@ -12,7 +12,7 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type Process, type System, startProcess, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-describe('a model is installed on the server while everything runs', () => {
+describe('Models are installed while server and workers run', () => {
   let folder: string
   let rabbitmq: Rabbitmq
   let system: System
@@ -25,7 +25,7 @@ describe('a model is installed on the server while everything runs', () => {
     rabbitmq = await startRabbitmq()
     const broker = { BROKER_HOST: '127.0.0.1', BROKER_PORT: String(rabbitmq.port) }
     system = await startSystem({ ...broker, MODELS_DIR: join(folder, 'server') })
-    // As another machine: nothing of the server's is to be seen there.
+    // As on another machine: the worker does not see files of the server.
     const own = { MODELS_DIR: join(folder, 'worker'), CACHE_DIR: join(folder, 'cache'), WORKER_MEMORY_MB: '1500' }
     work = startProcess(['work'], { ...broker, ...own, WORKERS_HEALTHY: '1' })
     api = client(system.url)
@@ -45,7 +45,7 @@ describe('a model is installed on the server while everything runs', () => {
     return music.music_id
   }
 
-  test('the list tells what there is, what can be installed, and what it costs', async () => {
+  test('The list of models tells what is installed, what can be installed and how large it is', async () => {
     const found = await models()
     const four = found.find(({ name }) => name === 'four-stems')
     assert.deepEqual(four?.stems, ['vocals', 'drums', 'bass', 'other'])
@@ -55,7 +55,7 @@ describe('a model is installed on the server while everything runs', () => {
     assert.equal(found.find(({ name }) => name === 'htdemucs')?.installed, false)
   })
 
-  test('a worker that has never seen it fetches it with its first job, and keeps it', async () => {
+  test('A worker fetches a new model with its first job and keeps it', async () => {
     await writeModel(join(folder, 'server'))
     await until('the worker listens for its jobs', async () =>
       (await models()).some(({ name, workers }) => name === 'tiny' && workers === 1),
@@ -73,7 +73,7 @@ describe('a model is installed on the server while everything runs', () => {
     assert.ok(Math.abs((vocals?.readInt16LE(40_000) ?? 0) - 0.125 * (song[20_000] ?? 0)) <= 8)
   })
 
-  test('a song that nobody has the memory for says so instead of waiting in silence', async () => {
+  test('A song whose model no worker has the memory for says so', async () => {
     await writeModel(join(folder, 'server'), { name: 'huge', memoryMb: 64_000 })
     await until('the server knows it', async () => (await models()).some(({ name }) => name === 'huge'))
     const id = await add('huge')
@@ -84,7 +84,7 @@ describe('a model is installed on the server while everything runs', () => {
     assert.match(progress.waits_for ?? '', /memory for huge: it takes 64000 MB, the largest has 1500 MB/)
   })
 
-  test('a broken one is refused by the worker, which goes on with the others', async () => {
+  test('A worker refuses a broken model and goes on with the others', async () => {
     await writeModel(join(folder, 'server'), { name: 'broken', graph: gainGraph([1, 1, 1], 44_100).fill(3, 20) })
     await until('the worker listens for its jobs', async () =>
       (await models()).some(({ name, workers }) => name === 'broken' && workers === 1),
@@ -100,7 +100,7 @@ describe('a model is installed on the server while everything runs', () => {
     assert.ok(!work.log().includes('died'), 'no worker died of it')
   })
 
-  test('one that kills the worker which loads it is kept from the next worker, which does the other songs', async () => {
+  test('A model that kills the worker that loads it is not tried by the next worker, which does other songs', async () => {
     const graph = slowGraph([0.5, 0.25, 0.125, 0.125], 44_100, 3_000)
     await writeModel(join(folder, 'server'), { name: 'deadly', graph })
     await until('the worker listens for its jobs', async () =>
@@ -128,7 +128,7 @@ describe('a model is installed on the server while everything runs', () => {
     assert.equal(work.log().match(/died/g)?.length, 1)
   })
 
-  test('a model that was removed is told apart from one that never was', async () => {
+  test('A removed model is told apart from one that never existed', async () => {
     await rm(join(folder, 'server', 'tiny'), { recursive: true })
     await until('the server knows it', async () => !(await models()).some(({ name }) => name === 'tiny'))
     const answer = await fetch(`${system.url}/music?filename=a.wav&model=tiny`, {

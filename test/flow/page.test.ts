@@ -12,7 +12,7 @@ import { until } from '../support/wait.ts'
 
 const READY_MS = 60_000
 
-describe('the page, in a real Chromium', () => {
+describe('The page in Chromium', () => {
   let stage: Stage
   let page: Page
   let complaints: string[]
@@ -36,11 +36,11 @@ describe('the page, in a real Chromium', () => {
 
   const song = () => page.getByRole('article', { name: 'Chanson d’été' })
 
-  test('the workers are listed', async () => {
+  test('The page lists the workers', async () => {
     await page.getByRole('region', { name: 'Workers' }).getByRole('row').nth(2).waitFor()
   })
 
-  test('a chosen song is separated by itself, minus the voice, and its segments show who does what', async () => {
+  test('A chosen file is separated without the voice by itself, and its segments show which worker does them', async () => {
     await page.locator('input[type=file]').setInputFiles(chanson)
     await song().waitFor()
     await song().getByText('Band').waitFor()
@@ -53,7 +53,7 @@ describe('the page, in a real Chromium', () => {
     await screenshot('ready')
   })
 
-  test('every lane shows its waveform to the end of the song, and a press on it goes there', async () => {
+  test('Every lane shows its waveform to the end of the song, and a press on it seeks', async () => {
     const waveforms = song().locator('.waveform')
     assert.equal(await waveforms.count(), 4)
     const isDrawn = `[...document.querySelectorAll('.waveform canvas')].map((canvas) => {
@@ -68,7 +68,7 @@ describe('the page, in a real Chromium', () => {
     await until('it is there', async () => Math.abs(Number(await place.inputValue()) - 12) < 2)
   })
 
-  test('another choice of what to keep is mixed again', async () => {
+  test('Choosing other stems renders the mix again', async () => {
     const link = song().getByRole('link', { name: 'Download The mix as wav' })
     const before = await link.getAttribute('href')
     await song().getByRole('checkbox', { name: 'vocals' }).check()
@@ -78,7 +78,7 @@ describe('the page, in a real Chromium', () => {
     })
   })
 
-  test('the mix can be downloaded under a name that says what it is', async () => {
+  test('The mix downloads under a name that says what it is', async () => {
     const download = page.waitForEvent('download')
     await song().getByRole('link', { name: 'Download The mix as mp3' }).click()
     const file = await download
@@ -88,7 +88,7 @@ describe('the page, in a real Chromium', () => {
     assert.ok((await readFile(path)).length > 100_000)
   })
 
-  test('with a fader moved the mix that is heard is rendered, and named for what was done', async () => {
+  test('After a fader is moved the mix downloads as it is heard, with the change in its name', async () => {
     await song().getByRole('slider', { name: 'Loudness of drums' }).fill('-6')
     const download = page.waitForEvent('download')
     await song().getByRole('button', { name: 'Download The mix as flac' }).click()
@@ -97,7 +97,7 @@ describe('the page, in a real Chromium', () => {
     await song().getByRole('link', { name: 'Download The mix as mp3' }).waitFor()
   })
 
-  test('waveforms show less of the song when they are asked to, and a press goes where it is shown', async () => {
+  test('Zoomed waveforms show less of the song, and a press seeks to the place that is shown', async () => {
     await song().getByRole('button', { name: 'Zoom in on Chanson d’été' }).click()
     await page.keyboard.press('+')
     const from = song().getByRole('slider', { name: 'Shown from, in Chanson d’été' })
@@ -113,7 +113,7 @@ describe('the page, in a real Chromium', () => {
     await from.waitFor({ state: 'detached' })
   })
 
-  test('what is no song is refused in the words of the server', async () => {
+  test('A file that is no song is refused in the words of the server', async () => {
     await page.locator('input[type=file]').setInputFiles(text)
     const alert = page.getByRole('alert')
     await alert.waitFor()
@@ -123,7 +123,7 @@ describe('the page, in a real Chromium', () => {
     forgive(complaints, /405/)
   })
 
-  test('an upload that broke off is tried again at a press', async () => {
+  test('A press tries an upload again that broke off', async () => {
     await page.route('**/music?*', (route) => route.abort(), { times: 1 })
     await page.locator('input[type=file]').setInputFiles(text)
     await page.getByText('The upload broke off.').waitFor()
@@ -133,7 +133,7 @@ describe('the page, in a real Chromium', () => {
     forgive(complaints, /405|ERR_FAILED/)
   })
 
-  test('a pasted file is taken as if it were dropped', async () => {
+  test('A pasted file is uploaded like a dropped one', async () => {
     await page.evaluate(`{
       const clipboardData = new DataTransfer()
       clipboardData.items.add(new File(['no song'], 'pasted.mp3'))
@@ -145,7 +145,7 @@ describe('the page, in a real Chromium', () => {
     forgive(complaints, /405/)
   })
 
-  test('a page that is opened later, on a phone in the dark, shows the same', async () => {
+  test('A page opened later on a phone in dark mode shows the same songs', async () => {
     const { page: phone } = await stage.newPage({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' })
     await phone.goto(stage.system.url)
     await phone.getByRole('article', { name: 'Chanson d’été' }).getByText('100 %').waitFor()
@@ -156,21 +156,21 @@ describe('the page, in a real Chromium', () => {
     await phone.close()
   })
 
-  test('what there is to know of a file stands with its song', async () => {
+  test('Warnings about a file stand with its song', async () => {
     const tracks = [1, 2].map((seed) => pcmTrack(makeSong(2, seed)))
     await client(stage.system.url).upload(matroskaOf({ tracks }), 'film.mkv')
     const film = page.getByRole('article', { name: 'film' })
     await film.getByText(/The file has 2 sound tracks.* Track 1 was taken/).waitFor()
   })
 
-  test('reset asks first, and leaves nothing', async () => {
+  test('Reset asks for confirmation and removes everything', async () => {
     page.once('dialog', (dialog) => void dialog.accept())
     await page.getByRole('button', { name: /^Reset/ }).click()
     await song().waitFor({ state: 'detached' })
     assert.deepEqual(await client(stage.system.url).json('/music'), [])
   })
 
-  test('the console is clean, and nobody else was asked for anything', () => assert.deepEqual(complaints, []))
+  test('The page causes no console errors and asks no other host for anything', () => assert.deepEqual(complaints, []))
 
   async function screenshot(name: string): Promise<void> {
     const target = process.env['SCREENSHOTS']

@@ -13,7 +13,7 @@ import { until } from '../support/wait.ts'
 const SAMPLE_RATE = 44_100
 const SECONDS = 24
 
-describe('the player, in a real Chromium', () => {
+describe('The player in Chromium', () => {
   const song = makeSong(SECONDS)
   let stage: Stage
   let page: Page
@@ -43,7 +43,7 @@ describe('the player, in a real Chromium', () => {
   const place = async () => Number(await card().getByLabel('Place in Clicks').inputValue())
   const seek = (seconds: number) => card().getByLabel('Place in Clicks').fill(String(seconds))
 
-  /** Plays from a place for some seconds and gives what was heard. */
+  /** Plays for some seconds from a place. Resolves to what was heard. */
   async function hear(from: number, seconds: number): Promise<Float64Array> {
     await seek(from)
     await until('what was before is on tape', async () => (await playTape(page)).every((sample) => sample === 0))
@@ -54,7 +54,7 @@ describe('the player, in a real Chromium', () => {
     return trim(await playTape(page))
   }
 
-  test('a dropped song plays by itself, without the voice, while it is being separated', async () => {
+  test('A new song plays by itself without the voice while it is being separated', async () => {
     await page.locator('input[type=file]').setInputFiles(clicks)
     await button('Pause Clicks').waitFor({ timeout: 20_000 })
     await until('it moves', async () => (await place()) > 0.5)
@@ -70,19 +70,19 @@ describe('the player, in a real Chromium', () => {
     assert.ok(Math.abs(length - SECONDS) < 0.1, `${length} s`)
   })
 
-  test('everything at 0 dB is the song, sample by sample, over a border of two stretches', async () => {
+  test('All stems at 0 dB sound as the song, sample by sample, across the border of two blocks', async () => {
     await button('everything').click()
     const tape = await hear(9.5, 3)
     assert.ok(tape.length > 2 * SAMPLE_RATE, `${tape.length} samples were heard`)
     assertIsSong(tape, { song, around: 9.5 })
   })
 
-  test('it is in step after twenty seeks', async () => {
+  test('The stems are in step after twenty seeks', async () => {
     for (let i = 0; i < 20; i++) await seek((i * 7) % SECONDS)
     assertIsSong(await hear(13.2, 1.5), { song, around: 13.2 })
   })
 
-  test('a loop comes round at its sample', async () => {
+  test('A loop repeats at its exact sample', async () => {
     await seek(4)
     await button('from here').click()
     await seek(4.5)
@@ -97,7 +97,7 @@ describe('the player, in a real Chromium', () => {
     await button('0:04–0:04 ×').click()
   })
 
-  test('solo, mute and faders are heard, and remembered', async () => {
+  test('Solo, mute and faders change what is heard, and survive a reload', async () => {
     await button('solo drums').click()
     assert.equal(await button('solo drums').getAttribute('aria-pressed'), 'true')
     const alone = await hear(5, 0.8)
@@ -121,7 +121,7 @@ describe('the player, in a real Chromium', () => {
     await button('everything').click()
   })
 
-  test('the keyboard plays, moves and mutes', async () => {
+  test('Keys play, seek and mute', async () => {
     await page.locator('h1').click()
     await page.keyboard.press('Space')
     await button('Pause Clicks').waitFor()
@@ -150,7 +150,7 @@ describe('the player, in a real Chromium', () => {
     await button('Play Clicks').waitFor()
   })
 
-  test('keys of a French keyboard and AltGr act, one that is held down acts once, and controls keep theirs', async () => {
+  test('Keys work on a French keyboard and with AltGr, act once while held down, and leave focused controls alone', async () => {
     const press = (key: object, on = 'h1') => page.locator(on).first().dispatchEvent('keydown', key)
     const voice = card().getByRole('checkbox', { name: 'vocals' })
     await press({ key: '&', code: 'Digit1' })
@@ -171,7 +171,7 @@ describe('the player, in a real Chromium', () => {
     await page.locator('h1').click()
   })
 
-  test('a stretch that does not come is asked for again, and said so in words', async () => {
+  test('A block that the server does not deliver is asked for again, and the page says so', async () => {
     let refused = 0
     await page.route('**/stems/**', (route) =>
       refused++ < 8 ? route.fulfill({ status: 500, body: 'no' }) : route.continue(),
@@ -187,7 +187,7 @@ describe('the player, in a real Chromium', () => {
     forgive(complaints, /500/)
   })
 
-  test('a busy server is asked again when it says so, not before', async () => {
+  test('The player asks a busy server again after its Retry-After, not before', async () => {
     const asked: number[] = []
     await page.route('**/stems/**', (route) => {
       asked.push(performance.now())
@@ -207,9 +207,9 @@ describe('the player, in a real Chromium', () => {
     forgive(complaints, /429/)
   })
 
-  test('the console is clean', () => assert.deepEqual(complaints, []))
+  test('The console shows no errors after playing', () => assert.deepEqual(complaints, []))
 
-  test('without an AudioWorklet, as over plain http, it plays the same samples', async () => {
+  test('Without AudioWorklet, as over plain http, the player plays the same samples', async () => {
     await page.close()
     page = await open((opened) =>
       opened.addInitScript(
@@ -226,7 +226,7 @@ describe('the player, in a real Chromium', () => {
     assert.deepEqual(complaints, [])
   })
 
-  test('a song that is deleted elsewhere is gone here too, and the page goes on', async () => {
+  test('A song deleted elsewhere stops and disappears, and the page goes on', async () => {
     await button('Play Clicks').click()
     const api = client(stage.system.url)
     const [music] = await api.json<{ music_id: number }[]>('/music')

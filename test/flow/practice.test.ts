@@ -9,7 +9,7 @@ import { until } from '../support/wait.ts'
 
 const SECONDS = 24
 
-describe('practising on the page, in a real Chromium, under its Content-Security-Policy', () => {
+describe('Loops, tempo and key on the page in Chromium', () => {
   let stage: Stage
   let page: Page
   let complaints: string[]
@@ -31,7 +31,7 @@ describe('practising on the page, in a real Chromium, under its Content-Security
   const place = async () => Number(await card().getByLabel('Place in Clicks').inputValue())
   const seek = (seconds: number) => card().getByLabel('Place in Clicks').fill(String(seconds))
 
-  /** Seconds of the song in one second of the listener. */
+  /** How many seconds of the song play in one second. */
   async function speed(): Promise<number> {
     await seek(2)
     await button('Play Clicks').click()
@@ -43,7 +43,7 @@ describe('practising on the page, in a real Chromium, under its Content-Security
     return found
   }
 
-  test('a pull on a waveform makes a loop, one at its end moves it; it is kept, and played with a run-up', async () => {
+  test('Dragging on a waveform makes a loop and dragging its end moves it; it is kept and played with a run-up', async () => {
     const waveform = card().locator('.waveform').first()
     const box = await waveform.boundingBox()
     const pull = async (from: number, to: number) => {
@@ -73,7 +73,7 @@ describe('practising on the page, in a real Chromium, under its Content-Security
     await label.waitFor({ state: 'detached' })
   })
 
-  test('the tempo is what the slider says, the key changes nothing about it, and both are kept', async () => {
+  test('Sound has the tempo of the slider in any key, and both settings are kept', async () => {
     assert.ok(Math.abs((await speed()) - 1) < 0.1)
     await card().getByLabel('Tempo').fill('50')
     await card().getByLabel('Key').fill('5')
@@ -90,7 +90,7 @@ describe('practising on the page, in a real Chromium, under its Content-Security
     assert.ok(Math.abs((await speed()) - 1) < 0.1)
   })
 
-  test('a pull on the waveform of another song takes up that song, with the loop', async () => {
+  test('Dragging on the waveform of another song opens that song with the loop', async () => {
     await page.locator('input[type=file]').setInputFiles(await stage.file('Other.wav', wavOf(makeSong(SECONDS, 2))))
     const other = page.getByRole('article', { name: 'Other' })
     await other.locator('output:has-text("ready")').waitFor({ timeout: 60_000 })
@@ -111,7 +111,7 @@ describe('practising on the page, in a real Chromium, under its Content-Security
     await other.getByRole('button', { name: 'Pause Other' }).click()
   })
 
-  test('there is room for it on a phone', async () => {
+  test('The controls for loops, tempo and key fit a phone', async () => {
     await page.setViewportSize({ width: 390, height: 844 })
     const width = await page.evaluate<number>('document.documentElement.scrollWidth')
     assert.ok(width <= 390, `nothing sticks out (${width})`)
@@ -119,5 +119,5 @@ describe('practising on the page, in a real Chromium, under its Content-Security
       await page.screenshot({ path: join(process.env['SCREENSHOTS'], 'practice-phone.png') })
   })
 
-  test('the console is clean', () => assert.deepEqual(complaints, []))
+  test('The console shows no errors after practising', () => assert.deepEqual(complaints, []))
 })

@@ -12,7 +12,7 @@ import { freePort } from '../support/ports.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { type System, startProcess, startSystem } from '../support/system.ts'
 
-describe('what a proxy answers by itself is said in words', () => {
+describe('Answers that come from a proxy instead of the server', () => {
   let nginx: Nginx
   let system: System
   let browser: Browser
@@ -26,7 +26,7 @@ describe('what a proxy answers by itself is said in words', () => {
     song = join(folder, 'Long.wav')
     system = await startSystem({ WORKERS_HEALTHY: '0', TRUSTED_PROXY: '127.0.0.1' })
     const nobody = await freePort()
-    // As nginx comes: 1 MB and no more.
+    // nginx's default limit for bodies is 1 MB.
     nginx = await startNginx(
       ({ port }) => `server {
         listen 127.0.0.1:${port};
@@ -58,19 +58,19 @@ describe('what a proxy answers by itself is said in words', () => {
     await page.getByRole('alert').waitFor({ state: 'detached' })
   }
 
-  test('on the page, of a file that is too large for it', async () => {
+  test('The page explains that a file is too large for the proxy', async () => {
     await upload(wavOf(makeSong(12)))
     await isTold(/The proxy in front of the server refuses files of this size\..*client_max_body_size/)
   })
 
-  test('on the page, of a large file whose sending the proxy breaks off', async () => {
+  test('The page explains that the proxy broke off a large upload', async () => {
     await page.route('**/music?filename=*', (route) => route.abort('connectionreset'))
     await upload(wavOf(makeSong(12)))
     await isTold(/The upload broke off\..*may refuse files of this size .*client_max_body_size/)
     await page.unrouteAll()
   })
 
-  test('on the page, of a server that does not answer', async () => {
+  test('The page explains that the server behind the proxy does not answer', async () => {
     await page.route('**/music?filename=*', (route) => route.continue({ url: `${url}/nobody/music` }))
     await upload(wavOf(makeSong(1)))
     await isTold(/The server behind the proxy does not answer\./)
@@ -82,12 +82,12 @@ describe('what a proxy answers by itself is said in words', () => {
     return doctor.log()
   }
 
-  test('by doctor, of a server that does not answer and of a wrong path', async () => {
+  test('Doctor tells a server that does not answer from a wrong path', async () => {
     assert.match(await saidByDoctor('/nobody'), /it answers 502: the server behind the proxy does not answer/)
     assert.match(await saidByDoctor('/elsewhere/'), /it answers 404: that is not an answer of Minus One.* path/)
   })
 
-  test('by a worker, whose job is given back', async () => {
+  test('A worker explains the answer of the proxy and gives its job back', async () => {
     const claim = { v: CONTRACT, generation: 1, token: '12345678', worker: 'w', delivery: 'd' }
     const { signal } = new AbortController()
     await assert.rejects(

@@ -72,7 +72,7 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
         PORT: port,
         DATA_DIR: data,
         BASE_PATH: basePath,
-        SERVER_URL: hasUrl ? url : '', // where it is set, its workers go through the proxy, too
+        SERVER_URL: hasUrl ? url : '', // workers use it, so they go through the proxy too
         TRUSTED_PROXY: '127.0.0.1',
         ACCESS_TOKEN: TOKEN,
         WORKERS_HEALTHY: '1',
@@ -90,10 +90,10 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
       await rm(data, { recursive: true, force: true })
     })
 
-    test('the page sends to the login, and the cookie is for the path of the server alone', async () => {
+    test('The page sends visitors to the login, and the cookie is valid for the path of the server alone', async () => {
       await page.goto(`${url}/`)
       await page.waitForURL(`${url}/login`)
-      complaints.length = 0 // Chromium itself complains of the 401
+      complaints.length = 0 // Chromium logs the 401
       await page.getByLabel('Access token').fill(TOKEN)
       await page.getByRole('button', { name: 'Log in' }).click()
       await page.waitForURL(`${url}/`)
@@ -102,7 +102,7 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
       assert.equal(cookie?.secure, scheme === 'https')
     })
 
-    test('a song is uploaded, separated, and played while events come', async () => {
+    test('A song is uploaded, separated and played while events come through the proxy', async () => {
       const song = { name: 'Band - Mine.wav', mimeType: 'audio/wav', buffer: wavOf(makeSong(8)) }
       await page.locator('input[type=file]').setInputFiles(song)
       await page
@@ -112,7 +112,7 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
       await page.getByText(/0:0[1-8] of 0:08/).waitFor()
     })
 
-    test('the mix is downloaded, and every link leads back through the proxy', async () => {
+    test('The mix downloads, and every link leads through the proxy', async () => {
       const download = page.waitForEvent('download')
       await page.getByRole('link', { name: 'Download The mix as wav' }).click()
       assert.equal((await download).suggestedFilename(), 'Band - Mine (minus vocals).wav')
@@ -130,7 +130,7 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
       assert.ok(file.startsWith(`${basePath}/file/`), file)
     })
 
-    test('the documentation of the API is there, and tries things out', async () => {
+    test('The documentation of the API loads and sends requests through the proxy', async () => {
       await page.goto(`${url}/docs`)
       await page.getByText('/healthz').first().click()
       await page.getByRole('button', { name: 'Try it out' }).click()
@@ -138,7 +138,7 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
       await page.getByText('"version"').first().waitFor()
     })
 
-    test('the page can be installed: its manifest, its icons and what keeps it are at the same path', async () => {
+    test('The page can be installed: manifest, icons and service worker are below the path of the server', async () => {
       await page.goto(`${url}/`)
       const manifest = `${url}/manifest.webmanifest`
       const { start_url, icons } = (await (await context.request.get(manifest)).json()) as {
@@ -154,7 +154,7 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
       }
     })
 
-    const onlyHttp = scheme === 'http' ? test : () => undefined // Chromium keeps no page of a certificate that nobody vouches for
+    const onlyHttp = scheme === 'http' ? test : () => undefined // Chromium runs no service worker with a self-signed certificate
     onlyHttp('the page that was kept opens while the server behind the proxy is away', async () => {
       await page.reload()
       await page.getByRole('article', { name: 'Mine' }).waitFor()
@@ -167,17 +167,17 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
       forgive(complaints, SERVER_AWAY)
     })
 
-    test('logging out leads to the login again', async () => {
+    test('Logging out leads to the login through the proxy', async () => {
       await page.getByRole('button', { name: 'Log out' }).click()
       await page.waitForURL(`${url}/login`)
       assert.deepEqual(
-        // The page may still hear of the time when the server was away.
+        // The page may still show errors of the time when the server was down.
         complaints.filter((text) => !SERVER_AWAY.test(text) && !/401|certificate error/.test(text)),
         [],
       )
     })
 
-    test('the server can still be asked directly', async () => {
+    test('The server answers requests that do not come through the proxy', async () => {
       assert.equal((await fetch(`${system.url}/healthz`)).status, 200)
       const direct = client(system.url, { authorization: `Bearer ${TOKEN}` })
       const { final = '' } = await direct.progress(1)

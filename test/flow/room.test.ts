@@ -11,13 +11,13 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, filesBelow, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-/** 51 MB: of two songs of 15 s each, 34 MB while they are separated, there is room for one at a time. */
+/** 51 MB: a song of 15 s takes 34 MB while it is separated, so there is room for one of two. */
 const MAX_DATA_GB = '0.05'
 const LARGE_BYTES = 45 << 20
 
 type Answer = { status: number; code: string; error: string }
 
-describe('a server that may take only so much of the disk', () => {
+describe('A server with a quota for its disk space', () => {
   let system: System
   let api: ReturnType<typeof client>
   let folder: string
@@ -44,7 +44,7 @@ describe('a server that may take only so much of the disk', () => {
   const keep = ({ music_id }: Music) => ask(`/music/${music_id}`, { method: 'POST', body: '["vocals"]' })
   const songFolders = () => readdir(join(system.folder, 'songs'))
 
-  /** FLAC whose head says that it has so many minutes (STREAMINFO, RFC 9639, 8.2). */
+  /** FLAC that announces so many samples (STREAMINFO, RFC 9639, section 8.2). */
   async function flacOf(
     seconds: number,
     saidSeconds: number,
@@ -59,7 +59,7 @@ describe('a server that may take only so much of the disk', () => {
     return bytes
   }
 
-  test('refuses a song whose stems will not fit, however small its file, and keeps nothing of it', async () => {
+  test('A song whose stems will not fit is refused, however small its file, and nothing of it is kept', async () => {
     const { status, code, error } = await upload(await flacOf(60, 175 * 60))
     assert.deepEqual([status, code], [507, 'no-room'])
     assert.match(error, /may take 10\.\d GB, and of the 52 MB for all songs \d+ MB are left/)
@@ -68,7 +68,7 @@ describe('a server that may take only so much of the disk', () => {
     assert.deepEqual(await filesBelow(join(system.folder, 'incoming')), [])
   })
 
-  test('also one that could be played before its last byte, of which the rest need not come', async () => {
+  test('A progressive upload whose stems will not fit is refused before the rest of it comes', async () => {
     const bytes = await flacOf(20, 175 * 60, makeSong(20))
     assert.ok(bytes.length > 1.2 * 2 ** 20)
     const answer = await new Promise<number>((resolve, reject) => {
@@ -77,7 +77,7 @@ describe('a server that may take only so much of the disk', () => {
       const sending = request(path, { method: 'POST', headers }, ({ statusCode }) => resolve(statusCode ?? 0))
       sending.on('error', reject)
       sending.write(bytes)
-      // More comes now and then, as over a slow line.
+      // More bytes come now and then, as over a slow connection.
       const more = setInterval(() => sending.write(Buffer.alloc(100_000)), 50)
       sending.on('response', () => clearInterval(more))
     })
@@ -85,7 +85,7 @@ describe('a server that may take only so much of the disk', () => {
     assert.deepEqual(await songFolders(), [])
   })
 
-  test('refuses an upload that will not fit by its announced length, before it comes', async () => {
+  test('An upload whose announced length will not fit is refused before it comes', async () => {
     const status = await new Promise<number>((resolve, reject) => {
       const headers = { 'content-length': 100 << 20 }
       const sending = request(`${system.url}/music`, { method: 'POST', headers }, (answer) => {
@@ -98,7 +98,7 @@ describe('a server that may take only so much of the disk', () => {
     assert.equal(status, 507)
   })
 
-  test('takes one at once when room was just made, a moment after one was refused', async () => {
+  test('An upload is taken as soon as room was made, a moment after another was refused', async () => {
     const filler = join(system.folder, 'filler')
     const song = await flacOf(1, 1)
     await writeFile(filler, Buffer.alloc(60 << 20))
@@ -108,7 +108,7 @@ describe('a server that may take only so much of the disk', () => {
     await api.json('/reset', { method: 'POST' })
   })
 
-  test('and one that does not say how long it is, when it proves too long', async () => {
+  test('An upload without a length is refused when it proves too long', async () => {
     const body = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(1 << 20)),
     })
@@ -119,7 +119,7 @@ describe('a server that may take only so much of the disk', () => {
   })
 
   let songs: Music[]
-  test('of two songs that fit only one by one, asked for at once, takes one', async () => {
+  test('Of two songs asked for at once that do not fit together, one is taken', async () => {
     songs = [await api.upload(wavOf(makeSong(15, 1))), await api.upload(wavOf(makeSong(15, 2)))]
     const answers = await Promise.all(songs.map(keep))
     assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 507])
@@ -128,13 +128,13 @@ describe('a server that may take only so much of the disk', () => {
     assert.deepEqual([refused.state, refused.tracks], ['added', []], 'of the other nothing has begun')
   })
 
-  test('knows after a restart what the one in work is still to take', async () => {
+  test('After a restart the server still reserves the room that a song in work will take', async () => {
     await system.restart()
     assert.equal((await keep(songs[1] as Music)).status, 507)
     assert.equal((await keep(songs[0] as Music)).status, 200, 'the one in work goes on')
   })
 
-  test('takes the other one when the first is deleted, and does not restore that meanwhile', async () => {
+  test('Deleting one song makes room for another, and it cannot be restored meanwhile', async () => {
     const path = `/music/${songs[0]?.music_id}`
     assert.equal((await ask(path, { method: 'DELETE' })).status, 200)
     await until('there is room', async () => (await keep(songs[1] as Music)).status === 200)
@@ -142,7 +142,7 @@ describe('a server that may take only so much of the disk', () => {
     assert.equal((await ask(path)).status, 404)
   })
 
-  test('ends the decoding of a song that is longer than it said, and keeps only what was uploaded', async () => {
+  test('Decoding ends for a song that is longer than announced, and only its upload is kept', async () => {
     assert.equal((await ask('/reset', { method: 'POST' })).status, 200)
     const { music_id } = await api.upload(await flacOf(600, 1))
     await until(
@@ -159,7 +159,7 @@ describe('a server that may take only so much of the disk', () => {
   })
 })
 
-describe('a server whose room is taken', () => {
+describe('A server whose quota is used up', () => {
   let system: System
   let api: ReturnType<typeof client>
   let music: Music
@@ -183,7 +183,7 @@ describe('a server whose room is taken', () => {
   }
   const filler = () => join(system.folder, 'songs', String(music.music_id), 'filler')
 
-  test('says so, plays what is there, and makes nothing new', async () => {
+  test('A server without room says so, serves what it has, and makes nothing new', async () => {
     await writeFile(filler(), Buffer.alloc(LARGE_BYTES, 1))
     await system.restart()
     assert.deepEqual([await mix(), await keepOthers(), await flac()], [507, 507, 507])
@@ -198,7 +198,7 @@ describe('a server whose room is taken', () => {
     assert.match(metrics, /^minus_one_room_bytes \d{1,7}$/m)
   })
 
-  test('goes on when room was made', async () => {
+  test('A server without room goes on when room was made', async () => {
     await rm(filler())
     await until('a mix is taken', async () => (await mix()) === 202)
     assert.deepEqual([await keepOthers(), await flac()], [200, 200])

@@ -9,7 +9,7 @@ import { matroskaOf, pcmTrack } from '../support/matroska.ts'
 import { makeSong } from '../support/songs.ts'
 import { client, filesBelow, type System, startProcess, startSystem } from '../support/system.ts'
 
-describe('a file with several sound tracks', () => {
+describe('Files with several sound tracks', () => {
   const songs = [1, 2].map((seed) => makeSong(5, seed))
   const file = matroskaOf({ tracks: songs.map((song) => pcmTrack(song)) })
   let system: System
@@ -21,7 +21,7 @@ describe('a file with several sound tracks', () => {
   })
   after(() => system.remove())
 
-  /** What is decoded of a song once it is separated. */
+  /** The decoded sound of a separated song. */
   async function decoded(id: number): Promise<Buffer> {
     await api.keep(id, ['vocals'])
     await api.ready(id)
@@ -30,14 +30,14 @@ describe('a file with several sound tracks', () => {
 
   const find = async (id: number) => (await api.json<Music[]>('/music')).find(({ music_id }) => music_id === id)
 
-  test('says so as soon as it is uploaded, and keeps saying so', async () => {
+  test('A file with several sound tracks has a warning from its upload on', async () => {
     const { music_id, warnings } = await api.upload(file, 'film.mkv')
     assert.match(warnings.join(), /^The file has 2 sound tracks: .*Track 1 was taken\. To take another: .*\?track=2/)
     assert.ok((await decoded(music_id)).equals(bytesOf(songs[0] ?? new Int16Array())))
     assert.deepEqual((await find(music_id))?.warnings, warnings)
   })
 
-  test('is the track that its sender chose, after a restart and without its ledger as well', async () => {
+  test('The chosen sound track stays chosen after a restart and after the ledger is lost', async () => {
     const { music_id, warnings } = await api.upload(file, 'film.mkv', { track: '2' })
     assert.deepEqual(warnings, [])
     await system.stop()
@@ -50,7 +50,7 @@ describe('a file with several sound tracks', () => {
     assert.ok((await decoded(music_id)).equals(bytesOf(songs[1] ?? new Int16Array())))
   })
 
-  test('is chosen by a field of a form as well, and what is no number is told', async () => {
+  test('A form field chooses the sound track, and one that is no number is refused', async () => {
     const send = async (track: string) => {
       const form = new FormData()
       form.append('track', track)
@@ -69,7 +69,7 @@ describe('a file with several sound tracks', () => {
     assert.match(((await query.json()) as { error: string }).error, /track is a whole number from 1/)
   })
 
-  test('is refused with a list of its tracks where it lacks the one that is asked for', async () => {
+  test('A file without the chosen sound track is refused with a list of its tracks', async () => {
     const response = await fetch(`${system.url}/music?track=3`, { method: 'POST', body: new Uint8Array(file) })
     const { code, error } = (await response.json()) as { code: string; error: string }
     assert.deepEqual([response.status, code], [400, 'no-track'])

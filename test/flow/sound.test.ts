@@ -9,7 +9,7 @@ import { assertIsSong, insertTape, playTape, trim } from '../support/tape.ts'
 import { until } from '../support/wait.ts'
 
 const SECONDS = 24
-/** Notes every AudioContext. */
+/** Collects every AudioContext. */
 const CONTEXTS = `
   window.contexts = []
   window.AudioContext = class extends AudioContext {
@@ -19,7 +19,7 @@ const CONTEXTS = `
     }
   }`
 const NO_WORKLET = "Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { get: () => undefined })"
-/** A tab that nobody sees, with the timers that browsers leave to one that has been silent for long. */
+/** Acts as a hidden tab, with timers as slow as browsers make them after a long silence. */
 const UNSEEN = `
   Object.defineProperty(document, 'hidden', { value: true })
   const { setTimeout, setInterval } = window
@@ -28,7 +28,7 @@ const UNSEEN = `
 const TAKEN = /Something took the sound away/
 const NO_SOUND = /No sound comes/
 
-describe('sound that others take away, in a real Chromium,', () => {
+describe('Sound that the browser or the system takes away, in Chromium', () => {
   const song = makeSong(SECONDS)
   let stage: Stage
   let page: Page
@@ -71,7 +71,7 @@ describe('sound that others take away, in a real Chromium,', () => {
 
   const outputs = { 'from the audio thread': '', 'without an AudioWorklet': NO_WORKLET }
   for (const [how, script] of Object.entries(outputs)) {
-    test(`${how} comes back at the next press, at its place, and not before`, async () => {
+    test(`Sound ${how} comes back at the next press, at its place, and not before`, async () => {
       await open(script)
       await playFor(0.5)
       await sound('return context.suspend()')
@@ -98,7 +98,7 @@ describe('sound that others take away, in a real Chromium,', () => {
   }
 
   for (const [how, script] of Object.entries(outputs)) {
-    test(`${how} comes back at one press where its context was closed, at its place`, async () => {
+    test(`Sound ${how} comes back at one press after its context was closed, at its place`, async () => {
       await open(script)
       await playFor(0.5)
       await sound('return context.close()')
@@ -123,7 +123,7 @@ describe('sound that others take away, in a real Chromium,', () => {
       return context.suspend()`,
   }
   for (const [what, does] of Object.entries(dead)) {
-    test(`by a browser ${what}: buttons act at once, and a press gets other sound`, async () => {
+    test(`With a browser ${what}, buttons act at once and a press makes new sound`, async () => {
       await open()
       await playFor(0.5)
       await sound(does)
@@ -143,7 +143,7 @@ describe('sound that others take away, in a real Chromium,', () => {
   }
 
   for (const [how, script] of Object.entries(outputs)) {
-    test(`${how} has no gap in a tab that nobody sees`, async () => {
+    test(`Sound ${how} has no gap in a hidden tab`, async () => {
       await open(UNSEEN, script)
       await button('everything').click()
       await playFor(3)
@@ -155,7 +155,7 @@ describe('sound that others take away, in a real Chromium,', () => {
     })
   }
 
-  test('with the server gone when it is first wanted: a press says so, one when it is back plays', async () => {
+  test('A press while the server is down says so, and one when it is back plays', async () => {
     await open()
     await stage.system.stop('SIGKILL')
     await button('Play Song').click()

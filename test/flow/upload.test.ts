@@ -15,13 +15,13 @@ const PIXEL = Buffer.from(
 )
 const SCRIPT = '<img src=x onerror="document.title=1">'
 
-describe('a song on its way to the server, in a real Chromium', () => {
+describe('What the page in Chromium shows of an upload', () => {
   let stage: Stage
   let page: Page
   let complaints: string[]
   let flac: string
   let mp3: string
-  /** Uploads that are held on their way. */
+  /** Uploads that the test holds back. */
   let held: Route[]
 
   before(async () => {
@@ -49,7 +49,7 @@ describe('a song on its way to the server, in a real Chromium', () => {
   const drop = (path: string) => page.locator('input[type=file]').setInputFiles(path)
   const row = () => page.locator('.uploads li')
 
-  test('costs nothing before there is one: the page is below 150 kB, and what reads files is not among it', async () => {
+  test('The page loads below 150 kB, without the code that reads tags', async () => {
     const { page: fresh } = await stage.newPage()
     const answers: Response[] = []
     fresh.on('response', (answer) => answers.push(answer))
@@ -63,7 +63,7 @@ describe('a song on its way to the server, in a real Chromium', () => {
     await fresh.close()
   })
 
-  test('shows title, artist, length and cover before it is there', async () => {
+  test('The page shows title, artist, length and cover of a file before it is uploaded', async () => {
     for (const path of [flac, mp3]) {
       await drop(path)
       await row().getByText('Été').waitFor()
@@ -76,7 +76,7 @@ describe('a song on its way to the server, in a real Chromium', () => {
     }
   })
 
-  test('what the server finds in it has the last word', async () => {
+  test('What the server reads from a file replaces what the page read', async () => {
     await drop(flac)
     await row().getByText('Été').waitFor()
     await held.at(-1)?.continue()
@@ -84,7 +84,7 @@ describe('a song on its way to the server, in a real Chromium', () => {
     await row().waitFor({ state: 'detached' })
   })
 
-  test('shows the name of a file that says nothing', async () => {
+  test('The page shows the name of a file without tags', async () => {
     await drop(await stage.file('Nothing.mp3', Buffer.alloc(100_000)))
     await row().getByText('Nothing.mp3').waitFor()
     const worker = page.workers().find((each) => each.url().includes('file-tags'))
@@ -93,7 +93,7 @@ describe('a song on its way to the server, in a real Chromium', () => {
     await row().getByRole('button', { name: 'Cancel' }).click()
   })
 
-  test('takes tags for text and nothing for a picture but pictures', async () => {
+  test('The page shows tags as text, and only images as covers', async () => {
     const bytes = await readFile(mp3)
     const frames = [
       frame('TIT2', Buffer.from(`\u0003${SCRIPT}${'long '.repeat(1_000)}\u0007`)),
@@ -112,7 +112,7 @@ describe('a song on its way to the server, in a real Chromium', () => {
     await row().getByRole('button', { name: 'Cancel' }).click()
   })
 
-  test('the console is clean', () => assert.deepEqual(complaints, []))
+  test('The console shows no errors after uploads', () => assert.deepEqual(complaints, []))
 })
 
 // ID3v2.4 (id3.org/id3v2.4.0-structure): sizes have seven bits a byte.

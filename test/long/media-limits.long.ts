@@ -9,7 +9,7 @@ import { makeSong, wavOf } from '../support/songs.ts'
 const HANGS = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'
 const HOARDS = `globalThis.hoard = Buffer.alloc(700_000_000, 1); ${HANGS}`
 
-describe('the process that opens a file is ended when the file has it in its power', () => {
+describe('Limits of the process that decodes a file', () => {
   let folder: string
   let path: string
   before(async () => {
@@ -19,7 +19,7 @@ describe('the process that opens a file is ended when the file has it in its pow
   })
   after(() => rm(folder, { recursive: true }))
 
-  /** What the decoder does instead of decoding. */
+  /** Runs `work` while decoders do this instead of decoding. */
   async function whileIt<T>(does: string, work: () => Promise<T>): Promise<T> {
     process.env['NODE_OPTIONS'] = `--import=data:text/javascript,${encodeURIComponent(does)}`
     try {
@@ -33,7 +33,7 @@ describe('the process that opens a file is ended when the file has it in its pow
     for await (const block of decode({ path, maxSeconds: 60 }).pcm) assert.fail(`${block.length} bytes of sound`)
   }
 
-  test('it takes more than 512 MB', async () => {
+  test('A decoder that takes more than 512 MB is ended', async () => {
     const began = Date.now()
     await assert.rejects(
       whileIt(HOARDS, () => probe({ path })),
@@ -42,7 +42,7 @@ describe('the process that opens a file is ended when the file has it in its pow
     assert.ok(Date.now() - began < 10_000)
   })
 
-  test('it hangs: for 20 s when the file is looked into, for 30 s while it is decoded', async () => {
+  test('A decoder that hangs is ended after 20 s of probing, or 30 s of decoding', async () => {
     const hung = { code: 'undecodable', status: 405, message: /took too long/ }
     await whileIt(HANGS, () => Promise.all([assert.rejects(probe({ path }), hung), assert.rejects(decodeAll(), hung)]))
     assert.equal((await probe({ path })).announcedSeconds, 2, 'the next one is opened as always')

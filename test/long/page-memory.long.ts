@@ -14,19 +14,19 @@ import { until } from '../support/wait.ts'
 const SAMPLE_RATE = 44_100
 const CHANNELS = 2
 const MINUTE_SECONDS = 60
-/** Ten seconds; a block is three quarters of what such a network hears. */
+/** About ten seconds. A block is three quarters of the input of such a model. */
 const BLOCK_SAMPLES = 458_752
 const GRAPH_SAMPLES = Math.floor((BLOCK_SAMPLES * 4) / 3)
 const STEMS = ['vocals', 'other']
-/** The one that is heard, forty seconds ahead, eight behind. */
+/** The block that sounds, forty seconds ahead and eight behind. */
 const MOST_BLOCKS = 6
 const BLOCK_MEBIBYTES = (BLOCK_SAMPLES * STEMS.length * 2 * 4) / 2 ** 20
-/** What the collector has not come to: fewer than the blocks that three minutes have. */
+/** Memory that is not collected yet: fewer blocks than three minutes have. */
 const MARGIN_MEBIBYTES = 10 * BLOCK_MEBIBYTES
-/** It is heard while it is being separated. */
+/** The song plays while it is being separated. */
 const BLOCK_WITHIN_MS = 60_000
 
-/** Keeps an account of what a page gives its audio thread: the blocks that are there, and all that ever were. */
+/** Counts the blocks that a page gives its audio thread: those there now, and all so far. */
 const ACCOUNT = `{
   window.account = { held: new Map(), seen: new Set(), most: 0 }
   const post = MessagePort.prototype.postMessage
@@ -45,7 +45,7 @@ const ACCOUNT = `{
 
 type Memory = { held: number; residentMebibytes: number; heapMebibytes: number }
 
-describe('an hour that is played through, in a real Chromium', () => {
+describe('Memory of the page in Chromium', () => {
   let folder: string
   let system: System
   let browser: Browser
@@ -63,7 +63,7 @@ describe('an hour that is played through, in a real Chromium', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  test('needs no more memory at its end than at its beginning, and no more than three minutes', async (context) => {
+  test('A page that plays an hour needs no more memory than for three minutes, at its end as at its beginning', async (context) => {
     const short = await playThrough('Three minutes', 3)
     const long = await playThrough('An hour', 60)
     const told = [...short, ...long].map(
@@ -78,7 +78,7 @@ describe('an hour that is played through, in a real Chromium', () => {
     }
   })
 
-  /** Adds a song and hears a little of each of its blocks, one after the other; the memory after each quarter. */
+  /** Adds a song and plays a little of each block. Resolves to the memory after each quarter of the song. */
   async function playThrough(title: string, minutes: number): Promise<Memory[]> {
     const path = join(folder, `${title}.flac`)
     await makeFlac(path, minutes)
@@ -112,7 +112,7 @@ describe('an hour that is played through, in a real Chromium', () => {
     return quarters
   }
 
-  /** Of the window, of all the page's processes, and of its JavaScript, when what is not needed is gone. */
+  /** The blocks held, the memory of the page's process and of its JavaScript, after a garbage collection. */
   async function memoryOfPage(page: Page): Promise<Memory> {
     const session = await page.context().newCDPSession(page)
     await session.send('HeapProfiler.collectGarbage')
@@ -132,8 +132,8 @@ describe('an hour that is played through, in a real Chromium', () => {
 })
 
 /**
- * A click a second: as large as any song once it is decoded, and next to nothing before. What the page fetches is kept by the
- * DevTools that the test looks through, up to 100 MB of it.
+ * Writes a click a second: as large as any song when decoded, and tiny before, because the
+ * DevTools protocol keeps up to 100 MB of what a page fetches.
  */
 async function makeFlac(path: string, minutes: number): Promise<void> {
   const second = new Int16Array(SAMPLE_RATE * CHANNELS)

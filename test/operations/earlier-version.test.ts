@@ -13,11 +13,11 @@ import { client, type System, startProcess, startSystem } from '../support/syste
 import { steadyTone } from '../versions/steady-tone.ts'
 
 const PACKED = fileURLToPath(new URL('../versions/version-0.1.0.tar.xz', import.meta.url))
-/** Ids, as `test/versions/make-data-folder.ts` made them. */
+/** The song ids that `test/versions/make-data-folder.ts` made. */
 const [DONE, HALF, UNTOUCHED, DELETED, ARRIVING] = [1, 2, 3, 4, 5]
 const SONGS = { [DONE]: steadyTone(3, 100), [HALF]: steadyTone(12, 150) }
 
-describe('data of version 0.1.0, whose server was killed in the midst of its work,', () => {
+describe('A data folder of version 0.1.0 whose server was killed during separations', () => {
   let folder: string
   let models: string
   let references: References
@@ -49,7 +49,7 @@ describe('data of version 0.1.0, whose server was killed in the midst of its wor
     await assertIdentical(system.url, id, await references.of({ wav, seconds: 0, seed: id }))
   }
 
-  test('goes on unchanged: every song is there, the half one is finished, to the sample', async () => {
+  test('Data of version 0.1.0 opens with every song, and the half-done one is finished with the same samples', async () => {
     const data = await unpacked('goes-on')
     const system = await startSystem(settings(data))
     try {
@@ -74,7 +74,7 @@ describe('data of version 0.1.0, whose server was killed in the midst of its wor
     }
   })
 
-  test('whose ledger was lost before the update: the songs are taken up from what was uploaded', async () => {
+  test('Songs of version 0.1.0 whose ledger was lost are recovered from their uploads', async () => {
     const data = await unpacked('lost-ledger')
     for (const name of ['ledger.sqlite', 'ledger.sqlite-wal', 'ledger.sqlite-shm']) await rm(join(data, name))
     const refused = startProcess(['serve'], settings(data))
@@ -104,7 +104,7 @@ describe('data of version 0.1.0, whose server was killed in the midst of its wor
     }
   })
 
-  test('whose write-ahead log lost its end goes on from what is left of it', async () => {
+  test('Data of version 0.1.0 whose write-ahead log is cut goes on from what is left', async () => {
     const data = await unpacked('cut-log')
     const log = join(data, 'ledger.sqlite-wal')
     const { length } = await readFile(log)

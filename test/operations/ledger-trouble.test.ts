@@ -14,7 +14,7 @@ import { until } from '../support/wait.ts'
 
 const SONG = faultSong(12, 51)
 
-describe('while the ledger or the data folder is in trouble', () => {
+describe('A server whose ledger or data folder cannot be used for a while', () => {
   let folder: string
   let references: References
   let system: System
@@ -54,7 +54,7 @@ describe('while the ledger or the data folder is in trouble', () => {
     await until('all is well', async () => (await health()).status === 200)
   }
 
-  test('another program holds the ledger for ten seconds: it can be read, changes get 503, and work goes on after it', async () => {
+  test('While another program locks the ledger, reads are answered and changes get 503; then work goes on', async () => {
     const id = await begin()
     const other = new DatabaseSync(join(system.folder, 'ledger.sqlite'))
     other.exec('BEGIN IMMEDIATE')
@@ -76,7 +76,7 @@ describe('while the ledger or the data folder is in trouble', () => {
     assert.equal((await upload()).status, 200)
   })
 
-  test('DATA_DIR is moved away and back: nothing is answered 200 that is not on the disk, and work goes on', async () => {
+  test('While DATA_DIR is moved away, nothing is answered 200 that is not on disk; then work goes on', async () => {
     const id = await begin()
     await rename(system.folder, `${system.folder}-away`)
     await until('it is told', async () => /is gone or was replaced/.test((await health()).reasons), {
@@ -97,9 +97,9 @@ describe('while the ledger or the data folder is in trouble', () => {
     await assertLivedThrough(id)
   })
 
-  test('DATA_DIR is deleted: it is told, uploads are refused, and the server does not end', async () => {
+  test('When DATA_DIR is deleted the server says so, refuses uploads and does not end', async () => {
     const id = await begin()
-    // The server goes on writing into it meanwhile.
+    // The server still writes into it.
     await rm(system.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 })
     await until('it is told', async () => /is gone or was replaced/.test((await health()).reasons), {
       timeoutMs: 2_000,
@@ -114,7 +114,7 @@ describe('while the ledger or the data folder is in trouble', () => {
   })
 })
 
-test('what SQLite and the system call passing is told from defects', async () => {
+test('Passing faults of SQLite and the system are told from lasting ones', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'minus-one-faults-'))
   const path = join(folder, 'a.sqlite')
   const [one, other] = [new DatabaseSync(path), new DatabaseSync(path)]

@@ -20,8 +20,8 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }))
 
 /**
- * Starts a server that is not to come up; what it says, and how it ends.
- * @param before a command to start it with
+ * Starts a server that must refuse to start. Resolves to its output and exit code.
+ * @param before a command that starts it
  */
 async function refusal(
   dataFolder: string,
@@ -40,7 +40,7 @@ async function refusal(
   return { code, said: server.log() }
 }
 
-/** Every file and folder below, with what is in it. */
+/** Every file and folder below a folder, with its content. */
 async function snapshot(root: string): Promise<Map<string, string>> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const contents = entries.map(async (entry) => {
@@ -50,7 +50,7 @@ async function snapshot(root: string): Promise<Map<string, string>> {
   return new Map(await Promise.all(contents))
 }
 
-describe("a folder that holds somebody's own files", () => {
+describe('Folders that hold files of somebody else', () => {
   const FOLDERS: Record<string, Record<string, string>> = {
     'songs of their own': { 'songs/Abba/Waterloo.mp3': 'mine', 'songs/12/notes.txt': 'mine' },
     'a folder called incoming': { 'incoming/letter.txt': 'mine' },
@@ -60,7 +60,7 @@ describe("a folder that holds somebody's own files", () => {
     'an incoming with a name like an upload': { 'incoming/0b0e1a2c-1111-2222-3333-444455556666': 'mine' },
   }
   for (const [what, files] of Object.entries(FOLDERS)) {
-    test(`is refused in words and left as it is: ${what}`, async () => {
+    test(`A DATA_DIR with foreign files is refused with its reason and left as it is: ${what}`, async () => {
       const root = join(folder, what.replaceAll(/\W/g, '-'))
       for (const [name, text] of Object.entries(files)) {
         await mkdir(dirname(join(root, name)), { recursive: true })
@@ -78,7 +78,7 @@ describe("a folder that holds somebody's own files", () => {
     })
   }
 
-  test('is refused with a database of another program, which is left without a trace', async () => {
+  test('A DATA_DIR with the database of another program is refused and left without a trace', async () => {
     const root = join(folder, 'other-database')
     await mkdir(root)
     const other = new DatabaseSync(join(root, 'ledger.sqlite'))
@@ -90,7 +90,7 @@ describe("a folder that holds somebody's own files", () => {
     assert.deepEqual(await snapshot(root), before)
   })
 
-  test('may lie in a folder of ours, in its songs and in a song: nothing of it is ever removed', async () => {
+  test('Foreign files below DATA_DIR are never removed', async () => {
     const system = await startSystem({ WORKERS_HEALTHY: '0' })
     try {
       const { music_id: id } = await client(system.url).upload(wavOf(makeSong(1)))
@@ -112,7 +112,7 @@ describe("a folder that holds somebody's own files", () => {
     }
   })
 
-  test('a song that the ledger knows stays, whatever mark of a removal that did not happen lies beside it', async () => {
+  test('A song that the ledger knows stays, even with the mark of an unfinished removal', async () => {
     const system = await startSystem({ WORKERS_HEALTHY: '0' })
     try {
       const { music_id: id } = await client(system.url).upload(wavOf(makeSong(1)))
@@ -129,7 +129,7 @@ describe("a folder that holds somebody's own files", () => {
     }
   })
 
-  test('an empty folder of a song that nobody knows is left by a kill, and removed; one with a file in it stays', async () => {
+  test('An unknown empty song folder is removed, an unknown one with a file stays', async () => {
     const system = await startSystem({ WORKERS_HEALTHY: '0' })
     try {
       for (const id of ['7', '8']) await mkdir(join(system.folder, 'songs', id))
@@ -143,7 +143,7 @@ describe("a folder that holds somebody's own files", () => {
     }
   })
 
-  test('whoever removes the lock file stops the server: another one could take the folder', async () => {
+  test('A server whose lock file is removed stops', async () => {
     const system = await startSystem({ WORKERS_HEALTHY: '0' })
     try {
       await rm(join(system.folder, 'lock.sqlite'))
@@ -158,7 +158,7 @@ describe("a folder that holds somebody's own files", () => {
     }
   })
 
-  test('a DATA_DIR that is a file, or cannot be written, is told in words', async () => {
+  test('A DATA_DIR that is a file, or cannot be written, is refused with its reason', async () => {
     const file = join(folder, 'a-file')
     await writeFile(file, 'x')
     for (const path of [file, join(file, 'below')]) {
@@ -167,7 +167,7 @@ describe("a folder that holds somebody's own files", () => {
     }
     const root = join(folder, 'read-only')
     await mkdir(root)
-    // In a mount namespace of its own, which ends with it.
+    // In a mount namespace that ends with the process.
     const mounted = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs -o ro tmpfs "$0" && exec "$@"', root]
     for (const path of [root, join(root, 'below')]) {
       const { code, said } = await refusal(path, {}, mounted)
@@ -181,12 +181,12 @@ describe("a folder that holds somebody's own files", () => {
   })
 })
 
-describe('an empty folder', () => {
+describe('Folders that a server takes as DATA_DIR', () => {
   for (const [what, names] of Object.entries({
     'with nothing in it': [],
     'that is the root of a file system': ['lost+found'],
   })) {
-    test(`${what} is taken, and marked`, async () => {
+    test(`A DATA_DIR ${what} is taken and marked`, async () => {
       const root = join(folder, `new ${names.length}`)
       await mkdir(root)
       for (const name of names) await mkdir(join(root, name))
@@ -197,7 +197,7 @@ describe('an empty folder', () => {
     })
   }
 
-  test('marked by a newer version is left alone', async () => {
+  test('A DATA_DIR marked by a newer version is refused and left alone', async () => {
     const root = join(folder, 'newer')
     await mkdir(root)
     await writeFile(join(root, 'minus-one.json'), JSON.stringify({ format: 2, id: 'abc' }))
@@ -207,7 +207,7 @@ describe('an empty folder', () => {
   })
 })
 
-describe('a second server on the same folder', () => {
+describe('A second server on the same DATA_DIR', () => {
   let first: System
   before(async () => {
     first = await startSystem({ WORKERS_HEALTHY: '1' })
@@ -218,7 +218,7 @@ describe('a second server on the same folder', () => {
     ['with the same port', true],
     ['with other ports', false],
   ] as const) {
-    test(`${what} ends before it has touched anything: the upload and the song of the first one go on`, async () => {
+    test(`A second server ${what} ends before it changes anything, and the first one goes on`, async () => {
       const port = new URL(first.url).port
       const upload = uploadSlowly(first.url, wavOf(makeSong(30)), {
         fileName: `${what}.wav`,
@@ -241,7 +241,7 @@ describe('a second server on the same folder', () => {
     })
   }
 
-  test("is told by 'doctor' as well, and by 'backup' and 'recover'", async () => {
+  test('Doctor, backup and recover say which server has the DATA_DIR', async () => {
     const words = new RegExp(`in use by minus-one serve at .*process ${first.child.pid} `)
     const run = async (...args: string[]) => {
       const process_ = startProcess(args, { DATA_DIR: first.folder })
@@ -254,7 +254,7 @@ describe('a second server on the same folder', () => {
     assert.deepEqual([recover.code, words.test(recover.said)], [1, true], recover.said)
   })
 
-  test('may start as soon as the first one was killed, whatever that left', async () => {
+  test('A second server starts as soon as the first one is killed', async () => {
     const next = startProcess(['serve'], {
       DATA_DIR: first.folder,
       PORT: String(await freePort()),
@@ -265,7 +265,7 @@ describe('a second server on the same folder', () => {
     assert.ok((await client(first.url).json<Music[]>('/music')).length > 0)
   })
 
-  test('a server that finds its port taken has written nothing but the lock', async () => {
+  test('A server whose port is taken has written nothing but the lock', async () => {
     const root = join(folder, 'port-taken')
     const { code, said } = await refusal(root, { PORT: new URL(first.url).port })
     assert.deepEqual([code, /PORT: .* is taken/.test(said)], [2, true], said)
@@ -273,7 +273,7 @@ describe('a second server on the same folder', () => {
   })
 })
 
-test('until its ledger is checked, a server answers 503 with Retry-After, and then as ever', async () => {
+test('A server answers 503 with Retry-After until its ledger is checked', async () => {
   const root = join(folder, 'large')
   const system = await startSystem({ WORKERS_HEALTHY: '0', DATA_DIR: root })
   await system.stop()
@@ -310,24 +310,24 @@ test('until its ledger is checked, a server answers 503 with Retry-After, and th
   }
 })
 
-test('files are removed by one file of the source alone', async () => {
-  // Whoever removes files below DATA_DIR has to know that they are ours: src/store/song-folder.ts does.
+test('Only these source files remove files below DATA_DIR', async () => {
+  // Code that removes files below DATA_DIR must know that they are ours, as src/store/song-folder.ts does.
   const removers = execFileSync('grep', ['-rlE', '\\b(rm|rmSync|rmdir|unlink|unlinkSync)\\(', 'src'], {
-    cwd: join(import.meta.dirname, '..', '..'),
+    cwd: new URL('../../', import.meta.url),
     encoding: 'utf8',
   })
   const belowData = removers
     .split('\n')
-    .filter((path) => /^src\/(server|listen|receive|dispatch|assemble|store)\//.test(path))
+    .filter((path) => /^src\/(server|listen|receive|dispatch|assemble|remove|recover|store)\//.test(path))
     .sort()
   assert.deepEqual(belowData, [
-    'src/assemble/mix.ts', // its own unfinished file
     'src/assemble/blocks.ts', // spent results
+    'src/assemble/mix.ts', // its own unfinished file
     'src/dispatch/collect.ts', // its own unfinished file
-    'src/receive/upload.ts', // its own unfinished file
-    'src/server/fault-monitor.ts', // unfinished files, as soon as they can be
-    'src/server/job-work.ts', // a result that came too late
-    'src/server/open-ledger.ts', // uploads that a kill cut off
+    'src/dispatch/worker-calls.ts', // a result that came too late
+    'src/receive/save-upload.ts', // its own unfinished file
+    'src/recover/open-ledger.ts', // uploads that a kill cut off
+    'src/store/fault-monitor.ts', // unfinished files, as soon as they can be
     'src/store/incoming.ts', // its own unfinished file
     'src/store/json-file.ts', // its own unfinished file
     'src/store/reserve.ts', // the room that is kept

@@ -13,10 +13,13 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startProcess, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-/** A shell that lowers a limit for what it becomes. */
+/** Long enough to be killed while it is decoded. */
+const SONG_SECONDS = 200
+
+/** A shell that lowers a limit and then becomes the command. */
 const limited = (limit: string) => ['sh', '-c', `ulimit ${limit} && exec "$@"`, 'limited']
 
-describe('with 64 descriptors and 80 connections that ask for nothing', () => {
+describe('A server with 64 file descriptors and 80 idle connections', () => {
   let server: ReturnType<typeof startProcess>
   let url: string
   const idle: Socket[] = []
@@ -49,11 +52,11 @@ describe('with 64 descriptors and 80 connections that ask for nothing', () => {
     await server.stop()
   })
 
-  test('the server says in its log what to raise', () => {
+  test('A server short of file descriptors logs which limit to raise', () => {
     assert.match(server.log(), /may have 64 files and connections open.*LimitNOFILE.*ulimit -n/)
   })
 
-  test('a song is taken, separated and fetched, and nothing ends', async () => {
+  test('A server short of file descriptors takes, separates and serves a song', async () => {
     const api = client(url)
     const { music_id: id } = await api.upload(wavOf(makeSong(8)))
     await api.keep(id, ['vocals'])
@@ -63,7 +66,7 @@ describe('with 64 descriptors and 80 connections that ask for nothing', () => {
     assert.doesNotMatch(server.log(), /died|failed|defect/)
   })
 
-  test('a crowd of requests is answered 200, or 503 with Retry-After; then all is as before', async () => {
+  test('A server short of file descriptors answers 200, or 503 with Retry-After, and recovers', async () => {
     const answers = await Promise.all(
       Array.from({ length: 60 }, () =>
         fetch(`${url}/music/1/original`).then(
@@ -89,7 +92,7 @@ describe('with 64 descriptors and 80 connections that ask for nothing', () => {
   })
 })
 
-test('with too little address space the server and the workers say so in words, instead of being ended by V8', async () => {
+test('Server and workers with too little address space end with a clear message', async () => {
   for (const command of ['serve', 'work']) {
     const process_ = startProcess([command], {}, limited('-v 2000000'))
     assert.equal(await process_.ended, 2)
@@ -98,17 +101,17 @@ test('with too little address space the server and the workers say so in words, 
   }
 })
 
-describe('without memory', () => {
+describe('Processes that get no memory', () => {
   let system: System
   before(async () => {
     system = await startSystem({ WORKERS_HEALTHY: '1' })
   })
   after(() => system.remove())
 
-  test('a decoder that the system kills is started again, and the song is whole', async () => {
+  test('A decoder killed for want of memory is started again, and the song is whole', async () => {
     const api = client(system.url)
     const path = join(system.folder, 'long.mp3')
-    await makeLongSong(path, 600)
+    await makeLongSong(path, SONG_SECONDS)
     const { music_id: id } = await api.upload(await readFile(path))
     await api.keep(id, ['vocals'])
     const pcm = join(system.folder, 'songs', String(id), 'song.pcm')
@@ -116,12 +119,12 @@ describe('without memory', () => {
     for (const pid of mediaProcessesOf(system.child.pid ?? 0)) process.kill(pid, 'SIGKILL')
     await until('it is known that it was killed', () => /media process was ended/.test(system.log()))
     await until('it is decoded', async () => (await api.progress(id)).chunks.final)
-    const wholeLength = 600 * 44_100 * 4
+    const wholeLength = SONG_SECONDS * 44_100 * 4
     assert.ok(Math.abs(statSync(pcm).size - wholeLength) < 44_100, 'all of it')
     assert.match(system.log(), /no memory left .*media process was ended \(SIGKILL\)/)
   })
 
-  test('a worker gives its job back: the job is not to blame', async () => {
+  test('A worker without memory gives its job back, and the job does not count as failed', async () => {
     const reported: string[] = []
     const outcome = await followInvitation({
       invitation: {

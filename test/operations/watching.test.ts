@@ -5,7 +5,7 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startProcess, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-describe('whoever runs a server sees how it is', () => {
+describe('What an operator sees of a server', () => {
   let system: System
   before(async () => {
     system = await startSystem({ WORKERS_HEALTHY: '1' })
@@ -19,7 +19,7 @@ describe('whoever runs a server sees how it is', () => {
     return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]))
   }
 
-  test('/metrics counts what was done', async () => {
+  test('/metrics counts songs, jobs, bytes and requests', async () => {
     const api = client(system.url)
     await until('the worker is there', async () => (await api.workers()).length === 1)
     const before = await metrics()
@@ -43,7 +43,7 @@ describe('whoever runs a server sees how it is', () => {
     )
   })
 
-  test('a worker that dies over a job is seen in what was redelivered', async () => {
+  test('/metrics counts the redelivery of a job whose worker died', async () => {
     const api = client(system.url)
     const { music_id } = await api.upload(wavOf(makeSong(40)))
     await api.keep(music_id, ['vocals'])
@@ -59,7 +59,7 @@ describe('whoever runs a server sees how it is', () => {
     return { code, said: process_.log() }
   }
 
-  test("'doctor --server' tells a healthy server from a dead one and from none", async () => {
+  test("'doctor --server' tells a healthy server from one that is broken and from none", async () => {
     const well = await doctor(system.url)
     assert.deepEqual([well.code, /ok +\d workers, 2 songs/.test(well.said)], [0, true], well.said)
     const none = await doctor(`localhost:${await freePort()}`)
@@ -67,7 +67,7 @@ describe('whoever runs a server sees how it is', () => {
     assert.match(none.said, /MISSING not reached: nobody listens there/)
   })
 
-  test('songs are deleted when they have been here for RETENTION_DAYS, and can be restored for a while', async () => {
+  test('Songs older than RETENTION_DAYS are deleted and can be restored for a while', async () => {
     const settings = { WORKERS_HEALTHY: '0', DATA_DIR: system.folder, RETENTION_DAYS: String(1 / 86_400) }
     await system.stop()
     const strict = await startSystem(settings)

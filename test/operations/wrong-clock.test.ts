@@ -9,7 +9,7 @@ import { until } from '../support/wait.ts'
 
 const DAY_HOURS = 24
 
-describe('songs are kept for 30 days, and the machine starts with another clock', () => {
+describe('A machine that starts with a wrong clock while songs are kept for 30 days', () => {
   let folder: string
   let songId: number
   before(async () => {
@@ -20,7 +20,7 @@ describe('songs are kept for 30 days, and the machine starts with another clock'
   })
   after(() => rm(folder, { recursive: true, force: true }))
 
-  /** Starts on the same data, so many hours away, and looks at what it says and what is there. */
+  /** Starts a server on the same data with a clock so many hours ahead, and runs `work`. */
   async function start(
     hours: number,
     flags: readonly string[],
@@ -42,20 +42,20 @@ describe('songs are kept for 30 days, and the machine starts with another clock'
     return (await client(system.url).json<Music[]>('/music')).map(({ music_id }) => music_id)
   }
 
-  test('a year ahead: no song is deleted for it', () =>
+  test('A clock a year ahead deletes no song', () =>
     start(365 * DAY_HOURS, [], async (system) => {
       assert.deepEqual(await songs(system), [songId])
       assert.doesNotMatch(system.log(), /has been here for its/)
       await until('it is told', () => /off for more than a week.*--trust-clock/.test(system.log()))
     }))
 
-  test('a year behind: the log says that none is deleted, and what to do; new songs are as new as they are', () =>
+  test('With a clock a year behind no song is deleted, and the log says what to do', () =>
     start(-365 * DAY_HOURS, [], async (system) => {
       await until('it is told', () => /no song is deleted for its age.*--trust-clock/.test(system.log()))
       assert.deepEqual(await songs(system), [songId])
     }))
 
-  test('40 days ahead, and somebody says that it is right: the song has had its time, and can be restored', () =>
+  test('With --trust-clock a clock 40 days ahead deletes the song, which can be restored', () =>
     start(40 * DAY_HOURS, ['--trust-clock'], async (system) => {
       await until('it is gone', async () => (await songs(system)).length === 0)
       assert.match(system.log(), /has been here for its 30 days/)

@@ -6,7 +6,7 @@ import { client, type System, startSystem } from '../support/system.ts'
 const TOKEN = 'correct horse battery'
 const AS_MEMBER = { headers: { authorization: `Bearer ${TOKEN}` } }
 
-describe('a server with an access token lets in who knows it, and nobody else', () => {
+describe('A server with an access token', () => {
   let system: System
   before(async () => {
     system = await startSystem({ ACCESS_TOKEN: TOKEN, WORKERS_HEALTHY: '1' })
@@ -17,7 +17,7 @@ describe('a server with an access token lets in who knows it, and nobody else', 
   const logIn = (token: string) => ask('/login', { method: 'POST', body: new URLSearchParams({ token }) })
   const cookieOf = (answer: Response) => (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
 
-  test('every route of the API wants it; only the page, the login and a word of health are for everybody', async () => {
+  test('Every route needs the token, but for the page, the login and the short health answer', async () => {
     const { paths } = (await (await ask('/openapi.json', AS_MEMBER)).json()) as { paths: Record<string, object> }
     for (const [path, methods] of Object.entries(paths)) {
       for (const method of Object.keys(methods)) {
@@ -34,14 +34,14 @@ describe('a server with an access token lets in who knows it, and nobody else', 
     for (const path of ['/', '/login', '/icon.svg']) assert.equal((await ask(path)).status, 200, path)
   })
 
-  test('strangers hear of its health that it is well, and members how it is put together', async () => {
+  test('/healthz tells strangers only whether all is well, and members the details', async () => {
     assert.deepEqual(Object.keys((await (await ask('/healthz')).json()) as object), ['ok', 'reasons'])
     const known = (await (await ask('/healthz', AS_MEMBER)).json()) as { login: boolean; broker: object }
     assert.equal(known.login, true)
     assert.ok(known.broker)
   })
 
-  test('the login gives a cookie that opens the API, is kept from scripts and from other sites, and is not the token', async () => {
+  test('The login sets an HttpOnly, SameSite cookie that opens the API and is not the token', async () => {
     const answer = await logIn(TOKEN)
     assert.equal(answer.status, 303)
     assert.equal(answer.headers.get('location'), '/')
@@ -53,7 +53,7 @@ describe('a server with an access token lets in who knows it, and nobody else', 
     assert.equal((await ask('/music', { headers: { cookie: 'minus_one_session=0123' } })).status, 401)
   })
 
-  test('a song is separated by workers that know no access token: their jobs have tokens of their own', async () => {
+  test('Workers need no access token, because every job has its own', async () => {
     const upload = await ask('/music?filename=a.wav', {
       method: 'POST',
       body: new Uint8Array(wavOf(makeSong(3))),
@@ -67,7 +67,7 @@ describe('a server with an access token lets in who knows it, and nobody else', 
     assert.equal((await fetch(final, AS_MEMBER)).status, 200)
   })
 
-  test('who guesses is stopped after ten mistakes, even with the right one; the log keeps the secret', async () => {
+  test('After ten wrong tokens even the right one is refused, and no token is logged', async () => {
     for (let i = 0; i < 10; i++) assert.equal((await logIn(`guess ${i}`)).status, 401)
     const { status, headers } = await logIn(TOKEN)
     assert.equal(status, 429)
@@ -77,7 +77,7 @@ describe('a server with an access token lets in who knows it, and nobody else', 
   })
 })
 
-describe('what would be open to strangers is not started', () => {
+describe('Settings that would open a server to strangers', () => {
   const refusal = async (settings: Record<string, string>) => {
     await assert.rejects(
       startSystem({ WORKERS_HEALTHY: '0', ...settings }).then((system) => system.remove()),
@@ -87,14 +87,17 @@ describe('what would be open to strangers is not started', () => {
       },
     )
   }
-  test('beyond this machine, without a token', () => refusal({ HOST: '0.0.0.0', EXPECTED: 'Set ACCESS_TOKEN' }))
-  test('a token that can be guessed', () => refusal({ ACCESS_TOKEN: '1234', EXPECTED: 'at least 8 characters' }))
-  test('beyond this machine, a token that many addresses together can guess', () =>
+  test('A server that listens beyond this machine without a token does not start', () =>
+    refusal({ HOST: '0.0.0.0', EXPECTED: 'Set ACCESS_TOKEN' }))
+  test('A server with an access token below 8 characters does not start', () =>
+    refusal({ ACCESS_TOKEN: '1234', EXPECTED: 'at least 8 characters' }))
+  test('A server that listens beyond this machine needs an access token of 16 characters', () =>
     refusal({ HOST: '0.0.0.0', ACCESS_TOKEN: 'fifteen letters', EXPECTED: 'at least 16 characters.*openssl rand' }))
-  test('the same behind a proxy, which lets everybody in', () =>
+  test('A server behind a trusted proxy needs an access token of 16 characters', () =>
     refusal({ TRUSTED_PROXY: '127.0.0.1', ACCESS_TOKEN: 'fifteen letters', EXPECTED: 'at least 16 characters' }))
-  test('half a certificate', () => refusal({ TLS_CERT: '/a.pem', EXPECTED: 'TLS_CERT and TLS_KEY go together' }))
-  test('a certificate that is none', () =>
+  test('A server with TLS_CERT but no TLS_KEY does not start', () =>
+    refusal({ TLS_CERT: '/a.pem', EXPECTED: 'TLS_CERT and TLS_KEY go together' }))
+  test('A server whose TLS_CERT and TLS_KEY are no PEM files does not start', () =>
     refusal({
       TLS_CERT: import.meta.filename,
       TLS_KEY: import.meta.filename,

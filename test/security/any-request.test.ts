@@ -10,7 +10,7 @@ type Operation = { path: string; method: string }
 
 const LARGE = { numRuns: 40 } as const
 
-/** What people, programs and attackers put where something else belongs. */
+/** Values that people, programs and attackers put where something else belongs. */
 const oddWord = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 60 }),
   fc.constantFrom('0', '1', '-1', '1e9', '9007199254740993', 'NaN', '../../etc/passwd', '%2e%2e%2f', 'null', 'CON'),
@@ -32,7 +32,7 @@ const contentType = fc.constantFrom(
   'application/json; charset=utf-7',
 )
 
-describe('whatever is asked in whatever way, the server answers in words and never breaks', () => {
+describe('Generated requests', () => {
   let system: System
   let songId: number
   let sound: Buffer
@@ -56,7 +56,7 @@ describe('whatever is asked in whatever way, the server answers in words and nev
     )
   })
 
-  test('every route that answers JSON says what it answers to strangers, to crowds and while the disk is away', async () => {
+  test('The OpenAPI document lists 401, 429 and 503 for every route that answers JSON', async () => {
     type Described = { responses: Record<string, { content?: object }> }
     const { paths } = await client(system.url).json<{ paths: Record<string, Record<string, Described>> }>(
       '/openapi.json',
@@ -70,7 +70,7 @@ describe('whatever is asked in whatever way, the server answers in words and nev
     }
   })
 
-  test('every route of the OpenAPI document, with odd ids, queries and bodies: no 500', async () => {
+  test('No route answers 500 to odd ids, queries and bodies', async () => {
     const { paths } = await client(system.url).json<{ paths: Record<string, object> }>('/openapi.json')
     const operations: Operation[] = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => ({ path, method: method.toUpperCase() })),
@@ -99,7 +99,7 @@ describe('whatever is asked in whatever way, the server answers in words and nev
         }),
         LARGE,
       )
-      // Nothing that was asked may have deleted the song for good: /reset may, and then there is a new one.
+      // Only /reset may have removed the song for good; then there is a new one.
       if ((await fetch(`${system.url}/music/${songId}/restore`, { method: 'POST' })).status === 404) await renew()
     }
   })
@@ -113,7 +113,7 @@ describe('whatever is asked in whatever way, the server answers in words and nev
     sound = Buffer.from(await (await fetch(link)).arrayBuffer())
   }
 
-  test('any range of a file gives just these bytes, all of them, or says that there are none (RFC 9110, 14)', async () => {
+  test('Any Range header gives these bytes, the whole file or 416 (RFC 9110, section 14)', async () => {
     const edge = fc.oneof(
       fc.integer({ min: 0, max: 2 * 44_100 * 4 + 200 }).map(String),
       fc.constant(''),
@@ -134,7 +134,7 @@ describe('whatever is asked in whatever way, the server answers in words and nev
     )
   })
 
-  test('any file name becomes a title, and a file only ever where songs are', async () => {
+  test('Any file name becomes a title, and files are written only in the folder of songs', async () => {
     const wav = wavOf(makeSong(0.2))
     const around = dirname(system.folder)
     await fc.assert(
@@ -165,7 +165,7 @@ describe('whatever is asked in whatever way, the server answers in words and nev
     assert.ok(!existsSync(join(around, 'etc')))
   })
 
-  test('any form is a song, or is refused', async () => {
+  test('Any multipart form is taken as a song or refused', async () => {
     const piece = fc.oneof(
       fc.constantFrom(
         '--x\r\n',
@@ -189,7 +189,7 @@ describe('whatever is asked in whatever way, the server answers in words and nev
     )
   })
 
-  test('any tag is a title, or nothing', async () => {
+  test('Any tag becomes a title or nothing', async () => {
     const wav = wavOf(makeSong(0.2))
     const frameId = fc.constantFrom('TIT2', 'TPE1', 'APIC', 'TXXX', 'PRIV', 'CHAP')
     const frame = fc.tuple(frameId, fc.uint8Array({ maxLength: 200 }), fc.oneof(fc.nat(400), fc.constant(0x0fffffff)))
@@ -207,7 +207,7 @@ describe('whatever is asked in whatever way, the server answers in words and nev
   })
 })
 
-/** An ID3v2.4 tag (id3.org, structure 3 and 4) whose lengths need not be true. */
+/** An ID3v2.4 tag (id3.org, structure, sections 3 and 4) whose lengths may be false. */
 function id3(frames: readonly (readonly [string, Uint8Array, number])[], length: number): Buffer {
   const head = Buffer.from([0x49, 0x44, 0x33, 4, 0, 0, ...syncSafe(length)])
   const written = frames.map(([name, bytes, size]) =>

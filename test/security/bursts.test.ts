@@ -10,7 +10,7 @@ import { until } from '../support/wait.ts'
 
 const ESTABLISHED = '01'
 
-describe('what many ask for at once', () => {
+describe('Many equal requests at once', () => {
   let system: System
   let api: ReturnType<typeof client>
   let music: Music
@@ -33,7 +33,7 @@ describe('what many ask for at once', () => {
     return fetch(`${system.url}/music/${music.music_id}/mix`, { method: 'POST', body })
   }
 
-  test('one block by five hundred is one sound in the memory of the server, and all get it', async () => {
+  test('Five hundred requests for one block share one encoding, and all are answered', async () => {
     await (await fetch(`${system.url}${block()}`)).arrayBuffer()
     const before = peakMebibytes()
     const sounds = await Promise.all(
@@ -48,7 +48,7 @@ describe('what many ask for at once', () => {
     assert.ok(grown < 100, `the server took ${Math.round(grown)} MiB more`)
   })
 
-  test('a block that is asked for again is not encoded again, and other blocks are other sounds', async () => {
+  test('A block that is requested again is not encoded again', async () => {
     const sounds = await Promise.all(
       [block(0, 0), block(0, 1), block(1, 0), block(0, 0)].map(async (path) =>
         Buffer.from(await (await fetch(`${system.url}${path}`)).arrayBuffer()).toString('base64'),
@@ -58,18 +58,18 @@ describe('what many ask for at once', () => {
     assert.equal(sounds[0], sounds[3])
   })
 
-  test('answers that nobody reads are not kept in memory: their connection is closed', async () => {
+  test('Connections whose answers are not read are closed', async () => {
     const socket = connect(Number(new URL(system.url).port), '127.0.0.1')
     socket.on('error', () => undefined)
     socket.pause()
-    // More than what the system holds of a connection on both of its ends.
+    // More than the system buffers at both ends of a connection.
     socket.write(`GET ${block()} HTTP/1.1\r\nhost: localhost\r\n\r\n`.repeat(100))
     await until('it is connected', () => stateAtServer(socket.localPort ?? 0) === ESTABLISHED)
     await until('the server has closed it', () => stateAtServer(socket.localPort ?? 0) !== ESTABLISHED)
     socket.destroy()
   })
 
-  test('files in other formats are made two at a time; whoever comes when 32 wait is told when to ask again', async () => {
+  test('Files are encoded two at a time, and with 32 waiting the next gets 429 with Retry-After', async () => {
     const files: string[] = []
     for (let decibels = -1; decibels >= -8; decibels--)
       files.push(((await (await mix(decibels)).json()) as { file: string }).file.replace(/\?.*/, ''))
@@ -102,7 +102,7 @@ describe('what many ask for at once', () => {
     )
   })
 
-  test('of mixes 32 wait; whoever asks for one more is told when to ask again', async () => {
+  test('With 32 mixes waiting the next request gets 429 with Retry-After', async () => {
     const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => mix(-20 + i / 10)))
     const refused = answers.filter(({ status }) => status === 429)
     assert.ok(answers.some(({ status }) => status === 202))
@@ -115,7 +115,7 @@ describe('what many ask for at once', () => {
     return allPids().filter((pid) => parentOf(pid) === server() && titleOf(pid).startsWith('minus-one media')).length
   }
 
-  /** The state of a connection from one of our ports, as the server's end has it (proc_net_tcp). */
+  /** The TCP state of the server's end of a connection from this port (/proc/net/tcp). */
   function stateAtServer(fromPort: number): string | undefined {
     const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0')
     const port = hex(Number(new URL(system.url).port))

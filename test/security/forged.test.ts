@@ -4,7 +4,7 @@ import { sendRaw } from '../support/raw-request.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 
-describe('a request that is not what it seems', () => {
+describe('Forged requests', () => {
   let system: System
   before(async () => {
     system = await startSystem({ WORKERS_HEALTHY: '0' })
@@ -17,7 +17,7 @@ describe('a request that is not what it seems', () => {
     `${[`${line} HTTP/1.1`, 'host: localhost', 'connection: close', ...fields].join('\r\n')}\r\n\r\n`
   const songs = async () => (await client(system.url).json<unknown[]>('/music')).length
 
-  test('a reset that another site’s page sends, in whatever way a page can, resets nothing', async () => {
+  test('A page of another site cannot reset the server, however it sends the request', async () => {
     for (const fields of [
       ['origin: https://evil.com', 'content-type: text/plain'],
       ['origin: null', 'content-type: application/x-www-form-urlencoded'],
@@ -30,7 +30,7 @@ describe('a request that is not what it seems', () => {
     assert.equal(await songs(), 1)
   })
 
-  test('a second request that is hidden in the first one’s body is not answered', async () => {
+  test('A request smuggled in the body of another one is not answered', async () => {
     const hidden = 'POST /reset HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n'
     for (const fields of [
       ['content-length: 0', 'content-length: 60'],
@@ -54,7 +54,7 @@ describe('a request that is not what it seems', () => {
     assert.equal(await songs(), 1)
   })
 
-  test('a path that leads out of where files are leads nowhere', async () => {
+  test('A path that leads out of the folder of files answers 404', async () => {
     for (const path of [
       '/../package.json',
       '/..%2fpackage.json',

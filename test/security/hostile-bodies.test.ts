@@ -11,7 +11,7 @@ import { client, filesBelow, type System, startSystem } from '../support/system.
 import { until } from '../support/wait.ts'
 
 const MEBIBYTE = 2 ** 20
-/** More than the server may keep of any of them, and enough to see it in its memory if it did. */
+/** More than the server may keep of a form, and enough to be seen in its memory. */
 const BOMB_BYTES = 300 * MEBIBYTE
 const HEAD = 'content-disposition: form-data; name="f"'
 const FILE_HEAD = `--x\r\n${HEAD}; filename="a.wav"\r\n\r\n`
@@ -19,7 +19,7 @@ const FILLER = Buffer.alloc(MEBIBYTE, 'a')
 
 type Sent = { status: number; code?: string; sentBytes: number; mostMb: number }
 
-describe('a form that is made to hurt', () => {
+describe('Multipart forms made to hurt', () => {
   let system: System
   before(async () => {
     system = await startSystem({ WORKERS_HEALTHY: '0', STALLED_AFTER_SECONDS: '1' })
@@ -29,7 +29,7 @@ describe('a form that is made to hurt', () => {
   const memoryMb = () =>
     Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${system.child.pid}/status`, 'utf8'))?.[1]) / 1024
 
-  /** Sends pieces until the server has answered, or BOMB_BYTES of them. */
+  /** Sends pieces until the server answers, at most BOMB_BYTES. */
   async function explode(pieces: Iterable<Buffer | string>): Promise<Sent> {
     const headers = { 'content-type': 'multipart/form-data; boundary=x' }
     const asking = request(`${system.url}/music`, { method: 'POST', headers })
@@ -71,7 +71,7 @@ describe('a form that is made to hurt', () => {
     ['heads without end', '--x\r\n', 'x: y\r\n'.repeat(10_000)],
     ['empty parts without end', '', '--x\r\n\r\n\r\n'.repeat(10_000)],
   ] as const) {
-    test(`is refused before it has brought much: ${what}`, async () => {
+    test(`A hostile form is refused early: ${what}`, async () => {
       const beforeMb = memoryMb()
       const { status, sentBytes, mostMb } = await explode(endless(first, more))
       assert.equal(status, 413)
@@ -80,7 +80,7 @@ describe('a form that is made to hurt', () => {
     })
   }
 
-  test('is taken for its one song, whatever comes after that, and none of it is kept', async () => {
+  test('Only the first file of a form is taken, and nothing of the others is kept', async () => {
     const song = wavOf(makeSong(1))
     const beforeMb = memoryMb()
     const fields = `\r\n--x\r\n${HEAD}\r\n\r\nv`.repeat(1_000)
@@ -98,7 +98,7 @@ describe('a form that is made to hurt', () => {
     await until('the rest is nowhere', async () => (await filesBelow(join(system.folder, 'incoming'))).length === 0)
   })
 
-  test('is cut off where it stands still, before its file, in it and after it', { timeout: 30_000 }, async () => {
+  test('A form that stands still is cut off before, in and after its file', { timeout: 30_000 }, async () => {
     const { hostname, port } = new URL(system.url)
     const stall = async (body: string | Buffer) => {
       const socket = connect(Number(port), hostname)
@@ -125,7 +125,7 @@ describe('a form that is made to hurt', () => {
     await until('nothing is left of them', async () => (await filesBelow(join(system.folder, 'incoming'))).length === 0)
   })
 
-  test('leaves the server as quick as it was', async () => {
+  test('Hostile forms leave the server as quick as before', async () => {
     await setTimeout(100)
     await client(system.url).json('/music')
     assert.doesNotMatch(system.log(), / - ERROR - /)

@@ -9,7 +9,7 @@ import { type System, startSystem } from '../support/system.ts'
 
 type Answer = { status: number; code?: string; error?: string; text: string }
 
-/** Asks by hand: `fetch` sends no Host but the URL's. */
+/** A request made by hand, because `fetch` sends the Host of the URL only. */
 function ask(url: string, headers: Record<string, string>, path = '/music'): Promise<Answer> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
@@ -23,14 +23,14 @@ function ask(url: string, headers: Record<string, string>, path = '/music'): Pro
   })
 }
 
-describe('the name by which a server is asked', () => {
+describe('The Host header', () => {
   let system: System
   before(async () => {
     system = await startSystem({ WORKERS_HEALTHY: '0', SERVER_URL: 'https://songs.example' })
   })
   after(() => system.remove())
 
-  test('is an address or a name with a port, and nothing that ends up in a link besides', async () => {
+  test('A Host header must be a name or an address with a port', async () => {
     for (const host of [
       '127.0.0.1/evil?',
       'evil.com@127.0.0.1',
@@ -54,14 +54,14 @@ describe('the name by which a server is asked', () => {
       assert.equal((await ask(system.url, { host })).status, 200, host)
   })
 
-  test('is to be given, in the words of all errors', async () => {
+  test('A request with no Host header, or with two, is refused with a JSON error', async () => {
     const answer = await sendRaw(system.url, 'GET /music HTTP/1.1\r\nconnection: close\r\n\r\n')
     assert.match(answer, /^HTTP\/1\.1 400 [\s\S]*has no Host[\s\S]*"code":"bad-host"/)
     const twice = 'GET /music HTTP/1.1\r\nhost: localhost\r\nHost: evil.com\r\nconnection: close\r\n\r\n'
     assert.match(await sendRaw(system.url, twice), /^HTTP\/1\.1 400 [\s\S]*more than one Host/)
   })
 
-  test('is the name of the page that asks, its scheme included', async () => {
+  test('The Origin of a page must be the Host with its scheme', async () => {
     const host = '127.0.0.1:8000'
     for (const origin of [
       'https://127.0.0.1:8000',
@@ -73,11 +73,11 @@ describe('the name by which a server is asked', () => {
       assert.equal((await ask(system.url, { host, origin })).code, 'foreign-origin', origin)
     assert.equal((await ask(system.url, { host, origin: `http://${host}` })).status, 200)
     assert.equal((await ask(system.url, { host: 'localhost:80', origin: 'http://localhost' })).status, 200)
-    // Whoever ends TLS before the server is not trusted to say so, and the page is https all the same.
+    // A proxy that ends TLS need not be trusted for a page to be https.
     assert.equal((await ask(system.url, { host: 'songs.example', origin: 'https://songs.example' })).status, 200)
   })
 
-  test('is as little a proxy’s to make up, where one is trusted', async () => {
+  test('The forwarded host of a trusted proxy is checked as well', async () => {
     const behind = await startSystem({
       WORKERS_HEALTHY: '0',
       TRUSTED_PROXY: '127.0.0.1',
@@ -94,7 +94,7 @@ describe('the name by which a server is asked', () => {
     }
   })
 
-  test('and what is no URL, or no request at all, is refused in the form of all errors', async () => {
+  test('A malformed URL or request is refused with a JSON error', async () => {
     for (const path of ['/%', '/music/%E0%A4%A', '/file/%ff%fe'])
       assert.deepEqual(Object.keys(JSON.parse((await ask(system.url, {}, path)).text)), ['error', 'code'], path)
     const bodyOf = (answer: string) => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))) as object
@@ -113,7 +113,7 @@ describe('the name by which a server is asked', () => {
   })
 })
 
-describe('the pages of a server, from another machine over plain http', () => {
+describe('Pages opened from another machine over plain http', () => {
   let system: System
   let browser: Browser
   let elsewhere = ''
@@ -128,7 +128,7 @@ describe('the pages of a server, from another machine over plain http', () => {
     await system?.remove()
   })
 
-  test('the documentation of the API is there, and complains of nothing', async () => {
+  test('The documentation of the API loads without console errors', async () => {
     const page = await browser.newPage()
     const complaints = complaintsOf(page)
     await page.goto(`${elsewhere}/docs`)
@@ -140,7 +140,7 @@ describe('the pages of a server, from another machine over plain http', () => {
     assert.deepEqual(complaints, [])
   })
 
-  test('all of them have one policy, which names no other host', async () => {
+  test('All pages have one Content-Security-Policy, which names no other host', async () => {
     const policies = new Set<string | null>()
     for (const path of [
       '/',

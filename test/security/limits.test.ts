@@ -9,7 +9,7 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { client, filesBelow, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-describe('nobody takes more of the server than is good for the others', () => {
+describe('Limits for slow and many requests', () => {
   let system: System
   const song = wavOf(makeSong(8))
 
@@ -18,7 +18,7 @@ describe('nobody takes more of the server than is good for the others', () => {
   })
   after(() => system.remove())
 
-  /** An upload by hand: `send` gives the body, chunk by chunk. */
+  /** An upload made by hand: `send` writes the body in chunks. */
   function upload(send: (write: (bytes: Buffer) => void) => Promise<void>): Promise<{ status: number; code: string }> {
     return new Promise((resolve, reject) => {
       const headers = { 'content-length': song.length }
@@ -35,7 +35,7 @@ describe('nobody takes more of the server than is good for the others', () => {
   const partsOf = (bytes: Buffer, length: number) =>
     Array.from({ length: Math.ceil(bytes.length / length) }, (_, i) => bytes.subarray(i * length, (i + 1) * length))
 
-  test('an upload that stands still is told so and cut off, and leaves nothing behind', async () => {
+  test('A stalled upload is answered 408, cut off, and leaves nothing behind', async () => {
     const began = Date.now()
     const { status, code } = await upload(async (write) => {
       write(song.subarray(0, 100_000))
@@ -46,7 +46,7 @@ describe('nobody takes more of the server than is good for the others', () => {
     await until('its file is gone', async () => (await filesBelow(join(system.folder, 'incoming'))).length === 0)
   })
 
-  test('so is one that brings a byte at a time', async () => {
+  test('An upload of a byte at a time is answered 408 and cut off', async () => {
     const { status } = await upload(async (write) => {
       for (let i = 0; i < 60; i++) {
         write(song.subarray(0, 1))
@@ -56,7 +56,7 @@ describe('nobody takes more of the server than is good for the others', () => {
     assert.equal(status, 408)
   })
 
-  test('one that is slow but comes on takes as long as it takes', async () => {
+  test('A slow upload that keeps coming is taken', async () => {
     const { status } = await upload(async (write) => {
       for (const part of partsOf(song, Math.ceil(song.length / 12))) {
         write(part)
@@ -66,7 +66,7 @@ describe('nobody takes more of the server than is good for the others', () => {
     assert.equal(status, 200)
   })
 
-  test('a small body that never ends is cut off as well', async () => {
+  test('A small body that never ends is cut off', async () => {
     const answer = await new Promise<string>((resolve) => {
       const socket = connect(Number(new URL(system.url).port), '127.0.0.1')
       let text = ''
@@ -78,7 +78,7 @@ describe('nobody takes more of the server than is good for the others', () => {
     assert.match(answer, /^HTTP\/1\.1 408 /)
   })
 
-  test('of one address two uploads run at a time; the third is told to wait, and goes when there is room', async () => {
+  test('Two uploads of one address run at a time, and the third waits for one to end', async () => {
     const ends: (() => void)[] = []
     const slow = () =>
       upload(async (write) => {
@@ -102,7 +102,7 @@ describe('nobody takes more of the server than is good for the others', () => {
     assert.equal((await upload(async (write) => write(song))).status, 200)
   })
 
-  test('two hundred idle connections keep nobody waiting', async () => {
+  test('Two hundred idle connections keep nobody waiting', async () => {
     const { port } = new URL(system.url)
     const sockets = Array.from({ length: 200 }, () => connect(Number(port), '127.0.0.1'))
     for (const socket of sockets) socket.on('error', () => undefined)
@@ -114,8 +114,8 @@ describe('nobody takes more of the server than is good for the others', () => {
   })
 })
 
-describe('who asks too often is told to wait', () => {
-  test('after so many requests a minute, but workers are left alone', async () => {
+describe('The limit of requests a minute', () => {
+  test('Too many requests a minute get 429, but not those of workers', async () => {
     const system = await startSystem({ WORKERS_HEALTHY: '0', MAX_REQUESTS_PER_MINUTE: '20' })
     try {
       const ask = async (path: string) => fetch(`${system.url}${path}`)
@@ -132,8 +132,8 @@ describe('who asks too often is told to wait', () => {
   })
 })
 
-describe('whoever has an IPv6 address has very many of them, and is one', () => {
-  test('the first half of it counts', () => {
+describe('IPv6 addresses in limits', () => {
+  test('IPv6 addresses with the same first 64 bits count as one', () => {
     for (const same of ['2001:db8:0:1::2', '2001:0db8:0:1:ffff:ffff:ffff:ffff', '2001:db8::1:0:0:0:1'])
       assert.equal(networkOf(same), '2001:db8:0:1::/64', same)
     assert.equal(networkOf('::1'), '0:0:0:0::/64')
@@ -141,7 +141,7 @@ describe('whoever has an IPv6 address has very many of them, and is one', () => 
     for (const ip of ['203.0.113.7', '::ffff:203.0.113.7']) assert.equal(networkOf(ip), '203.0.113.7')
   })
 
-  test('for requests and for guesses', async () => {
+  test('Requests and wrong tokens are counted by the first 64 bits of an IPv6 address', async () => {
     const system = await startSystem({
       WORKERS_HEALTHY: '0',
       TRUSTED_PROXY: '127.0.0.1',
@@ -164,8 +164,8 @@ describe('whoever has an IPv6 address has very many of them, and is one', () => 
   })
 })
 
-describe('behind a reverse proxy', () => {
-  test('its headers count, and those of others do not', async () => {
+describe('Limits behind a reverse proxy', () => {
+  test('X-Forwarded-For counts from a trusted proxy and from nobody else', async () => {
     const settings = { WORKERS_HEALTHY: '0', SERVER_URL: 'https://songs.example' }
     const forwarded = {
       'x-forwarded-for': '203.0.113.7',

@@ -20,14 +20,14 @@ function visitor({ url }: { url: string }) {
   }
 }
 
-describe('a session of the page', () => {
+describe('Sessions', () => {
   let system: System
   before(async () => {
     system = await startSystem({ ACCESS_TOKEN: TOKEN, WORKERS_HEALTHY: '0' })
   })
   after(() => system.remove())
 
-  test('is another one at each login, and survives the restart of the server', async () => {
+  test('Each login makes a session, which survives the restart of the server', async () => {
     const { logIn, cookieOf, music } = visitor(system)
     const [first, second] = [await cookieOf(logIn(TOKEN)), await cookieOf(logIn(TOKEN))]
     assert.notEqual(first, second)
@@ -35,7 +35,7 @@ describe('a session of the page', () => {
     assert.deepEqual([await music(first), await music(second)], [200, 200])
   })
 
-  test('ends by logging out, for whoever has copied its cookie too, and no other session ends with it', async () => {
+  test('Logging out ends the session for copies of its cookie as well, and no other session', async () => {
     const { logIn, cookieOf, music, logOut } = visitor(system)
     const [mine, other] = [await cookieOf(logIn(TOKEN)), await cookieOf(logIn(TOKEN))]
     const answer = await logOut(mine)
@@ -45,7 +45,7 @@ describe('a session of the page', () => {
     assert.equal(await music(mine), 401)
   })
 
-  test('takes with it what is still being told to it', { timeout: 20_000 }, async () => {
+  test('The end of a session ends its event streams', { timeout: 20_000 }, async () => {
     const { ask, logIn, cookieOf, logOut } = visitor(system)
     const cookie = await cookieOf(logIn(TOKEN))
     const stream = await ask('/events', { headers: { cookie } })
@@ -54,14 +54,14 @@ describe('a session of the page', () => {
     await assert.rejects(stream.text(), 'the stream is cut off')
   })
 
-  test('ends as the same browser logs in again', async () => {
+  test('A session ends when the same browser logs in again', async () => {
     const { logIn, cookieOf, music } = visitor(system)
     const before = await cookieOf(logIn(TOKEN))
     const now = await cookieOf(logIn(TOKEN, before))
     assert.deepEqual([await music(before), await music(now)], [401, 200])
   })
 
-  test('is asked for by a token in a form; whoever sends none has made no wrong guess', async () => {
+  test('A login without a token does not count as a wrong one', async () => {
     const { ask, logIn, music, cookieOf } = visitor(system)
     for (let i = 0; i < 12; i++) {
       const body = JSON.stringify({ token: TOKEN })
@@ -71,7 +71,7 @@ describe('a session of the page', () => {
     assert.equal(await music(await cookieOf(logIn(TOKEN))), 200)
   })
 
-  test('is nowhere in the data folder in a form that lets anybody in', async () => {
+  test('The data folder holds no session in a form that opens the API', async () => {
     const { logIn, cookieOf } = visitor(system)
     const [, id = ''] = (await cookieOf(logIn(TOKEN))).split('=')
     assert.ok(id.length > 40)
@@ -82,7 +82,7 @@ describe('a session of the page', () => {
     assert.ok(!system.log().includes(id))
   })
 
-  test('ends when the server gets another token', async () => {
+  test('Sessions end when the access token changes', async () => {
     const folder = system.folder
     const cookie = await visitor(system).cookieOf(visitor(system).logIn(TOKEN))
     await system.stop()
@@ -93,7 +93,7 @@ describe('a session of the page', () => {
   })
 })
 
-describe('who tries to get in without knowing the token', () => {
+describe('Guessing tokens and cookies', () => {
   let system: System
   before(async () => {
     system = await startSystem({
@@ -109,7 +109,7 @@ describe('who tries to get in without knowing the token', () => {
     fetch(`${system.url}${path}`, { headers: { ...headers, 'x-forwarded-for': address } })
   const made = () => `minus_one_session=${randomBytes(32).toString('base64url')}`
 
-  test('is stopped as anybody is who asks too often, by cookie too, at every door', async () => {
+  test('Wrong tokens and cookies are limited at every route', async () => {
     for (const [address, path] of [
       ['203.0.113.1', '/music'],
       ['203.0.113.2', '/healthz'],
@@ -123,12 +123,12 @@ describe('who tries to get in without knowing the token', () => {
     assert.equal((await from('203.0.113.2', {}, '/healthz')).status, 200, 'a bare question is never counted')
   })
 
-  test('with cookies from long ago is not locked out of the login', async () => {
+  test('Old cookies do not lock a browser out of the login', async () => {
     for (let i = 0; i < 30; i++) assert.equal((await from('203.0.113.3', { cookie: made() })).status, 401)
     assert.equal((await from('203.0.113.3', { authorization: `Bearer ${TOKEN}` })).status, 200)
   })
 
-  test('locks out an address, but nobody there who is in', async () => {
+  test('Wrong tokens lock out an address, but not the sessions that it already has', async () => {
     const address = '203.0.113.4'
     const login = await fetch(`${system.url}/login`, {
       method: 'POST',

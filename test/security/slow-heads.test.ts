@@ -5,10 +5,10 @@ import { client, startSystem } from '../support/system.ts'
 
 const SLOW = 100
 const HEAD_SECONDS = 20
-/** The server looks each second; the rest is for a busy machine. */
+/** The server checks every second; the rest is for a busy machine. */
 const LATEST_SECONDS = HEAD_SECONDS + 5
 
-test('heads that come a letter at a time are cut off after 20 seconds, with the reason, and keep nobody waiting', async () => {
+test('Request headers that come a letter at a time are cut off after 20 seconds and keep nobody waiting', async () => {
   const system = await startSystem({ WORKERS_HEALTHY: '0' })
   try {
     const { hostname, port } = new URL(system.url)

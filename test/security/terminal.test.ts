@@ -11,11 +11,11 @@ import { heavyGraph, writeModel } from '../support/onnx.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { startProcess } from '../support/system.ts'
 
-/** Clears the screen, sets the title of the window, begins a sequence in C1, and turns the direction of writing. */
+/** Clears the screen, sets the window title, begins a C1 sequence and turns the direction of writing. */
 const HOSTILE = 'evil\u001b[2J\u001b]0;owned\u0007\u009b31m\u007f\r\u202egpj.\u2066\u200f\u2028\u061c'
 const OBEYED = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
 
-describe('what others have written', () => {
+describe('Text of others on a terminal', () => {
   let folder: string
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-terminal-'))
@@ -33,14 +33,14 @@ describe('what others have written', () => {
     assert.doesNotMatch(said, OBEYED)
   }
 
-  test('is shown with its control characters as escapes, and is left alone otherwise', () => {
+  test('Control characters are shown as escapes, and other text is unchanged', () => {
     assertShown(printable(HOSTILE))
     const harmless = 'Björk – “Jóga” 日本語 שלום\tend\n'
     assert.equal(printable(harmless), harmless)
     assert.equal(printableLine('a\nb\tc'), 'a\\u000ab\\u0009c')
   })
 
-  test('reaches no terminal through the log, nor passes for a line of it', () => {
+  test('The log escapes control characters and line breaks', () => {
     const log = JSON.stringify(new URL('../../src/log.ts', import.meta.url).href)
     const logged = (format: string) => {
       const song = `${HOSTILE}\n2026-01-01 00:00:00 - INFO - forged`
@@ -56,14 +56,14 @@ describe('what others have written', () => {
     assert.ok(msg.startsWith(HOSTILE), 'what reads the log has the text as it was')
   })
 
-  test('reaches no terminal through names of files', async () => {
+  test('Commands escape control characters in names of files', async () => {
     assertShown(await run(['separate', join(folder, `${HOSTILE}.wav`)]))
     assertShown(await run(['separate', join(folder, `${HOSTILE}.wav`), '--json']))
     assertShown(await run(['separate', `--${HOSTILE}`]))
     assertShown(await run(['models', 'install', join(folder, HOSTILE)]))
   })
 
-  test('reaches no terminal through models', async () => {
+  test('Commands escape control characters in descriptions of models', async () => {
     const MODELS_DIR = join(folder, 'models')
     await mkdir(join(MODELS_DIR, HOSTILE), { recursive: true })
     await writeFile(join(MODELS_DIR, HOSTILE, 'model.json'), '{}')
@@ -71,7 +71,7 @@ describe('what others have written', () => {
     assertShown(await run(['doctor'], { MODELS_DIR }))
   })
 
-  test('reaches no terminal through a server that is asked', async () => {
+  test('Commands escape control characters in answers of a server', async () => {
     const server = createServer((_request, response) => {
       response.writeHead(418).end(JSON.stringify({ error: HOSTILE }))
     })
@@ -83,7 +83,7 @@ describe('what others have written', () => {
     }
   })
 
-  test('reaches no terminal through the library that runs a model', async () => {
+  test('Commands escape control characters in messages of ONNX Runtime', async () => {
     const MODELS_DIR = join(folder, 'failing')
     const graph = heavyGraph({ gains: [0.5, 0.2, 0.2, 0.1], samples: 44_100, products: 1, loudest: 0.001 })
     await writeModel(MODELS_DIR, { name: 'failing', graph })

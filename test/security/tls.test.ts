@@ -12,7 +12,7 @@ import { makeSong, wavOf } from '../support/songs.ts'
 import { startProcess } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
-describe('a server with a certificate of its own speaks https, and its workers believe it', () => {
+describe('A server with its own certificate', () => {
   let folder: string
   let ca: Buffer
   before(async () => {
@@ -29,7 +29,7 @@ describe('a server with a certificate of its own speaks https, and its workers b
     await promisify(execFile)('openssl', [...words.split(' '), ...names, ...files])
   }
 
-  test('a song goes in and comes out, also after the certificate was renewed', async () => {
+  test('Songs are separated over https, before and after the certificate is renewed', async () => {
     const port = await freePort()
     const url = `https://localhost:${port}`
     const server = startProcess(['serve'], {

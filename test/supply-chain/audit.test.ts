@@ -12,13 +12,13 @@ const ROOT = new URL('../../', import.meta.url)
 const ADVISORIES = '/-/npm/v1/security/advisories/bulk'
 
 /** A registry that knows the versions in the lock file and no others. */
-describe('the audit', () => {
+describe('scripts/audit.ts', () => {
   let url: string
   let folder: string
   let locked: Record<string, { version?: string }>
-  /** By package: what the tag latest names, where that is not the version in the lock file. */
+  /** By package, the version tagged latest where it differs from the lock file. */
   let latest: Record<string, string>
-  /** By package: the severity of an advisory. Null: the registry does not answer such questions. */
+  /** By package, the severity of an advisory. Null: the registry answers no questions about advisories. */
   let advisories: Record<string, string> | null
 
   const server = createServer(async (request, response) => {
@@ -60,14 +60,14 @@ describe('the audit', () => {
     return { code, said }
   }
 
-  test('passes where nothing is known', async () => {
+  test('The audit passes when the registry knows no vulnerability', async () => {
     const { code, said } = await audit()
     assert.equal(code, 0, said)
     assert.match(said, /0 packages with known ones[\s\S]*0 above the latest/)
     assert.doesNotMatch(said, /NOT AUDITED/)
   })
 
-  test('fails where a vulnerability is high, and names what is below', async () => {
+  test('The audit fails for a high vulnerability and only names a low one', async () => {
     advisories = { fastify: 'high', pino: 'low' }
     const { code, said } = await audit()
     assert.equal(code, 1, said)
@@ -75,14 +75,14 @@ describe('the audit', () => {
     assert.doesNotMatch(said, /pino has a known/)
   })
 
-  test('fails where a version is above the one that is called the latest', async () => {
+  test('The audit fails for a version above the one tagged as latest', async () => {
     latest = { 'content-disposition': '2.0.1' }
     const { code, said } = await audit()
     assert.equal(code, 1, said)
     assert.match(said, /content-disposition [\d.]+ is above the latest, 2\.0\.1/)
   })
 
-  test('says NOT AUDITED, and does not pass, where the registry does not answer', async () => {
+  test('The audit says NOT AUDITED and does not pass when the registry does not answer', async () => {
     advisories = null
     const { code, said } = await audit()
     assert.equal(code, 3, said)

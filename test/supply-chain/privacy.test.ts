@@ -7,16 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { makeSong, wavOf } from '../support/songs.ts'
 import { client, startProcess, startSystem } from '../support/system.ts'
 
-/** ONNX Runtime's telemetry sends ten seconds after it was loaded. */
+/** ONNX Runtime's telemetry would send ten seconds after the library was loaded. */
 const REPORTS_AFTER_MS = 12_000
 const SEEN =
   'connect,sendto,sendmsg,sendmmsg,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink'
 const WRITES = /^(?:creat|mkdir|mkdirat|rename|renameat|renameat2|link|linkat|symlink)\(|O_WRONLY|O_RDWR|O_CREAT/
-/** Devices, and what a process says of itself to the kernel. */
+/** Devices and /proc. */
 const NO_FILES = /^\/(?:dev|proc)\//
 
 let folder: string
-/** Where a person's files are, and each program keeps its own. */
+/** The folders for a person's files and for the files of programs. */
 let home: Record<string, string>
 
 before(async () => {
@@ -33,12 +33,12 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true, force: true }))
 
-/** What strace(1) writes of a program and all that it starts; the program itself is our child. */
+/** A command prefix: strace(1) writes the calls of a program and its children to a file. The program is our child. */
 function tracing(trace: string): string[] {
   return ['strace', '-D', '-f', '-qq', '-s', '300', '-e', `trace=${SEEN}`, '-e', 'signal=none', '-o', trace]
 }
 
-/** The system calls, without the processes' numbers; those that failed and wrote nothing are left out. */
+/** The system calls in a trace, without process ids. */
 async function callsIn(trace: string): Promise<string[]> {
   const text = await readFile(trace, 'utf8')
   return text.split('\n').map((line) => line.replace(/^\d+ +/, ''))
@@ -48,7 +48,7 @@ function networkCalls(calls: readonly string[]): string[] {
   return calls.filter((call) => /AF_INET6?/.test(call))
 }
 
-/** Of network calls those that leave this machine, or ask for a name (port 53, or a resolver's socket). */
+/** The network calls that leave this machine or ask for a name (port 53, or a resolver's socket). */
 function callsHome(calls: readonly string[]): string[] {
   return calls.filter((call) => {
     const isRemote = /AF_INET6?/.test(call) && !/inet_addr\("127\.|"::1"|"::ffff:127\./.test(call)
@@ -66,8 +66,8 @@ function outside(paths: readonly string[], folders: readonly string[]): string[]
   return paths.filter((path) => !folders.some((ours) => path === ours || path.startsWith(`${ours}/`)))
 }
 
-describe('nothing calls home', () => {
-  test('a server, its workers and the media processes speak to this machine alone, and write where they were told', async () => {
+describe('Network and file access as strace sees them', () => {
+  test('Server, workers and decoders connect to this machine alone and write only where they should', async () => {
     const trace = join(folder, 'serve.trace')
     const data = join(folder, 'data')
     await mkdir(data)
@@ -90,7 +90,7 @@ describe('nothing calls home', () => {
     assert.deepEqual(await readdir(join(folder, 'home')), [])
   })
 
-  test('nor does the command line', async () => {
+  test('The command line connects to nothing and writes only where it should', async () => {
     const trace = join(folder, 'separate.trace')
     const [song, output] = [join(folder, 'song.wav'), join(folder, 'output')]
     await writeFile(song, wavOf(makeSong(12, 2)))

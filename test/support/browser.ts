@@ -4,8 +4,8 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 const CHROMIUM = '/usr/bin/chromium'
 
 /**
- * Debian's Chromium, headless, which calls nobody.
- * @param nameOfLoopback a host name that leads to 127.0.0.1, and is no loopback name to the browser
+ * Starts Debian's Chromium without a window. It sends no requests of its own.
+ * @param nameOfLoopback a host name that resolves to 127.0.0.1, but that the browser does not treat as loopback
  */
 export async function openBrowser({ nameOfLoopback }: { nameOfLoopback?: string } = {}): Promise<Browser> {
   if (!existsSync(CHROMIUM)) throw new Error("Chromium is not installed: run 'apt-get install chromium'.")
@@ -25,7 +25,7 @@ export async function openBrowser({ nameOfLoopback }: { nameOfLoopback?: string 
   })
 }
 
-/** Fills with what the console of a page complains of, and with what nobody caught. */
+/** Collects the errors of a page: what its console shows, and exceptions that nothing caught. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = []
   page.on('console', (message) => {
@@ -35,11 +35,11 @@ export function complaintsOf(page: Page): string[] {
   return complaints
 }
 
-/** What Chromium says while the server cannot be reached, also of its own look for a newer service worker. */
+/** What Chromium logs while the server cannot be reached, also when it looks for a newer service worker. */
 export const SERVER_AWAY =
   /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|50[234]|occurred when fetching the script/
 
-/** Takes back those that a test meant to cause: Chromium itself notes every refused request on the console. */
+/** Removes the errors that a test causes on purpose: Chromium logs every refused request on the console. */
 export function forgive(complaints: string[], expected: RegExp): void {
   complaints.splice(0, complaints.length, ...complaints.filter((text) => !expected.test(text)))
 }

@@ -2,10 +2,10 @@ import { startProcess } from './system.ts'
 
 export type Ended = { code: number | null; said: string }
 
-/** Runs a command of ours to its end. */
+/** Runs minus-one with these words until it ends. */
 export async function runCommand(
   words: readonly string[],
-  /** A command to start it with, as 'unshare --mount'. */
+  /** A command that starts it, such as 'unshare --mount'. */
   before: readonly string[] = [],
 ): Promise<Ended> {
   const { child, log } = startProcess(words, {}, before)
@@ -13,7 +13,7 @@ export async function runCommand(
   return { code, said: log() }
 }
 
-/** What runs a command within a shell script, as "$@"; "$0" is the first argument. */
+/** A command prefix that runs the command as "$@" of a shell script; "$0" is the first argument. */
 export function inShell(script: string, argument = ''): string[] {
   return ['sh', '-c', script, argument]
 }

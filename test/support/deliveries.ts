@@ -2,7 +2,7 @@ import type { StompClient } from '../../src/broker/client/stomp-client.ts'
 import type { Delivery, NewSubscription } from '../../src/broker/contract.ts'
 import { until } from './wait.ts'
 
-/** Subscribes and collects; deliveries are settled by the test. */
+/** Subscribes and collects the deliveries; the test settles them. */
 export function collect(broker: StompClient, destination: string, changes: Partial<NewSubscription> = {}): Delivery[] {
   const deliveries: Delivery[] = []
   broker.subscribe({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** The fenced blocks of a page of the documentation that are in one language, as a reader would copy them. */
+/** The fenced code blocks in one language on a page of docs/, as a reader would copy them. */
 export function documented(page: string, language: string): string[] {
   const text = readFileSync(fileURLToPath(new URL(`../../docs/${page}`, import.meta.url)), 'utf8')
   const blocks = [...text.matchAll(/^```(?<language>\w*)\n(?<block>.*?)^```$/gms)]

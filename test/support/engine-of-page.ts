@@ -1,7 +1,7 @@
 import type { Engine } from '../../web/src/player/stretcher.ts'
 import { until } from './wait.ts'
 
-/** The page's stretcher as it is loaded into an AudioWorklet, here into a stand-in for one. */
+/** Loads the page's time stretcher into a fake AudioWorklet. */
 export async function openStretchEngine(): Promise<Engine> {
   const scope = globalThis as Record<string, unknown>
   let Processor: (new (options: unknown) => unknown) | null = null

@@ -16,12 +16,12 @@ export async function openEngine(name = 'spleeter-2stems'): Promise<Engine> {
   return { model, separator: (await openSeparator({ model, threads: 2, provider: 'cpu', graphsFolder: '' })).separator }
 }
 
-/** One of the models that come with the program. */
+/** One of the models that come with Minus One. */
 export async function bundledModel(name: string): Promise<ShelvedModel> {
   return (await Shelf.open([MODELS])).find(name)
 }
 
-/** A whole song through the engine in this thread; its stems in the model's order. */
+/** Separates a whole song in this thread. Returns its stems in the order of the model. */
 export async function separateWhole(
   { model, separator }: Engine,
   song: Int16Array,

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { until } from './wait.ts'
 
-/** A client that says hello, takes one message, and never says anything again. */
+/** A client that connects, takes one message and then sends nothing more. */
 export async function freeze(port: number, queue: string): Promise<{ received: Promise<void>; end(): void }> {
   const socket = connect({ host: '127.0.0.1', port })
   socket.on('error', () => undefined)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What goes wrong, for the next so many answers. */
+/** A fault of the next `times` answers. */
 export type Fault = {
   kind: 'cut' | 'wrong' | 'too-many' | 'unauthorized' | 'missing' | 'stall' | 'longer'
   times: number
@@ -12,22 +12,22 @@ const CUT_AFTER_MS = 300
 
 export type FakeHub = {
   url: string
-  /** Where the bytes are. */
+  /** The address of the host that sends the bytes. */
   storeUrl: string
   /** Paths as `organisation/repository/file.onnx`. */
   files: Map<string, Uint8Array>
   faults: Fault[]
-  /** Wanted of everybody; null: nobody needs one. */
+  /** The token that every request needs; null: none. */
   token: string | null
-  /** What was asked for: method, path, and the headers that matter. */
+  /** Every request so far. */
   asked: { method: string; path: string; range: string | undefined; token: string | undefined; host: string }[]
   close(): Promise<void>
 }
 
 /**
- * A server that behaves like the Hugging Face hub: says a large file's hash and size in the headers of an answer that
- * redirects to another host, where the bytes are, in ranges. With the faults such things have.
- * @param storeUrl what it calls that host, where not by its address
+ * A server that behaves like the Hugging Face hub: it redirects a request for a large file to another host, with the
+ * file's hash and size in the headers. That host sends the bytes, in ranges too. Both can have faults.
+ * @param storeUrl the name of that host in redirects; without it, its address
  */
 export async function startHub({ storeUrl }: { storeUrl?: string } = {}): Promise<FakeHub> {
   const hub: FakeHub = { url: '', storeUrl: '', files: new Map(), faults: [], token: null, asked: [], close }
@@ -78,7 +78,7 @@ export async function startHub({ storeUrl }: { storeUrl?: string } = {}): Promis
       response.writeHead(206, { ...headers, 'content-range': `bytes ${start}-${whole.length - 1}/${whole.length}` })
     else response.writeHead(200, headers)
     if (problem !== 'cut' && problem !== 'stall') return void response.end(rest)
-    // What the client has not read when the connection goes is lost to it: it gets the time to read.
+    // A client loses what it has not read when the connection ends, so it gets time to read.
     response.write(rest.subarray(0, Math.floor(rest.length / 2)), () => {
       if (problem === 'cut') setTimeout(() => response.destroy(), CUT_AFTER_MS)
     })

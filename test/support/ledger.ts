@@ -10,7 +10,7 @@ const GRID = { strideSamples: 10, inputOffsetSamples: 0, inputSamples: 10, tailS
 
 export type Ledger = { db: Database; remove(): Promise<void> }
 
-/** A ledger of its own, empty. */
+/** An empty ledger in a temporary folder. */
 export async function openLedger(options: { onCommit?(changes: readonly LedgerChange[]): void } = {}): Promise<Ledger> {
   const folder = await mkdtemp(join(tmpdir(), 'minus-one-ledger-'))
   const db = new Database(join(folder, 'ledger.sqlite'), options)
@@ -23,7 +23,7 @@ export async function openLedger(options: { onCommit?(changes: readonly LedgerCh
   }
 }
 
-/** A song of two segments that is to be separated; its id. */
+/** Adds a song of two segments that waits for its separation. Returns its id. */
 export function newSong(db: Database, modelId = 'm-1'): number {
   const { id, tracks } = addSong(db, {
     fileName: 'a.wav',

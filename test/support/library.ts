@@ -7,7 +7,7 @@ import { ledgerPath, originalPath, songFolder } from '../../src/store/paths.ts'
 import { addJobs, markBlockFinal } from '../../src/store/transitions/jobs.ts'
 import { addSong, finishDecoding, finishSeparation, requestMix } from '../../src/store/transitions/songs.ts'
 
-/** Fills the ledger of a data folder with songs that are done, as rows without sound. They count from 1. */
+/** Fills the ledger of a data folder with finished songs, as rows without sound. Their ids count from 1. */
 export async function fillLibrary({
   folder,
   songs,
@@ -40,7 +40,7 @@ export async function fillLibrary({
       for (const job of jobsOfSong(db, song.id)) markBlockFinal(db, { jobId: job.id, sha256: 'x' })
       db.change(`UPDATE jobs SET state = 'done', attempt = 1 WHERE song_id = ?`, song.id)
       finishSeparation(db, song.id)
-      // Hours ago: what was done within two minutes of the newest song is checked when a server starts.
+      // Hours ago, because a starting server checks all songs that were finished within two minutes of the newest.
       db.change('UPDATE songs SET separated_at = ? WHERE id = ?', number * 3_600_000, song.id)
       for (const trackId of kept) markFileReady(db, stemFile(db, { songId: song.id, trackId }))
       markFileReady(db, mixFile(db, { songId: song.id, mix: { kept, gains: {} } }))

@@ -12,15 +12,15 @@ const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
 export type Nginx = {
   port: number
-  /** A certificate for localhost, which nobody vouches for. */
+  /** A self-signed certificate for localhost. */
   certificate: string
   /** Ends it and removes its folder. */
   remove(): Promise<void>
 }
 
 /**
- * Debian's nginx on a free port of loopback with one server of ours; never the system's service.
- * @param configure makes a server block; it may name the certificate and its key
+ * Starts Debian's nginx on a free port of loopback with one server block. It does not touch the system's service.
+ * @param configure returns the server block, which may name the certificate and its key
  */
 export async function startNginx(
   configure: (own: { port: number; certificate: string; key: string }) => string,
@@ -66,7 +66,7 @@ export async function startNginx(
   return { port, certificate, remove }
 }
 
-/** Of names and addresses of loopback, and of songs.test, which only a proxy knows. */
+/** Makes a certificate for the names and addresses of loopback and for songs.test, which only a proxy resolves. */
 export async function makeCertificate(certificate: string, key: string): Promise<void> {
   const words = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost'
   const names = ['-addext', 'subjectAltName=DNS:localhost,DNS:songs.test,IP:127.0.0.1,IP:::1']

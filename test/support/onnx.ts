@@ -8,8 +8,8 @@ const INT64 = 7
 const BOOL = 9
 
 /**
- * The smallest graph with the interface of the public waveform models: 'stems' [1, S, 2, n] is 'mix' [1, 2, n] times a
- * gain for each stem. Written in ONNX's protobuf (onnx.proto of opset 13, IR 8) by hand, so that tests need nobody's file.
+ * The smallest graph with the interface of the public waveform models: 'stems' [1, S, 2, n] is 'mix' [1, 2, n] times one
+ * gain a stem. It is encoded by hand in ONNX's protobuf (onnx.proto of opset 13, IR 8), so that tests need no model file.
  */
 export function gainGraph(gains: readonly number[], samples: number): Uint8Array {
   const nodes = [node('Mul', ['mix', 'gains'], 'stems')]
@@ -17,8 +17,8 @@ export function gainGraph(gains: readonly number[], samples: number): Uint8Array
 }
 
 /**
- * The same, with work that is done as it is loaded: so many products of a matrix of 480 × 480 with itself, which it is
- * equal to; about 5 ms each.
+ * The same graph with work that is done while it is loaded: `products` products of a 480 × 480 matrix with itself, which
+ * do not change the matrix and take about 5 ms each.
  */
 export function slowGraph(gains: readonly number[], samples: number, products: number): Uint8Array {
   const size = 480
@@ -41,7 +41,7 @@ export function slowGraph(gains: readonly number[], samples: number, products: n
 }
 
 /**
- * The same, with work that is done at each run: so many products of a matrix with itself. It throws at a sample of
+ * The same graph with work that is done at each run: `products` products of a matrix with itself. It throws at a sample of
  * `loudest` or more.
  */
 export function heavyGraph({
@@ -79,7 +79,7 @@ export function heavyGraph({
   return model({ nodes, weights, gains, samples })
 }
 
-/** A folder with a model.json and one graph, as somebody could offer it. */
+/** Writes a model folder: a model.json and one graph. */
 export async function writeModel(
   folder: string,
   {
@@ -164,7 +164,7 @@ function weightsOf(name: string, shape: readonly number[], values: ArrayLike<num
   ])
 }
 
-/** The same in form, but its gains come out of a loop that has no end. */
+/** The same interface, but an endless loop computes the gains. */
 export function endlessGraph(gains: readonly number[], samples: number): Uint8Array {
   const shape = [1, gains.length, 1, 1]
   const body = message([
@@ -184,7 +184,7 @@ export function endlessGraph(gains: readonly number[], samples: number): Uint8Ar
   return model({ nodes: [loop, node('Mul', ['mix', 'looped'], 'stems')], weights, gains, samples })
 }
 
-/** The stems are the mix or values of their own, whichever is larger, and those lie in another file, float32. */
+/** Each stem is the larger of the mix and stored values. Those are float32 in another file. */
 export function externalGraph(gains: readonly number[], samples: number, location: string): Uint8Array {
   const shape = [1, gains.length, 1, samples]
   const weights = [
@@ -198,7 +198,7 @@ export function externalGraph(gains: readonly number[], samples: number, locatio
   return model({ nodes: [node('Max', ['mix', 'gains'], 'stems')], weights, gains, samples })
 }
 
-/** What a tensor says whose values lie in another file. */
+/** The fields of a tensor whose values are in another file. */
 export function externalData(location: string): Uint8Array[] {
   return [bytes(13, message([text(1, 'location'), text(2, location)])), integer(14, 1)]
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
-/* Processes as the kernel tells of them (proc(5)). A process that is gone has nothing of all this. */
+/* Processes as proc(5) shows them. For a process that has ended the answers are null or empty. */
 
 export function allPids(): number[] {
   return readdirSync('/proc')
@@ -8,7 +8,7 @@ export function allPids(): number[] {
     .filter((pid) => pid > 0)
 }
 
-/** What a process calls itself: its command line, or the title it gave itself. */
+/** The command line of a process, or the title that it gave itself. */
 export function titleOf(pid: number): string {
   return textOf(pid, 'cmdline')
 }
@@ -21,13 +21,13 @@ export function parentOf(pid: number): number | null {
   return fieldOf(pid, 'PPid')
 }
 
-/** Its memory in bytes: resident now, at most so far, and of its data segment. */
+/** The memory of a process in bytes: resident now (VmRSS), its peak (VmHWM), or its data segment (VmData). */
 export function memoryOf(pid: number, what: 'VmRSS' | 'VmHWM' | 'VmData'): number | null {
   const kilobytes = fieldOf(pid, what)
   return kilobytes === null ? null : kilobytes * 1024
 }
 
-/** Which of these processes has a port of its machine open. */
+/** The one of these processes that has a port open. */
 export function ownerOfPort(port: number, pids: readonly number[]): number | undefined {
   const hex = port.toString(16).toUpperCase().padStart(4, '0')
   const fields = readFileSync('/proc/net/tcp', 'latin1')

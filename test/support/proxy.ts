@@ -3,14 +3,14 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 
 export type FakeProxy = {
   url: string
-  /** The hosts it was asked for, with their ports. */
+  /** The hosts that it was asked for, with ports. */
   asked: string[]
   close(): Promise<void>
 }
 
 /**
- * A proxy as companies have it: it passes requests on, and tunnels (CONNECT, RFC 9110 §9.3.6).
- * @param names hosts that only the proxy knows, with where they are
+ * An HTTP proxy as in a company network: it forwards requests and opens tunnels (CONNECT, RFC 9110 §9.3.6).
+ * @param names hosts that only the proxy resolves, with their addresses
  */
 export async function startProxy(names: Record<string, string>): Promise<FakeProxy> {
   const asked: string[] = []

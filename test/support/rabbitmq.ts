@@ -17,20 +17,20 @@ export type Rabbitmq = {
   /** Starts it again on the same data, after `stop` or `kill`. */
   start(): Promise<void>
   stop(): Promise<void>
-  /** SIGKILL: the machine it ran on is gone. */
+  /** Ends it with SIGKILL, as when its machine fails. */
   kill(): Promise<void>
   ctl(...words: string[]): Promise<string>
-  /** SIGSTOP and SIGCONT, of all its processes. */
+  /** Sends a signal to all its processes. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void
-  /** Forgets everything, while it is stopped. */
+  /** Removes its data. It must be stopped. */
   wipe(): Promise<void>
   /** Ends it and removes its data. */
   remove(): Promise<void>
 }
 
 /**
- * Debian's RabbitMQ with the STOMP plugin as user admin, password admin; its own node name, ports and data folder, on
- * loopback only, unless more is configured. Never the system's service. Throws with the way out when it is not installed.
+ * Starts Debian's RabbitMQ with the STOMP plugin, user admin and password admin. It has its own node name, ports and data
+ * folder, listens on loopback, and does not touch the system's service. Throws with the way out when it is not installed.
  */
 export async function startRabbitmq(address = '127.0.0.1', configuration: readonly string[] = []): Promise<Rabbitmq> {
   if (!existsSync(SERVER)) throw new Error("RabbitMQ is not installed: run 'apt-get install rabbitmq-server'.")
@@ -46,7 +46,7 @@ export async function startRabbitmq(address = '127.0.0.1', configuration: readon
       'default_user = admin',
       'default_pass = admin',
       'default_user_tags.administrator = true',
-      // Only loopback's users may be guests; ours comes from another namespace.
+      // RabbitMQ admits these users only from loopback; ours may come from another namespace.
       'loopback_users = none',
       'log.console = false',
       'disk_free_limit.absolute = 50MB',
@@ -82,7 +82,7 @@ export async function startRabbitmq(address = '127.0.0.1', configuration: readon
     const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()))
     process.kill(-running.pid, signal)
     await ended
-    // The script that was started ends before Erlang does, which holds the port and the connections a moment longer.
+    // The start script ends before Erlang, which keeps port and connections a moment longer.
     const group = running.pid
     await until('all of RabbitMQ has ended', () => !isAlive(group))
     await unreachable(port, address)
@@ -123,7 +123,7 @@ export async function reachable(port: number, address?: string): Promise<void> {
   })
 }
 
-/** Resolves when nobody accepts connections on a port of loopback any more. */
+/** Resolves when a port of loopback no longer accepts connections. */
 export async function unreachable(port: number, address?: string): Promise<void> {
   await until(`nothing listens on port ${port}`, async () => !(await isListening(port, address)))
 }
@@ -139,7 +139,7 @@ function isListening(port: number, host = '127.0.0.1'): Promise<boolean> {
   })
 }
 
-/** Whether any process of a process group is left. */
+/** Whether a process group still has a process. */
 function isAlive(group: number): boolean {
   try {
     process.kill(-group, 0)

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 
-/** Sends bytes to a server as they are; resolves with all that comes until the connection ends. */
+/** Sends bytes to a server as they are. Resolves with everything that the server sends until the connection ends. */
 export function sendRaw(url: string, bytes: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))

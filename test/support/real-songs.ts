@@ -7,14 +7,14 @@ import type { CodedFormat } from '../../src/song/sound-formats.ts'
 const FOLDER = '/usr/share/games/fretsonfire/data/songs/muldjord'
 const NAMES = ['internal_degeneration', 'armygeddon', 'mutilated_mime', 'chaos_god']
 
-/** Four real songs of 4 to 5 minutes that a Debian package carries. */
+/** Four real songs of 4 to 5 minutes from a Debian package. */
 export function realSongs(): string[] {
   const songs = NAMES.map((name) => join(FOLDER, name, 'song.ogg'))
   if (songs.every((path) => existsSync(path))) return songs
   throw new Error("There are no real songs here: run 'apt-get install fretsonfire-songs-muldjord'.")
 }
 
-/** Real songs one after the other, again and again, as a file of so many seconds. */
+/** Writes a file of so many seconds that repeats the real songs. */
 export async function makeLongSong(path: string, seconds: number, format: CodedFormat = 'mp3'): Promise<void> {
   const wanted = seconds * SAMPLE_RATE * BYTES_PER_STEREO_SAMPLE
   const encoder = openEncoder({ path, format, tags: { title: 'Long', artist: '', album: '' }, picture: null })

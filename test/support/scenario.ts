@@ -5,15 +5,15 @@ import { startRabbitmq } from './rabbitmq.ts'
 import { client, type Process, startProcess, startSystem } from './system.ts'
 import { until } from './wait.ts'
 
-/** Stride of the bundled models' grid: one job for every so many samples. */
+/** The stride of the bundled models: each job adds this many samples. */
 export const JOB_SAMPLES = 160 * 1024
-/** Half a job less than eight, so that the song has exactly eight. */
+/** Seven and a half strides, so that the song has exactly eight jobs. */
 export const EIGHT_JOBS_SECONDS = (7.5 * JOB_SAMPLES) / SAMPLE_RATE
 
 export type Stems = Map<string, Buffer>
 
 export type Run = {
-  /** The log of the server and of the workers, as printed, in the order of time. */
+  /** The log lines of server and workers in the order of time. */
   log: string
   stems: Stems
   final: Buffer
@@ -21,8 +21,8 @@ export type Run = {
 }
 
 /**
- * One song through a real server and real worker processes. The unhealthy ones kill themselves with SIGKILL so many
- * seconds after their first job.
+ * Separates one song with a real server and real workers. The unhealthy ones kill themselves with SIGKILL
+ * `crashAfterSeconds` after their first job began.
  */
 export async function runSong({
   song,
@@ -71,7 +71,7 @@ export async function runSong({
   }
 }
 
-/** The same song by the command line, where nobody dies. */
+/** Separates the same song by the command line, without a crash. */
 export async function separateAlone(path: string, folder: string): Promise<Stems> {
   const process_ = startProcess(['separate', path, '--output', folder, '--json'])
   const code = await new Promise<number | null>((resolve) => process_.child.once('exit', resolve))
@@ -89,7 +89,7 @@ export function samplesOfWav(bytes: Buffer): Buffer {
   return bytes.subarray(44, 44 + bytes.readUInt32LE(40))
 }
 
-/** Lines of several logs by their time stamps; lines of the same second keep their log's order. */
+/** Sorts the lines of several logs by time; lines of the same second keep the order of their log. */
 function inOrder(logs: readonly string[]): string {
   const lines = logs.flatMap((log) => log.split('\n').filter(Boolean))
   return lines

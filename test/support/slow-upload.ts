@@ -5,7 +5,7 @@ import type { Music } from '../../src/listen/schemas.ts'
 
 const PIECES = 20
 
-/** Uploads a song as a page on a thin line does: named, within so many seconds. Rejects when it is not taken. */
+/** Uploads a song as a page on a slow connection does, within so many seconds. Rejects when the song is refused. */
 export async function uploadSlowly(
   url: string,
   bytes: Buffer,

@@ -2,8 +2,8 @@ import { bytesOf, SAMPLE_RATE } from '../../src/audio/pcm.ts'
 import { wavHeader } from '../../src/audio/wav.ts'
 
 /**
- * A song that nobody wrote: chords, a bass, a beat and a gliding voice with overtones, different in both channels and
- * never the same twice in a song. Deterministic; 16-bit stereo at 44,100 Hz.
+ * A generated song: chords, a bass, a beat and a gliding voice with overtones. Its channels differ, and no part of it
+ * repeats. Deterministic; 16-bit stereo at 44,100 Hz.
  */
 export function makeSong(seconds: number, seed = 1): Int16Array {
   const samples = Math.round(seconds * SAMPLE_RATE)
@@ -34,7 +34,7 @@ export function wavOf(song: Int16Array): Buffer {
   return Buffer.concat([wavHeader({ samples: song.length / 2 }), bytesOf(song)])
 }
 
-/** mulberry32: small, fast, the same everywhere. */
+/** mulberry32, a small and fast generator of pseudo-random numbers from 0 to 1. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0
   return () => {

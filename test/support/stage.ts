@@ -7,15 +7,15 @@ import { type System, startSystem } from './system.ts'
 
 export interface Stage {
   readonly system: System
-  /** A page of a person of its own, as wide as a desk's screen, which is not at our address yet. */
+  /** A page with a profile of its own and the width of a desktop screen. It has not opened the server's address yet. */
   newPage(options?: BrowserContextOptions): Promise<{ page: Page; complaints: string[] }>
-  /** The path of a file with these bytes, for a file picker. */
+  /** Writes a file with these bytes for a file picker. Returns its path. */
   file(name: string, bytes: string | Uint8Array): Promise<string>
-  /** Ends everything and leaves nothing behind. */
+  /** Ends server and browser and removes their files. */
   clear(): Promise<void>
 }
 
-/** A server with healthy workers and a real Chromium before it. If the browser does not start, the server does not stay. */
+/** Starts a server with healthy workers and a real Chromium. Ends the server when the browser does not start. */
 export async function setStage(workers: number): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'minus-one-stage-'))
   const system = await startSystem({ WORKERS_HEALTHY: String(workers) })

@@ -14,15 +14,15 @@ const WHEEL = 'stempeg-0.2.6-py3-none-any.whl'
 const STEMS = { drums: 1, bass: 2, other: 3, vocals: 4 }
 const PEAK = 0.98
 
-/** A mix whose parts are known: 16-bit stereo interleaved, the parts scaled as the mix is. */
+/** A mix with its true stems: 16-bit stereo interleaved, the stems scaled as the mix is. */
 export type KnownSong = {
   mix: Int16Array
   stems: Record<'vocals' | 'drums' | 'bass' | 'other' | 'instrumental', Float32Array>
 }
 
 /**
- * The six seconds of real music that the Python package stempeg 0.2.6 carries, fetched with pip once and kept in .cache;
- * mixed from its stems, scaled to a peak of 0.98, and made `quieterDb` quieter.
+ * Six seconds of real music from the Python package stempeg 0.2.6, which pip downloads once to .cache. They are
+ * mixed from their stems, scaled to a peak of 0.98, and made `quieterDb` quieter.
  */
 export async function knownSong(quieterDb = 0): Promise<KnownSong> {
   const path = await fetchExample()
@@ -58,7 +58,7 @@ async function fetchExample(): Promise<string> {
   return join(data, name)
 }
 
-/** Float samples of one stereo stream of a file with sound only, interleaved; AAC decodes to planar float. */
+/** The interleaved float samples of one stereo stream. AAC decodes to planar float. */
 function decodeStream(path: string, streamIndex: number): Float32Array {
   const sound = openSound(path, { track: streamIndex + 1 })
   const frame = new Frame()

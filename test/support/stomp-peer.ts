@@ -5,11 +5,11 @@ const CHUNK = 64
 
 export type StompPeer = {
   socket: Socket
-  /** Everything the broker has said so far. */
+  /** Everything that the broker has sent so far. */
   said(): string
   isClosed(): boolean
   send(...frames: string[]): void
-  /** Sends so many frames, or fewer where the broker ends the connection; resolves to their bytes. */
+  /** Sends so many frames, or fewer when the broker ends the connection. Resolves to the number of bytes. */
   flood(count: number, frame: (index: number) => string): Promise<number>
   end(): void
 }
@@ -19,7 +19,7 @@ export function frame(command: string, headers: Record<string, string> = {}, bod
   return `${command}\n${lines.join('')}\n${body}\0`
 }
 
-/** A connection that says what a test wants, in whatever order; it says nothing by itself. */
+/** A connection that sends what a test wants, in any order, and nothing by itself. */
 export function dial(port: number, from = '127.0.0.1'): StompPeer {
   const socket = connect({ host: '127.0.0.1', port, localAddress: from })
   let text = ''
@@ -50,7 +50,7 @@ export function dial(port: number, from = '127.0.0.1'): StompPeer {
   }
 }
 
-/** The same, with the right password given. */
+/** The same, logged in with the right password. */
 export async function logIn(
   port: number,
   { password = 'admin', from = '127.0.0.1' }: { password?: string; from?: string } = {},
@@ -65,7 +65,7 @@ export function connectFrame(password: string): string {
   return frame('CONNECT', { 'accept-version': '1.2', host: '/', login: 'admin', passcode: password })
 }
 
-/** Resolves to what the broker has said when it has confirmed all that was sent, or has ended the connection. */
+/** Waits until the broker has confirmed everything or ended the connection. Resolves to what it has sent. */
 export async function confirmed(peer: StompPeer): Promise<string> {
   const receipt = `all-${Math.random()}`
   peer.send(frame('SEND', { destination: '/topic/nobody', receipt }))

@@ -9,31 +9,33 @@ import { freePort } from './ports.ts'
 import { until } from './wait.ts'
 
 const CACHE = fileURLToPath(new URL('../../.cache/home/', import.meta.url))
-/** Where a server keeps its broker's password. */
+/** The folder where a server stores the password of its broker. */
 export const RUN_FOLDER = join(CACHE, 'run')
+/** Node's compile cache, for processes that have their own cache folder. */
+export const COMPILED_FOLDER = join(CACHE, 'minus-one', 'compiled')
 const LAUNCHER = fileURLToPath(new URL('../../bin/minus-one', import.meta.url))
 
 export type Process = {
   child: ChildProcess
-  /** Everything it has printed so far. */
+  /** Everything that it has printed so far. */
   log(): string
   stop(signal?: NodeJS.Signals): Promise<number | null>
   /** Its exit code, once it has ended by itself; null when a signal ended it. */
   ended: Promise<number | null>
 }
 
-/** A real process of ours, as a person would start it. */
+/** Starts minus-one as a real process. */
 export function startProcess(
   words: readonly string[],
   environment: Record<string, string> = {},
-  /** A command to start it with, as 'ip netns exec there'. */
+  /** A command that starts it, such as 'ip netns exec there'. */
   before: readonly string[] = [],
 ): Process {
   const { PATH = '', HOME = '' } = process.env
   mkdirSync(RUN_FOLDER, { recursive: true })
   const [command = '', ...rest] = [...before, process.execPath, LAUNCHER, ...words]
   const child = spawn(command, rest, {
-    // What this machine's user has installed is not to be seen.
+    // Tests must not see what the user of this machine has installed.
     env: {
       PATH,
       HOME,
@@ -62,17 +64,17 @@ export function startProcess(
 export type System = Process & {
   url: string
   folder: string
-  /** Ends the server as a power cut would, and starts it again on the same data. */
+  /** Kills the server with SIGKILL, and starts it again on the same data. */
   restart(): Promise<void>
   /** Ends it and removes its data. */
   remove(): Promise<void>
 }
 
-/** A real server, with the embedded broker and its workers unless the environment names a broker. */
+/** Starts a real server, with the embedded broker and workers unless the environment names a broker. */
 export async function startSystem(
   environment: Record<string, string> = {},
   flags: readonly string[] = [],
-  /** A command to start it with, as in `startProcess`. */
+  /** A command that starts it, as in `startProcess`. */
   before: readonly string[] = [],
 ): Promise<System> {
   const folder = environment['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'minus-one-test-')))
@@ -117,7 +119,7 @@ export async function startSystem(
   }
 }
 
-/** The calls of a client of the API, typed. */
+/** A typed client of the HTTP API. */
 export function client(url: string, headers: Record<string, string> = {}) {
   const json = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
     const own = init.headers as Record<string, string> | undefined
@@ -157,7 +159,7 @@ export function client(url: string, headers: Record<string, string> = {}) {
   }
 }
 
-/** Files below a folder, with their paths. */
+/** The paths of all files below a folder. */
 export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))

@@ -1,4 +1,4 @@
-/* Sound with tags of which every byte is the test's: what encoders would not write. */
+/* Sound with tags of arbitrary bytes, which encoders would not write. */
 
 const TEXT_BYTES = 30
 const FRAME_BYTES = 417
@@ -11,7 +11,7 @@ export function silentMp3(): Buffer {
   return Buffer.concat(Array.from({ length: FRAMES }, () => frame))
 }
 
-/** ID3v1, to follow the sound: 30 bytes a text, longer ones are cut off. */
+/** An ID3v1 tag, which follows the sound. Texts are cut to 30 bytes. */
 export function id3v1({ title, artist, album }: { title?: Buffer; artist?: Buffer; album?: Buffer }): Buffer {
   const tag = Buffer.alloc(128)
   tag.write('TAG', 'latin1')
@@ -19,7 +19,7 @@ export function id3v1({ title, artist, album }: { title?: Buffer; artist?: Buffe
   return tag
 }
 
-/** ID3v2.3, to stand before the sound: by frame id the byte of the encoding and the text. */
+/** An ID3v2.3 tag, which comes before the sound: encoding byte and text by frame id. */
 export function id3v2(frames: Record<string, { encoding: number; text: Buffer }>): Buffer {
   const body = Buffer.concat(
     Object.entries(frames).map(([id, { encoding, text }]) => {
@@ -35,7 +35,7 @@ export function id3v2(frames: Record<string, { encoding: number; text: Buffer }>
   return Buffer.concat([head, body])
 }
 
-/** A LIST INFO chunk, to follow the samples of a WAV file. */
+/** A LIST INFO chunk, which follows the samples of a WAV file. */
 export function riffInfo(fields: Record<string, Buffer>): Buffer {
   const chunks = Object.entries(fields).map(([id, value]) => chunk(id, Buffer.concat([value, Buffer.alloc(1)])))
   return chunk('LIST', Buffer.concat([Buffer.from('INFO', 'latin1'), ...chunks]))
@@ -48,7 +48,7 @@ function chunk(id: string, body: Buffer): Buffer {
   return Buffer.concat([head, body, Buffer.alloc(body.length % 2)])
 }
 
-/** A text in a code page; throws where that lacks one of its characters. */
+/** A text in a code page. Throws when the code page lacks one of its characters. */
 export function encoded(label: string, text: string): Buffer {
   const bytesOf = tableOf(label)
   return Buffer.concat(
@@ -72,7 +72,7 @@ function tableOf(label: string): Map<string, Buffer> {
       const text = decoder.decode(Uint8Array.from(bytes))
       if ([...text].length === 1 && !table.has(text)) table.set(text, Buffer.from(bytes))
     } catch {
-      // these bytes are no character
+      // these bytes encode no character
     }
   }
   for (let byte = 0; byte < 256; byte++) add(byte)

@@ -10,9 +10,9 @@ const RECORDER = `
   })`
 
 /**
- * Records what a page sends to its loudspeakers: every node that is connected to an AudioContext's destination is heard
- * by a recorder in the audio thread too, which misses nothing. To be called before
- * the page, which has to have been made with `bypassCSP`, is opened.
+ * Records what a page sends to its loudspeakers: a recorder in the audio thread hears every node that is connected to
+ * the destination of an AudioContext, and misses nothing. Call this before
+ * the page opens. The page needs `bypassCSP`.
  */
 export async function insertTape(page: Page): Promise<void> {
   await page.addInitScript(`
@@ -40,7 +40,7 @@ export async function insertTape(page: Page): Promise<void> {
     }`)
 }
 
-/** Whether there was any sound since the last call of `playTape`; to be evaluated in the page. */
+/** Whether there was sound since the last call of `playTape`; evaluate it in the page. */
 export const IS_HEARD = 'window.tape.isHeard'
 
 /** The left channel since the last call, in 16-bit steps. */
@@ -60,14 +60,14 @@ export async function playTape(page: Page): Promise<Float64Array> {
   return Float64Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i) * 32_768)
 }
 
-/** A tape without the silence before and after. */
+/** Removes the silence at both ends of a tape. */
 export function trim(tape: Float64Array): Float64Array {
   const start = tape.findIndex((sample) => sample !== 0)
   const end = tape.findLastIndex((sample) => sample !== 0)
   return tape.slice(start, end + 1)
 }
 
-/** Finds where in a song a tape is, to the sample; asserts that all of it but its ends is the song. */
+/** Finds the exact place of a tape in a song. Asserts that all of the tape but its ends equals the song. */
 export function assertIsSong(tape: Float64Array, { song, around }: { song: Int16Array; around: number }): void {
   const fade = 300
   const expected = Math.round(around * 44_100)
@@ -82,7 +82,7 @@ export function assertIsSong(tape: Float64Array, { song, around }: { song: Int16
   }
 }
 
-/** In 16-bit steps; where pieces are queued by time, Chromium adds some 1e-10 at their borders. */
+/** Compares in 16-bit steps. Chromium adds about 1e-10 at the borders of blocks that are scheduled by time. */
 function isSame(heard = 0, meant = 0): boolean {
   return Math.abs(heard - meant) < 1e-6
 }

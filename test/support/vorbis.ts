@@ -8,7 +8,7 @@ import {
 import { Codec, CodecContext, FFmpegError, FormatContext, Frame, Packet, Rational } from 'node-av/lib'
 import { randomNumbers } from './songs.ts'
 
-/** Writes an Ogg Vorbis file of noise, another one for each seed, and gives its bytes. */
+/** Writes an Ogg Vorbis file of noise that depends on the seed. Returns its bytes. */
 export async function makeVorbis({
   path,
   rate,

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** Waits until `check` gives something that is neither false, null nor undefined; throws with `what` after a while. */
+/** Waits until `check` returns something other than false, null and undefined. Throws with `what` after `timeoutMs`. */
 export async function until<T>(
   what: string,
   check: () => T | Promise<T>,
-  { timeoutMs = 20_000, everyMs = 20 } = {},
+  { timeoutMs = 60_000, everyMs = 20 } = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + timeoutMs
   for (;;) {

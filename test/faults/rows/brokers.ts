@@ -16,7 +16,7 @@ function rabbitmqOf(lab: Lab) {
   return lab.rabbitmq
 }
 
-/** A client of the broker like ours, in the test. */
+/** Runs `work` with a STOMP client of the lab's broker. */
 export async function withClient<T>(lab: Lab, work: (broker: StompClient) => Promise<T>): Promise<T> {
   const broker = new StompClient({
     address: {
@@ -154,7 +154,7 @@ export const BROKER_ROWS: readonly Row[] = [
     brokers: ONLY_RABBITMQ,
     run: ({ withLab }) =>
       withLab({}, async (lab) => {
-        // It looks once a minute otherwise.
+        // By default it checks once a minute.
         await rabbitmqOf(lab).ctl(
           'eval',
           'application:set_env(rabbit, channel_tick_interval, 500), application:set_env(rabbit, consumer_timeout, 1000).',

@@ -24,7 +24,7 @@ async function encoded(song: Int16Array, format: CodedFormat): Promise<Buffer> {
   return bytes
 }
 
-/** Adds bytes that may be no song: refused in words, or separated to its end, or failed with a reason. */
+/** Uploads bytes that may be no song. Resolves to its state, or to the code of the refusal. */
 async function fateOf(lab: Lab, bytes: Buffer, name: string): Promise<string> {
   const upload = await fetch(`${lab.url}/music?filename=${name}`, { method: 'POST', body: new Uint8Array(bytes) })
   const answer = (await upload.json()) as { music_id: number; code?: string }

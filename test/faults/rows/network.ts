@@ -7,7 +7,7 @@ import { faultSong } from '../oracle.ts'
 import type { Ground, Row } from '../row.ts'
 import { attemptsOfSong } from './workers.ts'
 
-/** Two workers on one other host, one beside the server; the cable to the other host is what suffers. */
+/** Runs `work` with one worker on another host and one beside the server. The cable to the other host can be broken. */
 async function withFarWorkers(
   { withLab }: Ground,
   work: (lab: Parameters<Parameters<Ground['withLab']>[1]>[0], hosts: Hosts, far: string) => Promise<string>,
@@ -42,7 +42,7 @@ export const NETWORK_ROWS: readonly Row[] = [
           await sleep(8_000)
           await hosts.heal()
           const healedAt = Date.now()
-          // Songs come as long as the other worker would otherwise have done all of them before.
+          // More songs are added as long as the near worker might finish all of them first.
           const next = [await lab.add(faultSong(20, 95 + index))]
           const begun = await until('the far worker works again', async () => {
             const { chunks } = await lab.api.progress(next.at(-1) ?? 0)
@@ -52,8 +52,8 @@ export const NETWORK_ROWS: readonly Row[] = [
           await lab.assertWhole()
           const taken = attemptsOfSong(lab, id).find(({ number, started_at }) => number > 1 && started_at > cutAt)
           if (taken) assertWithin(`the take-over (${way})`, taken.started_at - cutAt, 3 * 2_000 + 3_000)
-          // Its PUT may be on the way: after so long a cut TCP waits up to 6.4 s until it sends again (RFC 6298), and so
-          // does a dial; a worker on the same machine may be held back 1.5 s (first-sound.ts).
+          // Its PUT may be on the way: after such a cut TCP waits up to 6.4 s until it sends again (RFC 6298), and so
+          // does a new connection. The scheduler may throttle a worker on the same machine for 1.5 s.
           assertWithin(`the return (${way})`, begun.started_at - healedAt, 10_000)
           said.push(
             `${way}: ${taken ? `taken over after ${taken.started_at - cutAt} ms` : 'it held nothing'}, back ${begun.started_at - healedAt} ms after healing`,

@@ -28,9 +28,9 @@ const IDLE_CONNECTIONS = 80
 const UPLOAD_EVERY_MS = 250
 const ANSWER_WITHIN_MS = 10_000
 const HOUR_MS = 3_600_000
-/** Half a minute is between two looks for songs that are old enough to be deleted. */
+/** The server looks for songs that are old enough to be deleted every half minute. */
 const LOOKED_WITHIN_MS = 90_000
-/** No song of these takes longer, however the clock steps under it. */
+/** No song of this row takes longer, however the clock steps. */
 const LONGEST_SONG_SECONDS = 240
 
 export const OPERATOR_ROWS: readonly Row[] = [
@@ -122,7 +122,7 @@ export const OPERATOR_ROWS: readonly Row[] = [
             fates[word] = (fates[word] ?? 0) + 1
             if (typeof fate !== 'string') taken.push(fate)
           }
-          // Whoever is connected already is answered; others find nobody who could take their connection.
+          // Clients that are connected get answers. The server cannot accept new connections.
           await upload(kept)
           const crowd = await withFewDescriptors({ pid, spare: SPARE_DESCRIPTORS }, async () => {
             const sockets = Array.from({ length: IDLE_CONNECTIONS }, () => connect(Number(new URL(lab.url).port)))
@@ -174,7 +174,7 @@ export const OPERATOR_ROWS: readonly Row[] = [
   },
 ]
 
-/** Steps the clock of the server's machine, and looks whether the server has that time. */
+/** Steps the clock of the server's machine, and waits until the server has that time. */
 async function step(lab: Lab, clock: FakeClock, hours: number): Promise<void> {
   clock.set(hours)
   await until(`the server's clock is ${hours} h ahead`, async () => {
@@ -184,7 +184,7 @@ async function step(lab: Lab, clock: FakeClock, hours: number): Promise<void> {
   })
 }
 
-/** A song gets ready, and it never says that it has taken less than no time, or hours. */
+/** Waits until a song is ready. Its duration is never negative or hours. */
 async function through(lab: Lab, songId: number): Promise<void> {
   await until(
     `song ${songId} is ready`,
@@ -198,7 +198,7 @@ async function through(lab: Lab, songId: number): Promise<void> {
   )
 }
 
-/** The server has looked for songs that are old enough to be deleted, after this was called and `what` was done. */
+/** Does `what`, and waits until the server has looked for songs that are old enough to be deleted. */
 async function oldSongsLookedFor(lab: Lab, what: () => Promise<void> = () => Promise.resolve()): Promise<void> {
   const lookedAt = () => {
     const ledger = new DatabaseSync(join(lab.system.folder, 'ledger.sqlite'), { readOnly: true })
@@ -213,7 +213,7 @@ async function oldSongsLookedFor(lab: Lab, what: () => Promise<void> = () => Pro
   await until('it looks for old songs', () => lookedAt() !== before, { timeoutMs: LOOKED_WITHIN_MS, everyMs: 200 })
 }
 
-/** What becomes of an upload: a song, a status, or nothing at all because its connection is closed. */
+/** The outcome of an upload: a song, a status, or a closed connection. */
 function fateOfUpload(url: string, { wav }: TestSong, agent: Agent | false): Promise<Music | '503' | 'closed'> {
   const headers = { 'content-type': 'application/octet-stream', 'content-length': wav.length }
   return new Promise((resolve, reject) => {

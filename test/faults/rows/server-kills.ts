@@ -12,11 +12,11 @@ import { faultSong } from '../oracle.ts'
 import type { Row } from '../row.ts'
 
 const MOST_TRIES = 6
-/** The same ones all the time: an undisturbed run of each is made to compare with. */
+/** All steps use these two songs, so that two undisturbed runs are enough to compare with. */
 const SHORT = faultSong(3, 190)
 const LONG = faultSong(12, 191)
 
-/** What passes between workers and server, or workers and broker, when the server is killed. */
+/** The messages on a wire at which the server is killed. */
 const PASSING = [
   ['stomp', /MESSAGE\n[^\0]*\/queue\/minus-one\.jobs/, 'down'],
   ['http', /POST \/job\/\d+\/claim/, 'up'],
@@ -57,7 +57,7 @@ async function killInUpload(lab: Lab): Promise<number> {
   return 1
 }
 
-/** All of a song has come, and nobody was told yet: afterwards it is there as it was sent, or not at all. */
+/** Kills the server when a whole song has come but was not answered. Afterwards it is there unchanged, or not at all. */
 async function killAfterUpload(lab: Lab): Promise<number> {
   const isWhole = (name: string) => sizeOf(join(lab.system.folder, 'incoming', name)) === SHORT.wav.length
   const moments = [
@@ -108,7 +108,7 @@ async function killInPassing(lab: Lab): Promise<number> {
     const { child } = lab.system
     const ended = once(child, 'exit')
     wire.meddle = (bytes, passage) => {
-      // The way to RabbitMQ outlives the server: what was said on it before does not count.
+      // The wire to RabbitMQ outlives the server, so only new bytes count.
       const text = name === 'http' ? passage.text : bytes.toString('latin1')
       if (passage.direction === direction && seen.test(text)) child.kill('SIGKILL')
       return bytes
@@ -122,7 +122,7 @@ async function killInPassing(lab: Lab): Promise<number> {
   return PASSING.length
 }
 
-/** Some of a block's stems are written, the others are not. */
+/** Kills the server when some stems of a block are written and others are not. */
 function killWhileAssembling(lab: Lab): Promise<number> {
   return killInTheMiddle(lab, 'a block is written', async () => {
     const music = await lab.api.upload(LONG.wav)
@@ -135,7 +135,7 @@ function killWhileAssembling(lab: Lab): Promise<number> {
   })
 }
 
-/** The mix that was asked for, and one with a fader moved, which nobody asks for again. */
+/** Kills the server while it renders the mix that was asked for, and a mix with gains. */
 async function killWhileMixing(lab: Lab): Promise<number> {
   const [first] = await lab.api.json<Music[]>('/music')
   assert.ok(first)
@@ -174,14 +174,14 @@ function mixesToRender(lab: Lab): number {
 }
 
 type Middle = {
-  /** When it is to be killed. */
+  /** Whether to kill now. */
   isNow(): boolean
-  /** Whether that was in the middle of it. */
+  /** Whether the kill was in the middle. */
   isHalf(): boolean
   begin(): Promise<unknown>
 }
 
-/** Kills the server in the middle of something, as often as it takes to meet that moment; @returns how often it was killed. */
+/** Kills the server until a kill was in the middle of something. Resolves to the number of kills. */
 async function killInTheMiddle(lab: Lab, what: string, prepare: () => Promise<Middle>): Promise<number> {
   for (let kills = 1; kills <= MOST_TRIES; kills++) {
     const { isNow, isHalf, begin } = await prepare()
@@ -193,7 +193,7 @@ async function killInTheMiddle(lab: Lab, what: string, prepare: () => Promise<Mi
   throw new Error(`The server was killed ${MOST_TRIES} times, never while ${what}.`)
 }
 
-/** Looks every millisecond, and kills the server the moment that it is so; resolves when the server has ended. */
+/** Checks every millisecond and kills the server as soon as `isNow`. Resolves when the server has ended. */
 async function killWhen(lab: Lab, what: string, isNow: () => boolean): Promise<void> {
   const { child } = lab.system
   const ended = once(child, 'exit')
@@ -209,7 +209,7 @@ function namesBelow(lab: Lab, ...folders: string[]): string[] {
   return readdirSync(join(lab.system.folder, ...folders))
 }
 
-/** 0 where it is not there. */
+/** The size of a file, 0 when it does not exist. */
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }

@@ -24,7 +24,7 @@ export const SERVER_ROWS: readonly Row[] = [
         assert.match(await refused.text(), /no room left/)
         await rm(filler)
         const said: string[] = []
-        // With a little room the results find none; with nothing at all the ledger finds none either.
+        // With a little room left there is none for results, with nothing left there is none for the ledger either.
         for (const [index, leaveBytes] of [100_000, 0].entries()) {
           const unwanted = await lab.api.upload(faultSong(1, 215 + index).wav)
           const id = await lab.add(faultSong(12, 211 + index))
@@ -134,7 +134,7 @@ export const SERVER_ROWS: readonly Row[] = [
   },
 ]
 
-/** Writes a file until there is no room for more, whatever else is written meanwhile, and then gives back so many bytes. */
+/** Fills the disk with a file, even while others write, and then gives back so many bytes. */
 async function fillDisk(path: string, leaveBytes: number): Promise<void> {
   const piece = Buffer.alloc(1 << 16, 1)
   const file = await open(path, 'w')
@@ -154,7 +154,7 @@ async function fillDisk(path: string, leaveBytes: number): Promise<void> {
   }
 }
 
-/** The results among the requests of one connection, as they were sent. */
+/** The results (PUT requests) that were sent on one connection. */
 function putsOf(bytes: Buffer): { head: string; body: Buffer }[] {
   const found: { head: string; body: Buffer }[] = []
   let at = 0

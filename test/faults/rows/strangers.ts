@@ -5,7 +5,7 @@ import { faultSong } from '../oracle.ts'
 import type { Row } from '../row.ts'
 import { withClient } from './brokers.ts'
 
-/** Those on the broker who do not speak as we do: liars, and programs of another version. */
+/** Programs on the broker that send false messages or have another version. */
 export const STRANGER_ROWS: readonly Row[] = [
   {
     number: 27,

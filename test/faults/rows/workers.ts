@@ -27,7 +27,7 @@ export function attemptsOfSong(lab: Lab, songId: number): AttemptRow[] {
   }
 }
 
-/** From a moment to when the job that a worker had was begun by another one. */
+/** The milliseconds from `since` until another worker began the job. */
 export async function takenOver(lab: Lab, songId: number, since: number): Promise<number> {
   const second = await until('another worker has begun', () =>
     attemptsOfSong(lab, songId).find(({ number, started_at }) => number > 1 && started_at >= since),
@@ -37,7 +37,7 @@ export async function takenOver(lab: Lab, songId: number, since: number): Promis
 
 type Said = readonly ['http' | 'stomp', RegExp, 'up' | 'down']
 
-/** The moment a worker says or hears something on the wire, its process is killed. Resolves to when that was. */
+/** Kills a worker at the moment it sends or receives something. Resolves to that time. */
 function killAt(lab: Lab, [name, said, direction]: Said): Promise<number> {
   const wire = name === 'http' ? lab.httpWire : lab.stompWire
   assert.ok(wire)
@@ -77,13 +77,13 @@ export const WORKER_ROWS: readonly Row[] = [
           const killed = killAt(lab, step)
           const id = await lab.add(faultSong(6, 10 + index))
           const at = await killed
-          // From the PUT on the result may have arrived whole: then nothing is left to take over.
+          // From the PUT on the result may have arrived, and there is nothing to take over.
           if (index < 3) waits.push(await takenOver(lab, id, at))
           await lab.api.ready(id)
           await lab.stopWork(work)
         }
         await lab.assertWhole()
-        // At once, or as soon as the other one is let go that was held back for what somebody waits for (first-sound.ts).
+        // The take-over is immediate, or comes when the scheduler ends the throttling of the other worker.
         assertWithin('the slowest take-over', Math.max(...waits), 3_000)
         return `taken over after ${waits.join(', ')} ms`
       }),
@@ -136,7 +136,7 @@ export const WORKER_ROWS: readonly Row[] = [
         const id = await lab.add(SHORT)
         const { httpWire } = lab
         assert.ok(httpWire)
-        // As when native code aborts in the middle of the inference: all of the job's input has come.
+        // The worker has all of its input, so it dies as if native code aborted during inference.
         let deadly: string | undefined
         httpWire.meddle = (bytes, { text, direction, dialledFrom }) => {
           if (direction === 'up') return bytes
@@ -174,7 +174,7 @@ export const WORKER_ROWS: readonly Row[] = [
         const address = await lab.inspectorOf(pid)
         const inspector = new WebSocket(address)
         await new Promise((resolve) => inspector.addEventListener('open', resolve))
-        // From a moment after its next claim on.
+        // The block begins a moment after its next claim.
         const block = 'for (const end = Date.now() + 10_000; Date.now() < end; );'
         const expression = `{
           const [http, { syncBuiltinESMExports }] = ['node:http', 'node:module'].map(process.getBuiltinModule)
