@@ -321,8 +321,8 @@ test('files are removed by one file of the source alone', async () => {
     .filter((path) => /^src\/(server|listen|receive|dispatch|assemble|store)\//.test(path))
     .sort()
   assert.deepEqual(belowData, [
-    'src/assemble/mix.ts', // its own unfinished file
     'src/assemble/blocks.ts', // spent results
+    'src/assemble/mix.ts', // its own unfinished file
     'src/dispatch/collect.ts', // its own unfinished file
     'src/receive/upload.ts', // its own unfinished file
     'src/server/fault-monitor.ts', // unfinished files, as soon as they can be
