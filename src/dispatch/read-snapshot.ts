@@ -2,7 +2,14 @@ import { urgentSegments } from '../song/urgent-segments.ts'
 import type { Database } from '../store/database.ts'
 import { jobOfInvitation } from '../store/invitations.ts'
 import { type Job, jobsInState } from '../store/jobs.ts'
-import { countOutstanding, jobsOfSegments, type SongInWork, songInWork, songsInTurn } from '../store/scheduling.ts'
+import {
+  countOutstanding,
+  firstOpenJob,
+  jobsOfSegments,
+  type SongInWork,
+  songInWork,
+  songsInTurn,
+} from '../store/scheduling.ts'
 import type { Playhead } from './playheads.ts'
 import { openPlaces } from './publish.ts'
 import type { Capacity, ClaimRequest, Offers, Snapshot } from './snapshot.ts'
@@ -28,7 +35,6 @@ export function readSnapshot(source: SnapshotSource): Snapshot {
   const claims = source.claims.map(({ jobId, generation, ...claim }) => {
     return { ...claim, job: jobOfInvitation(db, { jobId, generation }) }
   })
-  const starts = claims.flatMap(({ job }) => (job ? [{ songId: job.songId, segment: 0 }] : []))
   const known = workers.list()
   const isThrottled = ({ worker }: { worker: string }) => machineOf({ workers: known, serverHost }, worker) !== null
   const needsClaimed =
@@ -37,7 +43,7 @@ export function readSnapshot(source: SnapshotSource): Snapshot {
     serverHost,
     workers: known,
     playheads,
-    ...readSurroundings(db, [...playheads, ...starts]),
+    ...readSurroundings(db, { playheads, invited: claims.flatMap(({ job }) => job ?? []) }),
     claimed: needsClaimed ? jobsInState(db, 'claimed') : [],
     claims,
     decoders,
@@ -47,10 +53,17 @@ export function readSnapshot(source: SnapshotSource): Snapshot {
   }
 }
 
-function readSurroundings(db: Database, playheads: readonly Playhead[]): Pick<Snapshot, 'songs' | 'jobs'> {
+function readSurroundings(
+  db: Database,
+  { playheads, invited }: { playheads: readonly Playhead[]; invited: readonly Job[] },
+): Pick<Snapshot, 'songs' | 'jobs'> {
   const songs = new Map<number, SongInWork>()
   const jobs = new Map<number, Map<number, Job>>()
   const read = new Set<string>()
+  const add = (job: Job) => {
+    const ofSong = jobs.get(job.songId) ?? new Map<number, Job>()
+    jobs.set(job.songId, ofSong.set(job.segment, job))
+  }
   for (const { songId, segment } of playheads) {
     const place = `${songId}/${segment}`
     if (read.has(place)) continue
@@ -58,9 +71,12 @@ function readSurroundings(db: Database, playheads: readonly Playhead[]): Pick<Sn
     const song = songs.get(songId) ?? songInWork(db, songId)
     if (!song) continue
     songs.set(songId, song)
-    const ofSong = jobs.get(songId) ?? new Map<number, Job>()
-    jobs.set(songId, ofSong)
-    for (const job of jobsOfSegments(db, { songId, ...urgentSegments(segment) })) ofSong.set(job.segment, job)
+    for (const job of jobsOfSegments(db, { songId, ...urgentSegments(segment) })) add(job)
+  }
+  // Of the beginning of a song that nobody listens to yet, the first open job is all that can be heard sooner.
+  for (const { songId, state } of invited) {
+    const first = state === 'published' && firstOpenJob(db, { songId, last: urgentSegments(0).last })
+    if (first) add(first)
   }
   return { songs, jobs }
 }

@@ -10,8 +10,10 @@ import type { Offers } from './snapshot.ts'
 import { type Broker, type Sender, WorkerChannel } from './worker-channel.ts'
 import type { WorkerRegistry } from './workers.ts'
 
-/** Changes lead to one decision in this time at most: a busy server makes several changes in a millisecond. */
-const DECIDE_EVERY_MS = 10
+/** On a busy server one decision follows all changes of this time: their workers have a second invitation already. */
+const DECIDE_WITHIN_MS = 10
+/** A server that has decided nothing for so long is not busy, and decides at once. */
+const QUIET_MS = 50
 /** How often the watch looks for silent workers and lost invitations. Nothing else depends on it. */
 const WATCH_EVERY_MS = 1_000
 /** Workers are given so long after a start of the server to say that they are there. */
@@ -79,7 +81,7 @@ export class Scheduler {
   note(): void {
     if (this.#isDeciding) return
     if (this.#requests.size > 0) this.#decideWithin(0)
-    else this.#decideWithin(Math.max(0, this.#decidedAtMs + DECIDE_EVERY_MS - performance.now()))
+    else this.#decideWithin(performance.now() - this.#decidedAtMs < QUIET_MS ? DECIDE_WITHIN_MS : 0)
   }
 
   /** Answers a worker that holds an invitation: at once, or as soon as its machine may take more work. */

@@ -43,9 +43,9 @@ export type Snapshot = {
   workers: readonly KnownWorker[]
   /** Where people listen, the one that moved last first. */
   playheads: readonly Playhead[]
-  /** Songs being separated that somebody listens to or that are asked for. */
+  /** Songs being separated that somebody listens to. */
   songs: ReadonlyMap<number, SongInWork>
-  /** Their jobs that are heard next, by song and segment. */
+  /** Jobs that are heard next, by song and segment. */
   jobs: ReadonlyMap<number, ReadonlyMap<number, Job>>
   /** Jobs that workers are at; empty where no rule needs them. */
   claimed: readonly Job[]

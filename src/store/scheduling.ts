@@ -54,6 +54,17 @@ export function jobsOfSegments(
   return db.all<JobRow>(sql, songId, first, last).map(jobOf)
 }
 
+/** The first job of the segments up to `last` that no worker is at and that is not done. */
+export function firstOpenJob(db: Database, { songId, last }: { songId: number; last: number }): Job | undefined {
+  const row = db.one<JobRow>(
+    `${SELECT_JOBS} WHERE jobs.song_id = ? AND jobs.segment <= ? AND jobs.state IN ('waiting', 'published')
+     ORDER BY jobs.segment LIMIT 1`,
+    songId,
+    last,
+  )
+  return row && jobOf(row)
+}
+
 /** How many jobs of each model are out: published or claimed. */
 export function countOutstanding(db: Database): Map<string, number> {
   const rows = db.all<{ model_id: string; n: number }>(
