@@ -75,7 +75,7 @@ export async function hashBlock({
   grid: Grid
 }): Promise<string | null> {
   const hash = createHash('sha256')
-  const { start, length } = blockBytes(grid, segment, song.reach)
+  const { start, length } = blockBytes(grid, segment, song.soundEndSample)
   for (const track of song.tracks) {
     const bytes = await readRange(
       stemPath(folders, { songId: song.id, trackId: track.id }),
@@ -100,7 +100,7 @@ async function writeBlock({
   before: Job | null
 }): Promise<string> {
   const { plan } = song
-  const { start, length } = blockBytes(plan.grid, own.segment, song.reach)
+  const { start, length } = blockBytes(plan.grid, own.segment, song.soundEndSample)
   const decoded = await readRange(pcmPath(folders, song.id), start, length)
   if (decoded === null) throw new Error(`Music[${song.id}]: its decoded sound ends before block ${own.segment}.`)
   const { strideSamples, tailSamples } = plan.grid

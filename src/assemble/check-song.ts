@@ -77,7 +77,7 @@ export async function redoJobs({
  * up and half-written ones do not, so stems can be trusted without a known hash.
  * @param acceptsSilence whether stems of silence are trusted too: files that were never written look the same
  */
-export async function blockThatAddsUp({
+export async function hashOfValidBlock({
   folders,
   song: { id: songId, plan, tracks, samples },
   segment,

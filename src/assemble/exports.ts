@@ -22,17 +22,17 @@ import { blockBytes } from './overlap-add.ts'
 import { readPeaks } from './peaks.ts'
 
 /** The next sound is read while one is encoded; more at a time would only take memory. */
-const BLOCKS_AT_ONCE = 2
+const CONCURRENT_BLOCKS = 2
 /**
  * Of blocks that are asked for, sent and kept: two minutes of four stems, or a hundred blocks that wait. A player
  * that repeats a part, and others who hear the same song, find them encoded.
  */
-const MOST_BLOCK_BYTES = 64 << 20
+const MAX_BLOCK_BYTES = 64 << 20
 /** Each takes a process and a core. */
-const RENDERINGS_AT_ONCE = 2
-const MOST_RENDERINGS = 32
+const CONCURRENT_RENDERINGS = 2
+const MAX_RENDERINGS = 32
 /** Of a song of three hours each reads 2 MB. */
-const PEAKS_AT_ONCE = 4
+const CONCURRENT_PEAK_READS = 4
 
 type ExportsOptions = { db: Database; folders: Folders; faults: FaultMonitor; quota: Quota }
 
@@ -42,17 +42,17 @@ export class Exports {
   readonly #encoder: BlockEncoder
   readonly #blocks = new SharedWork<Buffer>({
     what: 'blocks',
-    atOnce: BLOCKS_AT_ONCE,
-    most: MOST_BLOCK_BYTES,
+    concurrency: CONCURRENT_BLOCKS,
+    maxWeight: MAX_BLOCK_BYTES,
     weigh: (flac) => flac.length,
   })
   readonly #renderings = new SharedWork<string>({
     what: 'files',
-    atOnce: RENDERINGS_AT_ONCE,
-    most: MOST_RENDERINGS,
+    concurrency: CONCURRENT_RENDERINGS,
+    maxWeight: MAX_RENDERINGS,
     weigh: null,
   })
-  readonly #readingPeaks = pLimit(PEAKS_AT_ONCE)
+  readonly #readingPeaks = pLimit(CONCURRENT_PEAK_READS)
 
   constructor(options: ExportsOptions) {
     this.#options = options
@@ -73,7 +73,7 @@ export class Exports {
     const { db, folders } = this.#options
     const sha256 = jobOfSegment(db, { songId: song.id, segment })?.blockSha256
     if (!sha256) return null
-    const { start, length } = blockBytes(song.plan.grid, segment, song.reach)
+    const { start, length } = blockBytes(song.plan.grid, segment, song.soundEndSample)
     const path = stemPath(folders, { songId: song.id, trackId })
     const work = async (): Promise<Buffer> => {
       const pcm = await readRange(path, WAV_HEADER_BYTES + start, length)

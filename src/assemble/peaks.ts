@@ -56,13 +56,13 @@ export async function readPeaks({
   const found = new Map<number, number[]>()
   for (const { id } of song.tracks) {
     const peaks = (await readExisting(peaksPath(folders, { songId: song.id, trackId: id }))) ?? Buffer.alloc(0)
-    found.set(id, fewer(peaks, { from: start * perSample, to: end * perSample, bins }))
+    found.set(id, binPeaks(peaks, { from: start * perSample, to: end * perSample, bins }))
   }
   return found
 }
 
 /** The highest of those that fall into each bin between two places, which may lie between two peaks. */
-export function fewer(peaks: Uint8Array, { from, to, bins }: { from: number; to: number; bins: number }): number[] {
+export function binPeaks(peaks: Uint8Array, { from, to, bins }: { from: number; to: number; bins: number }): number[] {
   const place = (bin: number) => Math.floor(from + (bin * (to - from)) / bins)
   return Array.from({ length: bins }, (_, bin) => {
     const first = place(bin)

@@ -64,7 +64,7 @@ export class SongAssembly {
     if (song.kept) mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
     await removePartials(folders, songId)
     for (const track of song.tracks) markFileReady(db, stemFile(db, { songId, trackId: track.id }))
-    await records.song(songId)
+    await records.saveSong(songId)
     const seconds = secondsSince(db, song.askedAt)
     log.info({ songId, seconds }, `Server: Music[${songId}] - separated in ${seconds.toFixed(2)}[s]`)
     this.#options.onSeparated(song)

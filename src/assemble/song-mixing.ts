@@ -100,7 +100,7 @@ export class SongMixing {
         removeFile(db, fileId)
         await removeMix(folders, { songId, fileId })
       }
-      await this.#options.records.person(songId)
+      await this.#options.records.savePerson(songId)
     }
     this.#options.tasks.run({ songId, lane: this.#lane, work, onEnd: () => this.#waiting.delete(file.id) })
     return file

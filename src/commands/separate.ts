@@ -9,7 +9,7 @@ import { Inference } from '../separate/inference.ts'
 import type { OpenOptions } from '../separate/open-separator.ts'
 import { messageOf } from '../song/errors.ts'
 import { whyUnreadable } from '../song/file-faults.ts'
-import { fromFileName } from '../song/name-parts.ts'
+import { parseFileName } from '../song/name-parts.ts'
 import { printableLine } from '../song/printable.ts'
 import type { SongLevel } from '../song/segment.ts'
 import { listSongs } from './list-songs.ts'
@@ -138,7 +138,7 @@ async function separateSong({
     const level = needsWholeSong(model) ? await levelOf({ path, track, signal: stop }) : null
     const decoding = decode({ path, track, maxSeconds: Number.POSITIVE_INFINITY, signal: stop })
     const { tags, picture, announcedSeconds } = await decoding.info
-    const named = fromFileName(fileName)
+    const named = parseFileName(fileName)
     const own = { ...tags, title: tags.title || named.title, artist: tags.artist || named.band }
     for (const { name } of output.files) {
       const file = new OutputFile({

@@ -1,7 +1,7 @@
 import type { StompClient } from '../broker/stomp-client.ts'
 import { CONTRACT, INVITATION_EXPIRES_MS, type Invitation, jobsQueue, resultsQueue } from '../song/messages.ts'
 import type { Database } from '../store/database.ts'
-import { countOutstanding, type Job, modelsAtWork, nextWaitingJob } from '../store/jobs.ts'
+import { countOutstanding, type Job, modelIdsInWork, nextWaitingJob } from '../store/jobs.ts'
 import { publishJob } from '../store/transitions/jobs.ts'
 import type { Playhead } from './playheads.ts'
 import { urgentJob } from './urgent.ts'
@@ -44,7 +44,7 @@ export class Publisher {
   fill(): Job[] {
     const sent: Job[] = []
     const outstanding = countOutstanding(this.#db)
-    for (const modelId of modelsAtWork(this.#db)) {
+    for (const modelId of modelIdsInWork(this.#db)) {
       const workers = this.#workers(modelId)
       const playheads = this.#playheads()
       let places = openPlaces({ workers, outstanding: outstanding.get(modelId) ?? 0 })

@@ -1,6 +1,6 @@
 import { urgentSegments } from '../song/urgent-segments.ts'
 import type { Database } from '../store/database.ts'
-import { type Job, waitingJobNear } from '../store/jobs.ts'
+import { firstWaitingJob, type Job } from '../store/jobs.ts'
 import type { Playhead } from './playheads.ts'
 
 export function isHeardSoon({ songId, segment }: Job, playhead: Playhead): boolean {
@@ -23,8 +23,8 @@ export function urgentJob(
     const { first, last } = urgentSegments(playhead)
     const isHeardHere = than !== undefined && isHeardSoon(than, playhead)
     const end = isHeardHere ? than.segment - 1 : last
-    const isInvitedToo = than !== undefined
-    const job = waitingJobNear(db, { songId: playhead.songId, modelId, first, last: end, isInvitedToo })
+    const includesPublished = than !== undefined
+    const job = firstWaitingJob(db, { songId: playhead.songId, modelId, first, last: end, includesPublished })
     if (job || isHeardHere) return job
   }
   return undefined

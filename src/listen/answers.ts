@@ -152,7 +152,7 @@ function stateOf(song: Song, { isReady, isWaiting }: { isReady: boolean; isWaiti
 /** All final blocks are whole strides, but for the song's last one. */
 function separatedSamples({ final, lastFinal }: JobTotals, grid: Grid, song: Song): number {
   if (final === 0) return 0
-  return (final - 1) * grid.strideSamples + blockOf(grid, lastFinal, song.reach).samples
+  return (final - 1) * grid.strideSamples + blockOf(grid, lastFinal, song.soundEndSample).samples
 }
 
 function round(value: number, digits: number): number {

@@ -2,7 +2,7 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Picture, probe } from '../audio/media.ts'
 import { UserError } from '../song/errors.ts'
-import { fromFileName } from '../song/name-parts.ts'
+import { parseFileName } from '../song/name-parts.ts'
 import type { Plan } from '../song/plan.ts'
 import { singleLine } from '../song/printable.ts'
 import type { Database } from '../store/database.ts'
@@ -42,7 +42,7 @@ export async function lookInto({
     )
   }
   const name = cleanName(fileName)
-  const named = fromFileName(name)
+  const named = parseFileName(name)
   return {
     fileName: name,
     title: tags.title || named.title,
@@ -59,7 +59,7 @@ export async function lookInto({
 
 /**
  * Adds a file to the ledger as a song, and moves it to where the song's files are. Whoever still writes into it goes on.
- * Until `finishArriving` the song is marked as arriving: the next start of a server that was killed removes it.
+ * Until `confirmArrival` the song is marked as arriving: the next start of a server that was killed removes it.
  * @param arrival what the sender calls the upload, while the file is not whole
  */
 export function addUploadedSong({

@@ -2,18 +2,18 @@ import type { LookedInto } from './look-into.ts'
 
 /** A tag with its picture may be larger; then another look is needed. */
 const FIRST_LOOK_BYTES = 1 << 20
-const MOST_LOOKS = 3
+const MAX_LOOKS = 3
 const NEXT_LOOK_FACTOR = 4
 /** After so long the speed of an upload is known; whether to look is considered again so often. */
-const CONSIDER_EVERY_MS = 50
+const CHECK_EVERY_MS = 50
 /** A file that is whole so soon is looked into as a whole. */
-const SOON_WHOLE_MS = 150
+const COMPLETE_SOON_MS = 150
 /** Whoever waits for more of the file is told so often. */
 const PROGRESS_STEPS = 16
 
 /** These containers state their length at the beginning. What is there of other files tells only its own length. */
 const STATES_LENGTH_FIRST = /\b(flac|wav|w64|aiff|mov|matroska)\b/
-const MOST_MP3_BITS_A_SECOND = 320_000
+const MAX_MP3_BITS_PER_SECOND = 320_000
 
 type Waiter = { share: number; resolve(): void }
 
@@ -25,11 +25,11 @@ export class ProgressiveUpload {
   readonly #onMore: (songId: number) => void
   readonly #ended = new AbortController()
   readonly #beganAt = performance.now()
-  readonly #considering: NodeJS.Timeout
+  readonly #lookTimer: NodeJS.Timeout
   readonly #waiters = new Set<Waiter>()
   #bytes = 0
   #looks = 0
-  #nextAt = FIRST_LOOK_BYTES
+  #nextAtBytes = FIRST_LOOK_BYTES
   #looking: Promise<void> | null = null
   #song: { id: number; found: LookedInto } | null = null
   #fault: { reason: unknown } | null = null
@@ -55,16 +55,16 @@ export class ProgressiveUpload {
     this.#look = look
     this.#add = add
     this.#onMore = onMore
-    this.#considering = setInterval(() => this.#considerLooking(), CONSIDER_EVERY_MS)
+    this.#lookTimer = setInterval(() => this.#lookIfReady(), CHECK_EVERY_MS)
   }
 
   /** So many bytes are on the disk. Throws why the file cannot be a song: then the rest need not come. */
   received(bytes: number): void {
     if (this.#fault) throw this.#fault.reason
     this.#bytes = bytes
-    for (const waiter of this.#waiters) if (this.#isThere(waiter.share)) this.#release(waiter)
-    if (!this.#song || bytes < this.#nextAt) return
-    this.#nextAt = this.#nextStep()
+    for (const waiter of this.#waiters) if (this.#hasArrived(waiter.share)) this.#release(waiter)
+    if (!this.#song || bytes < this.#nextAtBytes) return
+    this.#nextAtBytes = this.#nextProgressBytes()
     this.#onMore(this.#song.id)
   }
 
@@ -73,7 +73,7 @@ export class ProgressiveUpload {
    * @returns the song that it has become before; null where it has not. Rejects when it cannot be one.
    */
   async end(): Promise<{ id: number; found: LookedInto } | null> {
-    clearInterval(this.#considering)
+    clearInterval(this.#lookTimer)
     this.#ended.abort()
     for (const waiter of this.#waiters) this.#release(waiter)
     await this.#looking
@@ -87,8 +87,8 @@ export class ProgressiveUpload {
   }
 
   /** Resolves once a share (0 to 1) of the file is there, or the upload has ended, or whoever waits has given up. */
-  whenThere(share: number, signal: AbortSignal): Promise<void> {
-    if (this.#isThere(share) || this.#ended.signal.aborted || signal.aborted) return Promise.resolve()
+  whenArrived(share: number, signal: AbortSignal): Promise<void> {
+    if (this.#hasArrived(share) || this.#ended.signal.aborted || signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       const waiter: Waiter = { share, resolve }
       this.#waiters.add(waiter)
@@ -96,7 +96,7 @@ export class ProgressiveUpload {
     })
   }
 
-  #isThere(share: number): boolean {
+  #hasArrived(share: number): boolean {
     return this.#bytes >= share * (this.#expectedBytes ?? 0)
   }
 
@@ -105,11 +105,11 @@ export class ProgressiveUpload {
     waiter.resolve()
   }
 
-  #considerLooking(): void {
-    if (this.#looking || this.#looks === MOST_LOOKS || this.#bytes < this.#nextAt) return
-    if (this.#expectedBytes !== null && this.msUntil(1) < SOON_WHOLE_MS) return
+  #lookIfReady(): void {
+    if (this.#looking || this.#looks === MAX_LOOKS || this.#bytes < this.#nextAtBytes) return
+    if (this.#expectedBytes !== null && this.msUntil(1) < COMPLETE_SOON_MS) return
     this.#looks++
-    this.#nextAt = NEXT_LOOK_FACTOR * this.#bytes
+    this.#nextAtBytes = NEXT_LOOK_FACTOR * this.#bytes
     this.#looking = this.#tryToAdd().then(() => {
       this.#looking = null
     })
@@ -118,7 +118,7 @@ export class ProgressiveUpload {
     })
   }
 
-  #nextStep(): number {
+  #nextProgressBytes(): number {
     return this.#expectedBytes === null ? 2 * this.#bytes : this.#bytes + this.#expectedBytes / PROGRESS_STEPS
   }
 
@@ -134,14 +134,14 @@ export class ProgressiveUpload {
     const id = await this.#add(found)
     if (id === null) return
     this.#song = { id, found }
-    clearInterval(this.#considering)
-    this.#nextAt = this.#nextStep()
+    clearInterval(this.#lookTimer)
+    this.#nextAtBytes = this.#nextProgressBytes()
   }
 
   #lengthOf({ container, announcedSeconds }: LookedInto): number | null {
     if (announcedSeconds === null || STATES_LENGTH_FIRST.test(container)) return announcedSeconds
     if (container !== 'mp3' || this.#expectedBytes === null) return null
-    const isOfWholeFile = (8 * this.#expectedBytes) / announcedSeconds <= MOST_MP3_BITS_A_SECOND
+    const isOfWholeFile = (8 * this.#expectedBytes) / announcedSeconds <= MAX_MP3_BITS_PER_SECOND
     return isOfWholeFile ? announcedSeconds : null
   }
 }

@@ -58,16 +58,16 @@ export class SongDecoding {
 
   /**
    * Somebody listens at a segment: it is decoded now where it would not be soon.
-   * @param whenThere resolves when the song's file has come so far
+   * @param whenArrived resolves when the song's file has come so far
    */
-  seek(songId: number, segment: number, whenThere: (signal: AbortSignal) => Promise<void>): void {
+  seek(songId: number, segment: number, whenArrived: (signal: AbortSignal) => Promise<void>): void {
     const work = this.#seekDecode.prepare(songId, segment)
     if (!work) return
     this.#options.tasks.run({
       songId,
       lane: this.#seeks,
       work: async (signal) => {
-        await whenThere(signal)
+        await whenArrived(signal)
         await this.#seekDecoders(() => work(signal))
       },
     })
@@ -98,7 +98,7 @@ export class SongDecoding {
     addReadyJobs(samples, true)
     log.info({ songId }, `Server: Music[${songId}]: Sending ${jobIds(db, songId).length} jobs`)
     for (const warning of warnings) log.warn({ songId }, `Server: Music[${songId}] - ${warning}`)
-    void records.song(songId)
+    void records.saveSong(songId)
     onDecoded(songId)
   }
 

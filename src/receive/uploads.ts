@@ -11,7 +11,7 @@ import type { Database } from '../store/database.ts'
 import type { FaultMonitor } from '../store/fault-monitor.ts'
 import { coverPath, type Folders, incomingFolder, originalPath } from '../store/paths.ts'
 import type { Quota, Room } from '../store/quota.ts'
-import { finishArriving, removeSongFolder } from '../store/song-folder.ts'
+import { confirmArrival, removeSongFolder } from '../store/song-folder.ts'
 import type { SongRecords } from '../store/song-records.ts'
 import { getSong, getSongEvenDeleted, type Song } from '../store/songs.ts'
 import { eraseSong, finishUpload } from '../store/transitions/songs.ts'
@@ -21,13 +21,13 @@ import { addUploadedSong, type LookedInto, lookInto } from './look-into.ts'
 import { ProgressiveUpload } from './progressive-upload.ts'
 import { saveUpload } from './save-upload.ts'
 
-const LOOK_WITHIN_MS = 60_000
+const LOOK_TIMEOUT_MS = 60_000
 /** Each look is a process of 0.1 GB that keeps a core busy for a third of a second. */
-const LOOKS_AT_ONCE = 4
+const CONCURRENT_LOOKS = 4
 /** At the end of an upload a busy ledger is waited for: sending the file again costs more. */
-const RETRY_WITHIN_MS = 5_000
+const RETRY_TIMEOUT_MS = 5_000
 /** A part of a file that should arrive within this time is waited for; a later one is looked at again when more is there. */
-const SOON_THERE_MS = 4_000
+const ARRIVING_SOON_MS = 4_000
 /** The room that is reserved for an upload that does not state its length, beyond what has come. */
 const UNKNOWN_LENGTH_BYTES = 16 << 20
 
@@ -76,7 +76,7 @@ type UploadedSong = Pick<Parameters<typeof addUploadedSong>[0], 'path' | 'found'
  */
 export class Uploads {
   readonly #options: UploadsOptions
-  readonly #looks = pLimit(LOOKS_AT_ONCE)
+  readonly #looks = pLimit(CONCURRENT_LOOKS)
   /** Uploads that have become songs before their end, by the song. */
   readonly #progressive = new Map<number, ProgressiveUpload>()
 
@@ -108,10 +108,10 @@ export class Uploads {
       const found = await this.#look({ path, fileName, track })
       const add = () => this.#add({ path, found, model: planned, arrival: null })
       added = await faults.retry(() => admitSong(quota, { plan: planned.plan, found, add }), {
-        withinMs: RETRY_WITHIN_MS,
+        withinMs: RETRY_TIMEOUT_MS,
       })
-      await this.#settle(added.id)
-      log.info({ songId: added.id }, `Server: Music[${added.id}] - received: ${nameOf(added)}.`)
+      await this.#commitSong(added.id)
+      log.info({ songId: added.id }, `Server: Music[${added.id}] - received: ${displayName(added)}.`)
       return added
     } catch (error) {
       const song = await this.#end(upload).catch(() => null)
@@ -128,20 +128,20 @@ export class Uploads {
   }
 
   /** Whether a share (0 to 1) of a song's file is there or will be soon. Files whose uploads have ended are there. */
-  isSoonThere(songId: number, share: number): boolean {
-    return (this.#progressive.get(songId)?.msUntil(share) ?? 0) < SOON_THERE_MS
+  isArrivingSoon(songId: number, share: number): boolean {
+    return (this.#progressive.get(songId)?.msUntil(share) ?? 0) < ARRIVING_SOON_MS
   }
 
   /** Resolves when a share (0 to 1) of a song's file is there, or its upload has ended. */
-  whenThere(songId: number, share: number, signal: AbortSignal): Promise<void> {
-    return this.#progressive.get(songId)?.whenThere(share, signal) ?? Promise.resolve()
+  whenArrived(songId: number, share: number, signal: AbortSignal): Promise<void> {
+    return this.#progressive.get(songId)?.whenArrived(share, signal) ?? Promise.resolve()
   }
 
   /** Whether the rest of the file of a song that is played already will arrive within a moment. */
-  get isRestComing(): boolean {
+  get isRestArrivingSoon(): boolean {
     return [...this.#progressive.values()].some((upload) => {
       const ms = upload.msUntil(1)
-      return ms > 0 && ms < SOON_THERE_MS
+      return ms > 0 && ms < ARRIVING_SOON_MS
     })
   }
 
@@ -166,16 +166,16 @@ export class Uploads {
   }
 
   /** From here on the song stays, whatever happens: its sender may be told so. */
-  async #settle(songId: number): Promise<void> {
+  async #commitSong(songId: number): Promise<void> {
     const { db, folders, records } = this.#options
-    await records.song(songId)
-    await finishArriving(folders, songId)
+    await records.saveSong(songId)
+    await confirmArrival(folders, songId)
     db.assertInPlace()
   }
 
   #look(file: Sent & { path: string }, signal?: AbortSignal): Promise<LookedInto> {
     const maxSeconds = this.#options.limits.maxSongSeconds
-    return this.#looks(() => lookInto({ ...file, maxSeconds, signal: signal ?? AbortSignal.timeout(LOOK_WITHIN_MS) }))
+    return this.#looks(() => lookInto({ ...file, maxSeconds, signal: signal ?? AbortSignal.timeout(LOOK_TIMEOUT_MS) }))
   }
 
   /** @returns the song that an upload has become before its end; null where it has not */
@@ -191,7 +191,7 @@ export class Uploads {
     if (song.arrival !== null)
       log.info(
         { songId: added.id },
-        `Server: Music[${added.id}] - can be played while it is uploaded: ${nameOf(added)}.`,
+        `Server: Music[${added.id}] - can be played while it is uploaded: ${displayName(added)}.`,
       )
     return added
   }
@@ -215,19 +215,19 @@ export class Uploads {
     const { db, folders, log, faults, quota } = this.#options
     this.#options.onMore(songId)
     await this.#options.whenDecoderMayRun()
-    if (!isUploading(db, songId)) throw gone(songId)
+    if (!isUploading(db, songId)) throw deletedError(songId)
     const found = await this.#look({ path: originalPath(folders, songId), ...sent })
     const { song: added } = getSongEvenDeleted(db, songId) ?? {}
-    if (!added) throw gone(songId)
+    if (!added) throw deletedError(songId)
     const admitted = added.state === 'separating' ? { admitted: early } : {}
     const add = () => finishUpload(db, { songId, early, found })
     const finish = () => admitSong(quota, { plan: added.plan, found, ...admitted, add })
-    if (!(await faults.retry(finish, { withinMs: RETRY_WITHIN_MS }))) throw gone(songId)
+    if (!(await faults.retry(finish, { withinMs: RETRY_TIMEOUT_MS }))) throw deletedError(songId)
     if (found.picture) writeFileSync(coverPath(folders, songId), found.picture.bytes)
-    await this.#settle(songId)
+    await this.#commitSong(songId)
     const song = getSong(db, songId)
-    if (!song) throw gone(songId)
-    log.info({ songId }, `Server: Music[${songId}] - received: ${nameOf(song)}.`)
+    if (!song) throw deletedError(songId)
+    log.info({ songId }, `Server: Music[${songId}] - received: ${displayName(song)}.`)
     this.#options.onWhole(song)
     return song
   }
@@ -254,10 +254,10 @@ export class Uploads {
   }
 }
 
-function nameOf({ title }: Song): string {
+function displayName({ title }: Song): string {
   return title || 'a song without a name'
 }
 
-function gone(songId: number): UserError {
+function deletedError(songId: number): UserError {
   return new UserError(`Song ${songId} was deleted while it was uploaded.`, { code: 'music-not-found', status: 404 })
 }

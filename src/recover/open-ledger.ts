@@ -6,19 +6,20 @@ import type { Log } from '../log.ts'
 import { UserError } from '../song/errors.ts'
 import { PASSING_FAULTS, passingFaultOf } from '../song/passing-fault.ts'
 import {
-  claimDataFolder,
-  lookAtDataFolder,
-  songIdsIn,
-  songsWithOriginal,
-  waysBack,
-  withoutLedger,
+  inspectDataFolder,
+  ledgerRestoreHint,
+  markDataFolder,
+  missingLedgerError,
+  songFolderIds,
+  songIdsWithUpload,
 } from '../store/data-folder.ts'
-import { Database, ledgerVersion, newerLedger } from '../store/database.ts'
+import { Database, ledgerVersion, newerLedgerError } from '../store/database.ts'
 import { checkLedger, type LedgerCheck } from '../store/ledger-check.ts'
 import type { LedgerFeed } from '../store/ledger-feed.ts'
 import { clearMeta, getMeta, IS_BACKUP, setMeta } from '../store/meta.ts'
 import {
   arrivingPath,
+  databaseFiles,
   erasedPath,
   type Folders,
   incomingFolder,
@@ -26,7 +27,6 @@ import {
   ledgerPath,
   songFolder,
   songsFolder,
-  withItsLog,
 } from '../store/paths.ts'
 import { removeEmptySongFolder, removeSongFolder } from '../store/song-folder.ts'
 import { listSongs } from '../store/songs.ts'
@@ -58,25 +58,25 @@ export async function openLedger({
   feed: LedgerFeed
   log: Log
 }): Promise<OpenLedger> {
-  const found = await whenFree(log, () => checkLedger(ledgerPath(folders)))
-  moveAsideUnlessUsable(folders, found)
-  const isUnmarked = lookAtDataFolder(folders).kind !== 'marked'
-  const db = await whenFree(
+  const found = await retryWhileBusy(log, () => checkLedger(ledgerPath(folders)))
+  moveUnusableLedgerAside(folders, found)
+  const isUnmarked = inspectDataFolder(folders).kind !== 'marked'
+  const db = await retryWhileBusy(
     log,
     async () => new Database(ledgerPath(folders), { isClockTrusted, onCommit: (changes) => feed.deliver(changes) }),
   )
   try {
-    refuseWithoutSongs(db, folders)
+    assertSongsMatchLedger(db, folders)
     const knownId = getMeta(db, 'server_id')
-    const serverId = await claimDataFolder(folders, knownId)
+    const serverId = await markDataFolder(folders, knownId)
     if (knownId === undefined) setMeta(db, 'server_id', serverId)
-    else if (knownId !== serverId) throw otherLedger(folders)
+    else if (knownId !== serverId) throw otherFolderLedgerError(folders)
     clearMeta(db, IS_BACKUP)
-    if (isUnmarked) markOldArrivals(db, folders)
+    if (isUnmarked) markUploadsOfOlderVersion(db, folders)
     if (isClockTrusted) clampFutureDates(db)
-    await removeHalfDone(db, folders, log)
-    reserveSongIds(db, Math.max(0, ...songIdsIn(folders)))
-    tellUnknownSongs(db, folders, log)
+    await removeIncompleteSongs(db, folders, log)
+    reserveSongIds(db, Math.max(0, ...songFolderIds(folders)))
+    warnAboutUnknownSongs(db, folders, log)
     return { db, serverId }
   } catch (error) {
     db.close()
@@ -85,7 +85,7 @@ export async function openLedger({
 }
 
 /** Waits for another program to let go of the ledger. */
-async function whenFree<T>(log: Log, work: () => Promise<T>): Promise<T> {
+async function retryWhileBusy<T>(log: Log, work: () => Promise<T>): Promise<T> {
   for (let isFirst = true; ; isFirst = false) {
     try {
       return await work()
@@ -98,57 +98,61 @@ async function whenFree<T>(log: Log, work: () => Promise<T>): Promise<T> {
 }
 
 /** A ledger and songs that do not belong together: one was just made, or the disk with the others is not there. */
-function refuseWithoutSongs(db: Database, folders: Folders): void {
-  const there = songsWithOriginal(folders)
+function assertSongsMatchLedger(db: Database, folders: Folders): void {
+  const onDisk = songIdsWithUpload(folders)
   const isNew = lastSongId(db) === 0
-  if (isNew && there.some((songId) => !isIncomplete(folders, songId))) throw withoutLedger(folders)
+  if (isNew && onDisk.some((songId) => !isIncomplete(folders, songId))) throw missingLedgerError(folders)
   // Of songs that came a moment before a power cut the ledger may be all that is left.
-  const flushedBefore = db.newestAtOpen - FLUSHED_WITHIN_MS
+  const flushedBefore = db.newestTimeAtOpen - FLUSHED_WITHIN_MS
   const known = new Set(
     listSongs(db).flatMap(({ id, isDecoded, addedAt }) => (isDecoded || addedAt < flushedBefore ? [id] : [])),
   )
-  if (known.size === 0 || there.some((songId) => known.has(songId))) return
+  if (known.size === 0 || onDisk.some((songId) => known.has(songId))) return
   throw new UserError(
-    `DATA_DIR: the ledger in ${folders.root} knows songs (${listed([...known])}), and none of them is in ${songsFolder(folders)}. Nothing was touched.
+    `DATA_DIR: the ledger in ${folders.root} knows songs (${shortList([...known])}), and none of them is in ${songsFolder(folders)}. Nothing was touched.
   Is a disk not mounted? Then mount it and start again. If they are gone for good, move ledger.sqlite away: the server begins anew.`,
     { code: 'songs-missing' },
   )
 }
 
-function otherLedger(folders: Folders): UserError {
+function otherFolderLedgerError(folders: Folders): UserError {
   return new UserError(
-    `DATA_DIR: the ledger in ${folders.root} is that of another data folder. Nothing was touched.\n${waysBack(folders)}`,
+    `DATA_DIR: the ledger in ${folders.root} is that of another data folder. Nothing was touched.\n${ledgerRestoreHint(folders)}`,
     { code: 'ledger-of-another' },
   )
 }
 
 /** Moves a damaged ledger aside. Throws in words what keeps one from being used. */
-function moveAsideUnlessUsable(folders: Folders, found: LedgerCheck): void {
+function moveUnusableLedgerAside(folders: Folders, found: LedgerCheck): void {
   const path = ledgerPath(folders)
   switch (found.kind) {
     case 'sound':
-      if (found.version > ledgerVersion()) throw newerLedger(path, found.version)
+      if (found.version > ledgerVersion()) throw newerLedgerError(path, found.version)
       return
     case 'missing':
-      if (songsWithOriginal(folders).length > 0) throw withoutLedger(folders)
+      if (songIdsWithUpload(folders).length > 0) throw missingLedgerError(folders)
       return
     case 'empty':
-      if (songsWithOriginal(folders).length > 0) throw moveAside(folders, { faults: ['it is empty'], tables: [] })
+      if (songIdsWithUpload(folders).length > 0)
+        throw moveDamagedLedgerAside(folders, { faults: ['it is empty'], tables: [] })
       return
     case 'foreign':
-      throw moveAside(folders, { faults: ['it is the database of another program'], tables: [] })
+      throw moveDamagedLedgerAside(folders, { faults: ['it is the database of another program'], tables: [] })
     case 'damaged':
-      throw moveAside(folders, found)
+      throw moveDamagedLedgerAside(folders, found)
   }
 }
 
-function moveAside(folders: Folders, { faults, tables }: { faults: string[]; tables: string[] }): UserError {
+function moveDamagedLedgerAside(
+  folders: Folders,
+  { faults, tables }: { faults: string[]; tables: string[] },
+): UserError {
   const aside = moveLedgerAside(folders)
-  const count = songsWithOriginal(folders).length
+  const count = songIdsWithUpload(folders).length
   const concerned = tables.length > 0 ? ` It concerns: ${tables.join(', ')}.` : ''
   return new UserError(
     `The ledger ${ledgerPath(folders)} is damaged: ${faults.slice(0, 3).join('; ')}.${concerned}
-It was moved to ${aside}. The ${count} ${count === 1 ? 'song' : 'songs'} beside it were not touched.\n${waysBack(folders)}`,
+It was moved to ${aside}. The ${count} ${count === 1 ? 'song' : 'songs'} beside it were not touched.\n${ledgerRestoreHint(folders)}`,
     { code: 'ledger-damaged' },
   )
 }
@@ -162,28 +166,28 @@ export function isIncomplete(folders: Folders, songId: number): boolean {
 export function moveLedgerAside(folders: Folders): string {
   const time = new Date().toISOString().replace(/[:.]/g, '-')
   const aside = join(folders.root, `ledger-damaged-${time}.sqlite`)
-  const places = withItsLog(aside)
-  for (const [index, path] of withItsLog(ledgerPath(folders)).entries()) {
+  const places = databaseFiles(aside)
+  for (const [index, path] of databaseFiles(ledgerPath(folders)).entries()) {
     if (existsSync(path)) renameSync(path, places[index] ?? aside)
   }
   return aside
 }
 
 /** A version that set no marks left what was on its way in when it ended to the ledger alone. */
-function markOldArrivals(db: Database, folders: Folders): void {
+function markUploadsOfOlderVersion(db: Database, folders: Folders): void {
   for (const songId of uploadingSongIds(db)) {
     if (existsSync(songFolder(folders, songId))) writeFileSync(arrivingPath(folders, songId), '')
   }
 }
 
 /** Removes what a killed server left: uploads, songs that were arriving, and songs whose removal had begun. */
-async function removeHalfDone(db: Database, folders: Folders, log: Log): Promise<void> {
+async function removeIncompleteSongs(db: Database, folders: Folders, log: Log): Promise<void> {
   for (const name of await readdir(incomingFolder(folders))) {
     if (isIncomingName(name)) await rm(join(incomingFolder(folders), name), { force: true })
   }
   const arriving = new Set(uploadingSongIds(db))
   const known = new Set(knownSongIds(db))
-  for (const songId of songIdsIn(folders)) {
+  for (const songId of songFolderIds(folders)) {
     const isErased = existsSync(erasedPath(folders, songId)) && !known.has(songId)
     const isHalfAdded = existsSync(arrivingPath(folders, songId)) && (arriving.has(songId) || !known.has(songId))
     if (isErased || isHalfAdded) {
@@ -203,15 +207,15 @@ async function removeHalfDone(db: Database, folders: Folders, log: Log): Promise
   }
 }
 
-function tellUnknownSongs(db: Database, folders: Folders, log: Log): void {
+function warnAboutUnknownSongs(db: Database, folders: Folders, log: Log): void {
   const known = new Set(knownSongIds(db))
-  const unknown = songsWithOriginal(folders).filter((songId) => !known.has(songId))
+  const unknown = songIdsWithUpload(folders).filter((songId) => !known.has(songId))
   if (unknown.length === 0) return
   log.warn(
-    `Server: the ledger does not know ${unknown.length} of the songs in ${folders.root} (${listed(unknown)}). They are not touched; 'minus-one recover' takes them up, with the server stopped.`,
+    `Server: the ledger does not know ${unknown.length} of the songs in ${folders.root} (${shortList(unknown)}). They are not touched; 'minus-one recover' takes them up, with the server stopped.`,
   )
 }
 
-function listed(songIds: readonly number[]): string {
+function shortList(songIds: readonly number[]): string {
   return songIds.length > 10 ? `${songIds.slice(0, 10).join(', ')} …` : songIds.join(', ')
 }

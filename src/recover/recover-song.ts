@@ -1,13 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { rename, stat } from 'node:fs/promises'
-import { blockThatAddsUp } from '../assemble/check-song.ts'
+import { hashOfValidBlock } from '../assemble/check-song.ts'
 import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
 import { planOf } from '../models/description.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
 import { lookInto } from '../receive/look-into.ts'
 import { countSegments } from '../song/segment.ts'
 import type { Database } from '../store/database.ts'
-import { readJsonFile, setAside } from '../store/json-file.ts'
+import { moveUnreadableAside, readJsonFile } from '../store/json-file.ts'
 import {
   coverPath,
   type Folders,
@@ -19,12 +19,12 @@ import {
   songRecordPath,
   stemPath,
 } from '../store/paths.ts'
-import { freeId, insertRecoveredSong, type RecoveredSong } from '../store/recovered-song.ts'
+import { insertRecoveredSong, type RecoveredSong, unusedId } from '../store/recovered-song.ts'
 import { moveUnknownStems } from '../store/song-folder.ts'
 import { PersonRecord, SongRecord } from '../store/song-record.ts'
 import type { Track } from '../store/songs.ts'
 
-const LOOK_WITHIN_MS = 60_000
+const INSPECTION_TIMEOUT_MS = 60_000
 
 /** What became of a song's folder: its title, and how much of its work is still there. */
 export type Recovered = {
@@ -59,25 +59,25 @@ export async function recoverSong({
   maxSeconds: number
 }): Promise<Recovered> {
   const unreadable: string[] = []
-  const orAside = (path: string) => async (): Promise<null> => {
-    unreadable.push(await setAside(path))
+  const moveAsideIfUnreadable = (path: string) => async (): Promise<null> => {
+    unreadable.push(await moveUnreadableAside(path))
     return null
   }
   const [recordPath, personPath] = [songRecordPath(folders, songId), personRecordPath(folders, songId)]
-  const record = await readJsonFile(recordPath, SongRecord).catch(orAside(recordPath))
-  const person = await readJsonFile(personPath, PersonRecord).catch(orAside(personPath))
+  const record = await readJsonFile(recordPath, SongRecord).catch(moveAsideIfUnreadable(recordPath))
+  const person = await readJsonFile(personPath, PersonRecord).catch(moveAsideIfUnreadable(personPath))
   const base = record
-    ? { ...record, tracks: await freeTracks({ db, folders, songId, tracks: record.tracks }) }
-    : await fromUpload({ db, folders, songId, defaultModel, maxSeconds })
+    ? { ...record, tracks: await assignTrackIds({ db, folders, songId, tracks: record.tracks }) }
+    : await describeUpload({ db, folders, songId, defaultModel, maxSeconds })
   const idOf = (stem: string) => base.tracks.find((track) => track.stem === stem)?.id ?? []
-  const decoded = await decodedPart(folders, songId, record)
+  const decoded = await completeDecoding(folders, songId, record)
   const kept = person?.kept?.flatMap(idOf) ?? []
   const total = decoded && countSegments(base.plan.grid, decoded.samples)
   const blocks: RecoveredSong['blocks'][number][] = []
   for (let segment = 0; segment < (total ?? 0); segment++) {
     const song = { id: songId, plan: base.plan, tracks: base.tracks, samples: decoded?.samples ?? 0 }
     const wasSeparated = (record?.stemFiles.length ?? 0) > 0
-    const sha256 = await blockThatAddsUp({ folders, song, segment, acceptsSilence: wasSeparated })
+    const sha256 = await hashOfValidBlock({ folders, song, segment, acceptsSilence: wasSeparated })
     if (sha256) blocks.push({ segment, sha256 })
   }
   const song: RecoveredSong = {
@@ -100,7 +100,7 @@ export async function recoverSong({
     level: decoded?.level ?? null,
     warnings: decoded?.warnings ?? [],
     blocks,
-    files: await filesOf({ db, folders, songId, record, person, idOf, tracks: base.tracks }),
+    files: await recoveredFiles({ db, folders, songId, record, person, idOf, tracks: base.tracks }),
   }
   insertRecoveredSong(db, song)
   return {
@@ -115,7 +115,7 @@ export async function recoverSong({
 }
 
 /** A song of which only the upload is left: as if it had just come. */
-async function fromUpload({
+async function describeUpload({
   db,
   folders,
   songId,
@@ -128,7 +128,7 @@ async function fromUpload({
     fileName: '',
     track: null,
     maxSeconds,
-    signal: AbortSignal.timeout(LOOK_WITHIN_MS),
+    signal: AbortSignal.timeout(INSPECTION_TIMEOUT_MS),
   })
   const { mtimeMs } = await stat(path)
   if (looked.picture) writeFileSync(coverPath(folders, songId), looked.picture.bytes)
@@ -142,7 +142,7 @@ async function fromUpload({
     album: looked.album,
     model: defaultModel.name,
     plan: { ...plan, stems: [...plan.stems] },
-    tracks: await freeTracks({ db, folders, songId, tracks: wanted }),
+    tracks: await assignTrackIds({ db, folders, songId, tracks: wanted }),
     announcedSeconds: looked.announcedSeconds,
     cover: looked.cover,
     track: null,
@@ -151,7 +151,7 @@ async function fromUpload({
 }
 
 /** The tracks with the ids they had; where others have those now, with new ones, and their files under the new names. */
-async function freeTracks({
+async function assignTrackIds({
   db,
   folders,
   songId,
@@ -165,7 +165,7 @@ async function freeTracks({
   const taken = new Set<number>()
   const moves: (() => Promise<void>)[] = []
   const free = tracks.map(({ id, stem }) => {
-    const newId = freeId(db, 'tracks', id, taken)
+    const newId = unusedId(db, 'tracks', id, taken)
     taken.add(newId)
     for (const pathOf of [stemPath, peaksPath]) {
       const [from, to] = [pathOf(folders, { songId, trackId: id }), pathOf(folders, { songId, trackId: newId })]
@@ -179,7 +179,7 @@ async function freeTracks({
 }
 
 /** What is known of the decoded song, where all of it is on the disk. */
-async function decodedPart(
+async function completeDecoding(
   folders: Folders,
   songId: number,
   record: SongRecord | null,
@@ -189,7 +189,7 @@ async function decodedPart(
   return pcm?.size === record.decoded.samples * BYTES_PER_STEREO_SAMPLE ? record.decoded : null
 }
 
-async function filesOf({
+async function recoveredFiles({
   db,
   folders,
   songId,
@@ -208,7 +208,7 @@ async function filesOf({
 }): Promise<RecoveredSong['files'][number][]> {
   const taken = new Set<number>()
   const take = (wanted: number): number => {
-    const id = freeId(db, 'files', wanted, taken)
+    const id = unusedId(db, 'files', wanted, taken)
     taken.add(id)
     return id
   }

@@ -28,29 +28,29 @@ export class SongChecks {
     this.#options = options
     const songs = listSongs(options.db)
     const latest = Math.max(0, ...songs.map(({ separatedAt }) => separatedAt ?? 0))
-    for (const { id, state: stage, separatedAt } of songs) {
-      const isRecent = stage === 'separated' && (separatedAt ?? 0) >= latest - RECENT_MS
-      if (stage === 'separating' || isRecent) this.#checks.set(id, { done: Promise.withResolvers(), isRunning: false })
+    for (const { id, state, separatedAt } of songs) {
+      const isRecent = state === 'separated' && (separatedAt ?? 0) >= latest - RECENT_MS
+      if (state === 'separating' || isRecent) this.#checks.set(id, { done: Promise.withResolvers(), isRunning: false })
     }
   }
 
   /** Resolves when a song is checked, in its turn; at once where it need not be. */
-  whenDone(songId: number): Promise<void> {
+  whenChecked(songId: number): Promise<void> {
     return this.#checks.get(songId)?.done.promise ?? Promise.resolve()
   }
 
   /** The same for somebody who waits for the song: it is checked next. */
-  whenDoneNow(songId: number): Promise<void> {
+  checkNext(songId: number): Promise<void> {
     const check = this.#checks.get(songId)
     if (check) void this.#run(songId, check)
-    return this.whenDone(songId)
+    return this.whenChecked(songId)
   }
 
   /** Checks all of them, one after the other. */
   async runAll(): Promise<void> {
     for (const songId of this.#checks.keys()) {
       if (this.#isClosed) return
-      await this.whenDoneNow(songId)
+      await this.checkNext(songId)
     }
   }
 

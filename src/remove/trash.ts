@@ -4,16 +4,16 @@ import type { FaultMonitor } from '../store/fault-monitor.ts'
 import { setMeta } from '../store/meta.ts'
 import type { Folders } from '../store/paths.ts'
 import type { Quota } from '../store/quota.ts'
-import { keepReserve, withReserve } from '../store/reserve.ts'
+import { ensureReserve, withReserve } from '../store/reserve.ts'
 import { markErased, removeSongFolder, unmarkErased } from '../store/song-folder.ts'
 import type { SongRecords } from '../store/song-records.ts'
 import { getSong, getSongEvenDeleted, type Song } from '../store/songs.ts'
 import { deleteSong, eraseAllSongs, eraseSong, restoreSong } from '../store/transitions/songs.ts'
 import { knownSongIds, songsAddedBefore, songsDeletedBefore } from '../store/trash.ts'
 
-const KEPT_MS = 10 * 60_000
-const LOOK_EVERY_MS = 30_000
-const LOOK_AT_CLOCK_EVERY_MS = 5_000
+const RESTORABLE_MS = 10 * 60_000
+const DELETE_EVERY_MS = 30_000
+const CHECK_CLOCK_EVERY_MS = 5_000
 const DAY_MS = 24 * 3600_000
 const HOUR_MS = 3600_000
 
@@ -38,17 +38,17 @@ export class Trash {
   readonly #timers: NodeJS.Timeout[]
   /** Time before this start does not count for what was deleted: the clock may have been another one. */
   readonly #startedAt: number
-  #saidStopped = false
+  #hasWarned = false
 
   constructor(options: TrashOptions) {
     this.#options = options
     this.#startedAt = options.db.now()
     this.#timers = [
-      setInterval(() => void this.#look(), LOOK_EVERY_MS),
-      setInterval(() => this.#lookAtClock(), LOOK_AT_CLOCK_EVERY_MS),
+      setInterval(() => void this.#deleteAndErase(), DELETE_EVERY_MS),
+      setInterval(() => this.#checkClock(), CHECK_CLOCK_EVERY_MS),
     ]
     for (const timer of this.#timers) timer.unref()
-    void this.#look()
+    void this.#deleteAndErase()
   }
 
   /** @returns false when there is no such song */
@@ -56,7 +56,7 @@ export class Trash {
     const { db, folders } = this.#options
     if (!withReserve(folders, () => deleteSong(db, songId))) return false
     await this.#options.stopWork(songId)
-    await this.#options.records.person(songId)
+    await this.#options.records.savePerson(songId)
     this.#options.log.info({ songId }, `Server: Music[${songId}] - deleted; it can be restored for ten minutes.`)
     return true
   }
@@ -69,13 +69,13 @@ export class Trash {
     const { db, log, quota, records } = this.#options
     const found = getSongEvenDeleted(db, songId)
     if (!found) return undefined
-    const unhide = () => restoreSong(db, songId)
+    const restoreRow = () => restoreSong(db, songId)
     // Of a whole song, or one that nobody has asked for, nothing more is made.
     const isBegun = found.song.state === 'separating'
-    if (!(isBegun ? await quota.admitSong(found.song, unhide) : unhide())) return undefined
+    if (!(isBegun ? await quota.admitSong(found.song, restoreRow) : restoreRow())) return undefined
     // What was under way when it was deleted may not have ended yet.
     await this.#options.stopWork(songId)
-    await records.person(songId)
+    await records.savePerson(songId)
     const song = getSong(db, songId)
     if (!song) return undefined
     this.#options.resume(song)
@@ -104,7 +104,7 @@ export class Trash {
     for (const timer of this.#timers) clearInterval(timer)
   }
 
-  async #look(): Promise<void> {
+  async #deleteAndErase(): Promise<void> {
     try {
       setMeta(this.#options.db, 'clock_seen', String(this.#options.db.now()))
       await this.#deleteOld()
@@ -115,19 +115,19 @@ export class Trash {
     }
   }
 
-  #lookAtClock(): void {
+  #checkClock(): void {
     const { db, log } = this.#options
-    const stepMs = db.clock.look()
+    const stepMs = db.clock.detectStep()
     if (stepMs === 0) return
     const hours = Math.abs(stepMs / HOUR_MS).toFixed(1)
     log.warn(`Server: the clock of this machine was set ${hours} hours ${stepMs > 0 ? 'forward' : 'back'}.`)
-    this.#saidStopped = false
-    this.#sayIfStopped()
+    this.#hasWarned = false
+    this.#warnIfAgingPaused()
   }
 
   async #deleteOld(): Promise<void> {
     if (this.#options.retentionDays === 0) return
-    this.#sayIfStopped()
+    this.#warnIfAgingPaused()
     const { db, log } = this.#options
     const now = db.clock.ageTime()
     if (now === null) return
@@ -137,17 +137,17 @@ export class Trash {
     }
   }
 
-  #sayIfStopped(): void {
+  #warnIfAgingPaused(): void {
     const { db, log } = this.#options
-    if (this.#options.retentionDays === 0 || this.#saidStopped) return
-    if (db.clock.isGapLong) {
-      this.#saidStopped = true
+    if (this.#options.retentionDays === 0 || this.#hasWarned) return
+    if (db.clock.hasLongGap) {
+      this.#hasWarned = true
       log.warn(
         `Server: by its clock (${new Date().toISOString()}) this machine was off for more than a week. That time does not count for RETENTION_DAYS. If the clock is right, restart once with --trust-clock.`,
       )
     }
-    if (!db.clock.isStopped) return
-    this.#saidStopped = true
+    if (!db.clock.isAgingPaused) return
+    this.#hasWarned = true
     log.warn(
       'Server: no song is deleted for its age (RETENTION_DAYS) until the clock has run for 24 hours without a step. If it is right, restart once with --trust-clock.',
     )
@@ -156,16 +156,16 @@ export class Trash {
   async #eraseExpired(): Promise<void> {
     const { db, folders } = this.#options
     const now = db.now()
-    if (now - this.#startedAt < KEPT_MS) {
+    if (now - this.#startedAt < RESTORABLE_MS) {
       // Deleted in an earlier life: how long ago, only a clock could tell that nobody has watched.
       return
     }
-    for (const songId of songsDeletedBefore(db, now - KEPT_MS)) {
+    for (const songId of songsDeletedBefore(db, now - RESTORABLE_MS)) {
       markErased(folders, songId)
       eraseSong(db, songId)
       await this.#removeFiles(songId)
     }
-    keepReserve(folders)
+    ensureReserve(folders)
   }
 
   async #removeFiles(songId: number): Promise<void> {

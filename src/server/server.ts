@@ -28,7 +28,7 @@ import { LedgerFeed } from '../store/ledger-feed.ts'
 import { getMeta, setMeta } from '../store/meta.ts'
 import type { Folders } from '../store/paths.ts'
 import { Quota } from '../store/quota.ts'
-import { keepReserve } from '../store/reserve.ts'
+import { ensureReserve } from '../store/reserve.ts'
 import { SongRecords } from '../store/song-records.ts'
 import { recallInvitations } from '../store/transitions/jobs.ts'
 import { renameSong } from '../store/transitions/songs.ts'
@@ -78,7 +78,7 @@ export async function startServer({
   const feed = new LedgerFeed()
   const { db, serverId } = await openLedger({ folders, isClockTrusted, feed, log })
   const faults = new FaultMonitor({ db, lock, folders, log })
-  keepReserve(folders)
+  ensureReserve(folders)
   const records = new SongRecords({ db, folders, log, faults })
   const quota = new Quota({ db, folders, maxGigabytes: config.MAX_DATA_GB })
   const events = new EventStream()
@@ -121,8 +121,8 @@ export async function startServer({
     }),
   )
   faults.onOver(() => {
-    keepReserve(folders)
-    records.writeMissed()
+    ensureReserve(folders)
+    records.retryFailedWrites()
     dispatch.fillSoon()
   })
   const flow: SongFlow = new SongFlow({
@@ -204,7 +204,7 @@ export async function startServer({
     mix: (song, mix) => flow.mix(song, mix),
     async rename(song, names) {
       renameSong(db, { songId: song.id, ...names })
-      await records.person(song.id)
+      await records.savePerson(song.id)
     },
     whenChecked: (songId) => flow.whenChecked(songId),
     deleteSong: (songId) => trash.delete(songId),
@@ -240,7 +240,7 @@ export async function startServer({
     },
   })
   void broker.whenConnected().then(() => dispatch.announce('beacon'))
-  void flow.checkFiles().then(() => records.bringUpToDate())
+  void flow.checkFiles().then(() => records.reconcile())
   const looking = setInterval(() => void lookForModels(), LOOK_FOR_MODELS_MS)
 
   /** Models are installed and removed while the server runs. */

@@ -15,7 +15,7 @@ const DASH_AT_END = / [-–—]$/u
  * What the name of a file says of the song in it: "Queen - Another One Bites the Dust.mp3" says both, other names are the
  * title. Numbers of tracks count as neither: ahead, or behind the band and the album.
  */
-export function fromFileName(fileName: string): { title: string; band: string } {
+export function parseFileName(fileName: string): { title: string; band: string } {
   const name = withoutSoundExtension(fileName).replaceAll('_', ' ').trim().replace(DASH_AT_END, '').trim()
   const rest = name.replace(NUMBER_AHEAD, '').replace(NUMBER_AHEAD, '')
   const [band = '', ...others] = rest.split(/ [-–—] /u).map((part) => part.trim())

@@ -2,7 +2,7 @@
  * What is wrong when an answer with this status is not in the form of the server's own errors: a proxy in front of the server
  * made it.
  */
-export function proxyAnswerInWords(status: number): string {
+export function describeProxyAnswer(status: number): string {
   switch (status) {
     case 413:
       return 'the proxy in front of the server refuses bodies of this size; whoever runs it can allow more (nginx: client_max_body_size)'

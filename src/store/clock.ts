@@ -3,7 +3,7 @@ import { uptime } from 'node:os'
 const SECOND_MS = 1_000
 const HOUR_MS = 3_600_000
 /** So long a clock has to go on without a step until it is believed again. */
-const BELIEVED_AFTER_MS = 24 * HOUR_MS
+const TRUSTED_AFTER_MS = 24 * HOUR_MS
 /** Who was off for longer has to say so: a clock that is wrong by months looks the same. */
 const LONGEST_GAP_MS = 7 * 24 * HOUR_MS
 /** A larger step of the wall clock than this is no correction. */
@@ -41,7 +41,7 @@ export class SteadyClock {
   #sleptMs: number
   /** How far the wall clock was ahead of ours when it was looked at last. */
   #offsetMs: number
-  #isStopped: boolean
+  #isAgingPaused: boolean
   /** Ours, when the wall clock stepped last or the server was started. */
   #steadySinceMs: number
   /** Between the ledger's newest time and this start: the clock may have been wrong, or the server switched off. */
@@ -63,7 +63,7 @@ export class SteadyClock {
     this.#anchorMs = isTrusted ? wallMs : Math.max(wallMs, newestMs)
     this.#offsetMs = wallMs - this.#anchorMs
     this.#steadySinceMs = isTrusted ? Number.NEGATIVE_INFINITY : this.#anchorMs
-    this.#isStopped = !isTrusted && wallMs < newestMs - TOLERANCE_MS
+    this.#isAgingPaused = !isTrusted && wallMs < newestMs - TOLERANCE_MS
     const gapMs = newestMs > 0 ? wallMs - newestMs : 0
     this.#gapMs = !isTrusted && gapMs > LARGEST_STEP_MS ? gapMs : 0
   }
@@ -79,17 +79,17 @@ export class SteadyClock {
    * before this start counts after 24 hours, and where it is more than a week not at all.
    */
   ageTime(): number | null {
-    const isBelieved = this.now() - this.#steadySinceMs >= BELIEVED_AFTER_MS
-    if (this.#isStopped && !isBelieved) return null
-    const doesNotCount = !isBelieved || this.isGapLong ? this.#gapMs : 0
-    return Math.min(this.now(), this.#source.wallMs()) - doesNotCount
+    const isTrusted = this.now() - this.#steadySinceMs >= TRUSTED_AFTER_MS
+    if (this.#isAgingPaused && !isTrusted) return null
+    const uncountedMs = !isTrusted || this.hasLongGap ? this.#gapMs : 0
+    return Math.min(this.now(), this.#source.wallMs()) - uncountedMs
   }
 
   /**
    * Looks whether the wall clock has stepped; to be called every few seconds.
    * @returns by how many milliseconds it has stepped, where that is more than an hour; else 0
    */
-  look(): number {
+  detectStep(): number {
     const sleptMs = this.#sleepMs()
     if (sleptMs - this.#sleptMs > SECOND_MS) {
       this.#anchorMs += sleptMs - this.#sleptMs
@@ -99,18 +99,18 @@ export class SteadyClock {
     const stepMs = offsetMs - this.#offsetMs
     if (Math.abs(stepMs) <= LARGEST_STEP_MS) return 0
     this.#offsetMs = offsetMs
-    this.#isStopped = true
+    this.#isAgingPaused = true
     this.#steadySinceMs = this.now()
     return stepMs
   }
 
   /** Whether more than a week lies between the newest time in the ledger and this start, by a clock that may be wrong. */
-  get isGapLong(): boolean {
+  get hasLongGap(): boolean {
     return this.#gapMs > LONGEST_GAP_MS
   }
 
   /** Whether no song may be deleted for its age now. */
-  get isStopped(): boolean {
+  get isAgingPaused(): boolean {
     return this.ageTime() === null
   }
 

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { messageOf, UserError } from '../song/errors.ts'
 import { makeFolders } from '../song/make-folders.ts'
 import { passingFaultOf } from '../song/passing-fault.ts'
-import { type FolderLock, holderInWords, lockFolder } from './folder-lock.ts'
+import { describeHolder, type FolderLock, lockFolder } from './folder-lock.ts'
 import { writeJsonFile } from './json-file.ts'
 import { checkLedgerNow } from './ledger-check.ts'
 import {
@@ -28,7 +28,7 @@ import {
 
 /** Goes up when an older program would do harm in a folder of a newer one. */
 const FORMAT = 1
-const MOST_NAMES_TOLD = 5
+const MAX_NAMES_SHOWN = 5
 /** What a folder of ours may hold beside its mark, its lock and what was lost and found. */
 const OUR_NAMES = new RegExp(
   `^(?:${SONGS_NAME}|${INCOMING_NAME}|ledger(?:-damaged-[\\w-]+)?\\.sqlite(?:-wal|-shm|\\.part)?)$`,
@@ -46,30 +46,30 @@ export type Ownership = { kind: 'new' } | { kind: 'marked'; id: string } | { kin
  * Looks whether a folder may be used for songs, and changes nothing.
  * Throws a UserError that says what to do where it holds somebody else's files, or songs without their ledger, or is no folder.
  */
-export function lookAtDataFolder(folders: Folders): Ownership {
+export function inspectDataFolder(folders: Folders): Ownership {
   const { root } = folders
   const names = namesIn(root)
   if (names === null) return { kind: 'new' }
   if (names.includes(MARKER_NAME)) return { kind: 'marked', id: readMarker(folders) }
-  const others = names.filter((name) => name !== LOST_AND_FOUND_NAME && !name.startsWith(LOCK_NAME))
-  if (others.length === 0) return { kind: 'new' }
-  if (others.includes(LEDGER_NAME)) {
+  const otherNames = names.filter((name) => name !== LOST_AND_FOUND_NAME && !name.startsWith(LOCK_NAME))
+  if (otherNames.length === 0) return { kind: 'new' }
+  if (otherNames.includes(LEDGER_NAME)) {
     const ledger = checkLedgerNow(ledgerPath(folders))
     if (ledger.kind === 'sound') return { kind: 'unmarked' }
     // Nothing of it can be read: what lies beside it has to tell whose it is.
-    if (ledger.kind !== 'foreign' && holdsOnlyOurs(folders, others)) return { kind: 'unmarked' }
+    if (ledger.kind !== 'foreign' && hasOnlyOurFiles(folders, otherNames)) return { kind: 'unmarked' }
   }
-  const isWithoutLedger = songsWithOriginal(folders).length > 0 && holdsOnlyOurs(folders, others)
-  throw isWithoutLedger ? withoutLedger(folders) : foreign(root, others)
+  const isLedgerMissing = songIdsWithUpload(folders).length > 0 && hasOnlyOurFiles(folders, otherNames)
+  throw isLedgerMissing ? missingLedgerError(folders) : foreignFolderError(root, otherNames)
 }
 
 /**
  * Takes a data folder for this process. Of the folder only the lock file has been written then, whoever has it.
  * Throws a UserError where somebody else has it, or it may not be used.
- * @param command what others are told that has it
+ * @param command what otherNames are told that has it
  */
-export function takeDataFolder(folders: Folders, command: string): FolderLock {
-  lookAtDataFolder(folders)
+export function inspectAndLockDataFolder(folders: Folders, command: string): FolderLock {
+  inspectDataFolder(folders)
   return lockDataFolder(folders, command)
 }
 
@@ -79,7 +79,7 @@ export function lockDataFolder(folders: Folders, command: string): FolderLock {
   const taken = tryLocking(folders, command)
   if (taken.lock) return taken.lock
   throw new UserError(
-    `DATA_DIR: ${root} is in use by ${holderInWords(taken.holder)}. Stop that, or set DATA_DIR to another folder.`,
+    `DATA_DIR: ${root} is in use by ${describeHolder(taken.holder)}. Stop that, or set DATA_DIR to another folder.`,
     { code: 'folder-in-use' },
   )
 }
@@ -89,8 +89,8 @@ export function lockDataFolder(folders: Folders, command: string): FolderLock {
  * @param id of a new mark: that of the ledger, where there is one
  * @returns the folder's id
  */
-export async function claimDataFolder(folders: Folders, id?: string | null): Promise<string> {
-  const known = lookAtDataFolder(folders)
+export async function markDataFolder(folders: Folders, id?: string | null): Promise<string> {
+  const known = inspectDataFolder(folders)
   const isMarked = known.kind === 'marked'
   const ownId = isMarked ? known.id : (id ?? randomBytes(6).toString('hex'))
   if (!isMarked) {
@@ -110,26 +110,26 @@ export async function claimDataFolder(folders: Folders, id?: string | null): Pro
 }
 
 /** The numbers of the song folders that hold what was uploaded. */
-export function songsWithOriginal(folders: Folders): number[] {
-  return songIdsIn(folders).filter((songId) => existsSync(originalPath(folders, songId)))
+export function songIdsWithUpload(folders: Folders): number[] {
+  return songFolderIds(folders).filter((songId) => existsSync(originalPath(folders, songId)))
 }
 
 /** The numbers of all song folders, in order. */
-export function songIdsIn(folders: Folders): number[] {
+export function songFolderIds(folders: Folders): number[] {
   return (namesIn(songsFolder(folders)) ?? []).flatMap((name) => songIdOf(name) ?? []).sort((a, b) => a - b)
 }
 
 /** What to do where songs are there and their ledger is not. */
-export function withoutLedger(folders: Folders): UserError {
-  const count = songsWithOriginal(folders).length
+export function missingLedgerError(folders: Folders): UserError {
+  const count = songIdsWithUpload(folders).length
   return new UserError(
-    `DATA_DIR: ${folders.root} holds ${count} ${count === 1 ? 'song' : 'songs'}, but not the ledger that knows them. Nothing was touched.\n${waysBack(folders)}`,
+    `DATA_DIR: ${folders.root} holds ${count} ${count === 1 ? 'song' : 'songs'}, but not the ledger that knows them. Nothing was touched.\n${ledgerRestoreHint(folders)}`,
     { code: 'ledger-missing' },
   )
 }
 
 /** How a ledger comes back. */
-export function waysBack({ root }: Folders): string {
+export function ledgerRestoreHint({ root }: Folders): string {
   return `  Restore the ledger from a backup (docs/operations.md), or\n  rebuild it from the songs:  minus-one recover --data-dir '${root.replaceAll("'", "'\\''")}'`
 }
 
@@ -151,11 +151,11 @@ function tryLocking(folders: Folders, command: string): ReturnType<typeof lockFo
   try {
     return lockFolder(lockPath(folders), command)
   } catch (cause) {
-    const isForGood = passingFaultOf(cause) === null
+    const isPermanent = passingFaultOf(cause) === null
     const isDamaged = passingFaultOf(cause) === 'ledger-damaged'
     const reason = isDamaged
       ? `${lockPath(folders)} is no lock of ours; stop every server on this folder, then remove that file`
-      : isForGood
+      : isPermanent
         ? messageOf(cause)
         : `it cannot be written (${messageOf(cause)})`
     throw new UserError(
@@ -203,18 +203,18 @@ function namesIn(folder: string): string[] | null {
   }
 }
 
-function holdsOnlyOurs(folders: Folders, names: readonly string[]): boolean {
+function hasOnlyOurFiles(folders: Folders, names: readonly string[]): boolean {
   const isOurName = (name: string) => OUR_NAMES.test(name)
   const songs = namesIn(songsFolder(folders)) ?? []
   const incoming = namesIn(incomingFolder(folders)) ?? []
   return names.every(isOurName) && songs.every((name) => songIdOf(name) !== null) && incoming.every(isIncomingName)
 }
 
-function foreign(root: string, names: readonly string[]): UserError {
-  const told = names.slice(0, MOST_NAMES_TOLD).map((name) => (isFolder(join(root, name)) ? `${name}/` : name))
-  const more = names.length > MOST_NAMES_TOLD ? `, and ${names.length - MOST_NAMES_TOLD} more` : ''
+function foreignFolderError(root: string, names: readonly string[]): UserError {
+  const shown = names.slice(0, MAX_NAMES_SHOWN).map((name) => (isFolder(join(root, name)) ? `${name}/` : name))
+  const more = names.length > MAX_NAMES_SHOWN ? `, and ${names.length - MAX_NAMES_SHOWN} more` : ''
   return new UserError(
-    `DATA_DIR: ${root} holds things that are not Minus One's (${told.join(', ')}${more}). Nothing was touched.
+    `DATA_DIR: ${root} holds things that are not Minus One's (${shown.join(', ')}${more}). Nothing was touched.
   Set DATA_DIR to an empty folder, to one that does not exist yet, or to one where Minus One has kept songs before.`,
     { code: 'config' },
   )

@@ -2,7 +2,7 @@ import type { Dirent, Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
-import { type Folders, INCOMING_NAME, isMadeOfSong, SONGS_NAME, songFolder, songIdOf } from './paths.ts'
+import { type Folders, INCOMING_NAME, isDerivedFileName, SONGS_NAME, songFolder, songIdOf } from './paths.ts'
 
 const MOST_SPARE_BYTES = 5 * 2 ** 30
 const SPARE_SHARE = 0.1
@@ -18,7 +18,7 @@ export type DataSize = {
   /** Of that, what is on its way in or being rendered. */
   incomingBytes: number
   /** Of that, what was made of each song in work. */
-  madeBytes: ReadonlyMap<number, number>
+  derivedBytes: ReadonlyMap<number, number>
 }
 
 /**
@@ -53,7 +53,7 @@ export class DataFolderSize {
     arriving: ReadonlySet<number>
   }): Promise<DataSize> {
     const { root } = this.#folders
-    const madeBytes = new Map<number, number>()
+    const derivedBytes = new Map<number, number>()
     let incomingBytes = 0
     const lane = pLimit(AT_ONCE)
     const names = await namesIn(join(root, SONGS_NAME))
@@ -62,7 +62,7 @@ export class DataFolderSize {
       lane(async () => {
         if (!inWork.has(songId) && !arriving.has(songId)) return this.#sizeOfSettled(songId)
         const { all, made } = await sizeOfSong(this.#folders, songId)
-        if (inWork.has(songId)) madeBytes.set(songId, made)
+        if (inWork.has(songId)) derivedBytes.set(songId, made)
         if (arriving.has(songId)) incomingBytes += all - made
         return all
       }),
@@ -76,11 +76,11 @@ export class DataFolderSize {
       if (entry.name === INCOMING_NAME) incomingBytes += size
     }
     this.#forgetOthers(new Set(songIds))
-    return { bytes, incomingBytes, madeBytes }
+    return { bytes, incomingBytes, derivedBytes }
   }
 
   /** What was made of a song until now. */
-  async madeOf(songId: number): Promise<number> {
+  async derivedBytesOf(songId: number): Promise<number> {
     return (await sizeOfSong(this.#folders, songId)).made
   }
 
@@ -109,7 +109,7 @@ async function sizeOfSong(folders: Folders, songId: number): Promise<{ all: numb
       ? await sizeBelow(join(folder, entry.name))
       : await sizeOf(join(folder, entry.name))
     all += size
-    if (isMadeOfSong(entry.name)) made += size
+    if (isDerivedFileName(entry.name)) made += size
   }
   return { all, made }
 }

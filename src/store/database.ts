@@ -33,10 +33,10 @@ export class Database {
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>()
   readonly #file: { dev: number; ino: number }
   /** Another process holds it: until that has ended nobody waits for it. */
-  #isHeld = false
+  #isBusy = false
   readonly clock: SteadyClock
   /** The newest time in it as it was opened; 0 where there was none. */
-  readonly newestAtOpen: number
+  readonly newestTimeAtOpen: number
   readonly #onCommit: (changes: readonly LedgerChange[]) => void
   /** What the transaction that runs has changed so far. */
   #changes: LedgerChange[] = []
@@ -61,8 +61,8 @@ export class Database {
     this.#file = statSync(path)
     this.#migrate(path)
     this.#sqlite.exec(lifecycleGuard())
-    this.newestAtOpen = this.#newestTime()
-    this.clock = new SteadyClock({ newestMs: this.newestAtOpen, isTrusted: isClockTrusted })
+    this.newestTimeAtOpen = this.#newestTime()
+    this.clock = new SteadyClock({ newestMs: this.newestTimeAtOpen, isTrusted: isClockTrusted })
   }
 
   /** Milliseconds since 1970 that never go back: the time of everything that is written here. */
@@ -132,7 +132,7 @@ export class Database {
   }
 
   /** Throws what keeps the ledger from being written now; returns where nothing does. Writes nothing. */
-  tryWriting(): void {
+  assertCanWrite(): void {
     this.#write(() => {
       this.#sqlite.exec('BEGIN IMMEDIATE')
       this.#sqlite.exec('ROLLBACK')
@@ -156,17 +156,17 @@ export class Database {
     try {
       this.assertInPlace()
       const result = write()
-      if (this.#isHeld) this.#setHeld(false)
+      if (this.#isBusy) this.#setBusy(false)
       return result
     } catch (error) {
-      if (passingFaultOf(error) === 'ledger-busy') this.#setHeld(true)
+      if (passingFaultOf(error) === 'ledger-busy') this.#setBusy(true)
       throw error
     }
   }
 
-  #setHeld(isHeld: boolean): void {
-    this.#isHeld = isHeld
-    this.#sqlite.exec(`PRAGMA busy_timeout = ${isHeld ? 0 : BUSY_TIMEOUT_MS}`)
+  #setBusy(isBusy: boolean): void {
+    this.#isBusy = isBusy
+    this.#sqlite.exec(`PRAGMA busy_timeout = ${isBusy ? 0 : BUSY_TIMEOUT_MS}`)
   }
 
   #prepared(sql: string): ReturnType<DatabaseSync['prepare']> {
@@ -190,7 +190,7 @@ export class Database {
   #migrate(path: string): void {
     const files = migrationFiles()
     const version = this.one<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
-    if (version > files.length) throw newerLedger(path, version)
+    if (version > files.length) throw newerLedgerError(path, version)
     for (const [index, name] of files.entries()) {
       if (index < version) continue
       const sql = readFileSync(new URL(name, MIGRATIONS), 'utf8')
@@ -199,7 +199,7 @@ export class Database {
   }
 }
 
-export function newerLedger(path: string, version: number): UserError {
+export function newerLedgerError(path: string, version: number): UserError {
   return new UserError(
     `The ledger ${path} is of version ${version}; this program knows ${ledgerVersion()}. Use a newer Minus One.`,
     { code: 'ledger-newer' },

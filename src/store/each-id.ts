@@ -6,13 +6,13 @@ import type { Database } from './database.ts'
  */
 export function* eachId(
   db: Database,
-  { sql, after, values = [], atATime }: { sql: string; after: number; values?: readonly number[]; atATime: number },
+  { sql, after, values = [], pageSize }: { sql: string; after: number; values?: readonly number[]; pageSize: number },
 ): Generator<number> {
   let last = after
   for (;;) {
-    const rows = db.all<{ id: number }>(sql, last, ...values, atATime)
+    const rows = db.all<{ id: number }>(sql, last, ...values, pageSize)
     for (const { id } of rows) yield id
     last = rows.at(-1)?.id ?? last
-    if (rows.length < atATime) return
+    if (rows.length < pageSize) return
   }
 }

@@ -8,11 +8,11 @@ import type { Database } from './database.ts'
 import type { FolderLock } from './folder-lock.ts'
 import { type Folders, incomingFolder, songsFolder } from './paths.ts'
 
-const LOOK_EVERY_MS = 500
+const PROBE_EVERY_MS = 500
 const RETRY_MS = 250
-const MOST_TRIES = 5
+const MAX_TRIES = 5
 /** A fault that cannot be probed, as a full disk, is over when nobody has met it for so long. */
-const OVER_AFTER_MS = 10_000
+const OVER_AFTER_QUIET_MS = 10_000
 /** Nothing can be written while one of these lasts. The other faults stop only the work that needs what is short. */
 const STOPS_WORK: ReadonlySet<PassingFault> = new Set([
   'ledger-busy',
@@ -54,7 +54,7 @@ export class FaultMonitor {
     this.#lock = lock
     this.#folders = folders
     this.#log = log
-    this.#timer = setInterval(() => this.probe(), LOOK_EVERY_MS)
+    this.#timer = setInterval(() => this.probe(), PROBE_EVERY_MS)
     this.#timer.unref()
   }
 
@@ -75,7 +75,7 @@ export class FaultMonitor {
   /** Notes and returns the passing fault behind an error; null for defects and mistakes, where disk and ledger are well. */
   note(error: unknown): PassingFault | null {
     const fault = passingFaultOf(error)
-    if (fault === null || isOfOneFile(fault, error)) {
+    if (fault === null || mayConcernOneFile(fault, error)) {
       // A folder that is gone shows in many ways.
       const lasting = this.probe()
       return lasting ?? (fault !== null && this.#countTry(error) ? fault : null)
@@ -88,7 +88,7 @@ export class FaultMonitor {
   #countTry(error: unknown): boolean {
     const file = (error as NodeJS.ErrnoException).path ?? messageOf(error)
     const tries = (this.#triesByFile.get(file) ?? 0) + 1
-    if (tries > MOST_TRIES) {
+    if (tries > MAX_TRIES) {
       this.#triesByFile.delete(file)
       return false
     }
@@ -138,7 +138,7 @@ export class FaultMonitor {
   /** Throws what keeps the ledger or the folder from being written now. */
   assertWritable(): void {
     this.#lock.assertHeld()
-    this.#db.tryWriting()
+    this.#db.assertCanWrite()
     for (const folder of [incomingFolder(this.#folders), songsFolder(this.#folders)]) assertFolder(folder)
   }
 
@@ -163,15 +163,15 @@ export class FaultMonitor {
   }
 
   #begin(fault: PassingFault, error: unknown): void {
-    const isNews = this.#current?.fault !== fault
+    const isNew = this.#current?.fault !== fault
     this.#current = { fault, at: performance.now() }
-    if (isNews) this.#log.error(`Server: ${PASSING_FAULTS[fault].message} (${messageOf(error)})`)
+    if (isNew) this.#log.error(`Server: ${PASSING_FAULTS[fault].message} (${messageOf(error)})`)
   }
 
   #end(): void {
     if (!this.#current) return
     const { fault, at } = this.#current
-    if (!STOPS_WORK.has(fault) && performance.now() - at < OVER_AFTER_MS) return
+    if (!STOPS_WORK.has(fault) && performance.now() - at < OVER_AFTER_QUIET_MS) return
     this.#current = null
     this.#log.info(`Server: ${fault} is over; work goes on.`)
     for (const listener of this.#onOver) listener()
@@ -179,9 +179,9 @@ export class FaultMonitor {
 }
 
 /** An error of the file system that may be about one file alone, not about the disk. */
-function isOfOneFile(fault: PassingFault, error: unknown): boolean {
-  const isLedgers = (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR'
-  return !isLedgers && (fault === 'read-only' || fault === 'disk-error')
+function mayConcernOneFile(fault: PassingFault, error: unknown): boolean {
+  const isLedgerError = (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR'
+  return !isLedgerError && (fault === 'read-only' || fault === 'disk-error')
 }
 
 function assertFolder(folder: string): void {

@@ -78,7 +78,7 @@ export function findHolder(path: string): Holder | 'unknown' | null {
 }
 
 /** "minus-one serve, process 1234 on studio, since 2026-11-26 14:03:12 UTC": for messages. */
-export function holderInWords(holder: Holder | 'unknown' | undefined): string {
+export function describeHolder(holder: Holder | 'unknown' | undefined): string {
   if (holder === undefined || holder === 'unknown') return 'another process'
   const { command, pid, host, since } = holder
   const time = new Date(since).toISOString().replace('T', ' ').slice(0, 19)

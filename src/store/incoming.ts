@@ -26,27 +26,27 @@ export async function saveStream({
 }): Promise<number> {
   const file = openSync(path, 'wx')
   let bytes = 0
-  let held: Buffer[] = []
-  let heldBytes = 0
+  let pending: Buffer[] = []
+  let pendingBytes = 0
   let writing = Promise.resolve()
   /** Writes what has come while more comes. */
-  const writeHeld = async (): Promise<void> => {
+  const writePending = async (): Promise<void> => {
     await writing
     const bytesThen = bytes
-    writing = writeAll(file, null, Buffer.concat(held)).then(() => onWritten(bytesThen))
+    writing = writeAll(file, null, Buffer.concat(pending)).then(() => onWritten(bytesThen))
     writing.catch(() => undefined) // told to whoever waits for it
-    held = []
-    heldBytes = 0
+    pending = []
+    pendingBytes = 0
   }
   try {
     for await (const chunk of body.iterator({ destroyOnReturn: false })) {
       bytes += (chunk as Buffer).length
       check(chunk as Buffer, bytes)
-      held.push(chunk as Buffer)
-      heldBytes += (chunk as Buffer).length
-      if (heldBytes >= WRITE_BYTES) await writeHeld()
+      pending.push(chunk as Buffer)
+      pendingBytes += (chunk as Buffer).length
+      if (pendingBytes >= WRITE_BYTES) await writePending()
     }
-    await writeHeld()
+    await writePending()
     await writing
     return bytes
   } catch (error) {

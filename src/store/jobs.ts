@@ -72,7 +72,7 @@ const IDS_AT_A_TIME = 1_000
 export function eachJobId(db: Database, songId?: number): Generator<number> {
   const sql = `SELECT jobs.id FROM jobs JOIN songs ON songs.id = jobs.song_id
      WHERE songs.deleted_at IS NULL AND jobs.id > ? ${songId === undefined ? '' : 'AND song_id = ?'} ORDER BY jobs.id LIMIT ?`
-  return eachId(db, { sql, after: 0, values: songId === undefined ? [] : [songId], atATime: IDS_AT_A_TIME })
+  return eachId(db, { sql, after: 0, values: songId === undefined ? [] : [songId], pageSize: IDS_AT_A_TIME })
 }
 
 export function jobIds(db: Database, songId?: number): number[] {
@@ -100,19 +100,19 @@ export function nextWaitingJob(db: Database, modelId: string): Job | undefined {
 
 /**
  * The first waiting segment of a block of a song, both ends included, if the song is of that model.
- * @param isInvitedToo also one that an invitation is out for, if nobody is at it
+ * @param includesPublished also one that an invitation is out for, if nobody is at it
  */
-export function waitingJobNear(
+export function firstWaitingJob(
   db: Database,
   {
     songId,
     modelId,
     first,
     last,
-    isInvitedToo,
-  }: { songId: number; modelId: string; first: number; last: number; isInvitedToo: boolean },
+    includesPublished,
+  }: { songId: number; modelId: string; first: number; last: number; includesPublished: boolean },
 ): Job | undefined {
-  const states = isInvitedToo ? "jobs.state IN ('waiting', 'published')" : "jobs.state = 'waiting'"
+  const states = includesPublished ? "jobs.state IN ('waiting', 'published')" : "jobs.state = 'waiting'"
   const row = db.one<JobRow>(
     `${SELECT_JOBS} WHERE jobs.song_id = ? AND ${states} AND songs.state = 'separating' AND songs.deleted_at IS NULL
        AND songs.model_id = ? AND jobs.segment BETWEEN ? AND ? ORDER BY jobs.segment LIMIT 1`,
@@ -136,7 +136,7 @@ export function secondsPerJob(db: Database, modelId: string): number | null {
 }
 
 /** The models that there is work for, published or not. */
-export function modelsAtWork(db: Database): string[] {
+export function modelIdsInWork(db: Database): string[] {
   const rows = db.all<{ model_id: string }>(
     `SELECT DISTINCT model_id FROM songs WHERE state = 'separating' AND deleted_at IS NULL ORDER BY model_id`,
   )

@@ -37,7 +37,7 @@ export async function readJsonFile<T>(path: string, schema: z.ZodType<T>): Promi
 }
 
 /** Moves a file that cannot be read out of the way of a new one; returns where it is now. */
-export async function setAside(path: string): Promise<string> {
+export async function moveUnreadableAside(path: string): Promise<string> {
   const aside = `${path}.unreadable-${Date.now()}`
   await rename(path, aside)
   return aside

@@ -1,7 +1,7 @@
 import type { Database } from './database.ts'
 import { readJsonFile } from './json-file.ts'
 import { type Folders, personRecordPath } from './paths.ts'
-import { PersonRecord, personRecordOf, saysTheSame } from './song-record.ts'
+import { isSameRecord, PersonRecord, personRecordOf } from './song-record.ts'
 import { getSong } from './songs.ts'
 import { renameSong, requestMix, restoreSong } from './transitions/songs.ts'
 
@@ -10,7 +10,7 @@ import { renameSong, requestMix, restoreSong } from './transitions/songs.ts'
  * newest time: the ledger has lost what came after it, as with its write-ahead log, or is an older copy. A song that was deleted
  * and restored since is restored; none is deleted by this. Returns whether there was anything.
  */
-export async function takeUpLostChanges({
+export async function applyLostChanges({
   db,
   folders,
   songId,
@@ -21,7 +21,7 @@ export async function takeUpLostChanges({
 }): Promise<boolean> {
   const person = await readJsonFile(personRecordPath(folders, songId), PersonRecord).catch(() => null)
   const known = personRecordOf(db, songId)
-  if (!person || !known || person.savedAt <= db.newestAtOpen || saysTheSame(person, known)) return false
+  if (!person || !known || person.savedAt <= db.newestTimeAtOpen || isSameRecord(person, known)) return false
   if (person.deletedAt === null) restoreSong(db, songId)
   renameSong(db, { songId, title: person.title, band: person.band })
   const tracks = getSong(db, songId)?.tracks ?? []

@@ -39,7 +39,7 @@ const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const SONG_FOLDER = /^[1-9]\d{0,14}$/
 const INCOMING_FILE = new RegExp(`^(?:${UUID}|stretch-\\d+-\\d+\\.flac)$`)
 const SONG_FILE = String.raw`(?:original|arriving|erased|song\.json|person\.json|cover|song\.pcm|stem-\d+\.wav|mix-\d+\.wav|peaks-\d+\.u8|partial-\d+-\d+\.f32|rendered-\d+\.\w+)`
-const MADE_OF_SONG = /^(?:song\.pcm|stem-|mix-|peaks-|partial-)/
+const DERIVED_FILE = /^(?:song\.pcm|stem-|mix-|peaks-|partial-)/
 const WHOLE_SONG_FILE = new RegExp(`^${SONG_FILE}$`)
 const HALF_SONG_FILE = new RegExp(`^${SONG_FILE}\\.(?:part|${UUID})$`)
 
@@ -59,8 +59,8 @@ export function isSongFileName(name: string): boolean {
 }
 
 /** Whether such a file is made of a song's sound, so that `songBytes` counts it. */
-export function isMadeOfSong(name: string): boolean {
-  return MADE_OF_SONG.test(name)
+export function isDerivedFileName(name: string): boolean {
+  return DERIVED_FILE.test(name)
 }
 
 /** Whether such a file is moved to another name when it is whole. */
@@ -71,7 +71,7 @@ export function isHalfWrittenName(name: string): boolean {
 export const markerPath = ({ root }: Folders): string => join(root, MARKER_NAME)
 export const ledgerPath = ({ root }: Folders): string => join(root, LEDGER_NAME)
 /** A database with what SQLite keeps beside it: its write-ahead log, and the index of that. */
-export const withItsLog = (path: string): string[] => [path, `${path}-wal`, `${path}-shm`]
+export const databaseFiles = (path: string): string[] => [path, `${path}-wal`, `${path}-shm`]
 export const lockPath = ({ root }: Folders): string => join(root, LOCK_NAME)
 export const reservePath = ({ root }: Folders): string => join(root, 'reserve')
 export const incomingFolder = ({ root }: Folders): string => join(root, INCOMING_NAME)

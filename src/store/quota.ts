@@ -11,9 +11,9 @@ import { expectedSamples, type Song, songsInWork } from './songs.ts'
 import { uploadingSongIds } from './uploads.ts'
 
 /** What the server begins meanwhile is known: only what others write on the disk is not, and what was deleted. */
-const MEASURE_EVERY_MS = 5_000
+const REMEASURE_AFTER_MS = 5_000
 /** Until then nobody waits for it. */
-const OLDEST_MS = 60_000
+const MAX_AGE_MS = 60_000
 const RETRY_AFTER_SECONDS = 30
 const MEBIBYTE = 2 ** 20
 const GIBIBYTE = 2 ** 30
@@ -34,9 +34,9 @@ type Reservation = { bytes: number; releasedAt: number | null }
 type Measured = DataSize & {
   at: number
   /** By so much DATA_DIR may grow, work in hand included. */
-  growthBytes: number
+  freeBytes: number
   /** Whether that is a matter of the disk, not of MAX_DATA_GB. */
-  isDiskShort: boolean
+  isLimitedByDisk: boolean
   spareBytes: number
   /** Of all that was in work then, or was begun since. */
   needs: Map<string, Need>
@@ -70,17 +70,17 @@ export class Quota {
     this.#folders = folders
     this.#maxBytes = maxGigabytes === undefined ? null : Math.floor(maxGigabytes * GIBIBYTE)
     this.#size = new DataFolderSize(folders)
-    this.#measureBehind() // whoever asks first waits the less
+    this.#measureInBackground() // whoever asks first waits the less
   }
 
   /** How much room there is for more, as measured a few seconds ago; negative where more is promised, null before the first time. */
   get roomBytes(): number | null {
-    this.#measureBehind()
+    this.#measureInBackground()
     return this.#measured && this.#roomIn(this.#measured)
   }
 
   /** A twentieth of what all songs may take, 1 GiB at most: below that a song may find no room. */
-  get littleBytes(): number {
+  get lowRoomBytes(): number {
     return Math.min(GIBIBYTE, this.#maxBytes === null ? GIBIBYTE : this.#maxBytes / 20)
   }
 
@@ -91,19 +91,19 @@ export class Quota {
    */
   async admit<T>({ what, bytes, begin }: { what: string; bytes: number; begin(): T }): Promise<T> {
     const askedAt = performance.now()
-    this.#measureBehind()
-    const measured = await this.#measuredSince(askedAt - OLDEST_MS)
+    this.#measureInBackground()
+    const measured = await this.#measuredSince(askedAt - MAX_AGE_MS)
     // Room may have been made until this was asked.
     if (bytes > Math.max(0, this.#roomIn(measured))) await this.#measuredSince(askedAt)
     this.#assertRoom(what, bytes)
     const begun = begin()
-    this.#noteNeeds()
+    this.#addNewNeeds()
     return begun
   }
 
   /** The same for what is still to be made of a song. */
   async admitSong<T>(song: Song, begin: () => T): Promise<T> {
-    const bytes = Math.max(0, this.#bytesOf(song) - (await this.#size.madeOf(song.id)))
+    const bytes = Math.max(0, this.#bytesOf(song) - (await this.#size.derivedBytesOf(song.id)))
     return this.admit({ what: 'this song', bytes, begin })
   }
 
@@ -114,7 +114,7 @@ export class Quota {
       this.#reservations.add(reservation)
       return {
         raise: (raised) => {
-          this.#measureBehind()
+          this.#measureInBackground()
           this.#assertRoom(`more of ${what}`, raised - reservation.bytes)
           reservation.bytes = Math.max(reservation.bytes, raised)
         },
@@ -131,23 +131,24 @@ export class Quota {
     const measured = this.#measured
     const room = measured ? this.#roomIn(measured) : 0
     // What takes nothing more fits always, also where more is promised than there is.
-    if (measured && bytes > Math.max(0, room)) throw noRoom({ what, bytes, room, measured, maxBytes: this.#maxBytes })
+    if (measured && bytes > Math.max(0, room))
+      throw noRoomError({ what, bytes, room, measured, maxBytes: this.#maxBytes })
   }
 
-  #roomIn({ growthBytes, incomingBytes, madeBytes, needs }: Measured): number {
-    this.#noteNeeds()
+  #roomIn({ freeBytes, incomingBytes, derivedBytes, needs }: Measured): number {
+    this.#addNewNeeds()
     let promised = 0
     for (const { bytes, songId } of needs.values()) {
-      const made = songId === null ? 0 : (madeBytes.get(songId) ?? 0)
+      const made = songId === null ? 0 : (derivedBytes.get(songId) ?? 0)
       promised += Math.max(0, bytes - made)
     }
     let reserved = 0
     for (const { bytes } of this.#reservations) reserved += bytes
-    return growthBytes - promised - Math.max(0, reserved - incomingBytes)
+    return freeBytes - promised - Math.max(0, reserved - incomingBytes)
   }
 
   /** Work that ends before the next measurement has taken what it needed: it counts until then. */
-  #noteNeeds(): void {
+  #addNewNeeds(): void {
     for (const [key, need] of this.#needs()) this.#measured?.needs.set(key, need)
   }
 
@@ -166,8 +167,8 @@ export class Quota {
     return songBytes({ plan: song.plan, samples: expectedSamples(song), mixes: Math.max(1, mixes) })
   }
 
-  #measureBehind(): void {
-    this.#measuredSince(performance.now() - MEASURE_EVERY_MS).catch(() => undefined) // a fault of the disk shows to the next who begins something
+  #measureInBackground(): void {
+    this.#measuredSince(performance.now() - REMEASURE_AFTER_MS).catch(() => undefined) // a fault of the disk shows to the next who begins something
   }
 
   /** What was there at that time or later, by the monotonic clock; many who ask wait for one measurement. */
@@ -189,15 +190,15 @@ export class Quota {
     const size = await this.#size.measure({ inWork, arriving })
     const { bavail, blocks, bsize } = await diskOf(this.#folders.root)
     const spareBytes = this.#maxBytes === null ? spareBytesOf(blocks * bsize) : 0
-    const onDisk = bavail * bsize - spareBytes
-    const withinMost = this.#maxBytes === null ? Number.POSITIVE_INFINITY : this.#maxBytes - size.bytes
+    const onDiskBytes = bavail * bsize - spareBytes
+    const withinMaxBytes = this.#maxBytes === null ? Number.POSITIVE_INFINITY : this.#maxBytes - size.bytes
     for (const reservation of this.#reservations) {
       if (reservation.releasedAt !== null && reservation.releasedAt < at) this.#reservations.delete(reservation)
     }
-    const growthBytes = Math.min(onDisk, withinMost)
+    const freeBytes = Math.min(onDiskBytes, withinMaxBytes)
     // Some may have begun or ended meanwhile.
     for (const [key, need] of this.#needs()) needs.set(key, need)
-    this.#measured = { ...size, at, growthBytes, isDiskShort: onDisk < withinMost, spareBytes, needs }
+    this.#measured = { ...size, at, freeBytes, isLimitedByDisk: onDiskBytes < withinMaxBytes, spareBytes, needs }
     return this.#measured
   }
 }
@@ -211,11 +212,11 @@ async function diskOf(root: string): Promise<StatsFs> {
   }
 }
 
-function noRoom({
+function noRoomError({
   what,
   bytes,
   room,
-  measured: { isDiskShort, spareBytes },
+  measured: { isLimitedByDisk, spareBytes },
   maxBytes,
 }: {
   what: string
@@ -224,16 +225,18 @@ function noRoom({
   measured: Measured
   maxBytes: number | null
 }): UserError {
-  const left = `${inUnits(Math.max(0, room))} are left`
-  const spare = spareBytes > 0 ? `, beside ${inUnits(spareBytes)} that stay free` : ''
-  const place = isDiskShort ? `on the disk ${left}${spare}` : `of the ${inUnits(maxBytes ?? 0)} for all songs ${left}`
-  const way = isDiskShort ? 'make room on the disk' : 'raise MAX_DATA_GB'
+  const left = `${formatBytes(Math.max(0, room))} are left`
+  const spare = spareBytes > 0 ? `, beside ${formatBytes(spareBytes)} that stay free` : ''
+  const place = isLimitedByDisk
+    ? `on the disk ${left}${spare}`
+    : `of the ${formatBytes(maxBytes ?? 0)} for all songs ${left}`
+  const way = isLimitedByDisk ? 'make room on the disk' : 'raise MAX_DATA_GB'
   return new UserError(
-    `The server has no room left for ${what}: it may take ${inUnits(bytes)}, and ${place}. Delete songs (ten minutes later they are off the disk) or ${way}.`,
+    `The server has no room left for ${what}: it may take ${formatBytes(bytes)}, and ${place}. Delete songs (ten minutes later they are off the disk) or ${way}.`,
     { code: 'no-room', status: 507, retryAfterSeconds: RETRY_AFTER_SECONDS },
   )
 }
 
-function inUnits(bytes: number): string {
+function formatBytes(bytes: number): string {
   return bytes < GIBIBYTE ? `${Math.ceil(bytes / MEBIBYTE)} MB` : `${(bytes / GIBIBYTE).toFixed(1)} GB`
 }

@@ -43,7 +43,7 @@ export function insertRecoveredSong(db: Database, song: RecoveredSong): void {
 }
 
 /** An id for a track or a file: the one it had, or where another has that one now, the next that nothing ever had. */
-export function freeId(db: Database, table: 'tracks' | 'files', wanted: number, taken: ReadonlySet<number>): number {
+export function unusedId(db: Database, table: 'tracks' | 'files', wanted: number, taken: ReadonlySet<number>): number {
   const isTaken = taken.has(wanted) || db.one(`SELECT 1 AS n FROM ${table} WHERE id = ?`, wanted) !== undefined
   if (!isTaken) return wanted
   const highest = db.one<{ seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?', table)?.seq ?? 0

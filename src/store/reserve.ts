@@ -6,7 +6,7 @@ import { type Folders, reservePath } from './paths.ts'
 const RESERVE_BYTES = 1 << 20
 
 /** Keeps a little room on the disk, so that somebody can delete songs when it is full. Where there is none now, there will be. */
-export function keepReserve(folders: Folders): void {
+export function ensureReserve(folders: Folders): void {
   if (statSync(reservePath(folders), { throwIfNoEntry: false })?.size === RESERVE_BYTES) return
   try {
     const file = openSync(reservePath(folders), 'w')

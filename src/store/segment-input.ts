@@ -17,7 +17,7 @@ export async function readInput({
 }): Promise<Buffer> {
   const { startSample, samples } = inputOf(song.plan.grid, segment)
   const from = Math.max(0, startSample)
-  const to = Math.min(song.reach, startSample + samples)
+  const to = Math.min(song.soundEndSample, startSample + samples)
   const sound = await readRange(
     pcmPath(folders, song.id),
     from * BYTES_PER_STEREO_SAMPLE,

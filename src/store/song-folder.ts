@@ -24,22 +24,22 @@ import {
  */
 
 /**
- * Makes the folder of a new song, marked as arriving: a server that is killed before `finishArriving` knows by that, and by
+ * Makes the folder of a new song, marked as arriving: a server that is killed before `confirmArrival` knows by that, and by
  * nothing else, that the song may be removed. What a folder of that number held is out of the way afterwards.
  */
 export function makeSongFolder(folders: Folders, songId: number): void {
   const folder = songFolder(folders, songId)
-  if (existsSync(folder)) clearFolder(folders, songId)
+  if (existsSync(folder)) clearStaleFolder(folders, songId)
   mkdirSync(folder)
   closeSync(openSync(arrivingPath(folders, songId), 'w'))
 }
 
 /** The song is here for good. Resolves when the disk has its file, and no longer the mark: its sender may be told so. */
-export async function finishArriving(folders: Folders, songId: number): Promise<void> {
-  await sync(originalPath(folders, songId))
+export async function confirmArrival(folders: Folders, songId: number): Promise<void> {
+  await flushToDisk(originalPath(folders, songId))
   await rm(arrivingPath(folders, songId), { force: true })
-  await sync(songFolder(folders, songId))
-  await sync(songsFolder(folders))
+  await flushToDisk(songFolder(folders, songId))
+  await flushToDisk(songsFolder(folders))
 }
 
 /** Notes that a song is to be removed for good, before the ledger forgets it: whoever is killed after that goes on with it. */
@@ -59,10 +59,10 @@ export function unmarkErased(folders: Folders, songId: number): void {
 /** Removes a song's files, and the folder; what is not ours in it goes to lost+found/. */
 export async function removeSongFolder(folders: Folders, songId: number): Promise<void> {
   const folder = songFolder(folders, songId)
-  const evidence = new Set([arrivingPath(folders, songId), erasedPath(folders, songId)])
+  const marks = new Set([arrivingPath(folders, songId), erasedPath(folders, songId)])
   const paths = (await namesIn(folder)).filter(isSongFileName).map((name) => join(folder, name))
-  await removeAll(paths.filter((path) => !evidence.has(path)))
-  await removeAll([...evidence])
+  await removeAll(paths.filter((path) => !marks.has(path)))
+  await removeAll([...marks])
   await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOTEMPTY' || error.code === 'EEXIST') moveToLostAndFound(folders, songId)
     else if (error.code === 'ENOTDIR')
@@ -96,14 +96,14 @@ export async function removeMix(
 }
 
 /** What was uploaded, and what is known of it: all else is made of that. */
-export function pathsThatCannotBeMadeAgain(folders: Folders, songId: number): ReadonlySet<string> {
+export function irreplaceablePaths(folders: Folders, songId: number): ReadonlySet<string> {
   return new Set([originalPath, coverPath, songRecordPath, personRecordPath].map((pathOf) => pathOf(folders, songId)))
 }
 
 /** Removes all that was made of a song: what was uploaded stays, and what is known of it. */
-export async function removeWork(folders: Folders, songId: number): Promise<void> {
+export async function removeDerivedFiles(folders: Folders, songId: number): Promise<void> {
   const folder = songFolder(folders, songId)
-  const kept = pathsThatCannotBeMadeAgain(folders, songId)
+  const kept = irreplaceablePaths(folders, songId)
   const made = (await namesIn(folder)).filter(isSongFileName).map((name) => join(folder, name))
   await removeAll(made.filter((path) => !kept.has(path)))
 }
@@ -126,25 +126,25 @@ export async function moveUnknownStems(folders: Folders, songId: number): Promis
   const folder = songFolder(folders, songId)
   const names = (await namesIn(folder)).filter((name) => /^(?:stem|mix|peaks|partial|rendered)-/.test(name))
   if (names.length === 0) return
-  const place = placeInLostAndFound(folders, songId)
+  const place = newLostAndFoundPath(folders, songId)
   mkdirSync(place)
   for (const name of names) renameSync(join(folder, name), join(place, name))
-  noteBeside(place, songId)
+  writeNoteBeside(place, songId)
 }
 
 /** Takes a song's folder out of the way, with a note beside it that says why. */
 export function moveToLostAndFound(folders: Folders, songId: number): void {
-  const place = placeInLostAndFound(folders, songId)
+  const place = newLostAndFoundPath(folders, songId)
   renameSync(songFolder(folders, songId), place)
-  noteBeside(place, songId)
+  writeNoteBeside(place, songId)
 }
 
-function placeInLostAndFound(folders: Folders, songId: number): string {
+function newLostAndFoundPath(folders: Folders, songId: number): string {
   makeFolders(lostAndFoundFolder(folders))
   return join(lostAndFoundFolder(folders), `song-${songId}-${Date.now()}`)
 }
 
-function noteBeside(place: string, songId: number): void {
+function writeNoteBeside(place: string, songId: number): void {
   writeFileSync(
     `${place}.txt`,
     `These files were in songs/${songId}. Minus One did not make them, or no longer knows what they belong to.
@@ -153,7 +153,7 @@ It will not touch them again: keep them or delete them.\n`,
 }
 
 /** A song's number comes again where its transaction was rolled back; what stands there then is half-written, or not ours. */
-function clearFolder(folders: Folders, songId: number): void {
+function clearStaleFolder(folders: Folders, songId: number): void {
   const folder = songFolder(folders, songId)
   const isHalfWritten = existsSync(arrivingPath(folders, songId)) || existsSync(erasedPath(folders, songId))
   if (isHalfWritten) {
@@ -164,7 +164,7 @@ function clearFolder(folders: Folders, songId: number): void {
 }
 
 /** Of a folder, that the names in it are found after a power cut (fsync(2)). */
-async function sync(path: string): Promise<void> {
+async function flushToDisk(path: string): Promise<void> {
   const file = await open(path, 'r')
   try {
     await file.sync()

@@ -16,7 +16,7 @@ export function songIds(
       ? 'SELECT id FROM songs WHERE deleted_at IS NULL AND id > ? ORDER BY id LIMIT ?'
       : 'SELECT id FROM songs WHERE deleted_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?'
   const first = order === 'oldest' ? 0 : Number.MAX_SAFE_INTEGER
-  return eachId(db, { sql, after: after ?? first, atATime: AT_A_TIME })
+  return eachId(db, { sql, after: after ?? first, pageSize: AT_A_TIME })
 }
 
 /** The first song from this id on that is not deleted; null when there is none. */

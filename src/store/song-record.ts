@@ -119,6 +119,6 @@ export function personRecordOf(db: Database, songId: number): PersonRecord | und
 }
 
 /** Whether two records say the same of a song, whenever they were saved. */
-export function saysTheSame(a: SongRecord | PersonRecord, b: SongRecord | PersonRecord): boolean {
+export function isSameRecord(a: SongRecord | PersonRecord, b: SongRecord | PersonRecord): boolean {
   return isDeepStrictEqual({ ...a, savedAt: 0 }, { ...b, savedAt: 0 })
 }

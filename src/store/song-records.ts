@@ -2,11 +2,11 @@ import type { Log } from '../log.ts'
 import { messageOf } from '../song/errors.ts'
 import type { Database } from './database.ts'
 import type { FaultMonitor } from './fault-monitor.ts'
-import { readJsonFile, setAside, writeJsonFile } from './json-file.ts'
-import { takeUpLostChanges } from './lost-changes.ts'
+import { moveUnreadableAside, readJsonFile, writeJsonFile } from './json-file.ts'
+import { applyLostChanges } from './lost-changes.ts'
 import type { Folders } from './paths.ts'
 import { personRecordPath, songRecordPath } from './paths.ts'
-import { PersonRecord, personRecordOf, SongRecord, saysTheSame, songRecordOf } from './song-record.ts'
+import { isSameRecord, PersonRecord, personRecordOf, SongRecord, songRecordOf } from './song-record.ts'
 import { knownSongIds } from './trash.ts'
 
 type Kind = 'song' | 'person'
@@ -34,17 +34,17 @@ export class SongRecords {
   }
 
   /** To be called when the program has learnt something of a song. Resolves when it is on the disk, or cannot be. */
-  song(songId: number): Promise<void> {
+  saveSong(songId: number): Promise<void> {
     return this.#write('song', songId)
   }
 
   /** To be called when somebody has made something of a song. Resolves when it is on the disk, or cannot be. */
-  person(songId: number): Promise<void> {
+  savePerson(songId: number): Promise<void> {
     return this.#write('person', songId)
   }
 
   /** Writes again what could not be written. */
-  writeMissed(): void {
+  retryFailedWrites(): void {
     const missed = [...this.#missed.values()]
     this.#missed.clear()
     for (const { kind, songId } of missed) void this.#write(kind, songId)
@@ -54,7 +54,7 @@ export class SongRecords {
    * Brings the records in line with the ledger after a start: those that are missing, as an older version's, that could not be
    * written before, or that cannot be read. One after the other, behind everything else.
    */
-  async bringUpToDate(): Promise<void> {
+  async reconcile(): Promise<void> {
     for (const songId of knownSongIds(this.#options.db)) {
       for (const kind of ['song', 'person'] as const) {
         if (this.#isClosed) return
@@ -74,12 +74,14 @@ export class SongRecords {
     const path = KINDS[kind].pathOf(folders, songId)
     const read = () => (kind === 'song' ? readJsonFile(path, SongRecord) : readJsonFile(path, PersonRecord))
     const saved = await read().catch(async () => {
-      log.warn(`Server: Music[${songId}] - its ${kind}.json cannot be read; it was moved to ${await setAside(path)}.`)
+      log.warn(
+        `Server: Music[${songId}] - its ${kind}.json cannot be read; it was moved to ${await moveUnreadableAside(path)}.`,
+      )
       return null
     })
     const wanted = KINDS[kind].recordOf(db, songId)
-    if (!wanted || (saved && saysTheSame(saved, wanted))) return
-    if (kind === 'person' && (await takeUpLostChanges({ db, folders, songId })))
+    if (!wanted || (saved && isSameRecord(saved, wanted))) return
+    if (kind === 'person' && (await applyLostChanges({ db, folders, songId })))
       log.warn(`Server: Music[${songId}] - its names and its mix are taken from person.json: the ledger had lost them.`)
     await this.#write(kind, songId)
   }

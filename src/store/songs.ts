@@ -28,7 +28,7 @@ export type Song = {
   samples: number
   isDecoded: boolean
   /** Where the sound that is on disk ends: beyond `samples` where a part was decoded ahead, with a gap before it. */
-  reach: number
+  soundEndSample: number
   state: SongState
   error: string | null
   warnings: string[]
@@ -93,7 +93,7 @@ export function secondsSince(db: Database, time: number | null): number {
 /** The song's length. Until it is decoded: the longer of what its file announced and what is decoded so far. */
 export function expectedSamples(song: Song): number {
   if (song.isDecoded) return song.samples
-  return Math.max(song.reach, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
+  return Math.max(song.soundEndSample, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
 }
 
 export function getSong(db: Database, id: number): Song | undefined {
@@ -130,7 +130,7 @@ function songOf(db: Database, row: SongRow): Song {
     arrival: row.arrival,
     samples: row.samples,
     isDecoded: row.is_decoded === 1,
-    reach: row.is_decoded === 1 ? row.samples : Math.max(row.samples, row.ahead_samples),
+    soundEndSample: row.is_decoded === 1 ? row.samples : Math.max(row.samples, row.ahead_samples),
     state: row.state,
     error: row.error,
     warnings: JSON.parse(row.warnings) as string[],

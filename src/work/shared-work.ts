@@ -4,7 +4,7 @@ import { UserError } from '../song/errors.ts'
 
 const RETRY_AFTER_SECONDS = 1
 /** A result that hundreds wait for is handed to so many in one turn of the event loop: other requests are answered between. */
-const HANDED_OUT_A_TURN = 8
+const DELIVERIES_PER_TURN = 8
 
 type Entry<T> = {
   result: Promise<T>
@@ -12,7 +12,7 @@ type Entry<T> = {
   /** Who waits for the result, or still sends it to somebody. */
   users: number
   weight: number
-  stop: AbortController
+  abort: AbortController
 }
 
 /**
@@ -24,9 +24,9 @@ type Entry<T> = {
  */
 export class SharedWork<T> {
   readonly #lane: LimitFunction
-  readonly #turns = pLimit(HANDED_OUT_A_TURN)
+  readonly #deliveries = pLimit(DELIVERIES_PER_TURN)
   readonly #what: string
-  readonly #most: number
+  readonly #maxWeight: number
   readonly #weigh: ((result: T) => number) | null
   /** In order of their last use. */
   readonly #entries = new Map<string, Entry<T>>()
@@ -34,23 +34,23 @@ export class SharedWork<T> {
 
   /**
    * @param what is made, in the plural, for the message
-   * @param most total weight
+   * @param maxWeight total weight
    * @param weigh the weight of a result that is kept; null: results are not kept
    */
   constructor({
     what,
-    atOnce,
-    most,
+    concurrency,
+    maxWeight,
     weigh,
   }: {
     what: string
-    atOnce: number
-    most: number
+    concurrency: number
+    maxWeight: number
     weigh: ((result: T) => number) | null
   }) {
     this.#what = what
-    this.#lane = pLimit(atOnce)
-    this.#most = most
+    this.#lane = pLimit(concurrency)
+    this.#maxWeight = maxWeight
     this.#weigh = weigh
   }
 
@@ -69,32 +69,32 @@ export class SharedWork<T> {
     signal: AbortSignal
     work(signal: AbortSignal): Promise<T>
   }): Promise<T> {
-    if (signal.aborted) throw brokenOff()
+    if (signal.aborted) throw abortedError()
     const entry = this.#entries.get(key) ?? this.#begin({ key, weight, work })
     this.#entries.delete(key)
     this.#entries.set(key, entry)
     entry.users++
-    signal.addEventListener('abort', () => this.#leave(key, entry), { once: true })
+    signal.addEventListener('abort', () => this.#removeUser(key, entry), { once: true })
     const result = await entry.result
-    await this.#turns(() => setImmediate())
+    await this.#deliveries(() => setImmediate())
     return result
   }
 
   /** Aborts all work; resolves when none is left. */
   async close(): Promise<void> {
     const entries = [...this.#entries.values()]
-    for (const { stop } of entries) stop.abort(brokenOff())
+    for (const { abort } of entries) abort.abort(abortedError())
     await Promise.allSettled(entries.map(({ result }) => result))
   }
 
   #begin({ key, weight, work }: { key: string; weight: number; work(signal: AbortSignal): Promise<T> }): Entry<T> {
-    this.#makeRoom(weight)
-    const stop = new AbortController()
+    this.#evictUntilFits(weight)
+    const abort = new AbortController()
     const result = this.#lane(() => {
-      stop.signal.throwIfAborted()
-      return work(stop.signal)
+      abort.signal.throwIfAborted()
+      return work(abort.signal)
     })
-    const entry: Entry<T> = { result, isDone: false, users: 0, weight, stop }
+    const entry: Entry<T> = { result, isDone: false, users: 0, weight, abort }
     this.#weight += weight
     const done = (made: T): void => {
       entry.isDone = true
@@ -105,18 +105,18 @@ export class SharedWork<T> {
     return entry
   }
 
-  #makeRoom(weight: number): void {
+  #evictUntilFits(weight: number): void {
     for (const [key, entry] of this.#entries) {
-      if (this.#weight + weight <= this.#most) return
+      if (this.#weight + weight <= this.#maxWeight) return
       if (entry.isDone && entry.users === 0) this.#forget(key, entry)
     }
-    if (this.#weight + weight > this.#most) throw tooBusy(this.#what)
+    if (this.#weight + weight > this.#maxWeight) throw tooBusyError(this.#what)
   }
 
-  #leave(key: string, entry: Entry<T>): void {
+  #removeUser(key: string, entry: Entry<T>): void {
     entry.users--
     if (entry.users > 0 || entry.isDone) return
-    entry.stop.abort(brokenOff())
+    entry.abort.abort(abortedError())
     this.#forget(key, entry)
   }
 
@@ -132,7 +132,7 @@ export class SharedWork<T> {
   }
 }
 
-function tooBusy(what: string): UserError {
+function tooBusyError(what: string): UserError {
   return new UserError(`The server makes as many ${what} as it can already. Try again in a moment.`, {
     code: 'busy',
     status: 429,
@@ -140,7 +140,7 @@ function tooBusy(what: string): UserError {
   })
 }
 
-function brokenOff(): UserError {
+function abortedError(): UserError {
   return new UserError('The request broke off, and what it asked for is no longer made.', {
     code: 'broken-off',
     status: 400,

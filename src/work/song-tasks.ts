@@ -54,7 +54,9 @@ export class SongTasks {
     if (this.#isClosed) return
     const stop = this.#stops.get(songId) ?? new AbortController()
     this.#stops.set(songId, stop)
-    const done = endOf(after, stop.signal).then(() => lane(() => this.#attempt({ songId, work, signal: stop.signal })))
+    const done = settledOrAborted(after, stop.signal).then(() =>
+      lane(() => this.#attempt({ songId, work, signal: stop.signal })),
+    )
     const underWay = this.#underWay.get(songId) ?? new Set()
     this.#underWay.set(songId, underWay.add(done))
     void done.finally(() => {
@@ -108,7 +110,7 @@ export class SongTasks {
 }
 
 /** Resolves with a promise, or when the signal is aborted before. */
-function endOf(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+function settledOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   const aborted = Promise.withResolvers<void>()
   if (signal.aborted) aborted.resolve()
   signal.addEventListener('abort', () => aborted.resolve(), { once: true })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { fewer, peaksOf } from '../../src/assemble/peaks.ts'
+import { binPeaks, peaksOf } from '../../src/assemble/peaks.ts'
 import { peaksPerBlock } from '../../src/song/song-size.ts'
 
 describe('the waveform of a stem', () => {
@@ -28,10 +28,10 @@ describe('the waveform of a stem', () => {
 
   test('is drawn in as many bins as asked for, each as high as its highest peak', () => {
     const peaks = Uint8Array.from([1, 9, 2, 3, 0, 4])
-    assert.deepEqual(fewer(peaks, { from: 0, to: 6, bins: 3 }), [9, 3, 4])
-    assert.deepEqual(fewer(peaks, { from: 0, to: 6, bins: 1 }), [9])
-    assert.deepEqual(fewer(peaks, { from: 0, to: 12, bins: 4 }), [9, 4, 0, 0], 'what is not separated yet is flat')
-    assert.deepEqual(fewer(peaks, { from: 0, to: 3, bins: 6 }), [1, 1, 9, 9, 2, 2], 'more bins than peaks')
-    assert.deepEqual(fewer(peaks, { from: 1, to: 3, bins: 2 }), [9, 2], 'a part of the song')
+    assert.deepEqual(binPeaks(peaks, { from: 0, to: 6, bins: 3 }), [9, 3, 4])
+    assert.deepEqual(binPeaks(peaks, { from: 0, to: 6, bins: 1 }), [9])
+    assert.deepEqual(binPeaks(peaks, { from: 0, to: 12, bins: 4 }), [9, 4, 0, 0], 'what is not separated yet is flat')
+    assert.deepEqual(binPeaks(peaks, { from: 0, to: 3, bins: 6 }), [1, 1, 9, 9, 2, 2], 'more bins than peaks')
+    assert.deepEqual(binPeaks(peaks, { from: 1, to: 3, bins: 2 }), [9, 2], 'a part of the song')
   })
 })

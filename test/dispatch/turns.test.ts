@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { Playheads } from '../../src/dispatch/playheads.ts'
 import { urgentJob } from '../../src/dispatch/urgent.ts'
 import type { Database } from '../../src/store/database.ts'
-import { countOutstanding, modelsAtWork, nextWaitingJob } from '../../src/store/jobs.ts'
+import { countOutstanding, modelIdsInWork, nextWaitingJob } from '../../src/store/jobs.ts'
 import { addJobs, publishJob } from '../../src/store/transitions/jobs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
@@ -66,7 +66,7 @@ describe('whose turn it is', () => {
   test('jobs are given out by the model they need', () => {
     newSong(db, 'small-1')
     const large = newSong(db, 'large-1')
-    assert.deepEqual(modelsAtWork(db), ['large-1', 'small-1'])
+    assert.deepEqual(modelIdsInWork(db), ['large-1', 'small-1'])
     const next = nextWaitingJob(db, 'large-1')
     assert.equal(next?.songId, large)
     assert.ok(next && publishJob(db, next))

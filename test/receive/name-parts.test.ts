@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cleanName } from '../../src/receive/look-into.ts'
-import { fromFileName } from '../../src/song/name-parts.ts'
+import { parseFileName } from '../../src/song/name-parts.ts'
 
 /** By file name: band and title. */
 const NAMES: Record<string, [string, string]> = {
@@ -74,7 +74,8 @@ const NAMES: Record<string, [string, string]> = {
 }
 
 test('the name of a file says band and title; the number of a track is neither', () => {
-  for (const [name, [band, title]] of Object.entries(NAMES)) assert.deepEqual(fromFileName(name), { band, title }, name)
+  for (const [name, [band, title]] of Object.entries(NAMES))
+    assert.deepEqual(parseFileName(name), { band, title }, name)
 })
 
 test('a name to show is one line that a terminal shows as it is', () => {

@@ -4,8 +4,21 @@ import { UserError } from '../../src/song/errors.ts'
 import { SharedWork } from '../../src/work/shared-work.ts'
 
 /** Work that ends when the test says so. */
-function stage({ most = 100, atOnce = 2, isKept = true }: { most?: number; atOnce?: number; isKept?: boolean } = {}) {
-  const shared = new SharedWork<string>({ what: 'things', atOnce, most, weigh: isKept ? ({ length }) => length : null })
+function stage({
+  maxWeight = 100,
+  concurrency = 2,
+  isKept = true,
+}: {
+  maxWeight?: number
+  concurrency?: number
+  isKept?: boolean
+} = {}) {
+  const shared = new SharedWork<string>({
+    what: 'things',
+    concurrency,
+    maxWeight,
+    weigh: isKept ? ({ length }) => length : null,
+  })
   const begun: string[] = []
   const aborted: string[] = []
   const ends = new Map<string, PromiseWithResolvers<string>>()
@@ -46,7 +59,7 @@ describe('work that many ask for at once', () => {
   })
 
   test('is done a few at a time, in turn', async () => {
-    const { ask, begun, end } = stage({ atOnce: 2 })
+    const { ask, begun, end } = stage({ concurrency: 2 })
     const asked = ['a', 'b', 'c'].map((key) => ask(key))
     await turn()
     assert.deepEqual(begun, ['a', 'b'])
@@ -58,7 +71,7 @@ describe('work that many ask for at once', () => {
   })
 
   test('is refused beyond the total weight, with a time to ask again, and taken when there is room', async () => {
-    const { ask, end } = stage({ most: 25 })
+    const { ask, end } = stage({ maxWeight: 25 })
     const two = [ask('a'), ask('b')]
     await assert.rejects(ask('c'), isBusy)
     const shared = ask('a')
@@ -73,7 +86,7 @@ describe('work that many ask for at once', () => {
   })
 
   test('makes room by forgetting the result used longest ago, never one that is still being sent', async () => {
-    const { ask, begun, end } = stage({ most: 30 })
+    const { ask, begun, end } = stage({ maxWeight: 30 })
     const sending = new AbortController()
     const sent = new AbortController()
     for (const [key, reader] of [['a', sending] as const, ['b', sent] as const]) {
@@ -111,7 +124,7 @@ describe('work that many ask for at once', () => {
   })
 
   test('is never begun when its askers are gone before its turn', async () => {
-    const { ask, begun, end } = stage({ atOnce: 1 })
+    const { ask, begun, end } = stage({ concurrency: 1 })
     const first = ask('a')
     const gone = new AbortController()
     const second = assert.rejects(ask('b', { signal: gone.signal }), { code: 'broken-off' })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { fileNameOf } from '../../src/song/file-name.ts'
-import { fromFileName } from '../../src/song/name-parts.ts'
+import { parseFileName } from '../../src/song/name-parts.ts'
 import { isSoundFileName, withoutSoundExtension } from '../../src/song/sound-file-name.ts'
 
 describe('what ends the name of a file of sound', () => {
@@ -29,8 +29,8 @@ describe('what ends the name of a file of sound', () => {
   })
 
   test('is no part of a title either', () => {
-    assert.deepEqual(fromFileName('Mr. Song'), { title: 'Mr. Song', band: '' })
-    assert.deepEqual(fromFileName('Band - Vol. 2.m4a'), { title: 'Vol. 2', band: 'Band' })
+    assert.deepEqual(parseFileName('Mr. Song'), { title: 'Mr. Song', band: '' })
+    assert.deepEqual(parseFileName('Band - Vol. 2.m4a'), { title: 'Vol. 2', band: 'Band' })
   })
 
   test('tells the songs of a folder from the rest', () => {

@@ -42,7 +42,7 @@ describe('the clock of the ledger', () => {
     for (const stepMs of [HOUR_MS, -2 * HOUR_MS, 365 * DAY_MS]) {
       machine.stepClock(stepMs)
       machine.pass(1_000)
-      clock.look()
+      clock.detectStep()
     }
     assert.equal(clock.now() - began, 3_000)
   })
@@ -53,9 +53,9 @@ describe('the clock of the ledger', () => {
     const began = clock.now()
     machine.sleep(8 * HOUR_MS)
     machine.pass(1_000)
-    assert.equal(clock.look(), 0, 'sleep is no step')
+    assert.equal(clock.detectStep(), 0, 'sleep is no step')
     assert.equal(clock.now() - began, 8 * HOUR_MS + 1_000)
-    assert.equal(clock.isStopped, false)
+    assert.equal(clock.isAgingPaused, false)
   })
 
   test('begins at the newest time in the ledger where the wall clock is behind it', () => {
@@ -69,7 +69,7 @@ describe('songs grow old', () => {
     const machine = new Machine()
     const clock = new SteadyClock({ newestMs: YEAR_2026_MS - 1_000, source: machine })
     machine.pass(DAY_MS)
-    clock.look()
+    clock.detectStep()
     assert.equal(clock.ageTime(), YEAR_2026_MS + DAY_MS)
   })
 
@@ -78,8 +78,8 @@ describe('songs grow old', () => {
       const machine = new Machine()
       const clock = new SteadyClock({ newestMs: 0, source: machine })
       machine.stepClock(stepMs)
-      assert.ok(Math.abs(clock.look() - stepMs) < 1)
-      assert.equal(clock.look(), 0, 'it is told once')
+      assert.ok(Math.abs(clock.detectStep() - stepMs) < 1)
+      assert.equal(clock.detectStep(), 0, 'it is told once')
       assert.equal(clock.ageTime(), null)
       machine.pass(DAY_MS - 1)
       assert.equal(clock.ageTime(), null)
@@ -92,8 +92,8 @@ describe('songs grow old', () => {
     const machine = new Machine()
     const clock = new SteadyClock({ newestMs: 0, source: machine })
     machine.stepClock(-5 * 60_000)
-    assert.equal(clock.look(), 0)
-    assert.equal(clock.isStopped, false)
+    assert.equal(clock.detectStep(), 0)
+    assert.equal(clock.isAgingPaused, false)
   })
 
   test('not at all after a start before the newest time in the ledger, unless somebody vouches for the clock', () => {
@@ -108,7 +108,7 @@ describe('songs grow old', () => {
     assert.equal(clock.ageTime(), YEAR_2026_MS - 6 * DAY_MS)
     machine.pass(DAY_MS)
     assert.equal(clock.ageTime(), YEAR_2026_MS + DAY_MS)
-    assert.equal(clock.isGapLong, false)
+    assert.equal(clock.hasLongGap, false)
   })
 
   test('never by more than a week of that, unless somebody vouches for the clock', () => {
@@ -116,7 +116,7 @@ describe('songs grow old', () => {
     const newestMs = YEAR_2026_MS - 400 * DAY_MS
     const clock = new SteadyClock({ newestMs, source: machine })
     machine.pass(30 * DAY_MS)
-    assert.deepEqual([clock.isGapLong, clock.ageTime()], [true, newestMs + 30 * DAY_MS])
+    assert.deepEqual([clock.hasLongGap, clock.ageTime()], [true, newestMs + 30 * DAY_MS])
     const trusted = new SteadyClock({ newestMs, isTrusted: true, source: machine })
     assert.equal(trusted.ageTime(), YEAR_2026_MS + 30 * DAY_MS)
   })

@@ -61,8 +61,8 @@ describe('how much of the disk a data folder takes', () => {
     await settle(5)
     await assertBlocks(59)
     await appendFile(join(root, 'songs/5/stem-5.wav'), Buffer.alloc(BLOCK, 1))
-    const { madeBytes } = await assertBlocks(60, new Set([5]))
-    assert.ok(Math.abs((madeBytes.get(5) ?? 0) - 3 * BLOCK) < TOLERANCE, 'its upload is not made of it')
+    const { derivedBytes } = await assertBlocks(60, new Set([5]))
+    assert.ok(Math.abs((derivedBytes.get(5) ?? 0) - 3 * BLOCK) < TOLERANCE, 'its upload is not made of it')
   })
 
   test('tells what is on its way in, also of a song that can be played already', async () => {

@@ -1,7 +1,7 @@
 import { ATTEMPT_TRANSITIONS, type AttemptState, statesBefore } from '../../song/lifecycle.ts'
 import { type Attempt, attemptsOf } from '../attempts.ts'
 import type { Database } from '../database.ts'
-import { listed } from '../listed.ts'
+import { sqlList } from '../listed.ts'
 import { newToken } from '../tokens.ts'
 
 /* The only writer of the table `attempts`. What it means for the job stands in `jobs.ts`, which calls these functions. */
@@ -74,7 +74,7 @@ function end(
   const { to } = ATTEMPT_TRANSITIONS[cause]
   const before: AttemptState[] = statesBefore<AttemptState>(ATTEMPT_TRANSITIONS[cause])
   return db.change(
-    `UPDATE attempts SET state = ?, reason = coalesce(?, reason), ended_at = ? WHERE ${where} AND state IN (${listed(before)})`,
+    `UPDATE attempts SET state = ?, reason = coalesce(?, reason), ended_at = ? WHERE ${where} AND state IN (${sqlList(before)})`,
     to,
     reason,
     db.now(),

@@ -3,7 +3,7 @@ import type { Attempt } from '../attempts.ts'
 import type { Database } from '../database.ts'
 import { invitationOf } from '../invitations.ts'
 import { getJob, type Job } from '../jobs.ts'
-import { listed } from '../listed.ts'
+import { sqlList } from '../listed.ts'
 import { newToken } from '../tokens.ts'
 import { takeTurn } from '../turns.ts'
 import { beginAttempt, endRunningAttempt, returnAttemptsOfDeletedSong, winAttempt } from './attempts.ts'
@@ -69,8 +69,8 @@ export function swapInvitation(db: Database, { from, to }: { from: Job; to: Job 
     if (from.state !== 'published' || !(to.state === 'published' || to.state === 'waiting')) return undefined
     if (!isAsSeen(db, from) || !isAsSeen(db, to)) return undefined
     const [ofFrom, ofTo] = [invitationOf(db, from), to.state === 'published' ? invitationOf(db, to) : null]
-    take(db, from, { state: to.state, invitation: ofTo })
-    take(db, to, { state: JOB_TRANSITIONS.gainInvitation.to, invitation: ofFrom })
+    setInvitation(db, from, { state: to.state, invitation: ofTo })
+    setInvitation(db, to, { state: JOB_TRANSITIONS.gainInvitation.to, invitation: ofFrom })
     return getJob(db, to.id)
   })
 }
@@ -101,7 +101,7 @@ export function acceptResult(
     const { to } = JOB_TRANSITIONS.acceptResult
     const accepted = db.change(
       `UPDATE jobs SET state = ?, attempt = ?, worker = ?, result_sha256 = ?, seconds = ?, done_at = ?
-       WHERE id = ? AND state IN (${listed(statesBefore(JOB_TRANSITIONS.acceptResult))})`,
+       WHERE id = ? AND state IN (${sqlList(statesBefore(JOB_TRANSITIONS.acceptResult))})`,
       to,
       attempt.number,
       attempt.worker,
@@ -129,7 +129,7 @@ export function endAttempt(
     if (!endRunningAttempt(db, { attempt, outcome, reason })) return false
     db.change(
       `UPDATE jobs SET state = ?, published_at = ?
-       WHERE id = ? AND attempt = ? AND state IN (${listed(statesBefore(JOB_TRANSITIONS.endAttempt))})`,
+       WHERE id = ? AND attempt = ? AND state IN (${sqlList(statesBefore(JOB_TRANSITIONS.endAttempt))})`,
       JOB_TRANSITIONS.endAttempt.to,
       db.now(),
       attempt.jobId,
@@ -143,7 +143,7 @@ export function endAttempt(
 /** Takes back all invitations: the broker that held them is gone, and the workers with it. */
 export function recallInvitations(db: Database): number {
   const { to } = JOB_TRANSITIONS.recallInvitations
-  const before = listed(statesBefore(JOB_TRANSITIONS.recallInvitations))
+  const before = sqlList(statesBefore(JOB_TRANSITIONS.recallInvitations))
   return db.change(`UPDATE jobs SET state = ?, invitation = NULL WHERE state IN (${before})`, to)
 }
 
@@ -164,13 +164,13 @@ export function cancelJobs(
   { songId, cause }: { songId: number; cause: 'cancelJobsOfFailedSong' | 'cancelJobsOfDeletedSong' },
 ): void {
   if (cause === 'cancelJobsOfDeletedSong') returnAttemptsOfDeletedSong(db, songId)
-  const before = listed(statesBefore(JOB_TRANSITIONS[cause]))
+  const before = sqlList(statesBefore(JOB_TRANSITIONS[cause]))
   db.change(`UPDATE jobs SET state = ? WHERE song_id = ? AND state IN (${before})`, JOB_TRANSITIONS[cause].to, songId)
 }
 
 export function reopenJobsOfRestoredSong(db: Database, songId: number): void {
   const { to } = JOB_TRANSITIONS.reopenJobsOfRestoredSong
-  const before = listed(statesBefore(JOB_TRANSITIONS.reopenJobsOfRestoredSong))
+  const before = sqlList(statesBefore(JOB_TRANSITIONS.reopenJobsOfRestoredSong))
   db.change(`UPDATE jobs SET state = ? WHERE song_id = ? AND state IN (${before})`, to, songId)
 }
 
@@ -219,7 +219,11 @@ function addMissing(
   })
 }
 
-function take(db: Database, job: Job, { state, invitation }: Pick<Job, 'state'> & { invitation: string | null }): void {
+function setInvitation(
+  db: Database,
+  job: Job,
+  { state, invitation }: Pick<Job, 'state'> & { invitation: string | null },
+): void {
   db.change(
     'UPDATE jobs SET state = ?, generation = generation + 1, published_at = ?, invitation = ? WHERE id = ?',
     state,

@@ -2,7 +2,7 @@ import { SONG_TRANSITIONS, statesBefore } from '../../song/lifecycle.ts'
 import type { SongLevel } from '../../song/segment.ts'
 import type { Database } from '../database.ts'
 import { insertRow } from '../insert-row.ts'
-import { listed } from '../listed.ts'
+import { sqlList } from '../listed.ts'
 import type { RecoveredSong } from '../recovered-song.ts'
 import { getSong, type NewSong, type Song, type SongFindings } from '../songs.ts'
 import { cancelJobs, removeJobsFrom, reopenJobsOfRestoredSong } from './jobs.ts'
@@ -90,7 +90,7 @@ export function confirmUpload(db: Database, songId: number): void {
 export function requestMix(db: Database, { songId, kept }: { songId: number; kept: readonly number[] }): void {
   const { from, to } = SONG_TRANSITIONS.requestMix
   const sql = `UPDATE songs SET kept = ?, asked_at = coalesce(asked_at, ?),
-       state = CASE WHEN state IN (${listed(from)}) THEN ? ELSE state END
+       state = CASE WHEN state IN (${sqlList(from)}) THEN ? ELSE state END
      WHERE id = ?`
   changeSong(db, songId, () => db.change(sql, JSON.stringify(kept), db.now(), to, songId))
 }
@@ -122,7 +122,7 @@ export function finishDecoding(
 /** @returns false when the song is not being separated any more */
 export function finishSeparation(db: Database, songId: number): boolean {
   const { from, to } = SONG_TRANSITIONS.finishSeparation
-  const sql = `UPDATE songs SET state = ?, separated_at = ? WHERE id = ? AND state IN (${listed(from)})`
+  const sql = `UPDATE songs SET state = ?, separated_at = ? WHERE id = ? AND state IN (${sqlList(from)})`
   return changeSong(db, songId, () => db.change(sql, to, db.now(), songId), { isDurable: false })
 }
 
@@ -138,7 +138,7 @@ export function reopenSeparation(db: Database, songId: number): void {
 
 /** Fails a song and cancels what is left of its work; false when it is separated, failed or gone already. */
 export function failSong(db: Database, { songId, error }: { songId: number; error: string }): boolean {
-  const sql = `UPDATE songs SET state = ?, error = ? WHERE id = ? AND state IN (${listed(statesBefore(SONG_TRANSITIONS.failSong))})`
+  const sql = `UPDATE songs SET state = ?, error = ? WHERE id = ? AND state IN (${sqlList(statesBefore(SONG_TRANSITIONS.failSong))})`
   const fail = (): number => {
     const failed = db.change(sql, SONG_TRANSITIONS.failSong.to, error, songId)
     if (failed === 1) cancelJobs(db, { songId, cause: 'cancelJobsOfFailedSong' })
@@ -151,7 +151,7 @@ export function failSong(db: Database, { songId, error }: { songId: number; erro
 export function retrySong(db: Database, songId: number): boolean {
   const { from, to } = SONG_TRANSITIONS.retrySong
   const sql = `UPDATE songs SET state = ?, error = NULL, samples = 0, ahead_samples = 0, is_decoded = 0, progress = 0,
-       asked_at = ? WHERE id = ? AND state IN (${listed(from)}) AND kept IS NOT NULL`
+       asked_at = ? WHERE id = ? AND state IN (${sqlList(from)}) AND kept IS NOT NULL`
   return db.transaction(() => {
     if (db.change(sql, to, db.now(), songId) === 0) return false
     removeJobsFrom(db, { songId, segment: 0 })
