@@ -6,32 +6,35 @@ import { type Folders, INCOMING_NAME, isDerivedFileName, SONGS_NAME, songFolder,
 
 const MOST_SPARE_BYTES = 5 * 2 ** 30
 const SPARE_SHARE = 0.1
-/** st_blocks counts these, whatever the file system's own are (stat(2)). */
+/** The unit of st_blocks, whatever the block size of the file system (stat(2)). */
 const BLOCK_BYTES = 512
 const AT_ONCE = 8
-/** File systems tell times in steps of up to two seconds (FAT): a folder that was changed just now may change again at the same time. */
+/**
+ * File times have a resolution of up to two seconds (FAT). A folder changed more recently may change again without a new
+ * mtime.
+ */
 const SETTLED_AFTER_MS = 2_000
 
 export type DataSize = {
-  /** All of DATA_DIR. */
+  /** Disk usage of all of DATA_DIR. */
   bytes: number
-  /** Of that, what is on its way in or being rendered. */
+  /** The part of `bytes` that belongs to uploads and files still being written. */
   incomingBytes: number
-  /** Of that, what was made of each song in work. */
+  /** The part of `bytes` that was derived from each song in work, by song id. */
   derivedBytes: ReadonlyMap<number, number>
 }
 
 /**
- * What stays free of a disk, where nothing else is said, for the system, other programs and the ledger: of a card of 4 GB
- * 0.4 GB, so that a small disk can be used as well.
+ * Bytes of a disk that the server leaves free if MAX_DATA_GB is not set: for the system, other programs and the ledger. It
+ * is a tenth, so a small disk can be used too: 0.4 GB of a 4 GB card.
  */
 export function spareBytesOf(diskBytes: number): number {
   return Math.min(MOST_SPARE_BYTES, SPARE_SHARE * diskBytes)
 }
 
 /**
- * Tells how much of the disk a data folder takes. A song's folder is looked into once, and again when names in it have changed;
- * the files of songs in work grow without that, so those are always looked into.
+ * Measures the disk usage of a data folder. The size of a song's folder is cached until names in it change. Files of songs
+ * in work grow without a change of names, so those folders are always measured.
  */
 export class DataFolderSize {
   readonly #folders: Folders
@@ -42,8 +45,8 @@ export class DataFolderSize {
   }
 
   /**
-   * @param inWork songs that are being separated
-   * @param arriving songs whose upload is still being written
+   * @param inWork ids of songs that are being separated
+   * @param arriving ids of songs whose upload is still being written
    */
   async measure({
     inWork,
@@ -79,7 +82,7 @@ export class DataFolderSize {
     return { bytes, incomingBytes, derivedBytes }
   }
 
-  /** What was made of a song until now. */
+  /** Bytes of all files derived from a song so far. */
   async derivedBytesOf(songId: number): Promise<number> {
     return (await sizeOfSong(this.#folders, songId)).made
   }
@@ -121,12 +124,12 @@ async function sizeBelow(folder: string): Promise<number> {
   return bytes
 }
 
-/** What it takes of the disk: files that are written in several places have holes. */
+/** Allocated bytes. Files that are written in several places have holes, so their length would be too much. */
 async function sizeOf(path: string): Promise<number> {
   return ((await statOf(path))?.blocks ?? 0) * BLOCK_BYTES
 }
 
-/** Null where it is gone: others move and remove files meanwhile. */
+/** Returns null if the file is gone: other tasks move and remove files meanwhile. */
 function statOf(path: string): Promise<Stats | null> {
   return stat(path).catch(noneIfGone<Stats | null>(null))
 }

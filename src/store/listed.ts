@@ -1,4 +1,4 @@
-/** States as a list for SQL's IN: they are words of the lifecycle tables, never data. */
+/** Formats states as a list for SQL's IN. They come from the lifecycle tables, never from data. */
 export function sqlList(states: readonly string[]): string {
   return states.map((state) => `'${state}'`).join(', ')
 }

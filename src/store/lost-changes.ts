@@ -6,9 +6,9 @@ import { getSong } from './songs.ts'
 import { renameSong, requestMix, restoreSong } from './transitions/songs.ts'
 
 /**
- * Gives a song that the ledger knows what people made of it, by its person.json, where that was saved after the ledger's
- * newest time: the ledger has lost what came after it, as with its write-ahead log, or is an older copy. A song that was deleted
- * and restored since is restored; none is deleted by this. Returns whether there was anything.
+ * Applies person.json to a song if it was saved after the newest time in the ledger. The ledger has then lost later changes:
+ * its write-ahead log is missing, or it is an older copy. This can restore a deleted song, but never deletes one.
+ * @returns whether anything was applied
  */
 export async function applyLostChanges({
   db,

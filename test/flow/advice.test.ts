@@ -187,7 +187,7 @@ describe('what a server that does not start advises', () => {
     assert.equal(await refusal({ DATA_DIR: data }), null)
     for (const [name, advice] of [
       ['minus-one.json', /remove that file: it is made anew/],
-      ['lock.sqlite', /is no lock of ours; stop every server on this folder, then remove that file/],
+      ['lock.sqlite', /is not a Minus One lock file; stop every server on this folder, then remove that file/],
     ] as const) {
       await writeFile(join(data, name), 'this is neither')
       assert.match((await refusal({ DATA_DIR: data })) ?? 'it started', advice)

@@ -71,7 +71,7 @@ describe("a folder that holds somebody's own files", () => {
       assert.equal(code, 2)
       assert.match(
         said,
-        /holds things that are not Minus One's .*Nothing was touched.*Set DATA_DIR to an empty folder/s,
+        /holds files that are not Minus One's .*Nothing was touched.*Set DATA_DIR to an empty folder/s,
       )
       assert.doesNotMatch(said, /at .*\.ts:\d+/, 'no stack')
       assert.deepEqual(await snapshot(root), before)
@@ -202,7 +202,7 @@ describe('an empty folder', () => {
     await mkdir(root)
     await writeFile(join(root, 'minus-one.json'), JSON.stringify({ format: 2, id: 'abc' }))
     const { said } = await refusal(root)
-    assert.match(said, /is of format 2; this program knows 1\. Use a newer Minus One/)
+    assert.match(said, /has format 2, but this program supports only 1\. Use a newer Minus One/)
     assert.deepEqual(await readdir(root), ['minus-one.json'])
   })
 })
