@@ -1,6 +1,6 @@
 /**
- * A fault of the machine or of the ledger that passes by itself or is mended by whoever runs the server. Nobody's song is to
- * blame: a request is answered 503 or 507 with Retry-After, a task waits and tries again, a timer goes on.
+ * A fault of the machine or of the ledger that ends by itself, or that the operator corrects. No song is to blame: a request
+ * is answered 503 or 507 with Retry-After, a task waits and tries again, and timers continue.
  */
 export type PassingFault =
   | 'no-room'
@@ -12,7 +12,7 @@ export type PassingFault =
   | 'no-memory'
   | 'folder-gone'
 
-/** Thrown where DATA_DIR is no longer the folder that the server has opened. */
+/** Thrown if DATA_DIR is no longer the folder that the server opened. */
 export class FolderGone extends Error {
   override name = 'FolderGone'
 }
@@ -29,7 +29,7 @@ const BY_ERRNO: Readonly<Record<string, PassingFault>> = {
   EMFILE: 'no-descriptors',
   ENFILE: 'no-descriptors',
   ENOMEM: 'no-memory',
-  // fork(2) without room for another process
+  // fork(2) without memory for another process
   EAGAIN: 'no-memory',
   ERR_MEMORY_ALLOCATION_FAILED: 'no-memory',
 }
@@ -51,10 +51,10 @@ const BY_SQLITE: Readonly<Record<number, PassingFault>> = {
 const BY_SQLITE_EXTENDED: Readonly<Record<number, PassingFault>> = {
   1032: 'folder-gone', // READONLY_DBMOVED
   3082: 'no-memory', // IOERR_NOMEM
-  4874: 'no-room', // IOERR_SHMSIZE: the index of the write-ahead log finds no room
+  4874: 'no-room', // IOERR_SHMSIZE: no space for the index of the write-ahead log
 }
 
-/** What is wrong for now; null where the error is no passing fault. */
+/** The passing fault behind an error, or null. */
 export function passingFaultOf(error: unknown): PassingFault | null {
   if (!(error instanceof Error)) return null
   if (error instanceof FolderGone) return 'folder-gone'
@@ -65,7 +65,7 @@ export function passingFaultOf(error: unknown): PassingFault | null {
   return error instanceof RangeError && /allocation failed/i.test(error.message) ? 'no-memory' : null
 }
 
-/** What a caller is told, and when it should ask again. */
+/** The answer to a request during each fault. */
 export const PASSING_FAULTS: Readonly<
   Record<PassingFault, { status: 503 | 507; message: string; retryAfterSeconds: number }>
 > = {
@@ -76,7 +76,7 @@ export const PASSING_FAULTS: Readonly<
   },
   'ledger-busy': {
     status: 503,
-    message: 'Another program holds the ledger of the server (a database shell, a backup tool). Try again in a moment.',
+    message: 'Another program locks the ledger of the server (a database shell, a backup tool). Try again in a moment.',
     retryAfterSeconds: 1,
   },
   'ledger-damaged': {
@@ -86,12 +86,12 @@ export const PASSING_FAULTS: Readonly<
   },
   'read-only': {
     status: 503,
-    message: 'The data folder of the server (DATA_DIR) cannot be written. Try again when that is mended.',
+    message: 'The data folder of the server (DATA_DIR) cannot be written. Try again when that is fixed.',
     retryAfterSeconds: 10,
   },
   'disk-error': {
     status: 503,
-    message: 'The disk of the server answers with errors. Try again when that is mended.',
+    message: 'The disk of the server reports errors. Try again when that is fixed.',
     retryAfterSeconds: 10,
   },
   'no-descriptors': {
@@ -101,7 +101,7 @@ export const PASSING_FAULTS: Readonly<
   },
   'no-memory': {
     status: 503,
-    message: 'The server has no memory left for this. Try again in a moment.',
+    message: 'The server has too little memory for this. Try again in a moment.',
     retryAfterSeconds: 5,
   },
   'folder-gone': {

@@ -5,7 +5,10 @@ import { readRange } from './file-ranges.ts'
 import { type Folders, pcmPath } from './paths.ts'
 import type { Song } from './songs.ts'
 
-/** The input of a segment: 16-bit stereo PCM, zeros outside the song. Throws when the disk has less of it than the ledger says. */
+/**
+ * Reads the input of a segment: 16-bit stereo PCM, zeros outside the song. Throws if the disk holds fewer samples than the
+ * ledger says.
+ */
 export async function readInput({
   folders,
   song,

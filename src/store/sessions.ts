@@ -1,9 +1,9 @@
 import type { Database } from './database.ts'
 
-/** A session more ends the one that would expire first. */
+/** One more session ends the one that would expire first. */
 const MAX_SESSIONS = 10_000
 
-/** Notes a login; forgets those that have expired. */
+/** Adds a session and removes expired ones. */
 export function addSession(db: Database, { hash, lifetimeMs }: { hash: string; lifetimeMs: number }): void {
   db.transaction(() => {
     db.change('DELETE FROM sessions WHERE expires_at <= ?', db.now())

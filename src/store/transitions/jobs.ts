@@ -8,9 +8,12 @@ import { newToken } from '../tokens.ts'
 import { takeTurn } from '../turns.ts'
 import { beginAttempt, endRunningAttempt, returnAttemptsOfDeletedSong, winAttempt } from './attempts.ts'
 
-/* The only writer of the table `jobs`. Each transition is named as in `song/lifecycle.ts`. */
+/* The only module that writes the table `jobs`. The transitions have the names of their causes in `song/lifecycle.ts`. */
 
-/** Adds the jobs of the segments below `segments` that have none yet. @returns how many those were */
+/**
+ * Adds the missing jobs of all segments below `segments`.
+ * @returns how many were added
+ */
 export function addJobs(db: Database, { songId, segments }: { songId: number; segments: number }): number {
   const sql = 'SELECT count(*) AS n FROM jobs WHERE song_id = ? AND segment < ?'
   const known = db.one<{ n: number }>(sql, songId, segments)
@@ -18,7 +21,10 @@ export function addJobs(db: Database, { songId, segments }: { songId: number; se
   return addMissing(db, { songId, from: 0, to: segments, isProvisional: false })
 }
 
-/** Adds the jobs of segments [from, to) that have none yet. Their inputs come from a seek decode. @returns how many those were */
+/**
+ * Adds the missing jobs of segments [from, to). Their inputs come from a seek decode.
+ * @returns how many were added
+ */
 export function addProvisionalJobs(
   db: Database,
   { songId, from, to }: { songId: number; from: number; to: number },
@@ -26,7 +32,7 @@ export function addProvisionalJobs(
   return addMissing(db, { songId, from, to, isProvisional: true })
 }
 
-/** Adds jobs whose blocks are on disk, for a ledger that is rebuilt from a song's files. */
+/** Adds done jobs for blocks that are on disk, to a ledger that is rebuilt from a song's files. */
 export function addRecoveredJobs(
   db: Database,
   { songId, blocks }: { songId: number; blocks: readonly { segment: number; sha256: string }[] },
@@ -37,8 +43,8 @@ export function addRecoveredJobs(
 }
 
 /**
- * Records that an invitation of a new generation goes out, if the job is still as the caller saw it.
- * @returns the job as published; undefined when it moved on meanwhile
+ * Records that an invitation of a new generation is sent, unless the job has changed since the caller read it.
+ * @returns the published job; undefined if it had changed
  */
 export function publishJob(db: Database, seen: Job): Job | undefined {
   return db.transaction(() => {
@@ -60,9 +66,10 @@ export function publishJob(db: Database, seen: Job): Job | undefined {
 }
 
 /**
- * Gives the invitation of one job to another that waits, or that has one as well; the first takes its place. Nobody may be
- * at either. Whoever comes with an invitation, now or after a redelivery, comes to the job it stands for.
- * @returns the other job as published; undefined when one of them moved on meanwhile
+ * Swaps the invitation of a published job to another job, which is waiting or published. The first job takes the place of
+ * the second. Neither may be claimed. A worker that presents an invitation, even after a redelivery, gets the job that it
+ * offers now.
+ * @returns the second job as published; undefined if one of them had changed
  */
 export function swapInvitation(db: Database, { from, to }: { from: Job; to: Job }): Job | undefined {
   return db.transaction(() => {
@@ -75,7 +82,7 @@ export function swapInvitation(db: Database, { from, to }: { from: Job; to: Job 
   })
 }
 
-/** A worker begins an attempt at a job that is still to be done. */
+/** Begins a worker's attempt at an open job. */
 export function claimJob(
   db: Database,
   { jobId, worker, delivery }: { jobId: number; worker: string; delivery: string },
@@ -90,8 +97,8 @@ export function claimJob(
 }
 
 /**
- * The commit point of a job: the first result of any of its attempts counts. Conditional on the job being open, so that of
- * two results exactly one is accepted.
+ * The commit point of a job: the first result of any attempt counts. The UPDATE requires an open job, so exactly one of two
+ * results is accepted.
  */
 export function acceptResult(
   db: Database,
@@ -118,8 +125,8 @@ export function acceptResult(
 }
 
 /**
- * Ends an attempt without a result. Its job goes back to where its invitation can be claimed.
- * @returns false when the attempt was over already
+ * Ends an attempt without a result. Its job becomes published again, so its invitation can be claimed.
+ * @returns false if the attempt had already ended
  */
 export function endAttempt(
   db: Database,
@@ -140,14 +147,17 @@ export function endAttempt(
   })
 }
 
-/** Takes back all invitations: the broker that held them is gone, and the workers with it. */
+/**
+ * Sets all published and claimed jobs to waiting, because the broker with their invitations is gone.
+ * @returns how many
+ */
 export function recallInvitations(db: Database): number {
   const { to } = JOB_TRANSITIONS.recallInvitations
   const before = sqlList(statesBefore(JOB_TRANSITIONS.recallInvitations))
   return db.change(`UPDATE jobs SET state = ?, invitation = NULL WHERE state IN (${before})`, to)
 }
 
-/** A job that is done is to be done again. A final block of it stays final. */
+/** Reopens a done job. Its final block stays final. */
 export function reopenJob(
   db: Database,
   { job, cause }: { job: Job; cause: 'reopenAfterLostResult' | 'reopenAfterChangedInput' },
@@ -158,7 +168,7 @@ export function reopenJob(
   })
 }
 
-/** Nobody need do what is left of a song's jobs. Whoever is at one is told "gone" and loses it without blame. */
+/** Cancels the open jobs of a song. Workers at them are told "gone" and are not blamed. */
 export function cancelJobs(
   db: Database,
   { songId, cause }: { songId: number; cause: 'cancelJobsOfFailedSong' | 'cancelJobsOfDeletedSong' },
@@ -174,7 +184,7 @@ export function reopenJobsOfRestoredSong(db: Database, songId: number): void {
   db.change(`UPDATE jobs SET state = ? WHERE song_id = ? AND state IN (${before})`, to, songId)
 }
 
-/** The song's own decoding gave the job the same input as the seek decode. */
+/** Confirms a job's input: the song's own decoding gave the same samples as the seek decode. */
 export function confirmInput(db: Database, jobId: number): void {
   db.change('UPDATE jobs SET is_ahead = 0 WHERE id = ?', jobId)
 }
@@ -187,7 +197,7 @@ export function markBlockFinal(db: Database, { jobId, sha256 }: { jobId: number;
   })
 }
 
-/** Takes back that a block is final: what is on disk is not what was written, or not what it should be. */
+/** Marks a block as not final: its bytes on disk are damaged, or its input has changed. */
 export function discardBlock(db: Database, job: Job): void {
   db.transaction(() => {
     db.change('UPDATE jobs SET stretch_sha256 = NULL WHERE id = ?', job.id)
@@ -195,7 +205,7 @@ export function discardBlock(db: Database, job: Job): void {
   })
 }
 
-/** Removes the jobs of segments beyond a song's end, which its decoding found. */
+/** Removes the jobs from `segment` on, which are beyond the end of the decoded song. */
 export function removeJobsFrom(db: Database, { songId, segment }: { songId: number; segment: number }): void {
   db.change('DELETE FROM jobs WHERE song_id = ? AND segment >= ?', songId, segment)
 }
