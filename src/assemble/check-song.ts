@@ -12,10 +12,9 @@ import { sum } from './mix.ts'
 import { blockBytes } from './overlap-add.ts'
 
 /**
- * Compares a song's files with the ledger after a start. Files are written without waiting for the disk, so a power cut can
- * take what the ledger knows: the jobs concerned are opened again. Compared by hash are every result that is still needed
- * and every final block.
- * @returns how many jobs have to be done again
+ * Compares a song's files with the ledger after a start. Files are written without fsync, so a power cut can lose files that
+ * the ledger knows. Every needed result and every final block is compared by hash. Jobs with lost results are reopened.
+ * @returns how many jobs were reopened
  */
 export async function checkSong({
   db,
@@ -42,9 +41,9 @@ export async function checkSong({
 }
 
 /**
- * Opens jobs again whose input has changed. The blocks that have a part of their results are final no more, and the jobs
- * beside them are opened too where their results, needed once more, are gone.
- * @returns how many jobs were opened
+ * Reopens jobs whose input has changed. The blocks that contain their results are no longer final. Neighbouring jobs are
+ * reopened too if their results are needed again but are gone.
+ * @returns how many jobs were reopened
  */
 export async function redoJobs({
   db,
@@ -73,9 +72,9 @@ export async function redoJobs({
 }
 
 /**
- * The hash of a block whose stems add up to the decoded song at every sample; null for others. The stems of a final block add
- * up and half-written ones do not, so stems can be trusted without a known hash.
- * @param acceptsSilence whether stems of silence are trusted too: files that were never written look the same
+ * Returns the hash of a block if its stems add up to the decoded song at every sample, else null. The stems of a final block
+ * add up and half-written ones do not, so stems can be trusted without a known hash.
+ * @param acceptsSilence whether silent stems are accepted: files that were never written look the same
  */
 export async function hashOfValidBlock({
   folders,
@@ -105,7 +104,7 @@ export async function hashOfValidBlock({
   return hash.digest('hex')
 }
 
-/** Whether the result of a job is on disk as the ledger knows it. A job of a rebuilt ledger has none. */
+/** Whether the stored result of a job matches the ledger's hash. Jobs of a rebuilt ledger have no stored result. */
 async function isPartialGood(folders: Folders, job: Job): Promise<boolean> {
   return job.resultSha256 !== null && (await hashPartial(folders, job)) === job.resultSha256
 }

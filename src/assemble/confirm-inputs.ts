@@ -9,8 +9,8 @@ import { confirmInput } from '../store/transitions/jobs.ts'
 import { redoJobs } from './check-song.ts'
 
 /**
- * Compares the inputs of jobs that came from a seek decode with what the song's own decoding gave. Jobs with the same input are
- * confirmed; those with another one are opened again. Jobs that are not done are left for when they are.
+ * Compares inputs that came from a seek decode with the samples of the song's own decoding. Jobs with equal inputs are
+ * confirmed, and jobs with different inputs are reopened. Jobs that are not done are compared when they are.
  */
 export async function confirmInputs({
   db,
@@ -33,6 +33,6 @@ export async function confirmInputs({
   if (reopened === 0) return
   log.info(
     { songId: song.id },
-    `Server: Music[${song.id}] - ${reopened} jobs are done again: decoded from its beginning the song has slightly other samples.`,
+    `Server: Music[${song.id}] - ${reopened} jobs are done again, because decoding from the beginning gave slightly different samples.`,
   )
 }

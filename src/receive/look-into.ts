@@ -13,12 +13,12 @@ import { addSong } from '../store/transitions/songs.ts'
 
 const LONGEST_NAME = 255
 
-/** What a look into a file finds of a song. */
+/** What a look into a file finds about a song. */
 export type LookedInto = SongFindings & { fileName: string; picture: Picture | null; container: string }
 
 /**
- * Looks into a file and decodes its first second; takes title and artist from its tags or its name.
- * Throws a UserError when it is no song, or longer than allowed.
+ * Opens a file and decodes its first second. Takes title and artist from its tags or its name. Throws a UserError if it is
+ * not a song, or longer than allowed.
  */
 export async function lookInto({
   path,
@@ -37,7 +37,7 @@ export async function lookInto({
   if (announcedSeconds !== null && announcedSeconds > maxSeconds) {
     const minutes = Math.ceil(announcedSeconds / 60)
     throw new UserError(
-      `The song is ${minutes} minutes long; this server takes ${Math.floor(maxSeconds / 60)} (MAX_SONG_MINUTES).`,
+      `The song is ${minutes} minutes long, but this server takes at most ${Math.floor(maxSeconds / 60)} (MAX_SONG_MINUTES).`,
       { code: 'too-long', status: 413 },
     )
   }
@@ -58,9 +58,9 @@ export async function lookInto({
 }
 
 /**
- * Adds a file to the ledger as a song, and moves it to where the song's files are. Whoever still writes into it goes on.
- * Until `confirmArrival` the song is marked as arriving: the next start of a server that was killed removes it.
- * @param arrival what the sender calls the upload, while the file is not whole
+ * Adds a file to the ledger as a song and moves it into the song's folder. An upload that is still writing the file
+ * continues. The song is marked as arriving until `confirmArrival`: after a crash the next start removes it.
+ * @param arrival the sender's name for the upload while the file is not complete
  */
 export function addUploadedSong({
   db,
@@ -84,7 +84,7 @@ export function addUploadedSong({
   })
 }
 
-/** A name to show, never a path: the last part of it, as one line that a terminal shows as it is. */
+/** Makes a display name of a sender's file name: its last path component, as one line without control characters. */
 export function cleanName(fileName: string): string {
   const last = basename(fileName.replaceAll('\\', '/'))
   return [...singleLine(last).normalize('NFC')].slice(0, LONGEST_NAME).join('').trim()

@@ -1,23 +1,26 @@
 import type { LookedInto } from './look-into.ts'
 
-/** A tag with its picture may be larger; then another look is needed. */
+/** A tag with a picture may be longer. Then another look is needed. */
 const FIRST_LOOK_BYTES = 1 << 20
 const MAX_LOOKS = 3
 const NEXT_LOOK_FACTOR = 4
-/** After so long the speed of an upload is known; whether to look is considered again so often. */
+/** How often to check whether to look into the file. After the first interval the speed of the upload is known. */
 const CHECK_EVERY_MS = 50
-/** A file that is whole so soon is looked into as a whole. */
+/** A file that will be complete within this time is looked into when it is complete. */
 const COMPLETE_SOON_MS = 150
-/** Whoever waits for more of the file is told so often. */
+/** How many times `onMore` reports progress during an upload. */
 const PROGRESS_STEPS = 16
 
-/** These containers state their length at the beginning. What is there of other files tells only its own length. */
+/**
+ * These containers state the song's length at the beginning of the file. A partial file of another container has only its
+ * own length.
+ */
 const STATES_LENGTH_FIRST = /\b(flac|wav|w64|aiff|mov|matroska)\b/
 const MAX_MP3_BITS_PER_SECOND = 320_000
 
 type Waiter = { share: number; resolve(): void }
 
-/** Makes a song of an upload before its end, as soon as the part that is there can be looked into. */
+/** Makes an upload a song before its last byte, as soon as the received part can be looked into. */
 export class ProgressiveUpload {
   readonly #expectedBytes: number | null
   readonly #look: (signal: AbortSignal) => Promise<LookedInto>
@@ -35,10 +38,10 @@ export class ProgressiveUpload {
   #fault: { reason: unknown } | null = null
 
   /**
-   * @param expectedBytes the length of the upload, where its sender states it
-   * @param look looks into the part of the file that is there
-   * @param add makes it a song; resolves to its id, or to null where it cannot be one now
-   * @param onMore is told from time to time that more of the song is there
+   * @param expectedBytes the length of the upload, if its sender states it
+   * @param look looks into the received part of the file
+   * @param add adds the song; resolves to its id, or to null if it cannot be added now
+   * @param onMore called from time to time when more of the file has arrived
    */
   constructor({
     expectedBytes,
@@ -58,7 +61,7 @@ export class ProgressiveUpload {
     this.#lookTimer = setInterval(() => this.#lookIfReady(), CHECK_EVERY_MS)
   }
 
-  /** So many bytes are on the disk. Throws why the file cannot be a song: then the rest need not come. */
+  /** Reports how many bytes are on the disk. Throws if the file cannot become a song, so that the upload is aborted. */
   received(bytes: number): void {
     if (this.#fault) throw this.#fault.reason
     this.#bytes = bytes
@@ -69,8 +72,8 @@ export class ProgressiveUpload {
   }
 
   /**
-   * The upload has ended.
-   * @returns the song that it has become before; null where it has not. Rejects when it cannot be one.
+   * Reports that the upload has ended.
+   * @returns the song that it has become; null if it has not. Rejects if the file cannot become a song.
    */
   async end(): Promise<{ id: number; found: LookedInto } | null> {
     clearInterval(this.#lookTimer)
@@ -80,13 +83,13 @@ export class ProgressiveUpload {
     return this.#song
   }
 
-  /** Milliseconds until a share (0 to 1) of the file is there if the upload goes on as it has; 0 where that cannot be told. */
+  /** Milliseconds until a share (0 to 1) of the file has arrived, at the speed so far. 0 if the length is unknown. */
   msUntil(share: number): number {
     const missing = share * (this.#expectedBytes ?? 0) - this.#bytes
     return Math.max(0, missing) * this.#msPerByte()
   }
 
-  /** Resolves once a share (0 to 1) of the file is there, or the upload has ended, or whoever waits has given up. */
+  /** Resolves when a share (0 to 1) of the file has arrived, the upload has ended, or `signal` is aborted. */
   whenArrived(share: number, signal: AbortSignal): Promise<void> {
     if (this.#hasArrived(share) || this.#ended.signal.aborted || signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
@@ -127,7 +130,7 @@ export class ProgressiveUpload {
   }
 
   async #tryToAdd(): Promise<void> {
-    // It fails where more of the file is needed, or where the file is no song: the look at the whole file tells.
+    // The look fails if it needs more of the file, or if the file is not a song. The look at the complete file decides.
     const looked = await this.#look(this.#ended.signal).catch(() => null)
     if (!looked || this.#ended.signal.aborted) return
     const found = { ...looked, announcedSeconds: this.#lengthOf(looked) }

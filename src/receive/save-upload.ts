@@ -4,8 +4,8 @@ import { UserError } from '../song/errors.ts'
 import { saveStream } from '../store/incoming.ts'
 
 /**
- * Streams an upload to disk, whatever its size with the memory of one block.
- * Throws a UserError 413 past `maxBytes`, 405 when nothing came, the error of the disk when it is full; leaves no file then.
+ * Streams an upload to disk, with the memory of one block for any size. Throws a UserError 413 beyond `maxBytes`, a
+ * UserError 405 if the upload is empty, or the error of a full disk. It then leaves no file.
  */
 export async function saveUpload({
   body,

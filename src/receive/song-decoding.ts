@@ -16,7 +16,7 @@ import { SongGrowth } from './song-growth.ts'
 
 const DECODERS = 2
 const SEEK_DECODERS = 4
-/** A decoder that is killed for want of memory so often is killed by the song. */
+/** After this many decoders were killed for lack of memory, the song is to blame. */
 const MOST_DEATHS = 3
 
 type SongDecodingOptions = SeekDecodeOptions & {
@@ -24,11 +24,14 @@ type SongDecodingOptions = SeekDecodeOptions & {
   tasks: SongTasks
   quota: Quota
   records: SongRecords
-  /** All of a song is decoded. */
+  /** Called when a whole song is decoded. */
   onDecoded(songId: number): void
 }
 
-/** Where a song gets its jobs: it is decoded from its beginning, which is the truth, and besides where somebody listens. */
+/**
+ * Decodes songs and adds their jobs. The song's own decoding runs from the beginning and is the truth. Seek decodes run
+ * where somebody listens.
+ */
 export class SongDecoding {
   readonly #options: SongDecodingOptions
   readonly #seekDecode: SeekDecode
@@ -43,8 +46,8 @@ export class SongDecoding {
   }
 
   /**
-   * Decodes a song from its beginning and adds its jobs on the way; begins anew after a restart. Does nothing while the song's
-   * file is not whole: the end of its upload starts it.
+   * Decodes a song from its beginning and adds jobs as their inputs are decoded. After a restart it begins again. It does
+   * nothing while the song's file is incomplete: the end of the upload starts it.
    */
   start(songId: number): void {
     const work = async (signal: AbortSignal): Promise<void> => {
@@ -57,8 +60,8 @@ export class SongDecoding {
   }
 
   /**
-   * Somebody listens at a segment: it is decoded now where it would not be soon.
-   * @param whenArrived resolves when the song's file has come so far
+   * Starts a seek decode where somebody listens, if the song's own decoding is not there soon.
+   * @param whenArrived resolves when the needed part of the song's file has arrived
    */
   seek(songId: number, segment: number, whenArrived: (signal: AbortSignal) => Promise<void>): void {
     const work = this.#seekDecode.prepare(songId, segment)
@@ -90,7 +93,7 @@ export class SongDecoding {
       },
       signal,
     })
-    if (samples === 0) throw new UserError('There is no sound in it.', { code: 'undecodable', status: 405 })
+    if (samples === 0) throw new UserError('The file contains no sound.', { code: 'undecodable', status: 405 })
     if (!getSong(db, songId)) return
     this.#deaths.delete(songId)
     finishDecoding(db, { songId, samples, level, warnings })
@@ -102,7 +105,7 @@ export class SongDecoding {
     onDecoded(songId)
   }
 
-  /** Returns a function that adds the jobs whose input is decoded. */
+  /** Returns a function that adds the jobs whose inputs are decoded. */
   #jobAdder({ id: songId, plan: { grid, needsWholeSong } }: Song): (samples: number, isWhole: boolean) => void {
     const { db } = this.#options
     let ready = 0
@@ -115,7 +118,7 @@ export class SongDecoding {
     }
   }
 
-  /** As `decodeSong`. Throws a UserError when its process was killed for want of memory for the third time. */
+  /** Like `decodeSong`, but throws a UserError when the decoder was killed for lack of memory for the third time. */
   async #decode(options: Parameters<typeof decodeSong>[0]): ReturnType<typeof decodeSong> {
     const { songId } = options
     try {
@@ -126,7 +129,7 @@ export class SongDecoding {
       this.#deaths.set(songId, deaths)
       if (deaths < MOST_DEATHS) throw cause
       throw new UserError(
-        `It could not be decoded ${deaths} times: ${messageOf(cause)} Try it again when the machine has more memory.`,
+        `Decoding the song failed ${deaths} times: ${messageOf(cause)} Try again when the machine has more memory.`,
         { code: 'no-memory', cause },
       )
     } finally {

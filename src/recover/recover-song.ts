@@ -26,23 +26,22 @@ import type { Track } from '../store/songs.ts'
 
 const INSPECTION_TIMEOUT_MS = 60_000
 
-/** What became of a song's folder: its title, and how much of its work is still there. */
+/** The result of recovering one song. */
 export type Recovered = {
   songId: number
   title: string
   band: string
   blocks: number
   ofBlocks: number | null
-  /** Whether anybody had asked for its separation. */
+  /** Whether its separation had been requested. */
   wasAsked: boolean
-  /** Where records are now that could not be read. */
+  /** The new paths of unreadable records that were moved aside. */
   unreadable: string[]
 }
 
 /**
- * Takes a song that the ledger does not know up again from its folder: from song.json and person.json, with the results that
- * are there, or where those are missing from the upload and its tags.
- * Throws a UserError where the upload is no song.
+ * Adds a song that the ledger does not contain, from its folder: from song.json, person.json and the stems that are there.
+ * Without records it uses the upload and its tags. Throws a UserError if the upload is not a song.
  */
 export async function recoverSong({
   db,
@@ -54,7 +53,7 @@ export async function recoverSong({
   db: Database
   folders: Folders
   songId: number
-  /** For a song of which nobody knows what it was separated by. */
+  /** The model for a song without a readable song.json. */
   defaultModel: ShelvedModel
   maxSeconds: number
 }): Promise<Recovered> {
@@ -114,7 +113,7 @@ export async function recoverSong({
   }
 }
 
-/** A song of which only the upload is left: as if it had just come. */
+/** Describes a song of which only the upload is left, as if it had just been uploaded. */
 async function describeUpload({
   db,
   folders,
@@ -150,7 +149,7 @@ async function describeUpload({
   }
 }
 
-/** The tracks with the ids they had; where others have those now, with new ones, and their files under the new names. */
+/** Gives tracks their former ids. If another song uses one of them, the track gets a new id and its files are renamed. */
 async function assignTrackIds({
   db,
   folders,
@@ -173,12 +172,12 @@ async function assignTrackIds({
     }
     return { id: newId, stem }
   })
-  // The last first: a new id may be the old one of a track after it.
+  // Rename in reverse order: a new id may be the former id of a later track.
   for (const move of moves.reverse()) await move()
   return free
 }
 
-/** What is known of the decoded song, where all of it is on the disk. */
+/** The `decoded` part of the record, if song.pcm is complete. */
 async function completeDecoding(
   folders: Folders,
   songId: number,

@@ -24,19 +24,22 @@ type TrashOptions = {
   faults: FaultMonitor
   quota: Quota
   records: SongRecords
-  /** A song is deleted after so many days; 0: never. */
+  /** The age in days at which a song is deleted; 0: never. */
   retentionDays: number
-  /** Ends the work on a song; resolves when nobody touches its files any more. */
+  /** Stops the work on a song. Resolves when no task uses its files any more. */
   stopWork(songId: number): Promise<void>
-  /** Goes on with a song where its work was left. */
+  /** Continues the work on a song. */
   resume(song: Song): void
 }
 
-/** Deleted songs: out of sight and out of work at once, off the disk ten minutes later. Songs that are too old go the same way. */
+/**
+ * Deletes songs at once and erases them from the disk ten minutes later. Also deletes songs that are too old
+ * (RETENTION_DAYS).
+ */
 export class Trash {
   readonly #options: TrashOptions
   readonly #timers: NodeJS.Timeout[]
-  /** Time before this start does not count for what was deleted: the clock may have been another one. */
+  /** Ledger time of this start. Time before it does not count for the ten minutes, because the clock may have been wrong. */
   readonly #startedAt: number
   #hasWarned = false
 
@@ -51,7 +54,7 @@ export class Trash {
     void this.#deleteAndErase()
   }
 
-  /** @returns false when there is no such song */
+  /** @returns false if there is no such song */
   async delete(songId: number): Promise<boolean> {
     const { db, folders } = this.#options
     if (!withReserve(folders, () => deleteSong(db, songId))) return false
@@ -62,18 +65,18 @@ export class Trash {
   }
 
   /**
-   * Throws a UserError (507) where there is no room for what is still to be made of it.
-   * @returns the song as it goes on from where it was; undefined when it is not deleted, or for too long
+   * Restores a deleted song and continues its work. Throws a UserError (507) if there is no room for the rest of its work.
+   * @returns the song; undefined if it is not deleted, or already erased
    */
   async restore(songId: number): Promise<Song | undefined> {
     const { db, log, quota, records } = this.#options
     const found = getSongEvenDeleted(db, songId)
     if (!found) return undefined
     const restoreRow = () => restoreSong(db, songId)
-    // Of a whole song, or one that nobody has asked for, nothing more is made.
+    // A finished song, or one without a request, needs no more room.
     const isBegun = found.song.state === 'separating'
     if (!(isBegun ? await quota.admitSong(found.song, restoreRow) : restoreRow())) return undefined
-    // What was under way when it was deleted may not have ended yet.
+    // Tasks that ran when the song was deleted may not have ended yet.
     await this.#options.stopWork(songId)
     await records.savePerson(songId)
     const song = getSong(db, songId)
@@ -83,7 +86,10 @@ export class Trash {
     return song
   }
 
-  /** Removes all songs, the deleted ones as well, for good. Returns how many. */
+  /**
+   * Erases all songs, deleted ones included.
+   * @returns how many
+   */
   async eraseAll(): Promise<number> {
     const { db, folders } = this.#options
     const ids = knownSongIds(db)
@@ -111,7 +117,7 @@ export class Trash {
       await this.#eraseExpired()
     } catch (error) {
       if (!this.#options.faults.note(error))
-        this.#options.log.error({ err: error }, 'Server: old songs could not be removed.')
+        this.#options.log.error({ err: error }, 'Server: old songs could not be deleted.')
     }
   }
 
@@ -132,7 +138,10 @@ export class Trash {
     const now = db.clock.ageTime()
     if (now === null) return
     for (const songId of songsAddedBefore(db, now - this.#options.retentionDays * DAY_MS)) {
-      log.info({ songId }, `Server: Music[${songId}] - has been here for its ${this.#options.retentionDays} days.`)
+      log.info(
+        { songId },
+        `Server: Music[${songId}] - is older than ${this.#options.retentionDays} days (RETENTION_DAYS).`,
+      )
       await this.delete(songId)
     }
   }
@@ -143,7 +152,7 @@ export class Trash {
     if (db.clock.hasLongGap) {
       this.#hasWarned = true
       log.warn(
-        `Server: by its clock (${new Date().toISOString()}) this machine was off for more than a week. That time does not count for RETENTION_DAYS. If the clock is right, restart once with --trust-clock.`,
+        `Server: according to its clock (${new Date().toISOString()}), this machine was off for more than a week. That time does not count for RETENTION_DAYS. If the clock is right, restart once with --trust-clock.`,
       )
     }
     if (!db.clock.isAgingPaused) return
@@ -157,7 +166,7 @@ export class Trash {
     const { db, folders } = this.#options
     const now = db.now()
     if (now - this.#startedAt < RESTORABLE_MS) {
-      // Deleted in an earlier life: how long ago, only a clock could tell that nobody has watched.
+      // A song deleted before this start stays for ten more minutes: nobody watched the clock while the server was off.
       return
     }
     for (const songId of songsDeletedBefore(db, now - RESTORABLE_MS)) {

@@ -19,7 +19,7 @@ export function listenFault(
   const mistake = (words: string) => new UserError(words, { code: 'config', cause })
   switch ((cause as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
-      return mistake(`${portSetting}: ${authorityOf(host, port)} is already in use. Choose another port${how}.`)
+      return mistake(`${portSetting}: ${authorityOf(host, port)} is taken. Choose another port${how}.`)
     case 'EACCES':
       return mistake(`${portSetting}: this user may not listen on port ${port}. Choose one from 1024 on${how}.`)
     case 'EADDRNOTAVAIL':

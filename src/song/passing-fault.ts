@@ -76,7 +76,7 @@ export const PASSING_FAULTS: Readonly<
   },
   'ledger-busy': {
     status: 503,
-    message: 'Another program locks the ledger of the server (a database shell, a backup tool). Try again in a moment.',
+    message: 'Another program holds the ledger of the server (a database shell, a backup tool). Try again in a moment.',
     retryAfterSeconds: 1,
   },
   'ledger-damaged': {
@@ -101,7 +101,7 @@ export const PASSING_FAULTS: Readonly<
   },
   'no-memory': {
     status: 503,
-    message: 'The server has too little memory for this. Try again in a moment.',
+    message: 'The server has no memory left for this. Try again in a moment.',
     retryAfterSeconds: 5,
   },
   'folder-gone': {

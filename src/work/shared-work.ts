@@ -3,24 +3,27 @@ import pLimit, { type LimitFunction } from 'p-limit'
 import { UserError } from '../song/errors.ts'
 
 const RETRY_AFTER_SECONDS = 1
-/** A result that hundreds wait for is handed to so many in one turn of the event loop: other requests are answered between. */
+/**
+ * A result is handed to this many waiting requests per turn of the event loop, so that other requests are answered in
+ * between.
+ */
 const DELIVERIES_PER_TURN = 8
 
 type Entry<T> = {
   result: Promise<T>
   isDone: boolean
-  /** Who waits for the result, or still sends it to somebody. */
+  /** How many requests wait for the result or are still sending it. */
   users: number
   weight: number
   abort: AbortController
 }
 
 /**
- * Work that is asked for by many at once, each by its key: equal work is done once, a few at a time, the rest waits in turn.
- * Work that nobody waits for any more is aborted. Beyond the total weight whoever asks is told to ask again (429).
+ * Shares work between concurrent requests by key. Equal work runs once, a few keys run at a time, and the others wait in
+ * order. Work that no request waits for any more is aborted. Requests beyond the total weight are refused (429).
  *
- * Work has a weight from when it is asked for until it is done. A result that is kept has one from then on, until its room is
- * needed for others: the one used longest ago goes first, and never one that is still being sent to somebody.
+ * Work has a weight from its request until it is done. A cached result has its own weight. If room is needed, the least
+ * recently used result is evicted, but never one that is still being sent.
  */
 export class SharedWork<T> {
   readonly #lane: LimitFunction
@@ -28,14 +31,14 @@ export class SharedWork<T> {
   readonly #what: string
   readonly #maxWeight: number
   readonly #weigh: ((result: T) => number) | null
-  /** In order of their last use. */
+  /** In order of last use. */
   readonly #entries = new Map<string, Entry<T>>()
   #weight = 0
 
   /**
-   * @param what is made, in the plural, for the message
-   * @param maxWeight total weight
-   * @param weigh the weight of a result that is kept; null: results are not kept
+   * @param what names what is made, in the plural, for the message
+   * @param maxWeight the limit for the total weight
+   * @param weigh returns the weight of a cached result; null: results are not cached
    */
   constructor({
     what,
@@ -55,8 +58,9 @@ export class SharedWork<T> {
   }
 
   /**
-   * Throws a UserError (429) when there is too much to do already, and (400) when the work was aborted.
-   * @param signal aborted once whoever asks is gone, or has all of the result
+   * Returns the result for a key. Throws a UserError (429) if too much work is waiting, and one (400) if the work was
+   * aborted.
+   * @param signal aborted when the request has ended: its client is gone, or has received the whole result
    */
   async get({
     key,
@@ -80,7 +84,7 @@ export class SharedWork<T> {
     return result
   }
 
-  /** Aborts all work; resolves when none is left. */
+  /** Aborts all work. Resolves when none is left. */
   async close(): Promise<void> {
     const entries = [...this.#entries.values()]
     for (const { abort } of entries) abort.abort(abortedError())
@@ -133,7 +137,7 @@ export class SharedWork<T> {
 }
 
 function tooBusyError(what: string): UserError {
-  return new UserError(`The server makes as many ${what} as it can already. Try again in a moment.`, {
+  return new UserError(`The server is already making as many ${what} as it can. Try again in a moment.`, {
     code: 'busy',
     status: 429,
     retryAfterSeconds: RETRY_AFTER_SECONDS,
@@ -141,7 +145,7 @@ function tooBusyError(what: string): UserError {
 }
 
 function abortedError(): UserError {
-  return new UserError('The request broke off, and what it asked for is no longer made.', {
+  return new UserError('The request was aborted, so its result is no longer made.', {
     code: 'broken-off',
     status: 400,
   })

@@ -84,7 +84,7 @@ describe('what a proxy answers by itself is said in words', () => {
 
   test('by doctor, of a server that does not answer and of a wrong path', async () => {
     assert.match(await saidByDoctor('/nobody'), /it answers 502: the server behind the proxy does not answer/)
-    assert.match(await saidByDoctor('/elsewhere/'), /it answers 404: that is not an answer of Minus One.* path/)
+    assert.match(await saidByDoctor('/elsewhere/'), /it answers 404: the answer did not come from Minus One.* path/)
   })
 
   test('by a worker, whose job is given back', async () => {
@@ -96,7 +96,7 @@ describe('what a proxy answers by itself is said in words', () => {
     )
     await assert.rejects(
       serverApi(`${url}/elsewhere`, signal).claim(1, claim),
-      /404 to the claim: that is not an answer of Minus One/,
+      /404 to the claim: the answer did not come from Minus One/,
       'it is not taken for a job that is over',
     )
     const assignment = {

@@ -69,10 +69,7 @@ describe("a folder that holds somebody's own files", () => {
       const before = await snapshot(root)
       const { code, said } = await refusal(root)
       assert.equal(code, 2)
-      assert.match(
-        said,
-        /holds files that are not Minus One's .*Nothing was touched.*Set DATA_DIR to an empty folder/s,
-      )
+      assert.match(said, /holds files that are not Minus One's .*Nothing was touched.*Set DATA_DIR to an empty folder/s)
       assert.doesNotMatch(said, /at .*\.ts:\d+/, 'no stack')
       assert.deepEqual(await snapshot(root), before)
     })

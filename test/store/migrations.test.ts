@@ -72,6 +72,9 @@ describe('a ledger of any earlier version is brought forward, with all that is i
     const ledger = new DatabaseSync(path)
     ledger.exec('PRAGMA user_version = 99')
     ledger.close()
-    assert.throws(() => new Database(path), /has version 99, but this program supports only \d+\. Use a newer Minus One/)
+    assert.throws(
+      () => new Database(path),
+      /has version 99, but this program supports only \d+\. Use a newer Minus One/,
+    )
   })
 })
