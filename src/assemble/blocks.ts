@@ -36,13 +36,13 @@ export async function finishBlocks({
   for (const index of [segment, segment + 1]) {
     const song = getSong(db, songId)
     const own = jobOfSegment(db, { songId, segment: index })
-    const before = index === 0 ? null : jobOfSegment(db, { songId, segment: index - 1 })
-    if (!song || own?.state !== 'done' || own.blockSha256 !== null || before === undefined) continue
-    if (before !== null && before.state !== 'done') continue
-    const sha256 = await writeBlock({ folders, song, own, before })
+    const previous = index === 0 ? null : jobOfSegment(db, { songId, segment: index - 1 })
+    if (!song || own?.state !== 'done' || own.blockSha256 !== null || previous === undefined) continue
+    if (previous !== null && previous.state !== 'done') continue
+    const sha256 = await writeBlock({ folders, song, own, previous })
     markBlockFinal(db, { jobId: own.id, sha256 })
     finished.push(index)
-    for (const spent of spentJobs({ db, song, index })) {
+    for (const spent of jobsWithSpentResults({ db, song, index })) {
       await rm(partialPath(folders, { songId, jobId: spent.id, attempt: spent.attempt }), { force: true })
     }
   }
@@ -92,12 +92,12 @@ async function writeBlock({
   folders,
   song,
   own,
-  before,
+  previous,
 }: {
   folders: Folders
   song: Song
   own: Job
-  before: Job | null
+  previous: Job | null
 }): Promise<string> {
   const { plan } = song
   const { start, length } = blockBytes(plan.grid, own.segment, song.soundEndSample)
@@ -110,7 +110,7 @@ async function writeBlock({
   const stems = finishBlock({
     plan,
     song: samplesOf(decoded),
-    tails: before && (await readPartials({ folders, job: before, plan, span: tail })),
+    tails: previous && (await readPartials({ folders, job: previous, plan, span: tail })),
     own: await readPartials({ folders, job: own, plan, span: body }),
   })
   const hash = createHash('sha256')
@@ -152,7 +152,7 @@ async function readPartials({
  * The jobs whose stored results are no longer needed after block `index` became final: their own block and the next one are
  * final.
  */
-function spentJobs({ db, song, index }: { db: Database; song: Song; index: number }): Job[] {
+function jobsWithSpentResults({ db, song, index }: { db: Database; song: Song; index: number }): Job[] {
   const isFinal = (segment: number): boolean => {
     if (song.isDecoded && segment >= countSegments(song.plan.grid, song.samples)) return true
     const job = jobOfSegment(db, { songId: song.id, segment })

@@ -33,7 +33,7 @@ export async function checkSong({
     if (isFinal) continue
     if (job.blockSha256 !== null) discardBlock(db, job)
     for (const needed of [jobs.get(segment - 1), job]) {
-      if (needed?.state === 'done' && !(await isPartialGood(folders, needed))) broken.add(needed)
+      if (needed?.state === 'done' && !(await isResultIntact(folders, needed))) broken.add(needed)
     }
   }
   for (const job of broken) reopenJob(db, { job, cause: 'reopenAfterLostResult' })
@@ -45,7 +45,7 @@ export async function checkSong({
  * reopened too if their results are needed again but are gone.
  * @returns how many jobs were reopened
  */
-export async function redoJobs({
+export async function reopenChangedJobs({
   db,
   folders,
   jobs,
@@ -63,7 +63,7 @@ export async function redoJobs({
     for (const index of [segment - 1, segment, segment + 1]) {
       const job = jobOfSegment(db, { songId, segment: index })
       if (job?.state !== 'done') continue
-      if (index !== segment && (await isPartialGood(folders, job))) continue
+      if (index !== segment && (await isResultIntact(folders, job))) continue
       reopenJob(db, { job, cause: 'reopenAfterChangedInput' })
       opened++
     }
@@ -105,11 +105,11 @@ export async function hashOfValidBlock({
 }
 
 /** Whether the stored result of a job matches the ledger's hash. Jobs of a rebuilt ledger have no stored result. */
-async function isPartialGood(folders: Folders, job: Job): Promise<boolean> {
-  return job.resultSha256 !== null && (await hashPartial(folders, job)) === job.resultSha256
+async function isResultIntact(folders: Folders, job: Job): Promise<boolean> {
+  return job.resultSha256 !== null && (await hashResult(folders, job)) === job.resultSha256
 }
 
-async function hashPartial(folders: Folders, job: Job): Promise<string | null> {
+async function hashResult(folders: Folders, job: Job): Promise<string | null> {
   const path = partialPath(folders, { songId: job.songId, jobId: job.id, attempt: job.attempt })
   const bytes = await readExisting(path)
   return bytes && createHash('sha256').update(bytes).digest('hex')

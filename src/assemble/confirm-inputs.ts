@@ -6,7 +6,7 @@ import type { Folders } from '../store/paths.ts'
 import { hashInput, readInput } from '../store/segment-input.ts'
 import type { Song } from '../store/songs.ts'
 import { confirmInput } from '../store/transitions/jobs.ts'
-import { redoJobs } from './check-song.ts'
+import { reopenChangedJobs } from './check-song.ts'
 
 /**
  * Compares inputs that came from a seek decode with the samples of the song's own decoding. Jobs with equal inputs are
@@ -29,7 +29,7 @@ export async function confirmInputs({
     if (heard === hashInput(await readInput({ folders, song, segment: job.segment }))) confirmInput(db, job.id)
     else changed.push(job)
   }
-  const reopened = await redoJobs({ db, folders, jobs: changed })
+  const reopened = await reopenChangedJobs({ db, folders, jobs: changed })
   if (reopened === 0) return
   log.info(
     { songId: song.id },

@@ -58,7 +58,7 @@ async function sumInto({
   const blocks = sources.map(() => Buffer.alloc(BLOCK_BYTES))
   const parts = blocks.map(samplesOf)
   const mixed = new Int16Array(BLOCK_BYTES / 2)
-  const isPlain = gains.every((gain) => gain === 1)
+  const hasNoGains = gains.every((gain) => gain === 1)
   const totalBytes = samples * BYTES_PER_STEREO_SAMPLE
   for (let done = 0; done < totalBytes; done += BLOCK_BYTES) {
     signal.throwIfAborted()
@@ -67,7 +67,7 @@ async function sumInto({
       const { bytesRead } = await source.read(blocks[index] ?? mixed, 0, bytes, WAV_HEADER_BYTES + done)
       if (bytesRead !== bytes) throw new Error('A stem is shorter than its song.')
     }
-    if (isPlain) sum(parts, bytes / 2, mixed)
+    if (hasNoGains) sum(parts, bytes / 2, mixed)
     else sumWithGains({ parts, gains, length: bytes / 2, mix: mixed })
     await target.writeFile(bytesOf(mixed).subarray(0, bytes))
   }

@@ -63,7 +63,7 @@ function subtract(song: Int16Array, others: readonly Int16Array[]): Int16Array {
     from < left.length;
     from = copyUntilOverflow(left, rest, from + 1)
   ) {
-    rest[from] = giveBack(left[from] ?? 0, others, from)
+    rest[from] = distributeOverflow(left[from] ?? 0, others, from)
   }
   return rest
 }
@@ -86,7 +86,7 @@ function copyUntilOverflow(left: Int32Array, rest: Int16Array, from: number): nu
 }
 
 /** Clips `left` to 16 bits and distributes the overflow over the others at position i, as far as each has room. */
-function giveBack(left: number, others: readonly Int16Array[], i: number): number {
+function distributeOverflow(left: number, others: readonly Int16Array[], i: number): number {
   const kept = clip(left)
   let overflow = left - kept
   for (const other of others) {

@@ -24,9 +24,9 @@ import type { SongTasks } from '../work/song-tasks.ts'
 import { renderMix } from './mix.ts'
 
 /** A song keeps this many mixes with gains, the newest ones. */
-const MOST_MIXES_WITH_GAINS = 8
+const MAX_MIXES_WITH_GAINS = 8
 /** Each was requested by a person and takes about a second. */
-const MOST_WAITING_MIXES = 32
+const MAX_WAITING_MIXES = 32
 const RETRY_AFTER_SECONDS = 5
 
 type SongMixingOptions = {
@@ -85,9 +85,9 @@ export class SongMixing {
   async ask(song: Song, mix: Mix): Promise<StoredFile> {
     const known = findMix(this.#options.db, { songId: song.id, mix })
     if (known && (known.isReady || this.#waiting.has(known.id))) return known
-    if (this.#waiting.size < MOST_WAITING_MIXES) return this.#render(song, await this.admit(song, mix))
+    if (this.#waiting.size < MAX_WAITING_MIXES) return this.#render(song, await this.admit(song, mix))
     throw new UserError(
-      `${MOST_WAITING_MIXES} mixes are already waiting to be rendered. Ask again in ${RETRY_AFTER_SECONDS} seconds.`,
+      `${MAX_WAITING_MIXES} mixes are already waiting to be rendered. Ask again in ${RETRY_AFTER_SECONDS} seconds.`,
       {
         code: 'busy',
         status: 429,
@@ -102,7 +102,7 @@ export class SongMixing {
     this.#waiting.add(file.id)
     const work = async (signal: AbortSignal): Promise<void> => {
       await this.#renderOnce(song, file, signal)
-      for (const { id: fileId } of olderMixes(db, { songId, count: MOST_MIXES_WITH_GAINS })) {
+      for (const { id: fileId } of olderMixes(db, { songId, count: MAX_MIXES_WITH_GAINS })) {
         removeFile(db, fileId)
         await removeMix(folders, { songId, fileId })
       }

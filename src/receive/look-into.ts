@@ -11,7 +11,7 @@ import { makeSongFolder } from '../store/song-folder.ts'
 import type { Song, SongFindings } from '../store/songs.ts'
 import { addSong } from '../store/transitions/songs.ts'
 
-const LONGEST_NAME = 255
+const MAX_NAME_CHARACTERS = 255
 
 /** What a look into a file finds about a song. */
 export type LookedInto = SongFindings & { fileName: string; picture: Picture | null; container: string }
@@ -41,7 +41,7 @@ export async function lookInto({
       { code: 'too-long', status: 413 },
     )
   }
-  const name = cleanName(fileName)
+  const name = toDisplayName(fileName)
   const named = parseFileName(name)
   return {
     fileName: name,
@@ -85,7 +85,7 @@ export function addUploadedSong({
 }
 
 /** Makes a display name of a sender's file name: its last path component, as one line without control characters. */
-export function cleanName(fileName: string): string {
+export function toDisplayName(fileName: string): string {
   const last = basename(fileName.replaceAll('\\', '/'))
-  return [...singleLine(last).normalize('NFC')].slice(0, LONGEST_NAME).join('').trim()
+  return [...singleLine(last).normalize('NFC')].slice(0, MAX_NAME_CHARACTERS).join('').trim()
 }

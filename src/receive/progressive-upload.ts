@@ -133,7 +133,7 @@ export class ProgressiveUpload {
     // The look fails if it needs more of the file, or if the file is not a song. The look at the complete file decides.
     const looked = await this.#look(this.#ended.signal).catch(() => null)
     if (!looked || this.#ended.signal.aborted) return
-    const found = { ...looked, announcedSeconds: this.#lengthOf(looked) }
+    const found = { ...looked, announcedSeconds: this.#knownLengthOf(looked) }
     const id = await this.#add(found)
     if (id === null) return
     this.#song = { id, found }
@@ -141,10 +141,10 @@ export class ProgressiveUpload {
     this.#nextAtBytes = this.#nextProgressBytes()
   }
 
-  #lengthOf({ container, announcedSeconds }: LookedInto): number | null {
+  #knownLengthOf({ container, announcedSeconds }: LookedInto): number | null {
     if (announcedSeconds === null || STATES_LENGTH_FIRST.test(container)) return announcedSeconds
     if (container !== 'mp3' || this.#expectedBytes === null) return null
-    const isOfWholeFile = (8 * this.#expectedBytes) / announcedSeconds <= MAX_MP3_BITS_PER_SECOND
-    return isOfWholeFile ? announcedSeconds : null
+    const isPlausible = (8 * this.#expectedBytes) / announcedSeconds <= MAX_MP3_BITS_PER_SECOND
+    return isPlausible ? announcedSeconds : null
   }
 }

@@ -14,10 +14,10 @@ import { decodeSong } from './decode.ts'
 import { SeekDecode, type SeekDecodeOptions } from './seek-decode.ts'
 import { SongGrowth } from './song-growth.ts'
 
-const DECODERS = 2
-const SEEK_DECODERS = 4
+const CONCURRENT_DECODERS = 2
+const CONCURRENT_SEEK_DECODERS = 4
 /** After this many decoders were killed for lack of memory, the song is to blame. */
-const MOST_DEATHS = 3
+const MAX_KILLED_DECODERS = 3
 
 type SongDecodingOptions = SeekDecodeOptions & {
   log: Log
@@ -35,10 +35,10 @@ type SongDecodingOptions = SeekDecodeOptions & {
 export class SongDecoding {
   readonly #options: SongDecodingOptions
   readonly #seekDecode: SeekDecode
-  readonly #decoders = pLimit(DECODERS)
-  readonly #seekDecoders = pLimit(SEEK_DECODERS)
+  readonly #decoders = pLimit(CONCURRENT_DECODERS)
+  readonly #seekDecoders = pLimit(CONCURRENT_SEEK_DECODERS)
   readonly #seeks = pLimit(Number.POSITIVE_INFINITY)
-  readonly #deaths = new Map<number, number>()
+  readonly #killedDecoders = new Map<number, number>()
 
   constructor(options: SongDecodingOptions) {
     this.#options = options
@@ -80,7 +80,7 @@ export class SongDecoding {
     const { db, folders, limits, log, quota, records, whenDecoderMayRun, onDecoded } = this.#options
     const { id: songId, plan, track } = song
     const growth = new SongGrowth(quota, song)
-    const addReadyJobs = this.#jobAdder(song)
+    const addReadyJobs = this.#createJobAdder(song)
     const { samples, level, warnings } = await this.#decode({
       folders,
       songId,
@@ -88,14 +88,14 @@ export class SongDecoding {
       maxSeconds: limits.maxSongSeconds,
       onSamples: async (decoded) => {
         addReadyJobs(decoded, false)
-        await growth.to(decoded)
+        await growth.growTo(decoded)
         await whenDecoderMayRun()
       },
       signal,
     })
     if (samples === 0) throw new UserError('The file contains no sound.', { code: 'undecodable', status: 405 })
     if (!getSong(db, songId)) return
-    this.#deaths.delete(songId)
+    this.#killedDecoders.delete(songId)
     finishDecoding(db, { songId, samples, level, warnings })
     removeJobsFrom(db, { songId, segment: countSegments(plan.grid, samples) })
     addReadyJobs(samples, true)
@@ -106,7 +106,7 @@ export class SongDecoding {
   }
 
   /** Returns a function that adds the jobs whose inputs are decoded. */
-  #jobAdder({ id: songId, plan: { grid, needsWholeSong } }: Song): (samples: number, isWhole: boolean) => void {
+  #createJobAdder({ id: songId, plan: { grid, needsWholeSong } }: Song): (samples: number, isWhole: boolean) => void {
     const { db } = this.#options
     let ready = 0
     return (samples, isWhole) => {
@@ -125,15 +125,15 @@ export class SongDecoding {
       return await decodeSong(options)
     } catch (cause) {
       if (passingFaultOf(cause) !== 'no-memory') throw cause
-      const deaths = (this.#deaths.get(songId) ?? 0) + 1
-      this.#deaths.set(songId, deaths)
-      if (deaths < MOST_DEATHS) throw cause
+      const killed = (this.#killedDecoders.get(songId) ?? 0) + 1
+      this.#killedDecoders.set(songId, killed)
+      if (killed < MAX_KILLED_DECODERS) throw cause
       throw new UserError(
-        `Decoding the song failed ${deaths} times: ${messageOf(cause)} Try again when the machine has more memory.`,
+        `Decoding the song failed ${killed} times: ${messageOf(cause)} Try again when the machine has more memory.`,
         { code: 'no-memory', cause },
       )
     } finally {
-      if (options.signal.aborted) this.#deaths.delete(songId)
+      if (options.signal.aborted) this.#killedDecoders.delete(songId)
     }
   }
 }

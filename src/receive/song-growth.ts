@@ -20,7 +20,7 @@ export class SongGrowth {
   }
 
   /** Admits the song up to `samples` decoded samples. Throws a UserError (507) if there is no room. */
-  async to(samples: number): Promise<void> {
+  async growTo(samples: number): Promise<void> {
     while (samples > this.#admittedSamples + TOLERATED_SAMPLES) {
       const bytes = this.#bytesOf(this.#admittedSamples + STEP_SAMPLES) - this.#bytesOf(this.#admittedSamples)
       await this.#quota.admit({ what: 'the rest of this song', bytes, begin: () => undefined })

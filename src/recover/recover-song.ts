@@ -206,7 +206,7 @@ async function recoveredFiles({
   tracks: readonly Track[]
 }): Promise<RecoveredSong['files'][number][]> {
   const taken = new Set<number>()
-  const take = (wanted: number): number => {
+  const reserveId = (wanted: number): number => {
     const id = unusedId(db, 'files', wanted, taken)
     taken.add(id)
     return id
@@ -214,18 +214,18 @@ async function recoveredFiles({
   const stems = (record?.stemFiles ?? []).flatMap(({ id, trackId }) => {
     const at = record?.tracks.findIndex((track) => track.id === trackId) ?? -1
     const track = tracks[at]
-    return track ? [{ id: take(id), trackId: track.id }] : []
+    return track ? [{ id: reserveId(id), trackId: track.id }] : []
   })
   const mixes = (person?.mixes ?? []).map(({ id, kept, gains }) => {
     const byTrack = Object.entries(gains).flatMap(([stem, decibels]) => {
       const trackId = idOf(stem)
       return typeof trackId === 'number' ? [[trackId, decibels] as const] : []
     })
-    return { was: id, id: take(id), kept: kept.flatMap(idOf), gains: Object.fromEntries(byTrack) }
+    return { formerId: id, id: reserveId(id), kept: kept.flatMap(idOf), gains: Object.fromEntries(byTrack) }
   })
-  for (const { was, id } of [...mixes].reverse()) {
-    const from = mixPath(folders, { songId, fileId: was })
-    if (was !== id && existsSync(from)) await rename(from, mixPath(folders, { songId, fileId: id }))
+  for (const { formerId, id } of [...mixes].reverse()) {
+    const from = mixPath(folders, { songId, fileId: formerId })
+    if (formerId !== id && existsSync(from)) await rename(from, mixPath(folders, { songId, fileId: id }))
   }
-  return [...stems, ...mixes.filter(({ kept }) => kept.length > 0).map(({ was: _was, ...mix }) => mix)]
+  return [...stems, ...mixes.filter(({ kept }) => kept.length > 0).map(({ formerId: _formerId, ...mix }) => mix)]
 }

@@ -1,7 +1,7 @@
 import { isIP, isIPv6 } from 'node:net'
 
 /** The longest prefix length, by IP version. */
-const MOST_BITS: Readonly<Record<number, number>> = { 4: 32, 6: 128 }
+const MAX_BITS: Readonly<Record<number, number>> = { 4: 32, 6: 128 }
 
 /** Host and port as in a URL: an IPv6 address gets brackets (RFC 3986, 3.2.2). */
 export function authorityOf(host: string, port: number): string {
@@ -39,7 +39,7 @@ export function parseAuthority(text: string, usualPort: number): { host: string;
 /** Whether a text is an IP address or a network such as 10.0.0.0/8. */
 export function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/')
-  const most = MOST_BITS[isIP(address)]
+  const most = MAX_BITS[isIP(address)]
   if (most === undefined || more.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
 }

@@ -1,5 +1,5 @@
 /** NAME_MAX of Linux, in bytes of UTF-8. Other file systems in use allow at least as much. */
-const LONGEST_BYTES = 255
+const MAX_NAME_BYTES = 255
 /** Device names of Windows, with any extension (Microsoft, "Naming Files, Paths, and Namespaces"). */
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)/i
 
@@ -9,7 +9,7 @@ const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)/i
  */
 export function fileNameOf(text: string, suffix = ''): string {
   const characters = [...text.replace(/[/\\\p{Cc}]/gu, '_').replace(DEVICE, '$&_')]
-  const most = LONGEST_BYTES - Buffer.byteLength(suffix)
+  const most = MAX_NAME_BYTES - Buffer.byteLength(suffix)
   let bytes = 0
   const end = characters.findIndex((character) => {
     bytes += Buffer.byteLength(character)

@@ -12,7 +12,7 @@ const SAMPLES_PER_PEAK = 1_024
  * The most results that wait for their neighbours. In order there are one or two per worker. While a listener seeks often,
  * up to half of the segments may wait.
  */
-const MOST_WAITING_RESULTS = 8
+const MAX_WAITING_RESULTS = 8
 
 /** Bytes of one result: the partial sums of every computed stem, float32 stereo, one stem after another. */
 export function resultBytes({ stems, grid }: Plan): number {
@@ -35,6 +35,6 @@ export function songBytes({ plan, samples, mixes }: { plan: Plan; samples: numbe
   const segments = countSegments(plan.grid, samples)
   const sounds = 1 + plan.stems.length + mixes
   const peaks = plan.stems.length * segments * peaksPerBlock(plan.grid)
-  const results = Math.min(Math.ceil(segments / 2) + 1, MOST_WAITING_RESULTS)
+  const results = Math.min(Math.ceil(segments / 2) + 1, MAX_WAITING_RESULTS)
   return sounds * mixBytes(samples) + peaks + results * resultBytes(plan)
 }

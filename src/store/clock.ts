@@ -5,9 +5,9 @@ const HOUR_MS = 3_600_000
 /** A wall clock is trusted again after running this long without a step. */
 const TRUSTED_AFTER_MS = 24 * HOUR_MS
 /** A longer gap is never counted, because a clock that is wrong by months looks the same. Only an operator can confirm it. */
-const LONGEST_GAP_MS = 7 * 24 * HOUR_MS
+const MAX_COUNTED_GAP_MS = 7 * 24 * HOUR_MS
 /** A larger step of the wall clock is not an ordinary correction (NTP). */
-const LARGEST_STEP_MS = HOUR_MS
+const MAX_CORRECTION_MS = HOUR_MS
 /** Between two starts in quick succession, the wall clock may have been corrected by up to this much. */
 const TOLERANCE_MS = 60_000
 
@@ -66,7 +66,7 @@ export class SteadyClock {
     this.#steadySinceMs = isTrusted ? Number.NEGATIVE_INFINITY : this.#anchorMs
     this.#isAgingPaused = !isTrusted && wallMs < newestMs - TOLERANCE_MS
     const gapMs = newestMs > 0 ? wallMs - newestMs : 0
-    this.#gapMs = !isTrusted && gapMs > LARGEST_STEP_MS ? gapMs : 0
+    this.#gapMs = !isTrusted && gapMs > MAX_CORRECTION_MS ? gapMs : 0
   }
 
   /** Whole milliseconds since 1970. */
@@ -98,7 +98,7 @@ export class SteadyClock {
     }
     const offsetMs = this.#source.wallMs() - this.now()
     const stepMs = offsetMs - this.#offsetMs
-    if (Math.abs(stepMs) <= LARGEST_STEP_MS) return 0
+    if (Math.abs(stepMs) <= MAX_CORRECTION_MS) return 0
     this.#offsetMs = offsetMs
     this.#isAgingPaused = true
     this.#steadySinceMs = this.now()
@@ -107,7 +107,7 @@ export class SteadyClock {
 
   /** Whether the gap before this start is longer than a week, by a wall clock that may be wrong. */
   get hasLongGap(): boolean {
-    return this.#gapMs > LONGEST_GAP_MS
+    return this.#gapMs > MAX_COUNTED_GAP_MS
   }
 
   /** Whether songs may not be deleted for their age now. */

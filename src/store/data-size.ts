@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import pLimit from 'p-limit'
 import { type Folders, INCOMING_NAME, isDerivedFileName, SONGS_NAME, songFolder, songIdOf } from './paths.ts'
 
-const MOST_SPARE_BYTES = 5 * 2 ** 30
+const MAX_SPARE_BYTES = 5 * 2 ** 30
 const SPARE_SHARE = 0.1
 /** The unit of st_blocks, whatever the block size of the file system (stat(2)). */
 const BLOCK_BYTES = 512
-const AT_ONCE = 8
+const CONCURRENT_FOLDERS = 8
 /**
  * File times have a resolution of up to two seconds (FAT). A folder changed more recently may change again without a new
  * mtime.
@@ -29,7 +29,7 @@ export type DataSize = {
  * is a tenth, so a small disk can be used too: 0.4 GB of a 4 GB card.
  */
 export function spareBytesOf(diskBytes: number): number {
-  return Math.min(MOST_SPARE_BYTES, SPARE_SHARE * diskBytes)
+  return Math.min(MAX_SPARE_BYTES, SPARE_SHARE * diskBytes)
 }
 
 /**
@@ -58,7 +58,7 @@ export class DataFolderSize {
     const { root } = this.#folders
     const derivedBytes = new Map<number, number>()
     let incomingBytes = 0
-    const lane = pLimit(AT_ONCE)
+    const lane = pLimit(CONCURRENT_FOLDERS)
     const names = await namesIn(join(root, SONGS_NAME))
     const songIds = names.map(({ name }) => songIdOf(name)).filter((id) => id !== null)
     const sizes = songIds.map((songId) =>
@@ -74,11 +74,13 @@ export class DataFolderSize {
     for (const size of await Promise.all(sizes)) bytes += size
     for (const entry of await namesIn(root)) {
       if (entry.name === SONGS_NAME) continue
-      const size = entry.isDirectory() ? await sizeBelow(join(root, entry.name)) : await sizeOf(join(root, entry.name))
+      const size = entry.isDirectory()
+        ? await sizeOfFolder(join(root, entry.name))
+        : await sizeOf(join(root, entry.name))
       bytes += size
       if (entry.name === INCOMING_NAME) incomingBytes += size
     }
-    this.#forgetOthers(new Set(songIds))
+    this.#forgetRemovedSongs(new Set(songIds))
     return { bytes, incomingBytes, derivedBytes }
   }
 
@@ -98,7 +100,7 @@ export class DataFolderSize {
     return all
   }
 
-  #forgetOthers(songIds: ReadonlySet<number>): void {
+  #forgetRemovedSongs(songIds: ReadonlySet<number>): void {
     for (const songId of this.#settled.keys()) if (!songIds.has(songId)) this.#settled.delete(songId)
   }
 }
@@ -109,7 +111,7 @@ async function sizeOfSong(folders: Folders, songId: number): Promise<{ all: numb
   let made = 0
   for (const entry of await namesIn(folder)) {
     const size = entry.isDirectory()
-      ? await sizeBelow(join(folder, entry.name))
+      ? await sizeOfFolder(join(folder, entry.name))
       : await sizeOf(join(folder, entry.name))
     all += size
     if (isDerivedFileName(entry.name)) made += size
@@ -117,8 +119,8 @@ async function sizeOfSong(folders: Folders, songId: number): Promise<{ all: numb
   return { all, made }
 }
 
-async function sizeBelow(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(noneIfGone<Dirent[]>([]))
+async function sizeOfFolder(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(fallbackIfMissing<Dirent[]>([]))
   let bytes = 0
   for (const entry of entries) if (entry.isFile()) bytes += await sizeOf(join(entry.parentPath, entry.name))
   return bytes
@@ -131,14 +133,14 @@ async function sizeOf(path: string): Promise<number> {
 
 /** Returns null if the file is gone: other tasks move and remove files meanwhile. */
 function statOf(path: string): Promise<Stats | null> {
-  return stat(path).catch(noneIfGone<Stats | null>(null))
+  return stat(path).catch(fallbackIfMissing<Stats | null>(null))
 }
 
 function namesIn(folder: string): Promise<Dirent[]> {
-  return readdir(folder, { withFileTypes: true }).catch(noneIfGone<Dirent[]>([]))
+  return readdir(folder, { withFileTypes: true }).catch(fallbackIfMissing<Dirent[]>([]))
 }
 
-function noneIfGone<T>(none: T): (error: NodeJS.ErrnoException) => T {
+function fallbackIfMissing<T>(none: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return none
     throw error

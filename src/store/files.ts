@@ -39,7 +39,11 @@ export function stemFile(db: Database, { songId, trackId }: { songId: number; tr
 
 /** Returns the file of a mix, if the mix was ever requested. */
 export function findMix(db: Database, { songId, mix }: { songId: number; mix: Mix }): StoredFile | undefined {
-  const row = db.one<FileRow>('SELECT * FROM files WHERE song_id = ? AND kept = ? AND gains IS ?', songId, ...keys(mix))
+  const row = db.one<FileRow>(
+    'SELECT * FROM files WHERE song_id = ? AND kept = ? AND gains IS ?',
+    songId,
+    ...mixColumns(mix),
+  )
   return row && fileOf(row)
 }
 
@@ -47,7 +51,7 @@ export function findMix(db: Database, { songId, mix }: { songId: number; mix: Mi
 export function mixFile(db: Database, { songId, mix }: { songId: number; mix: Mix }): StoredFile {
   const known = findMix(db, { songId, mix })
   if (known) return known
-  const id = db.insert('INSERT INTO files (song_id, kept, gains) VALUES (?, ?, ?)', songId, ...keys(mix))
+  const id = db.insert('INSERT INTO files (song_id, kept, gains) VALUES (?, ?, ?)', songId, ...mixColumns(mix))
   return { id, songId, trackId: null, mix, isReady: false }
 }
 
@@ -76,7 +80,7 @@ export function removeFile(db: Database, fileId: number): void {
 }
 
 /** The columns that identify a mix. Equal mixes give equal text: tracks are sorted and gains of 0 dB are left out. */
-function keys({ kept, gains }: Mix): [kept: string, gains: string | null] {
+function mixColumns({ kept, gains }: Mix): [kept: string, gains: string | null] {
   const changed = kept.flatMap((id) => (gains[id] ? [[id, gains[id]] as const] : []))
   const text = changed.length > 0 ? JSON.stringify(Object.fromEntries(changed)) : null
   return [JSON.stringify([...kept].sort((a, b) => a - b)), text]

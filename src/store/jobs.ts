@@ -66,13 +66,13 @@ export function jobsInState(db: Database, state: JobState): Job[] {
   return db.all<JobRow>(`${SELECT_JOBS} WHERE jobs.state = ? ORDER BY jobs.id`, state).map(jobOf)
 }
 
-const IDS_AT_A_TIME = 1_000
+const IDS_PER_PAGE = 1_000
 
 /** Yields the ids of all jobs, or of a song's jobs. The ledger may change between pages. */
 export function eachJobId(db: Database, songId?: number): Generator<number> {
   const sql = `SELECT jobs.id FROM jobs JOIN songs ON songs.id = jobs.song_id
      WHERE songs.deleted_at IS NULL AND jobs.id > ? ${songId === undefined ? '' : 'AND song_id = ?'} ORDER BY jobs.id LIMIT ?`
-  return eachId(db, { sql, after: 0, values: songId === undefined ? [] : [songId], pageSize: IDS_AT_A_TIME })
+  return eachId(db, { sql, after: 0, values: songId === undefined ? [] : [songId], pageSize: IDS_PER_PAGE })
 }
 
 export function jobIds(db: Database, songId?: number): number[] {

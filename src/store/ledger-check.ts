@@ -17,7 +17,7 @@ export type LedgerCheck =
   /** faults: the first messages of SQLite; tables: the tables that they concern. */
   | { kind: 'damaged'; faults: string[]; tables: string[] }
 
-const MOST_FAULTS = 20
+const MAX_FAULTS = 20
 const OUR_TABLES = ['attempts', 'files', 'jobs', 'meta', 'songs', 'tracks']
 /** Longer than other processes lock a ledger, for example for a checkpoint. */
 const BUSY_TIMEOUT_MS = 5_000
@@ -42,7 +42,7 @@ export function checkLedgerNow(path: string): LedgerCheck {
   if (size === 0) return { kind: 'empty' }
   try {
     if (isForeign(path)) return { kind: 'foreign' }
-    return withLedger(path, check)
+    return readLedger(path, checkContents)
   } catch (error) {
     const fault = passingFaultOf(error)
     if (fault !== null && fault !== 'ledger-damaged') throw error
@@ -55,14 +55,14 @@ export function checkLedgerNow(path: string): LedgerCheck {
  * beside it (SQLite, "URI Filenames"), so another program's database is left without a trace.
  */
 function isForeign(path: string): boolean {
-  const untouched = pathToFileURL(path)
-  untouched.searchParams.set('immutable', '1')
-  const names = withLedger(untouched, schemaOf).map(({ name }) => name)
+  const immutableUrl = pathToFileURL(path)
+  immutableUrl.searchParams.set('immutable', '1')
+  const names = readLedger(immutableUrl, schemaOf).map(({ name }) => name)
   const ours = OUR_TABLES.filter((table) => names.includes(table))
   return names.length > 0 && ours.length < OUR_TABLES.length / 2
 }
 
-function withLedger<T>(path: string | URL, work: (sqlite: DatabaseSync) => T): T {
+function readLedger<T>(path: string | URL, work: (sqlite: DatabaseSync) => T): T {
   const sqlite = new DatabaseSync(path, { readOnly: true })
   try {
     sqlite.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
@@ -78,7 +78,7 @@ function schemaOf(sqlite: DatabaseSync): Schema {
   return sqlite.prepare('SELECT name, rootpage FROM sqlite_schema WHERE rootpage > 0').all() as Schema[number][]
 }
 
-function check(sqlite: DatabaseSync): LedgerCheck {
+function checkContents(sqlite: DatabaseSync): LedgerCheck {
   const schema = schemaOf(sqlite)
   // A ledger that was created just before a power cut has no tables yet.
   if (schema.length === 0) return { kind: 'empty' }
@@ -86,12 +86,12 @@ function check(sqlite: DatabaseSync): LedgerCheck {
   if (missing.length > 0) {
     return { kind: 'damaged', faults: missing.map((table) => `there is no table ${table}`), tables: missing }
   }
-  const rows = sqlite.prepare(`PRAGMA integrity_check(${MOST_FAULTS})`).all() as { integrity_check: string }[]
+  const rows = sqlite.prepare(`PRAGMA integrity_check(${MAX_FAULTS})`).all() as { integrity_check: string }[]
   const faults = rows
     .flatMap(({ integrity_check }) => integrity_check.split('\n'))
     .filter((line) => line !== 'ok' && !line.startsWith('***'))
-  if (faults.length > 0) return { kind: 'damaged', faults, tables: tablesIn(faults, schema) }
-  const unreadable = songsWithoutPlan(sqlite)
+  if (faults.length > 0) return { kind: 'damaged', faults, tables: damagedTables(faults, schema) }
+  const unreadable = describeUnreadableSongs(sqlite)
   if (unreadable.length > 0) return { kind: 'damaged', faults: unreadable, tables: ['songs'] }
   const version = (sqlite.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
   const id = sqlite.prepare(`SELECT value FROM meta WHERE key = 'server_id'`).get() as { value: string } | undefined
@@ -99,7 +99,7 @@ function check(sqlite: DatabaseSync): LedgerCheck {
 }
 
 /** Finds songs whose JSON columns are unreadable. integrity_check does not notice a flipped bit in a text. */
-function songsWithoutPlan(sqlite: DatabaseSync): string[] {
+function describeUnreadableSongs(sqlite: DatabaseSync): string[] {
   const columns = sqlite.prepare('PRAGMA table_info(songs)').all() as { name: string }[]
   if (!columns.some(({ name }) => name === 'plan')) return []
   const songs = sqlite.prepare('SELECT id, plan, warnings, kept FROM songs').all() as {
@@ -124,7 +124,7 @@ function songsWithoutPlan(sqlite: DatabaseSync): string[] {
  * The tables and indexes that messages of integrity_check concern. SQLite names a B-tree by its root page, and an index by
  * its name.
  */
-function tablesIn(faults: readonly string[], schema: Schema): string[] {
+function damagedTables(faults: readonly string[], schema: Schema): string[] {
   const found = new Set<string>()
   for (const fault of faults) {
     const root = Number(/^Tree (\d+)/.exec(fault)?.[1])

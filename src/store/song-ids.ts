@@ -1,7 +1,7 @@
 import type { Database } from './database.ts'
 import { eachId } from './each-id.ts'
 
-const AT_A_TIME = 100
+const IDS_PER_PAGE = 100
 
 /**
  * Yields the ids of all songs that are not deleted. The ledger may change between pages.
@@ -16,7 +16,7 @@ export function songIds(
       ? 'SELECT id FROM songs WHERE deleted_at IS NULL AND id > ? ORDER BY id LIMIT ?'
       : 'SELECT id FROM songs WHERE deleted_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?'
   const first = order === 'oldest' ? 0 : Number.MAX_SAFE_INTEGER
-  return eachId(db, { sql, after: after ?? first, pageSize: AT_A_TIME })
+  return eachId(db, { sql, after: after ?? first, pageSize: IDS_PER_PAGE })
 }
 
 /** The lowest id from `from` on of a song that is not deleted, or null. */

@@ -18,9 +18,9 @@ export type SongTask = {
  * and tries again. Any other error fails the song.
  */
 export class SongTasks {
-  readonly #stops = new Map<number, AbortController>()
+  readonly #abortControllers = new Map<number, AbortController>()
   /** Running and waiting tasks of each song. Its files are removed only after they have ended. */
-  readonly #underWay = new Map<number, Set<Promise<void>>>()
+  readonly #running = new Map<number, Set<Promise<void>>>()
   readonly #onFault: (songId: number, error: unknown) => void
   readonly #passingFaultOf: (error: unknown) => PassingFault | null
   readonly #retryMs: number
@@ -52,30 +52,30 @@ export class SongTasks {
     onEnd = () => undefined,
   }: SongTask & { after?: Promise<void>; onEnd?(): void }): void {
     if (this.#isClosed) return
-    const stop = this.#stops.get(songId) ?? new AbortController()
-    this.#stops.set(songId, stop)
+    const stop = this.#abortControllers.get(songId) ?? new AbortController()
+    this.#abortControllers.set(songId, stop)
     const done = settledOrAborted(after, stop.signal).then(() =>
       lane(() => this.#attempt({ songId, work, signal: stop.signal })),
     )
-    const underWay = this.#underWay.get(songId) ?? new Set()
-    this.#underWay.set(songId, underWay.add(done))
+    const running = this.#running.get(songId) ?? new Set()
+    this.#running.set(songId, running.add(done))
     void done.finally(() => {
-      underWay.delete(done)
+      running.delete(done)
       onEnd()
     })
   }
 
   /** Stops a song's tasks. Resolves when none is left. */
   async stop(songId: number): Promise<void> {
-    this.#stops.get(songId)?.abort()
-    this.#stops.delete(songId)
-    await Promise.allSettled(this.#underWay.get(songId) ?? [])
-    this.#underWay.delete(songId)
+    this.#abortControllers.get(songId)?.abort()
+    this.#abortControllers.delete(songId)
+    await Promise.allSettled(this.#running.get(songId) ?? [])
+    this.#running.delete(songId)
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all([...this.#stops.keys()].map((songId) => this.stop(songId)))
+    await Promise.all([...this.#abortControllers.keys()].map((songId) => this.stop(songId)))
   }
 
   async #attempt({ songId, work, signal }: Omit<SongTask, 'lane'> & { signal: AbortSignal }): Promise<void> {

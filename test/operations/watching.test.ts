@@ -74,7 +74,7 @@ describe('whoever runs a server sees how it is', () => {
     try {
       const api = client(strict.url)
       await until('they are gone', async () => (await api.json<object[]>('/music')).length === 0)
-      assert.match(strict.log(), /Music\[1\] - is older than \d+ days/)
+      assert.match(strict.log(), /Music\[1\] - is older than .* days/)
       assert.equal((await fetch(`${strict.url}/music/1/restore`, { method: 'POST' })).status, 200)
     } finally {
       await strict.remove()

@@ -28,7 +28,7 @@ export function beginAttempt(
 
 /** Marks an attempt as the one whose result counts. Other running attempts at the job are lost. */
 export function winAttempt(db: Database, { jobId, number }: Pick<Attempt, 'jobId' | 'number'>): void {
-  end(db, { cause: 'winAttempt', where: 'job_id = ? AND number = ?', values: [jobId, number] })
+  endAttempts(db, { cause: 'winAttempt', where: 'job_id = ? AND number = ?', values: [jobId, number] })
   loseRunningAttempts(db, jobId)
 }
 
@@ -39,12 +39,12 @@ export function endRunningAttempt(
 ): boolean {
   const cause = outcome === 'failed' ? 'failAttempt' : 'returnAttempt'
   const values = [attempt.jobId, attempt.number]
-  return end(db, { cause, reason, where: 'job_id = ? AND number = ?', values }) === 1
+  return endAttempts(db, { cause, reason, where: 'job_id = ? AND number = ?', values }) === 1
 }
 
 /** Ends the running attempts of a deleted song as returned. Their workers are told "gone", and nobody is blamed. */
 export function returnAttemptsOfDeletedSong(db: Database, songId: number): void {
-  end(db, {
+  endAttempts(db, {
     cause: 'returnAttemptsOfDeletedSong',
     reason: 'the song was deleted',
     where: 'job_id IN (SELECT id FROM jobs WHERE song_id = ?)',
@@ -58,11 +58,11 @@ export function recordInput(db: Database, { jobId, number }: Attempt, sha256: st
 }
 
 function loseRunningAttempts(db: Database, jobId: number): void {
-  end(db, { cause: 'loseAttempt', where: 'job_id = ?', values: [jobId] })
+  endAttempts(db, { cause: 'loseAttempt', where: 'job_id = ?', values: [jobId] })
 }
 
 /** @returns how many attempts ended */
-function end(
+function endAttempts(
   db: Database,
   {
     cause,

@@ -18,7 +18,7 @@ export function addJobs(db: Database, { songId, segments }: { songId: number; se
   const sql = 'SELECT count(*) AS n FROM jobs WHERE song_id = ? AND segment < ?'
   const known = db.one<{ n: number }>(sql, songId, segments)
   if (known?.n === segments) return 0
-  return addMissing(db, { songId, from: 0, to: segments, isProvisional: false })
+  return addMissingJobs(db, { songId, from: 0, to: segments, isProvisional: false })
 }
 
 /**
@@ -29,7 +29,7 @@ export function addProvisionalJobs(
   db: Database,
   { songId, from, to }: { songId: number; from: number; to: number },
 ): number {
-  return addMissing(db, { songId, from, to, isProvisional: true })
+  return addMissingJobs(db, { songId, from, to, isProvisional: true })
 }
 
 /** Adds done jobs for blocks that are on disk, to a ledger that is rebuilt from a song's files. */
@@ -60,7 +60,7 @@ export function publishJob(db: Database, seen: Job): Job | undefined {
     )
     if (published === 0) return undefined
     takeTurn(db, seen.songId)
-    db.record(changeOf(seen))
+    db.record(jobChange(seen))
     return getJob(db, seen.id)
   })
 }
@@ -74,7 +74,7 @@ export function publishJob(db: Database, seen: Job): Job | undefined {
 export function swapInvitation(db: Database, { from, to }: { from: Job; to: Job }): Job | undefined {
   return db.transaction(() => {
     if (from.state !== 'published' || !(to.state === 'published' || to.state === 'waiting')) return undefined
-    if (!isAsSeen(db, from) || !isAsSeen(db, to)) return undefined
+    if (!isUnchanged(db, from) || !isUnchanged(db, to)) return undefined
     const [ofFrom, ofTo] = [invitationOf(db, from), to.state === 'published' ? invitationOf(db, to) : null]
     setInvitation(db, from, { state: to.state, invitation: ofTo })
     setInvitation(db, to, { state: JOB_TRANSITIONS.gainInvitation.to, invitation: ofFrom })
@@ -91,7 +91,7 @@ export function claimJob(
     const attempt = beginAttempt(db, { jobId, worker, delivery })
     const sql = 'UPDATE jobs SET state = ?, worker = ?, attempt = ? WHERE id = ?'
     db.change(sql, JOB_TRANSITIONS.claimJob.to, worker, attempt.number, jobId)
-    recordChangeOf(db, jobId)
+    recordJobChange(db, jobId)
     return attempt
   })
 }
@@ -119,7 +119,7 @@ export function acceptResult(
     )
     if (accepted === 0) return false
     winAttempt(db, attempt)
-    recordChangeOf(db, attempt.jobId)
+    recordJobChange(db, attempt.jobId)
     return true
   })
 }
@@ -142,7 +142,7 @@ export function endAttempt(
       attempt.jobId,
       attempt.number,
     )
-    recordChangeOf(db, attempt.jobId)
+    recordJobChange(db, attempt.jobId)
     return true
   })
 }
@@ -164,7 +164,7 @@ export function reopenJob(
 ): void {
   db.transaction(() => {
     db.change('UPDATE jobs SET state = ?, result_sha256 = NULL WHERE id = ?', JOB_TRANSITIONS[cause].to, job.id)
-    db.record(changeOf(job))
+    db.record(jobChange(job))
   })
 }
 
@@ -201,7 +201,7 @@ export function markBlockFinal(db: Database, { jobId, sha256 }: { jobId: number;
 export function discardBlock(db: Database, job: Job): void {
   db.transaction(() => {
     db.change('UPDATE jobs SET stretch_sha256 = NULL WHERE id = ?', job.id)
-    db.record(changeOf(job))
+    db.record(jobChange(job))
   })
 }
 
@@ -210,7 +210,7 @@ export function removeJobsFrom(db: Database, { songId, segment }: { songId: numb
   db.change('DELETE FROM jobs WHERE song_id = ? AND segment >= ?', songId, segment)
 }
 
-function addMissing(
+function addMissingJobs(
   db: Database,
   { songId, from, to, isProvisional }: { songId: number; from: number; to: number; isProvisional: boolean },
 ): number {
@@ -241,19 +241,19 @@ function setInvitation(
     invitation,
     job.id,
   )
-  db.record(changeOf(job))
+  db.record(jobChange(job))
 }
 
-function isAsSeen(db: Database, seen: Job): boolean {
+function isUnchanged(db: Database, seen: Job): boolean {
   const now = getJob(db, seen.id)
   return now?.state === seen.state && now.generation === seen.generation && now.attempt === seen.attempt
 }
 
-function recordChangeOf(db: Database, jobId: number): void {
+function recordJobChange(db: Database, jobId: number): void {
   const job = getJob(db, jobId)
-  if (job) db.record(changeOf(job))
+  if (job) db.record(jobChange(job))
 }
 
-function changeOf({ songId, segment }: Job): { kind: 'job-changed'; songId: number; segment: number } {
+function jobChange({ songId, segment }: Job): { kind: 'job-changed'; songId: number; segment: number } {
   return { kind: 'job-changed', songId, segment }
 }
