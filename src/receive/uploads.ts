@@ -26,10 +26,7 @@ const LOOK_TIMEOUT_MS = 60_000
 const CONCURRENT_LOOKS = 4
 /** At the end of an upload a busy ledger is waited for, because sending the file again would cost more. */
 const RETRY_TIMEOUT_MS = 5_000
-/**
- * A part of a file that should arrive within this time is waited for. For a later part, the check is repeated when more has
- * arrived.
- */
+/** A part of a file that should arrive within this time is waited for. For a later part, the check is repeated. */
 const ARRIVING_SOON_MS = 4_000
 /** Room reserved beyond the received bytes, for an upload of unknown length. */
 const UNKNOWN_LENGTH_BYTES = 16 << 20
@@ -199,10 +196,7 @@ export class Uploads {
     return added
   }
 
-  /**
-   * Adds the song of a progressive upload.
-   * @returns null if a passing fault prevents it: the song is then added at the end of its upload
-   */
+  /** Adds the song of a progressive upload. Returns null on a passing fault: it is then added at the end of the upload. */
   async #addEarly(song: UploadedSong): Promise<Song | null> {
     try {
       return await admitSong(this.#options.quota, {
@@ -243,9 +237,7 @@ export class Uploads {
     const { faults, log } = this.#options
     faults
       .retry(() => this.#removeFailed(early, added))
-      .catch((fault: unknown) =>
-        log.error({ err: fault }, 'Server: the files of a failed upload could not be removed.'),
-      )
+      .catch((fault: unknown) => log.error({ err: fault }, 'Server: the files of a failed upload were not removed.'))
   }
 
   /**

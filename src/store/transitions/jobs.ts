@@ -10,10 +10,7 @@ import { beginAttempt, endRunningAttempt, returnAttemptsOfDeletedSong, winAttemp
 
 /* The only module that writes the table `jobs`. The transitions have the names of their causes in `song/lifecycle.ts`. */
 
-/**
- * Adds the missing jobs of all segments below `segments`.
- * @returns how many were added
- */
+/** Adds the missing jobs of all segments below `segments`. Returns how many were added. */
 export function addJobs(db: Database, { songId, segments }: { songId: number; segments: number }): number {
   const sql = 'SELECT count(*) AS n FROM jobs WHERE song_id = ? AND segment < ?'
   const known = db.one<{ n: number }>(sql, songId, segments)
@@ -21,10 +18,7 @@ export function addJobs(db: Database, { songId, segments }: { songId: number; se
   return addMissingJobs(db, { songId, from: 0, to: segments, isProvisional: false })
 }
 
-/**
- * Adds the missing jobs of segments [from, to). Their inputs come from a seek decode.
- * @returns how many were added
- */
+/** Adds the missing jobs of segments [from, to), whose inputs come from a seek decode. Returns how many were added. */
 export function addProvisionalJobs(
   db: Database,
   { songId, from, to }: { songId: number; from: number; to: number },
@@ -96,10 +90,7 @@ export function claimJob(
   })
 }
 
-/**
- * The commit point of a job: the first result of any attempt counts. The UPDATE requires an open job, so exactly one of two
- * results is accepted.
- */
+/** The commit point of a job: the first result counts. The UPDATE requires an open job, so one of two results is accepted. */
 export function acceptResult(
   db: Database,
   { attempt, sha256, seconds }: { attempt: Attempt; sha256: string; seconds: number },
@@ -147,10 +138,7 @@ export function endAttempt(
   })
 }
 
-/**
- * Sets all published and claimed jobs to waiting, because the broker with their invitations is gone.
- * @returns how many
- */
+/** Sets all published and claimed jobs to waiting: the broker with their invitations is gone. Returns how many. */
 export function recallInvitations(db: Database): number {
   const { to } = JOB_TRANSITIONS.recallInvitations
   const before = sqlList(statesBefore(JOB_TRANSITIONS.recallInvitations))

@@ -97,10 +97,7 @@ export function extendSeekDecode(db: Database, { songId, samples }: { songId: nu
   db.change('UPDATE songs SET ahead_samples = max(ahead_samples, ?) WHERE id = ?', samples, songId)
 }
 
-/**
- * Records how far the song's own decoding has come. After a restart it decodes the same samples again, so the count never
- * decreases.
- */
+/** Records how far the song's own decoding has come. Decoding again after a restart never lowers the count. */
 export function extendDecoded(db: Database, { songId, samples }: { songId: number; samples: number }): void {
   db.change('UPDATE songs SET samples = max(samples, ?) WHERE id = ? AND is_decoded = 0', samples, songId)
 }
@@ -136,10 +133,7 @@ export function reopenSeparation(db: Database, songId: number): void {
   })
 }
 
-/**
- * Fails a song and cancels its jobs.
- * @returns false if it is already separated, failed or gone
- */
+/** Fails a song and cancels its jobs. Returns false if it is already separated, failed or gone. */
 export function failSong(db: Database, { songId, error }: { songId: number; error: string }): boolean {
   const sql = `UPDATE songs SET state = ?, error = ? WHERE id = ? AND state IN (${sqlList(statesBefore(SONG_TRANSITIONS.failSong))})`
   const fail = (): number => {
@@ -150,10 +144,7 @@ export function failSong(db: Database, { songId, error }: { songId: number; erro
   return changeSong(db, songId, fail, { isDurable: false })
 }
 
-/**
- * Starts a failed song again with the same request.
- * @returns false if it has not failed
- */
+/** Starts a failed song again with the same request. Returns false if it has not failed. */
 export function retrySong(db: Database, songId: number): boolean {
   const { from, to } = SONG_TRANSITIONS.retrySong
   const sql = `UPDATE songs SET state = ?, error = NULL, samples = 0, ahead_samples = 0, is_decoded = 0, progress = 0,
@@ -179,10 +170,7 @@ export function raiseProgress(db: Database, { songId, progress }: { songId: numb
   db.change('UPDATE songs SET progress = max(progress, ?) WHERE id = ?', progress, songId)
 }
 
-/**
- * Deletes a song and cancels its jobs. It can be restored until it is erased.
- * @returns false if there is no such song
- */
+/** Deletes a song and cancels its jobs. It can be restored until it is erased. Returns false if there is none. */
 export function deleteSong(db: Database, songId: number): boolean {
   const sql = 'UPDATE songs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL'
   const remove = (): boolean => {
@@ -194,10 +182,7 @@ export function deleteSong(db: Database, songId: number): boolean {
   return db.transaction(remove, { isDurable: true })
 }
 
-/**
- * Restores a deleted song. The jobs of a failed song stay cancelled.
- * @returns false if the song is not deleted, or is erased
- */
+/** Restores a deleted song. The jobs of a failed song stay cancelled. Returns false if it is not deleted, or is erased. */
 export function restoreSong(db: Database, songId: number): boolean {
   const restore = (): boolean => {
     const sql = 'UPDATE songs SET deleted_at = NULL WHERE id = ? AND deleted_at IS NOT NULL'
@@ -209,10 +194,7 @@ export function restoreSong(db: Database, songId: number): boolean {
   return db.transaction(restore, { isDurable: true })
 }
 
-/**
- * Removes a song's rows from the ledger.
- * @returns false if there is no such song
- */
+/** Removes a song's rows from the ledger. Returns false if there is no such song. */
 export function eraseSong(db: Database, songId: number): boolean {
   return db.transaction(() => {
     // The deletion of a deleted song has already been announced.
