@@ -70,7 +70,8 @@ export function swapInvitation(db: Database, { from, to }: { from: Job; to: Job 
     if (from.state !== 'published' || !(to.state === 'published' || to.state === 'waiting')) return undefined
     if (!isUnchanged(db, from) || !isUnchanged(db, to)) return undefined
     const [ofFrom, ofTo] = [invitationOf(db, from), to.state === 'published' ? invitationOf(db, to) : null]
-    setInvitation(db, from, { state: to.state, invitation: ofTo })
+    const { to: stateOfFrom } = ofTo === null ? JOB_TRANSITIONS.loseInvitation : JOB_TRANSITIONS.gainInvitation
+    setInvitation(db, from, { state: stateOfFrom, invitation: ofTo })
     setInvitation(db, to, { state: JOB_TRANSITIONS.gainInvitation.to, invitation: ofFrom })
     return getJob(db, to.id)
   })
