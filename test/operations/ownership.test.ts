@@ -83,7 +83,7 @@ describe("a folder that holds somebody's own files", () => {
     other.close()
     const before = await snapshot(root)
     const { code, said } = await refusal(root)
-    assert.deepEqual([code, /holds things that are not/.test(said)], [2, true], said)
+    assert.deepEqual([code, /holds files that are not/.test(said)], [2, true], said)
     assert.deepEqual(await snapshot(root), before)
   })
 
@@ -160,7 +160,7 @@ describe("a folder that holds somebody's own files", () => {
     await writeFile(file, 'x')
     for (const path of [file, join(file, 'below')]) {
       const { code, said } = await refusal(path)
-      assert.deepEqual([code, /is a file, or lies below one\. Set DATA_DIR/.test(said)], [2, true], said)
+      assert.deepEqual([code, /is a file, or is inside one\. Set DATA_DIR/.test(said)], [2, true], said)
     }
     const root = join(folder, 'read-only')
     await mkdir(root)

@@ -227,7 +227,7 @@ describe('songs without their ledger', () => {
     if (before) await writeFile(log, before)
     else await rm(log)
     const after = await startSystem(settings(data))
-    await until('it is told', () => /its names and its mix are taken from person\.json/.test(after.log()))
+    await until('it is told', () => /its names and its mix were restored from person\.json/.test(after.log()))
     const songs = await client(after.url).json<Music[]>('/music')
     assert.ok(songs.some(({ name }) => name === 'Renamed at last'))
     await after.stop()
