@@ -9,7 +9,7 @@ export type Job = {
   modelId: string
   segment: number
   state: JobState
-  /** How often the job was published. An invitation of an older generation is answered with 410. */
+  /** How often the job was published. An invitation of an older generation is answered 'gone'. */
   generation: number
   token: string
   publishedAt: number | null
