@@ -18,8 +18,8 @@ import { peaksOf } from './peaks.ts'
 const FLOAT_BYTES = 4
 
 /**
- * Makes every block final that the result of `segment` completes: its own, and the one its tail runs into.
- * @returns the segments that became final
+ * Makes each block final that the result of `segment` completes: its own block and the next one.
+ * @returns the segments whose blocks became final
  */
 export async function finishBlocks({
   db,
@@ -36,33 +36,33 @@ export async function finishBlocks({
   for (const index of [segment, segment + 1]) {
     const song = getSong(db, songId)
     const own = jobOfSegment(db, { songId, segment: index })
-    const before = index === 0 ? null : jobOfSegment(db, { songId, segment: index - 1 })
-    if (!song || own?.state !== 'done' || own.blockSha256 !== null || before === undefined) continue
-    if (before !== null && before.state !== 'done') continue
-    const sha256 = await writeBlock({ folders, song, own, before })
+    const previous = index === 0 ? null : jobOfSegment(db, { songId, segment: index - 1 })
+    if (!song || own?.state !== 'done' || own.blockSha256 !== null || previous === undefined) continue
+    if (previous !== null && previous.state !== 'done') continue
+    const sha256 = await writeBlock({ folders, song, own, previous })
     markBlockFinal(db, { jobId: own.id, sha256 })
     finished.push(index)
-    for (const spent of spentJobs({ db, song, index })) {
+    for (const spent of jobsWithSpentResults({ db, song, index })) {
       await rm(partialPath(folders, { songId, jobId: spent.id, attempt: spent.attempt }), { force: true })
     }
   }
   return finished
 }
 
-/** Whether every block of the song is final, and none is of sound that its decoding has yet to confirm. */
+/** Whether every block of the song is final and has a confirmed input. */
 export function isWholeSongFinal(db: Database, song: Song): boolean {
   if (!song.isDecoded) return false
   return countConfirmedBlocks(db, song.id) === countSegments(song.plan.grid, song.samples)
 }
 
-/** Gives the stems of a whole song their headers: from here on they are files that can be played. */
+/** Writes the WAV headers of a song's stems. Before that they are not playable files. */
 export async function finishStems({ folders, song }: { folders: Folders; song: Song }): Promise<void> {
   for (const track of song.tracks) {
     await writeAt(stemPath(folders, { songId: song.id, trackId: track.id }), 0, wavHeader({ samples: song.samples }))
   }
 }
 
-/** The hash of a final block of all stems as it is on disk now; null when a file is missing or too short. */
+/** Hashes a block of all stems as it is on disk. Returns null if a file is missing or too short. */
 export async function hashBlock({
   folders,
   song,
@@ -75,7 +75,7 @@ export async function hashBlock({
   grid: Grid
 }): Promise<string | null> {
   const hash = createHash('sha256')
-  const { start, length } = blockBytes(grid, segment, song.reach)
+  const { start, length } = blockBytes(grid, segment, song.soundEndSample)
   for (const track of song.tracks) {
     const bytes = await readRange(
       stemPath(folders, { songId: song.id, trackId: track.id }),
@@ -92,30 +92,32 @@ async function writeBlock({
   folders,
   song,
   own,
-  before,
+  previous,
 }: {
   folders: Folders
   song: Song
   own: Job
-  before: Job | null
+  previous: Job | null
 }): Promise<string> {
   const { plan } = song
-  const { start, length } = blockBytes(plan.grid, own.segment, song.reach)
+  const { start, length } = blockBytes(plan.grid, own.segment, song.soundEndSample)
   const decoded = await readRange(pcmPath(folders, song.id), start, length)
-  if (decoded === null) throw new Error(`Music[${song.id}]: its decoded sound ends before block ${own.segment}.`)
+  if (decoded === null)
+    throw new Error(`Music[${song.id}]: its decoded sound ends before the end of block ${own.segment}.`)
   const { strideSamples, tailSamples } = plan.grid
   const tail = { startSample: strideSamples, samples: tailSamples }
   const body = { startSample: 0, samples: strideSamples }
   const stems = finishBlock({
     plan,
     song: samplesOf(decoded),
-    tails: before && (await readPartials({ folders, job: before, plan, span: tail })),
+    tails: previous && (await readPartials({ folders, job: previous, plan, span: tail })),
     own: await readPartials({ folders, job: own, plan, span: body }),
   })
   const hash = createHash('sha256')
   for (const [position, track] of song.tracks.entries()) {
     const stem = stems[position]
-    if (!stem) throw new Error(`Music[${song.id}] has ${song.tracks.length} tracks, its model ${stems.length} stems.`)
+    if (!stem)
+      throw new Error(`Music[${song.id}] has ${song.tracks.length} tracks, but its model has ${stems.length} stems.`)
     const bytes = bytesOf(stem)
     hash.update(bytes)
     const place = { songId: song.id, trackId: track.id }
@@ -125,7 +127,7 @@ async function writeBlock({
   return hash.digest('hex')
 }
 
-/** A part of each stem's partial sums of a stored result, in samples from the block's first on. */
+/** Reads a span of every stem's partial sums from a stored result. The span is relative to the block's first sample. */
 async function readPartials({
   folders,
   job,
@@ -142,12 +144,15 @@ async function readPartials({
   const stemBytes = partialSamples(plan.grid) * sampleBytes
   const starts = plan.stems.slice(1).map((_, stem) => stem * stemBytes + span.startSample * sampleBytes)
   const blocks = await readRanges(path, starts, span.samples * sampleBytes)
-  if (!blocks) throw new Error(`Job[${job.id}]: its stored result is gone or too short.`)
+  if (!blocks) throw new Error(`Job[${job.id}]: its stored result is missing or too short.`)
   return blocks.map((bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / FLOAT_BYTES))
 }
 
-/** Of the jobs that met in a block, those whose partials nobody needs any more: their own block is final, and so is the next one. */
-function spentJobs({ db, song, index }: { db: Database; song: Song; index: number }): Job[] {
+/**
+ * The jobs whose stored results are no longer needed after block `index` became final: their own block and the next one are
+ * final.
+ */
+function jobsWithSpentResults({ db, song, index }: { db: Database; song: Song; index: number }): Job[] {
   const isFinal = (segment: number): boolean => {
     if (song.isDecoded && segment >= countSegments(song.plan.grid, song.samples)) return true
     const job = jobOfSegment(db, { songId: song.id, segment })

@@ -12,10 +12,9 @@ import { sum } from './mix.ts'
 import { blockBytes } from './overlap-add.ts'
 
 /**
- * Compares a song's files with the ledger after a start. Files are written without waiting for the disk, so a power cut can
- * take what the ledger knows: the jobs concerned are opened again. Compared by hash are every result that is still needed
- * and every final block.
- * @returns how many jobs have to be done again
+ * Compares a song's files with the ledger after a start. Files are written without fsync, so a power cut can lose files that
+ * the ledger knows. Every needed result and every final block is compared by hash. Jobs with lost results are reopened.
+ * @returns how many jobs were reopened
  */
 export async function checkSong({
   db,
@@ -34,7 +33,7 @@ export async function checkSong({
     if (isFinal) continue
     if (job.blockSha256 !== null) discardBlock(db, job)
     for (const needed of [jobs.get(segment - 1), job]) {
-      if (needed?.state === 'done' && !(await isPartialGood(folders, needed))) broken.add(needed)
+      if (needed?.state === 'done' && !(await isResultIntact(folders, needed))) broken.add(needed)
     }
   }
   for (const job of broken) reopenJob(db, { job, cause: 'reopenAfterLostResult' })
@@ -42,11 +41,11 @@ export async function checkSong({
 }
 
 /**
- * Opens jobs again whose input has changed. The blocks that have a part of their results are final no more, and the jobs
- * beside them are opened too where their results, needed once more, are gone.
- * @returns how many jobs were opened
+ * Reopens jobs whose input has changed. The blocks that contain their results are no longer final. Neighbouring jobs are
+ * reopened too if their results are needed again but are gone.
+ * @returns how many jobs were reopened
  */
-export async function redoJobs({
+export async function reopenChangedJobs({
   db,
   folders,
   jobs,
@@ -64,7 +63,7 @@ export async function redoJobs({
     for (const index of [segment - 1, segment, segment + 1]) {
       const job = jobOfSegment(db, { songId, segment: index })
       if (job?.state !== 'done') continue
-      if (index !== segment && (await isPartialGood(folders, job))) continue
+      if (index !== segment && (await isResultIntact(folders, job))) continue
       reopenJob(db, { job, cause: 'reopenAfterChangedInput' })
       opened++
     }
@@ -73,11 +72,11 @@ export async function redoJobs({
 }
 
 /**
- * The hash of a block whose stems add up to the decoded song at every sample; null for others. The stems of a final block add
- * up and half-written ones do not, so stems can be trusted without a known hash.
- * @param acceptsSilence whether stems of silence are trusted too: files that were never written look the same
+ * Returns the hash of a block if its stems add up to the decoded song at every sample, else null. The stems of a final block
+ * add up and half-written ones do not, so stems can be trusted without a known hash.
+ * @param acceptsSilence whether silent stems are accepted: files that were never written look the same
  */
-export async function blockThatAddsUp({
+export async function hashOfValidBlock({
   folders,
   song: { id: songId, plan, tracks, samples },
   segment,
@@ -105,12 +104,12 @@ export async function blockThatAddsUp({
   return hash.digest('hex')
 }
 
-/** Whether the result of a job is on disk as the ledger knows it. A job of a rebuilt ledger has none. */
-async function isPartialGood(folders: Folders, job: Job): Promise<boolean> {
-  return job.resultSha256 !== null && (await hashPartial(folders, job)) === job.resultSha256
+/** Whether the stored result of a job matches the ledger's hash. Jobs of a rebuilt ledger have no stored result. */
+async function isResultIntact(folders: Folders, job: Job): Promise<boolean> {
+  return job.resultSha256 !== null && (await hashResult(folders, job)) === job.resultSha256
 }
 
-async function hashPartial(folders: Folders, job: Job): Promise<string | null> {
+async function hashResult(folders: Folders, job: Job): Promise<string | null> {
   const path = partialPath(folders, { songId: job.songId, jobId: job.id, attempt: job.attempt })
   const bytes = await readExisting(path)
   return bytes && createHash('sha256').update(bytes).digest('hex')

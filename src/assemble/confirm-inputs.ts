@@ -6,11 +6,11 @@ import type { Folders } from '../store/paths.ts'
 import { hashInput, readInput } from '../store/segment-input.ts'
 import type { Song } from '../store/songs.ts'
 import { confirmInput } from '../store/transitions/jobs.ts'
-import { redoJobs } from './check-song.ts'
+import { reopenChangedJobs } from './check-song.ts'
 
 /**
- * Compares the inputs of jobs that came from a seek decode with what the song's own decoding gave. Jobs with the same input are
- * confirmed; those with another one are opened again. Jobs that are not done are left for when they are.
+ * Compares inputs that came from a seek decode with the samples of the song's own decoding. Jobs with equal inputs are
+ * confirmed, and jobs with different inputs are reopened. Jobs that are not done are compared when they are.
  */
 export async function confirmInputs({
   db,
@@ -29,10 +29,10 @@ export async function confirmInputs({
     if (heard === hashInput(await readInput({ folders, song, segment: job.segment }))) confirmInput(db, job.id)
     else changed.push(job)
   }
-  const reopened = await redoJobs({ db, folders, jobs: changed })
+  const reopened = await reopenChangedJobs({ db, folders, jobs: changed })
   if (reopened === 0) return
   log.info(
     { songId: song.id },
-    `Server: Music[${song.id}] - ${reopened} jobs are done again: decoded from its beginning the song has slightly other samples.`,
+    `Server: Music[${song.id}] - ${reopened} jobs are done again, because decoding from the beginning gave slightly different samples.`,
   )
 }

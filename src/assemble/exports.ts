@@ -21,38 +21,38 @@ import { SharedWork } from '../work/shared-work.ts'
 import { blockBytes } from './overlap-add.ts'
 import { readPeaks } from './peaks.ts'
 
-/** The next sound is read while one is encoded; more at a time would only take memory. */
-const BLOCKS_AT_ONCE = 2
+/** While one block is encoded the next one is read. More would only use memory. */
+const CONCURRENT_BLOCKS = 2
 /**
- * Of blocks that are asked for, sent and kept: two minutes of four stems, or a hundred blocks that wait. A player
- * that repeats a part, and others who hear the same song, find them encoded.
+ * The limit for blocks that are requested, sent or cached: two minutes of four stems, or a hundred waiting blocks. A player
+ * that repeats a part, or another listener, gets its blocks from the cache.
  */
-const MOST_BLOCK_BYTES = 64 << 20
-/** Each takes a process and a core. */
-const RENDERINGS_AT_ONCE = 2
-const MOST_RENDERINGS = 32
-/** Of a song of three hours each reads 2 MB. */
-const PEAKS_AT_ONCE = 4
+const MAX_BLOCK_BYTES = 64 << 20
+/** Each export needs a process and a core. */
+const CONCURRENT_RENDERINGS = 2
+const MAX_RENDERINGS = 32
+/** Each read takes 2 MB for a song of three hours. */
+const CONCURRENT_PEAK_READS = 4
 
 type ExportsOptions = { db: Database; folders: Folders; faults: FaultMonitor; quota: Quota; mediaPool: MediaPool }
 
-/** What people hear, see and take with them of a song: blocks as FLAC, waveforms, whole files in formats other than WAV. */
+/** Makes what is fetched of a song: blocks as FLAC, waveforms, and whole files in formats other than WAV. */
 export class Exports {
   readonly #options: ExportsOptions
   readonly #encoder: BlockEncoder
   readonly #blocks = new SharedWork<Buffer>({
     what: 'blocks',
-    atOnce: BLOCKS_AT_ONCE,
-    most: MOST_BLOCK_BYTES,
+    concurrency: CONCURRENT_BLOCKS,
+    maxWeight: MAX_BLOCK_BYTES,
     weigh: (flac) => flac.length,
   })
   readonly #renderings = new SharedWork<string>({
     what: 'files',
-    atOnce: RENDERINGS_AT_ONCE,
-    most: MOST_RENDERINGS,
+    concurrency: CONCURRENT_RENDERINGS,
+    maxWeight: MAX_RENDERINGS,
     weigh: null,
   })
-  readonly #readingPeaks = pLimit(PEAKS_AT_ONCE)
+  readonly #readingPeaks = pLimit(CONCURRENT_PEAK_READS)
 
   constructor(options: ExportsOptions) {
     this.#options = options
@@ -73,14 +73,14 @@ export class Exports {
     const { db, folders } = this.#options
     const sha256 = jobOfSegment(db, { songId: song.id, segment })?.blockSha256
     if (!sha256) return null
-    const { start, length } = blockBytes(song.plan.grid, segment, song.reach)
+    const { start, length } = blockBytes(song.plan.grid, segment, song.soundEndSample)
     const path = stemPath(folders, { songId: song.id, trackId })
     const work = async (): Promise<Buffer> => {
       const pcm = await readRange(path, WAV_HEADER_BYTES + start, length)
       if (pcm === null) throw new BlockGone(`Music[${song.id}]: block ${segment} is not in ${path}.`)
       return this.#encoder.encode(pcm)
     }
-    // A block that is separated again has another hash, or the same samples.
+    // The key contains the hash, so a block that was separated again is encoded again unless its samples are equal.
     const block = this.#blocks.get({ key: `${trackId} ${segment} ${sha256}`, weight: length, signal, work })
     return block.catch((error: unknown) => {
       if (error instanceof BlockGone) return null
@@ -97,7 +97,7 @@ export class Exports {
     return this.#readingPeaks(() => readPeaks(part))
   }
 
-  /** Somebody is about to add songs, or to ask for blocks. */
+  /** Prepares processes, because somebody is about to add songs or fetch blocks. */
   expectListener(): void {
     this.#options.mediaPool.warmUp()
     this.#options.faults.guard(() => void this.#encoder.wake())
@@ -158,7 +158,7 @@ export class Exports {
   }
 }
 
-/** Of a stem that is shorter than the ledger says: whoever asks is told to ask again. */
+/** Thrown if a stem is shorter than the ledger says. The client is told to ask again. */
 class BlockGone extends Error {
   override name = 'BlockGone'
 }

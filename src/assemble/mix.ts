@@ -4,13 +4,14 @@ import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
 
 const BLOCK_BYTES = 1 << 18
 
-/** A WAV file of our own, and how loud it is in the mix. */
+/** A WAV file that we wrote, and its gain in the mix. */
 export type Source = { path: string; decibels: number }
 
 /**
- * Adds stems up into one file, clipped to 16 bits, with the gains rounded once. All stems of a song give the decoded song, to the sample.
- * Appears under `path` whole or not at all. Memory: one block a stem, whatever the song's length.
- * @param stems all `samples` long
+ * Adds stems to one file, clipped to 16 bits. Gains are rounded once. The sum of all stems without gains is the decoded
+ * song, to the sample. The file appears under `path` complete or not at all. Memory: one block per stem, for any length of
+ * song.
+ * @param stems all of them are `samples` long
  */
 export async function renderMix({
   stems,
@@ -57,22 +58,22 @@ async function sumInto({
   const blocks = sources.map(() => Buffer.alloc(BLOCK_BYTES))
   const parts = blocks.map(samplesOf)
   const mixed = new Int16Array(BLOCK_BYTES / 2)
-  const isPlain = gains.every((gain) => gain === 1)
+  const hasNoGains = gains.every((gain) => gain === 1)
   const totalBytes = samples * BYTES_PER_STEREO_SAMPLE
   for (let done = 0; done < totalBytes; done += BLOCK_BYTES) {
     signal.throwIfAborted()
     const bytes = Math.min(BLOCK_BYTES, totalBytes - done)
     for (const [index, source] of sources.entries()) {
       const { bytesRead } = await source.read(blocks[index] ?? mixed, 0, bytes, WAV_HEADER_BYTES + done)
-      if (bytesRead !== bytes) throw new Error('A stem ends before its song.')
+      if (bytesRead !== bytes) throw new Error('A stem is shorter than its song.')
     }
-    if (isPlain) sum(parts, bytes / 2, mixed)
+    if (hasNoGains) sum(parts, bytes / 2, mixed)
     else sumWithGains({ parts, gains, length: bytes / 2, mix: mixed })
     await target.writeFile(bytesOf(mixed).subarray(0, bytes))
   }
 }
 
-/** The first `length` values of the parts added up, clipped; into `mix` where it is given. */
+/** Adds the first `length` values of the parts and clips the sums. Writes into `mix` if given. */
 export function sum(parts: readonly Int16Array[], length: number, mix = new Int16Array(length)): Int16Array {
   for (let i = 0; i < length; i++) {
     let value = 0

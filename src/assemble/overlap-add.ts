@@ -3,20 +3,22 @@ import { blockOf, type Grid } from '../song/segment.ts'
 
 const NO_TAIL = new Float32Array(0)
 
-/** How a model's stems come about: those a network computes, and the one that is whatever is left of the song. */
+/** The stems of a model. The network computes all but `rest`, which is the song minus the others. */
 export type StemPlan = { stems: readonly string[]; rest: string }
 
 /**
- * Makes one block of a song final: adds the two partial sums that meet in it, rounds once, and gives the rest what is
- * left of the song, so that **the stems add up to the decoded song at every sample, exactly**. Where the rest would
- * leave 16 bits, the overflow goes back to the other stems; there is always room, because the song itself fits.
+ * Makes one block final: adds the two partial sums that overlap in it, rounds once, and computes the rest as the song minus
+ * the other stems. So **the stems add up to the decoded song at every sample, exactly**. If the rest would exceed 16 bits,
+ * the overflow is added back to the other stems. They always have room for it, because the song itself fits.
  *
- * The sum of two float32 numbers does not depend on their order, so neither does the result on who was there first.
+ * The sum of two float32 numbers does not depend on their order, so the result does not depend on which partial sum came
+ * first.
  *
- * @param song   the decoded block, 16-bit stereo interleaved
- * @param tails  of the segment before, what runs into this block, one array a computed stem; null for the first
- * @param own    of this segment, the partial sums from the block's first sample on, one array a computed stem
- * @returns one array a stem, in the order of `plan.stems`, each as long as `song`
+ * @param song the decoded block, 16-bit stereo, interleaved
+ * @param tails the tails of the previous segment, which extend into this block, one array per computed stem; null for the
+ *   first block
+ * @param own the partial sums of this segment from the block's first sample on, one array per computed stem
+ * @returns one array per stem, in the order of `plan.stems`, each as long as `song`
  */
 export function finishBlock({
   plan,
@@ -43,7 +45,7 @@ export function finishBlock({
   })
 }
 
-// Loops over samples are functions of their own: they are compiled once, with nothing to look up outside.
+// Each loop over samples is its own function, so that V8 compiles it once, without access to outer variables.
 
 function addRounded(sum: Int16Array, body: Float32Array, tail: Float32Array): void {
   const headLength = Math.min(tail.length, sum.length)
@@ -51,7 +53,7 @@ function addRounded(sum: Int16Array, body: Float32Array, tail: Float32Array): vo
   for (let i = headLength; i < sum.length; i++) sum[i] = toSixteenBits(body[i] ?? 0)
 }
 
-/** song − the others, clipped; what was clipped away goes back to the others. */
+/** Computes song − others, clipped. Adds what was clipped away back to the others. */
 function subtract(song: Int16Array, others: readonly Int16Array[]): Int16Array {
   const left = new Int32Array(song)
   for (const other of others) subtractFrom(left, other)
@@ -61,7 +63,7 @@ function subtract(song: Int16Array, others: readonly Int16Array[]): Int16Array {
     from < left.length;
     from = copyUntilOverflow(left, rest, from + 1)
   ) {
-    rest[from] = giveBack(left[from] ?? 0, others, from)
+    rest[from] = distributeOverflow(left[from] ?? 0, others, from)
   }
   return rest
 }
@@ -70,7 +72,10 @@ function subtractFrom(left: Int32Array, other: Int16Array): void {
   for (let i = 0; i < left.length; i++) left[i] = (left[i] ?? 0) - (other[i] ?? 0)
 }
 
-/** Copies until a value leaves 16 bits; returns where, or the length. */
+/**
+ * Copies values until one exceeds 16 bits.
+ * @returns its index, or the length if all fit
+ */
 function copyUntilOverflow(left: Int32Array, rest: Int16Array, from: number): number {
   for (let i = from; i < left.length; i++) {
     const value = left[i] ?? 0
@@ -80,8 +85,8 @@ function copyUntilOverflow(left: Int32Array, rest: Int16Array, from: number): nu
   return left.length
 }
 
-/** Returns `left` clipped to 16 bits, the overflow spread over the others at position i as far as each has room. */
-function giveBack(left: number, others: readonly Int16Array[], i: number): number {
+/** Clips `left` to 16 bits and distributes the overflow over the others at position i, as far as each has room. */
+function distributeOverflow(left: number, others: readonly Int16Array[], i: number): number {
   const kept = clip(left)
   let overflow = left - kept
   for (const other of others) {
@@ -93,18 +98,18 @@ function giveBack(left: number, others: readonly Int16Array[], i: number): numbe
   return kept
 }
 
-/** Rounds half up, as Math.round, and clips. */
+/** Rounds half up like Math.round, and clips. */
 function toSixteenBits(value: number): number {
   return clip(Math.floor(value + 0.5))
 }
 
-/** The bytes of a block inside a song's or a stem's PCM. */
+/** The byte range of a block in the PCM of a song or stem. */
 export function blockBytes(grid: Grid, index: number, songSamples: number): { start: number; length: number } {
   const { startSample, samples } = blockOf(grid, index, songSamples)
   return { start: startSample * BYTES_PER_STEREO_SAMPLE, length: samples * BYTES_PER_STEREO_SAMPLE }
 }
 
-/** The part of partial sums that runs into the next block. */
+/** The tails of partial sums: what extends into the next block. */
 export function tailsOf(grid: Grid, partials: readonly Float32Array[]): Float32Array[] {
   return partials.map((sums) => sums.subarray(grid.strideSamples * CHANNELS))
 }

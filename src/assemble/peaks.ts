@@ -10,9 +10,9 @@ const LOUDEST = 32_768
 type Stride = Pick<Grid, 'strideSamples'>
 
 /**
- * The waveform of one block to be drawn: for each of the equal parts of the grid's stride its highest absolute sample,
- * 255 being full scale, rounded up, so that only silence is 0.
- * @param block 16-bit stereo, interleaved; the last one of a song may be shorter
+ * Computes the waveform of one block. The stride is divided into equal parts. Each peak is the highest absolute sample of a
+ * part, scaled to 255 at full scale and rounded up, so only silence is 0.
+ * @param block 16-bit stereo, interleaved; a song's last block may be shorter
  */
 export function peaksOf(block: Int16Array, grid: Stride): Buffer {
   const count = peaksPerBlock(grid)
@@ -25,7 +25,7 @@ export function peaksOf(block: Int16Array, grid: Stride): Buffer {
   return peaks
 }
 
-// A loop over samples is a function of its own: it is compiled once, with nothing to look up outside.
+// The loop over samples is its own function, so that V8 compiles it once, without access to outer variables.
 function highest(samples: Int16Array, from: number, to: number): number {
   let found = 0
   for (let i = from; i < to; i++) {
@@ -37,7 +37,8 @@ function highest(samples: Int16Array, from: number, to: number): number {
 }
 
 /**
- * The peaks of every track, `bins` over samples [start, end) of the song; 0 where it is not separated yet.
+ * Reads the peaks of every track in `bins` bins over samples [start, end) of the song. Parts that are not separated yet are
+ * 0.
  */
 export async function readPeaks({
   folders,
@@ -56,13 +57,13 @@ export async function readPeaks({
   const found = new Map<number, number[]>()
   for (const { id } of song.tracks) {
     const peaks = (await readExisting(peaksPath(folders, { songId: song.id, trackId: id }))) ?? Buffer.alloc(0)
-    found.set(id, fewer(peaks, { from: start * perSample, to: end * perSample, bins }))
+    found.set(id, binPeaks(peaks, { from: start * perSample, to: end * perSample, bins }))
   }
   return found
 }
 
-/** The highest of those that fall into each bin between two places, which may lie between two peaks. */
-export function fewer(peaks: Uint8Array, { from, to, bins }: { from: number; to: number; bins: number }): number[] {
+/** Reduces peaks to bins: each bin is the highest of its peaks. `from` and `to` are positions in `peaks` and may be fractions. */
+export function binPeaks(peaks: Uint8Array, { from, to, bins }: { from: number; to: number; bins: number }): number[] {
   const place = (bin: number) => Math.floor(from + (bin * (to - from)) / bins)
   return Array.from({ length: bins }, (_, bin) => {
     const first = place(bin)

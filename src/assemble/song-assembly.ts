@@ -17,12 +17,12 @@ type SongAssemblyOptions = {
   log: Log
   records: SongRecords
   tasks: SongTasks
-  /** Resolves when a song's files were compared with the ledger after a start. */
+  /** Resolves when a song's files have been compared with the ledger after a start. */
   whenChecked(songId: number): Promise<void>
   onSeparated(song: Song): void
 }
 
-/** Where results become blocks and blocks become stems, one at a time. */
+/** Turns results into blocks and blocks into stems, one step at a time. */
 export class SongAssembly {
   readonly #options: SongAssemblyOptions
   readonly #lane: LimitFunction = pLimit(1)
@@ -31,7 +31,7 @@ export class SongAssembly {
     this.#options = options
   }
 
-  /** Makes the blocks final that the result of a segment completes, and the stems if they were the last ones. */
+  /** Makes the blocks final that a result completes, and finishes the stems after the last block. */
   addResult({ songId, segment }: { songId: number; segment: number }): void {
     this.#run(songId, async () => {
       const { db, folders, log } = this.#options
@@ -43,7 +43,7 @@ export class SongAssembly {
     })
   }
 
-  /** All of a song is decoded: inputs can be confirmed, and perhaps all its blocks are final. */
+  /** The whole song is decoded, so its inputs can be confirmed. All blocks may be final already. */
   noteDecoded(songId: number): void {
     this.#run(songId, async () => {
       const { db, folders, log } = this.#options
@@ -53,18 +53,18 @@ export class SongAssembly {
     })
   }
 
-  /** Once every block is final: the stems become files and the song is separated. */
+  /** Finishes a song if every block is final: its stems become files and its state `separated`. */
   async #finishSong(songId: number): Promise<void> {
     const { db, folders, log, records } = this.#options
     const song = getSong(db, songId)
     if (song?.state !== 'separating' || !isWholeSongFinal(db, song)) return
     await finishStems({ folders, song })
     if (!finishSeparation(db, songId)) return
-    // From here on the mix is what the song is still to take of the disk.
+    // From now on the quota counts the mix as the song's remaining need.
     if (song.kept) mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
     await removePartials(folders, songId)
     for (const track of song.tracks) markFileReady(db, stemFile(db, { songId, trackId: track.id }))
-    await records.song(songId)
+    await records.saveSong(songId)
     const seconds = secondsSince(db, song.askedAt)
     log.info({ songId, seconds }, `Server: Music[${songId}] - separated in ${seconds.toFixed(2)}[s]`)
     this.#options.onSeparated(song)

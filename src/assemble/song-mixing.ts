@@ -23,10 +23,10 @@ import { getSong, type Song, secondsSince } from '../store/songs.ts'
 import type { SongTasks } from '../work/song-tasks.ts'
 import { renderMix } from './mix.ts'
 
-/** A song keeps so many mixes with gains of their own, the newest ones. */
-const MOST_MIXES_WITH_GAINS = 8
-/** A person asked for each, and waits a second for it. */
-const MOST_WAITING_MIXES = 32
+/** A song keeps this many mixes with gains, the newest ones. */
+const MAX_MIXES_WITH_GAINS = 8
+/** Each was requested by a person and takes about a second. */
+const MAX_WAITING_MIXES = 32
 const RETRY_AFTER_SECONDS = 5
 
 type SongMixingOptions = {
@@ -38,18 +38,18 @@ type SongMixingOptions = {
   tasks: SongTasks
 }
 
-/** Renders mixes of a song's stems into files, one at a time. */
+/** Renders mixes into files, one at a time. */
 export class SongMixing {
   readonly #options: SongMixingOptions
   readonly #lane = pLimit(1)
-  /** Files that are rendered, or are to be. */
+  /** Ids of files that are being rendered or wait for it. */
   readonly #waiting = new Set<number>()
 
   constructor(options: SongMixingOptions) {
     this.#options = options
   }
 
-  /** Renders the mix that was asked for last, once the song is separated. */
+  /** Renders the song's requested mix, if the song is separated. */
   start(songId: number): void {
     const work = async (signal: AbortSignal): Promise<void> => {
       const { db, log } = this.#options
@@ -64,7 +64,10 @@ export class SongMixing {
     this.#options.tasks.run({ songId, lane: this.#lane, work })
   }
 
-  /** Writes a mix into the ledger as `begin` does too, so that it is rendered. Throws a UserError (no-room) where there is no room. */
+  /**
+   * Adds a mix to the ledger, in one step with `begin`, so that it will be rendered. Throws a UserError (no-room) if there is no
+   * room.
+   */
   async admit(song: Song, mix: Mix, begin: () => void = () => undefined): Promise<StoredFile> {
     const { db, quota } = this.#options
     const add = () => {
@@ -75,13 +78,16 @@ export class SongMixing {
     return isKnown ? add() : quota.admit({ what: 'this mix', bytes: mixBytes(song.samples), begin: add })
   }
 
-  /** Any other mix of a separated song; its file, ready soon. Throws a UserError when too many wait (busy), and as `admit`. */
+  /**
+   * Requests another mix of a separated song. Its file is ready soon. Throws a UserError (busy) if too many mixes wait, and
+   * as `admit`.
+   */
   async ask(song: Song, mix: Mix): Promise<StoredFile> {
     const known = findMix(this.#options.db, { songId: song.id, mix })
     if (known && (known.isReady || this.#waiting.has(known.id))) return known
-    if (this.#waiting.size < MOST_WAITING_MIXES) return this.#render(song, await this.admit(song, mix))
+    if (this.#waiting.size < MAX_WAITING_MIXES) return this.#render(song, await this.admit(song, mix))
     throw new UserError(
-      `${MOST_WAITING_MIXES} mixes wait to be rendered already. Ask again in ${RETRY_AFTER_SECONDS} seconds.`,
+      `${MAX_WAITING_MIXES} mixes are already waiting to be rendered. Ask again in ${RETRY_AFTER_SECONDS} seconds.`,
       {
         code: 'busy',
         retryAfterSeconds: RETRY_AFTER_SECONDS,
@@ -95,17 +101,17 @@ export class SongMixing {
     this.#waiting.add(file.id)
     const work = async (signal: AbortSignal): Promise<void> => {
       await this.#renderOnce(song, file, signal)
-      for (const { id: fileId } of olderMixes(db, { songId, count: MOST_MIXES_WITH_GAINS })) {
+      for (const { id: fileId } of olderMixes(db, { songId, count: MAX_MIXES_WITH_GAINS })) {
         removeFile(db, fileId)
         await removeMix(folders, { songId, fileId })
       }
-      await this.#options.records.person(songId)
+      await this.#options.records.savePerson(songId)
     }
     this.#options.tasks.run({ songId, lane: this.#lane, work, onEnd: () => this.#waiting.delete(file.id) })
     return file
   }
 
-  /** Renders what was asked for: after the separation, and after a restart also mixes whose rendering was cut off. */
+  /** Renders the requested mix after the separation. After a restart it also renders mixes that were interrupted. */
   resume(song: Song): void {
     this.start(song.id)
     for (const file of filesOfSong(this.#options.db, song.id)) if (file.mix && !file.isReady) this.#render(song, file)

@@ -5,7 +5,7 @@ import { authorityOf } from '../song/address.ts'
 import { PASSING_FAULTS } from '../song/passing-fault.ts'
 import type { Database } from '../store/database.ts'
 import type { FaultMonitor } from '../store/fault-monitor.ts'
-import { getJob, modelsAtWork } from '../store/jobs.ts'
+import { getJob, modelIdsInWork } from '../store/jobs.ts'
 import type { Folders } from '../store/paths.ts'
 import type { Quota } from '../store/quota.ts'
 import { countOpenJobs, countSongs } from '../store/totals.ts'
@@ -91,12 +91,12 @@ export class Overview {
     if (!broker.connected) reasons.push('The broker is not reached.')
     else if (workers.available() === 0) reasons.push('No worker is connected; songs wait.')
     else {
-      for (const id of modelsAtWork(db).filter((modelId) => workers.available(modelId) === 0)) {
+      for (const id of modelIdsInWork(db).filter((modelId) => workers.available(modelId) === 0)) {
         reasons.push(`Songs wait: no connected worker can use the model ${shelf.byId(id)?.name ?? id}.`)
       }
     }
-    const { roomBytes, littleBytes } = quota
-    if (roomBytes !== null && roomBytes < littleBytes) {
+    const { roomBytes, lowRoomBytes } = quota
+    if (roomBytes !== null && roomBytes < lowRoomBytes) {
       const left = Math.max(0, Math.floor(roomBytes / 2 ** 20))
       reasons.push(`Only ${left} MiB are left for songs (MAX_DATA_GB and the disk); delete some or make room.`)
     }

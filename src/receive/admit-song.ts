@@ -5,8 +5,8 @@ import type { Quota } from '../store/quota.ts'
 import type { LookedInto } from './look-into.ts'
 
 /**
- * Adds a song where there is room for what will be made of it. Throws a UserError (no-room) where there is none.
- * @param admitted what the song has been admitted as before
+ * Adds a song if there is room for everything that will be derived from it. Throws a UserError (no-room) if there is not.
+ * @param admitted what the song was already admitted with
  */
 export function admitSong<T>(
   quota: Quota,

@@ -7,11 +7,10 @@ import { openForRanges, writeRange } from '../store/file-ranges.ts'
 import { type Folders, originalPath, pcmPath } from '../store/paths.ts'
 
 /**
- * Decodes a song to disk while others already work on its beginning.
- * A decode that was cut off by a restart begins anew and writes the same bytes over the ones that are there.
- * Throws a UserError when the song cannot be decoded or proves longer than `maxSeconds`.
- * @param onSamples told how many samples are on disk, after each block; the next one waits for it
- * @returns the song's length, its level, and what a person should know of its file
+ * Decodes a song to disk while workers already separate its beginning. After a restart decoding begins again and writes the
+ * same bytes again. Throws a UserError if the song cannot be decoded or is longer than `maxSeconds`.
+ * @param onSamples receives the number of samples on disk after each block, and delays the next one until it resolves
+ * @returns the song's length, its level, and warnings about its file
  */
 export async function decodeSong({
   folders,
@@ -49,10 +48,11 @@ export async function decodeSong({
 }
 
 /**
- * Decodes part of a song to its place on disk; `decodeSong` will write over it.
- * Throws a UserError when the file does not tell where that part is.
- * @param excerpt 44,100 Hz samples; less of it is decoded where the song ends before
- * @param onSamples told up to which sample of the song it is on disk, after each block; the next one waits for it
+ * Decodes part of a song to its place on disk. `decodeSong` writes the same place again later. Throws a UserError if the
+ * position of that part cannot be found in the file.
+ * @param excerpt in 44,100 Hz samples; cut off at the end of the song
+ * @param onSamples receives the end of the decoded part, in samples of the song, after each block, and delays the next one
+ *   until it resolves
  */
 export async function decodeExcerpt({
   folders,

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { MediaPool } from '../audio/media/media-pool.ts'
 import { type Picture, probe } from '../audio/media.ts'
 import { UserError } from '../song/errors.ts'
-import { fromFileName } from '../song/name-parts.ts'
+import { parseFileName } from '../song/name-parts.ts'
 import type { Plan } from '../song/plan.ts'
 import { singleLine } from '../song/printable.ts'
 import type { Database } from '../store/database.ts'
@@ -12,14 +12,14 @@ import { makeSongFolder } from '../store/song-folder.ts'
 import type { Song, SongFindings } from '../store/songs.ts'
 import { addSong } from '../store/transitions/songs.ts'
 
-const LONGEST_NAME = 255
+const MAX_NAME_CHARACTERS = 255
 
-/** What a look into a file finds of a song. */
+/** What a look into a file finds about a song. */
 export type LookedInto = SongFindings & { fileName: string; picture: Picture | null; container: string }
 
 /**
- * Looks into a file and decodes its first second; takes title and artist from its tags or its name.
- * Throws a UserError when it is no song, or longer than allowed.
+ * Opens a file and decodes its first second. Takes title and artist from its tags or its name. Throws a UserError if it is
+ * not a song, or longer than allowed.
  */
 export async function lookInto({
   path,
@@ -40,12 +40,12 @@ export async function lookInto({
   if (announcedSeconds !== null && announcedSeconds > maxSeconds) {
     const minutes = Math.ceil(announcedSeconds / 60)
     throw new UserError(
-      `The song is ${minutes} minutes long; this server takes ${Math.floor(maxSeconds / 60)} (MAX_SONG_MINUTES).`,
+      `The song is ${minutes} minutes long, but this server takes at most ${Math.floor(maxSeconds / 60)} (MAX_SONG_MINUTES).`,
       { code: 'too-long' },
     )
   }
-  const name = cleanName(fileName)
-  const named = fromFileName(name)
+  const name = toDisplayName(fileName)
+  const named = parseFileName(name)
   return {
     fileName: name,
     title: tags.title || named.title,
@@ -61,9 +61,9 @@ export async function lookInto({
 }
 
 /**
- * Adds a file to the ledger as a song, and moves it to where the song's files are. Whoever still writes into it goes on.
- * Until `finishArriving` the song is marked as arriving: the next start of a server that was killed removes it.
- * @param arrival what the sender calls the upload, while the file is not whole
+ * Adds a file to the ledger as a song and moves it into the song's folder. An upload that is still writing the file
+ * continues. The song is marked as arriving until `confirmArrival`: after a crash the next start removes it.
+ * @param arrival the sender's name for the upload while the file is not complete
  */
 export function addUploadedSong({
   db,
@@ -87,8 +87,8 @@ export function addUploadedSong({
   })
 }
 
-/** A name to show, never a path: the last part of it, as one line that a terminal shows as it is. */
-export function cleanName(fileName: string): string {
+/** Makes a display name of a sender's file name: its last path component, as one line without control characters. */
+export function toDisplayName(fileName: string): string {
   const last = basename(fileName.replaceAll('\\', '/'))
-  return [...singleLine(last).normalize('NFC')].slice(0, LONGEST_NAME).join('').trim()
+  return [...singleLine(last).normalize('NFC')].slice(0, MAX_NAME_CHARACTERS).join('').trim()
 }

@@ -1,23 +1,26 @@
 import type { LookedInto } from './look-into.ts'
 
-/** A tag with its picture may be larger; then another look is needed. */
+/** A tag with a picture may be longer. Then another look is needed. */
 const FIRST_LOOK_BYTES = 1 << 20
-const MOST_LOOKS = 3
+const MAX_LOOKS = 3
 const NEXT_LOOK_FACTOR = 4
-/** After so long the speed of an upload is known; whether to look is considered again so often. */
-const CONSIDER_EVERY_MS = 50
-/** A file that is whole so soon is looked into as a whole. */
-const SOON_WHOLE_MS = 150
-/** Whoever waits for more of the file is told so often. */
+/** How often to check whether to look into the file. After the first interval the speed of the upload is known. */
+const CHECK_EVERY_MS = 50
+/** A file that will be complete within this time is looked into when it is complete. */
+const COMPLETE_SOON_MS = 150
+/** How many times `onMore` reports progress during an upload. */
 const PROGRESS_STEPS = 16
 
-/** These containers state their length at the beginning. What is there of other files tells only its own length. */
+/**
+ * These containers state the song's length at the beginning of the file. A partial file of another container has only its
+ * own length.
+ */
 const STATES_LENGTH_FIRST = /\b(flac|wav|w64|aiff|mov|matroska)\b/
-const MOST_MP3_BITS_A_SECOND = 320_000
+const MAX_MP3_BITS_PER_SECOND = 320_000
 
 type Waiter = { share: number; resolve(): void }
 
-/** Makes a song of an upload before its end, as soon as the part that is there can be looked into. */
+/** Makes an upload a song before its last byte, as soon as the received part can be looked into. */
 export class ProgressiveUpload {
   readonly #expectedBytes: number | null
   readonly #look: (signal: AbortSignal) => Promise<LookedInto>
@@ -25,20 +28,20 @@ export class ProgressiveUpload {
   readonly #onMore: (songId: number) => void
   readonly #ended = new AbortController()
   readonly #beganAt = performance.now()
-  readonly #considering: NodeJS.Timeout
+  readonly #lookTimer: NodeJS.Timeout
   readonly #waiters = new Set<Waiter>()
   #bytes = 0
   #looks = 0
-  #nextAt = FIRST_LOOK_BYTES
+  #nextAtBytes = FIRST_LOOK_BYTES
   #looking: Promise<void> | null = null
   #song: { id: number; found: LookedInto } | null = null
   #fault: { reason: unknown } | null = null
 
   /**
-   * @param expectedBytes the length of the upload, where its sender states it
-   * @param look looks into the part of the file that is there
-   * @param add makes it a song; resolves to its id, or to null where it cannot be one now
-   * @param onMore is told from time to time that more of the song is there
+   * @param expectedBytes the length of the upload, if its sender states it
+   * @param look looks into the received part of the file
+   * @param add adds the song; resolves to its id, or to null if it cannot be added now
+   * @param onMore called from time to time when more of the file has arrived
    */
   constructor({
     expectedBytes,
@@ -55,45 +58,45 @@ export class ProgressiveUpload {
     this.#look = look
     this.#add = add
     this.#onMore = onMore
-    this.#considering = setInterval(() => this.#considerLooking(), CONSIDER_EVERY_MS)
+    this.#lookTimer = setInterval(() => this.#lookIfReady(), CHECK_EVERY_MS)
   }
 
-  /** So many bytes are on the disk. Throws why the file cannot be a song: then the rest need not come. */
+  /** Reports how many bytes are on the disk. Throws if the file cannot become a song, so that the upload is aborted. */
   received(bytes: number): void {
     if (this.#fault) throw this.#fault.reason
     this.#bytes = bytes
-    for (const waiter of this.#waiters) if (this.#isThere(waiter.share)) this.#release(waiter)
-    if (!this.#song || bytes < this.#nextAt) return
-    this.#nextAt = this.#nextStep()
+    for (const waiter of this.#waiters) if (this.#hasArrived(waiter.share)) this.#release(waiter)
+    if (!this.#song || bytes < this.#nextAtBytes) return
+    this.#nextAtBytes = this.#nextProgressBytes()
     this.#onMore(this.#song.id)
   }
 
   /**
-   * The upload has ended.
-   * @returns the song that it has become before; null where it has not. Rejects when it cannot be one.
+   * Reports that the upload has ended.
+   * @returns the song that it has become; null if it has not. Rejects if the file cannot become a song.
    */
   async end(): Promise<{ id: number; found: LookedInto } | null> {
-    clearInterval(this.#considering)
+    clearInterval(this.#lookTimer)
     this.#ended.abort()
     for (const waiter of this.#waiters) this.#release(waiter)
     await this.#looking
     return this.#song
   }
 
-  /** Milliseconds until a share (0 to 1) of the file is there if the upload goes on as it has; 0 where that cannot be told. */
+  /** Milliseconds until a share (0 to 1) of the file has arrived, at the speed so far. 0 if the length is unknown. */
   msUntil(share: number): number {
     const missing = share * (this.#expectedBytes ?? 0) - this.#bytes
     return Math.max(0, missing) * this.#msPerByte()
   }
 
-  /** The song that it has become; null before. */
+  /** The song that the upload has become. Null before. */
   get songId(): number | null {
     return this.#song?.id ?? null
   }
 
   /**
-   * Until when the rest is expected within so many milliseconds if nothing more comes, by `performance.now`. Null where it is
-   * not expected so soon, where nothing is missing, and where that cannot be told.
+   * If no more bytes come, the time by `performance.now` until which the rest is expected within `withinMs`. Null if it is not
+   * expected so soon, if nothing is missing, or if the size is unknown.
    */
   endsSoonUntilMs(withinMs: number): number | null {
     const missing = (this.#expectedBytes ?? 0) - this.#bytes
@@ -102,9 +105,9 @@ export class ProgressiveUpload {
     return untilMs > performance.now() ? untilMs : null
   }
 
-  /** Resolves once a share (0 to 1) of the file is there, or the upload has ended, or whoever waits has given up. */
-  whenThere(share: number, signal: AbortSignal): Promise<void> {
-    if (this.#isThere(share) || this.#ended.signal.aborted || signal.aborted) return Promise.resolve()
+  /** Resolves when a share (0 to 1) of the file has arrived, the upload has ended, or `signal` is aborted. */
+  whenArrived(share: number, signal: AbortSignal): Promise<void> {
+    if (this.#hasArrived(share) || this.#ended.signal.aborted || signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       const waiter: Waiter = { share, resolve }
       this.#waiters.add(waiter)
@@ -112,7 +115,7 @@ export class ProgressiveUpload {
     })
   }
 
-  #isThere(share: number): boolean {
+  #hasArrived(share: number): boolean {
     return this.#bytes >= share * (this.#expectedBytes ?? 0)
   }
 
@@ -121,11 +124,11 @@ export class ProgressiveUpload {
     waiter.resolve()
   }
 
-  #considerLooking(): void {
-    if (this.#looking || this.#looks === MOST_LOOKS || this.#bytes < this.#nextAt) return
-    if (this.#expectedBytes !== null && this.msUntil(1) < SOON_WHOLE_MS) return
+  #lookIfReady(): void {
+    if (this.#looking || this.#looks === MAX_LOOKS || this.#bytes < this.#nextAtBytes) return
+    if (this.#expectedBytes !== null && this.msUntil(1) < COMPLETE_SOON_MS) return
     this.#looks++
-    this.#nextAt = NEXT_LOOK_FACTOR * this.#bytes
+    this.#nextAtBytes = NEXT_LOOK_FACTOR * this.#bytes
     this.#looking = this.#tryToAdd().then(() => {
       this.#looking = null
     })
@@ -134,7 +137,7 @@ export class ProgressiveUpload {
     })
   }
 
-  #nextStep(): number {
+  #nextProgressBytes(): number {
     return this.#expectedBytes === null ? 2 * this.#bytes : this.#bytes + this.#expectedBytes / PROGRESS_STEPS
   }
 
@@ -143,21 +146,21 @@ export class ProgressiveUpload {
   }
 
   async #tryToAdd(): Promise<void> {
-    // It fails where more of the file is needed, or where the file is no song: the look at the whole file tells.
+    // The look fails if it needs more of the file, or if the file is not a song. The look at the complete file decides.
     const looked = await this.#look(this.#ended.signal).catch(() => null)
     if (!looked || this.#ended.signal.aborted) return
-    const found = { ...looked, announcedSeconds: this.#lengthOf(looked) }
+    const found = { ...looked, announcedSeconds: this.#knownLengthOf(looked) }
     const id = await this.#add(found)
     if (id === null) return
     this.#song = { id, found }
-    clearInterval(this.#considering)
-    this.#nextAt = this.#nextStep()
+    clearInterval(this.#lookTimer)
+    this.#nextAtBytes = this.#nextProgressBytes()
   }
 
-  #lengthOf({ container, announcedSeconds }: LookedInto): number | null {
+  #knownLengthOf({ container, announcedSeconds }: LookedInto): number | null {
     if (announcedSeconds === null || STATES_LENGTH_FIRST.test(container)) return announcedSeconds
     if (container !== 'mp3' || this.#expectedBytes === null) return null
-    const isOfWholeFile = (8 * this.#expectedBytes) / announcedSeconds <= MOST_MP3_BITS_A_SECOND
-    return isOfWholeFile ? announcedSeconds : null
+    const isPlausible = (8 * this.#expectedBytes) / announcedSeconds <= MAX_MP3_BITS_PER_SECOND
+    return isPlausible ? announcedSeconds : null
   }
 }

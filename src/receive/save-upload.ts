@@ -4,8 +4,8 @@ import { UserError } from '../song/errors.ts'
 import { saveStream } from '../store/incoming.ts'
 
 /**
- * Streams an upload to disk, whatever its size with the memory of one block.
- * Throws a UserError past `maxBytes` or when nothing came, and the error of the disk when it is full. Then it leaves no file.
+ * Streams an upload to disk, with the memory of one block for any size. Throws a UserError (too-large) beyond `maxBytes`, a
+ * UserError (empty) if the upload is empty, or the error of a full disk. It then leaves no file.
  */
 export async function saveUpload({
   body,

@@ -13,7 +13,10 @@ import { addProvisionalJobs } from '../store/transitions/jobs.ts'
 import { extendSeekDecode } from '../store/transitions/songs.ts'
 import { decodeExcerpt } from './decode.ts'
 
-/** So many segments are decoded without a pause: what is heard first is made of two, and workers need more to do after them. */
+/**
+ * This many segments are decoded without throttling. The first block needs two of them, and workers need more to do after
+ * those.
+ */
 const UNTHROTTLED_SEGMENTS = 4
 
 type Span = { from: number; to: number }
@@ -26,15 +29,15 @@ export type SeekDecodeOptions = {
   faults: FaultMonitor
   limits: { maxSongSeconds: number }
   mediaPool: MediaPool
-  /** Resolves when the decoder may go on: other work on this machine is awaited more. */
+  /** Resolves when the decoder may continue. It is throttled while more urgent work runs on this machine. */
   whenDecoderMayRun(): Promise<void>
-  /** The segments [from, to) of a song are being decoded. Returns the function to call when they are not any more. */
+  /** Reports that segments [from, to) of a song are being decoded. Returns a function to call when that has ended. */
   beginSeekDecode(span: Span & { songId: number }): () => void
 }
 
 /**
- * Decodes where a listener has jumped to, while the song's own decoding is still on its way there, or waits for the rest of
- * the file. What it gives is provisional, until the song's own decoding confirms it (`confirmInputs`).
+ * Decodes where a listener has jumped to, before the song's own decoding gets there or while it waits for the rest of the
+ * file. The samples are provisional until the song's own decoding confirms them (`confirmInputs`).
  */
 export class SeekDecode {
   readonly #options: SeekDecodeOptions
@@ -45,8 +48,8 @@ export class SeekDecode {
   }
 
   /**
-   * Prepares a seek decode for a listener. It ends one of the same song at another place.
-   * @returns the work; null where the sound is there, or will be soon without it
+   * Prepares a seek decode. It stops a running one of the same song at another place.
+   * @returns the work; null if the samples are there or will be soon anyway
    */
   prepare(songId: number, segment: number): ((signal: AbortSignal) => Promise<void>) | null {
     const song = getSong(this.#options.db, songId)
@@ -61,11 +64,11 @@ export class SeekDecode {
         await this.#decode(song, span, AbortSignal.any([signal, running.stop.signal]))
       } catch (error) {
         if (this.#options.faults.note(error)) throw error
-        // The song's own decoding will come there, only later.
+        // The song's own decoding will get there later.
         if (!signal.aborted && !running.stop.signal.aborted)
           this.#options.log.info(
             { songId },
-            `Server: Music[${songId}] - cannot be decoded from its middle: ${messageOf(error)}`,
+            `Server: Music[${songId}] - cannot be decoded from the middle: ${messageOf(error)}`,
           )
       } finally {
         end()
@@ -74,7 +77,7 @@ export class SeekDecode {
     }
   }
 
-  /** The segments [from, to) to decode for a listener; null where they are decoded, or will be soon. */
+  /** The segments [from, to) to decode for a listener. Null if they are decoded or will be soon. */
   #missing(song: Song, segment: number): Span | null {
     const { grid, needsWholeSong } = song.plan
     if (song.state !== 'separating' || song.isDecoded || needsWholeSong) return null

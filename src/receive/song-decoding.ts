@@ -14,28 +14,31 @@ import { decodeSong } from './decode.ts'
 import { SeekDecode, type SeekDecodeOptions } from './seek-decode.ts'
 import { SongGrowth } from './song-growth.ts'
 
-const DECODERS = 2
-const SEEK_DECODERS = 4
-/** A decoder that is killed for want of memory so often is killed by the song. */
-const MOST_DEATHS = 3
+const CONCURRENT_DECODERS = 2
+const CONCURRENT_SEEK_DECODERS = 4
+/** After this many decoders were killed for lack of memory, the song is to blame. */
+const MAX_KILLED_DECODERS = 3
 
 type SongDecodingOptions = SeekDecodeOptions & {
   log: Log
   tasks: SongTasks
   quota: Quota
   records: SongRecords
-  /** All of a song is decoded. */
+  /** Called when a whole song is decoded. */
   onDecoded(songId: number): void
 }
 
-/** Where a song gets its jobs: it is decoded from its beginning, which is the truth, and besides where somebody listens. */
+/**
+ * Decodes songs and adds their jobs. The song's own decoding runs from the beginning and is the truth. Seek decodes run
+ * where somebody listens.
+ */
 export class SongDecoding {
   readonly #options: SongDecodingOptions
   readonly #seekDecode: SeekDecode
-  readonly #decoders = pLimit(DECODERS)
-  readonly #seekDecoders = pLimit(SEEK_DECODERS)
+  readonly #decoders = pLimit(CONCURRENT_DECODERS)
+  readonly #seekDecoders = pLimit(CONCURRENT_SEEK_DECODERS)
   readonly #seeks = pLimit(Number.POSITIVE_INFINITY)
-  readonly #deaths = new Map<number, number>()
+  readonly #killedDecoders = new Map<number, number>()
 
   constructor(options: SongDecodingOptions) {
     this.#options = options
@@ -43,8 +46,8 @@ export class SongDecoding {
   }
 
   /**
-   * Decodes a song from its beginning and adds its jobs on the way; begins anew after a restart. Does nothing while the song's
-   * file is not whole: the end of its upload starts it.
+   * Decodes a song from its beginning and adds jobs as their inputs are decoded. After a restart it begins again. It does
+   * nothing while the song's file is incomplete: the end of the upload starts it.
    */
   start(songId: number): void {
     const work = async (signal: AbortSignal): Promise<void> => {
@@ -57,17 +60,17 @@ export class SongDecoding {
   }
 
   /**
-   * Somebody listens at a segment: it is decoded now where it would not be soon.
-   * @param whenThere resolves when the song's file has come so far
+   * Starts a seek decode where somebody listens, if the song's own decoding is not there soon.
+   * @param whenArrived resolves when the needed part of the song's file has arrived
    */
-  seek(songId: number, segment: number, whenThere: (signal: AbortSignal) => Promise<void>): void {
+  seek(songId: number, segment: number, whenArrived: (signal: AbortSignal) => Promise<void>): void {
     const work = this.#seekDecode.prepare(songId, segment)
     if (!work) return
     this.#options.tasks.run({
       songId,
       lane: this.#seeks,
       work: async (signal) => {
-        await whenThere(signal)
+        await whenArrived(signal)
         await this.#seekDecoders(() => work(signal))
       },
     })
@@ -77,7 +80,7 @@ export class SongDecoding {
     const { db, folders, limits, log, quota, records, whenDecoderMayRun, onDecoded } = this.#options
     const { id: songId, plan, track } = song
     const growth = new SongGrowth(quota, song)
-    const addReadyJobs = this.#jobAdder(song)
+    const addReadyJobs = this.#createJobAdder(song)
     const { samples, level, warnings } = await this.#decode({
       folders,
       songId,
@@ -86,25 +89,25 @@ export class SongDecoding {
       mediaPool: this.#options.mediaPool,
       onSamples: async (decoded) => {
         addReadyJobs(decoded, false)
-        await growth.to(decoded)
+        await growth.growTo(decoded)
         await whenDecoderMayRun()
       },
       signal,
     })
-    if (samples === 0) throw new UserError('There is no sound in it.', { code: 'undecodable' })
+    if (samples === 0) throw new UserError('The file contains no sound.', { code: 'undecodable' })
     if (!getSong(db, songId)) return
-    this.#deaths.delete(songId)
+    this.#killedDecoders.delete(songId)
     finishDecoding(db, { songId, samples, level, warnings })
     removeJobsFrom(db, { songId, segment: countSegments(plan.grid, samples) })
     addReadyJobs(samples, true)
     log.info({ songId }, `Server: Music[${songId}]: Sending ${jobIds(db, songId).length} jobs`)
     for (const warning of warnings) log.warn({ songId }, `Server: Music[${songId}] - ${warning}`)
-    void records.song(songId)
+    void records.saveSong(songId)
     onDecoded(songId)
   }
 
-  /** Returns a function that adds the jobs whose input is decoded. */
-  #jobAdder({ id: songId, plan: { grid, needsWholeSong } }: Song): (samples: number, isWhole: boolean) => void {
+  /** Returns a function that adds the jobs whose inputs are decoded. */
+  #createJobAdder({ id: songId, plan: { grid, needsWholeSong } }: Song): (samples: number, isWhole: boolean) => void {
     const { db } = this.#options
     let ready = 0
     return (samples, isWhole) => {
@@ -116,22 +119,22 @@ export class SongDecoding {
     }
   }
 
-  /** As `decodeSong`. Throws a UserError when its process was killed for want of memory for the third time. */
+  /** Like `decodeSong`, but throws a UserError when the decoder was killed for lack of memory for the third time. */
   async #decode(options: Parameters<typeof decodeSong>[0]): ReturnType<typeof decodeSong> {
     const { songId } = options
     try {
       return await decodeSong(options)
     } catch (cause) {
       if (passingFaultOf(cause) !== 'no-memory') throw cause
-      const deaths = (this.#deaths.get(songId) ?? 0) + 1
-      this.#deaths.set(songId, deaths)
-      if (deaths < MOST_DEATHS) throw cause
+      const killed = (this.#killedDecoders.get(songId) ?? 0) + 1
+      this.#killedDecoders.set(songId, killed)
+      if (killed < MAX_KILLED_DECODERS) throw cause
       throw new UserError(
-        `It could not be decoded ${deaths} times: ${messageOf(cause)} Try it again when the machine has more memory.`,
+        `Decoding the song failed ${killed} times: ${messageOf(cause)} Try again when the machine has more memory.`,
         { code: 'no-memory', cause },
       )
     } finally {
-      if (options.signal.aborted) this.#deaths.delete(songId)
+      if (options.signal.aborted) this.#killedDecoders.delete(songId)
     }
   }
 }

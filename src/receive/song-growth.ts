@@ -3,11 +3,11 @@ import { songBytes } from '../song/song-size.ts'
 import type { Quota } from '../store/quota.ts'
 import { expectedSamples, type Song } from '../store/songs.ts'
 
-/** Files are a little longer than they announce: encoders fill their last frame. */
+/** Files are slightly longer than announced, because encoders fill their last frame. */
 const TOLERATED_SAMPLES = SAMPLE_RATE
 const STEP_SAMPLES = 30 * SAMPLE_RATE
 
-/** Asks for more room, half a minute at a time, for a song that proves longer than its file announced. */
+/** Requests more room, half a minute of sound at a time, for a song that is longer than its file announced. */
 export class SongGrowth {
   readonly #quota: Quota
   readonly #song: Song
@@ -19,8 +19,8 @@ export class SongGrowth {
     this.#admittedSamples = expectedSamples(song)
   }
 
-  /** Call it when so many samples are decoded. Throws a UserError (no-room) where there is no room for more. */
-  async to(samples: number): Promise<void> {
+  /** Admits the song up to `samples` decoded samples. Throws a UserError (no-room) if there is no room. */
+  async growTo(samples: number): Promise<void> {
     while (samples > this.#admittedSamples + TOLERATED_SAMPLES) {
       const bytes = this.#bytesOf(this.#admittedSamples + STEP_SAMPLES) - this.#bytesOf(this.#admittedSamples)
       await this.#quota.admit({ what: 'the rest of this song', bytes, begin: () => undefined })

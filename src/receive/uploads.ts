@@ -12,36 +12,37 @@ import type { Database } from '../store/database.ts'
 import type { FaultMonitor } from '../store/fault-monitor.ts'
 import { coverPath, type Folders, incomingFolder, originalPath } from '../store/paths.ts'
 import type { Quota, Room } from '../store/quota.ts'
-import { finishArriving, removeSongFolder } from '../store/song-folder.ts'
+import { confirmArrival } from '../store/song-folder.ts'
 import type { SongRecords } from '../store/song-records.ts'
 import { getSong, getSongEvenDeleted, type Song } from '../store/songs.ts'
-import { eraseSong, finishUpload } from '../store/transitions/songs.ts'
+import { finishUpload } from '../store/transitions/songs.ts'
 import { isUploading } from '../store/uploads.ts'
 import { admitSong } from './admit-song.ts'
 import { addUploadedSong, type LookedInto, lookInto } from './look-into.ts'
 import { ProgressiveUpload } from './progressive-upload.ts'
+import { removeFailedUpload } from './remove-failed-upload.ts'
 import { saveUpload } from './save-upload.ts'
 
-const LOOK_WITHIN_MS = 60_000
-/** Each look is a process of 0.1 GB that keeps a core busy for a third of a second. */
-const LOOKS_AT_ONCE = 4
-/** At the end of an upload a busy ledger is waited for: sending the file again costs more. */
-const RETRY_WITHIN_MS = 5_000
-/** A part of a file that should arrive within this time is waited for; a later one is looked at again when more is there. */
-const SOON_THERE_MS = 4_000
-/** The room that is reserved for an upload that does not state its length, beyond what has come. */
+const LOOK_TIMEOUT_MS = 60_000
+/** Each look takes a process of 0.1 GB and a core for a third of a second. */
+const CONCURRENT_LOOKS = 4
+/** At the end of an upload a busy ledger is waited for, because sending the file again would cost more. */
+const RETRY_TIMEOUT_MS = 5_000
+/** A part of a file that should arrive within this time is waited for. For a later part, the check is repeated. */
+const ARRIVING_SOON_MS = 4_000
+/** Room reserved beyond the received bytes, for an upload of unknown length. */
 const UNKNOWN_LENGTH_BYTES = 16 << 20
 
 export type NewUpload = {
   body: Readable
   fileName: string
-  /** The server's own choice where none is named. */
+  /** Undefined: the server's default model. */
   model: string | undefined
-  /** Which sound track of the file, from 1; null for the one that the decoder chooses. */
+  /** The audio track in the file, from 1; null for FFmpeg's choice. */
   track: number | null
-  /** What the sender calls this upload, where it wants to hear the song before its last byte. */
+  /** The sender's name for this upload, if it wants to hear the song before the last byte (progressive upload). */
   arrival: string | undefined
-  /** Where the sender states it. */
+  /** The length of the upload; null if the sender does not state it. */
   expectedBytes: number | null
 }
 
@@ -56,18 +57,21 @@ type UploadsOptions = {
   records: SongRecords
   limits: { maxUploadBytes: number; maxSongSeconds: number }
   mediaPool: MediaPool
-  /** The plan for a song of a model, by its name. Throws a UserError where there is no such model. */
+  /** Returns the plan of a model, by its name. Throws a UserError if there is no such model. */
   planFor(model: string | undefined): PlannedModel
-  /** Resolves when the server's machine may take up work that nobody waits for. */
+  /** Resolves when the server's machine may do work that nobody waits for. */
   whenDecoderMayRun(): Promise<void>
   onReceivedBytes(bytes: number): void
-  /** More of the file of a song is there. */
+  /** Called when more of a song's file has arrived. */
   onMore(songId: number): void
-  /** The rest of a song that is played already is expected within seconds, until that time by `performance.now`; null: not so. */
+  /**
+   * Called when the rest of a song that is already playable is expected within seconds, with the time by `performance.now`
+   * until which that holds. Null: no longer expected so soon.
+   */
   onUploadEnding(songId: number, untilMs: number | null): void
-  /** A song's file is whole. */
+  /** Called when a song's file is complete. */
   onWhole(song: Song): void
-  /** Ends the work on a song; resolves when nobody touches its files any more. */
+  /** Stops the work on a song. Resolves when no task uses its files any more. */
   stopWork(songId: number): Promise<void>
 }
 
@@ -75,20 +79,20 @@ type Sent = Pick<NewUpload, 'fileName' | 'track'>
 type UploadedSong = Pick<Parameters<typeof addUploadedSong>[0], 'path' | 'found' | 'model' | 'arrival'>
 
 /**
- * Uploads on their way to songs. One whose sender wants to hear it at once becomes a song as soon as enough of its file is
- * there to look into it, and can be played while the rest comes. Nothing of it is for good before its upload has ended well.
+ * Receives uploads and makes them songs. A progressive upload becomes a song as soon as enough of its file has arrived to
+ * look into it, and can be played while the rest arrives. It becomes durable only when its upload has ended successfully.
  */
 export class Uploads {
   readonly #options: UploadsOptions
-  readonly #looks = pLimit(LOOKS_AT_ONCE)
-  /** Uploads that have become songs before their end, by the song. */
+  readonly #looks = pLimit(CONCURRENT_LOOKS)
+  /** Progressive uploads that have become songs and have not ended, by song id. */
   readonly #progressive = new Map<number, ProgressiveUpload>()
 
   constructor(options: UploadsOptions) {
     this.#options = options
   }
 
-  /** Throws a UserError when the bytes are no song that this server takes. */
+  /** Receives an upload and adds it as a song. Throws a UserError if this server does not take it. */
   async receive({ body, fileName, model, track, arrival, expectedBytes }: NewUpload): Promise<Song> {
     const { folders, limits, log, faults, quota } = this.#options
     const planned = this.#options.planFor(model)
@@ -97,14 +101,14 @@ export class Uploads {
       arrival === undefined ? null : this.#progressiveUpload({ path, fileName, track, arrival, expectedBytes, planned })
     let added: Song | null = null
     let room: Room | null = null
-    // A fault of the body is told to whoever reads it, who may not have begun.
+    // saveUpload reports errors of the body, but may not have begun to read it.
     body.on('error', () => undefined)
     try {
       room = await quota.reserve('this upload', Math.min(expectedBytes ?? UNKNOWN_LENGTH_BYTES, limits.maxUploadBytes))
       const onWritten = (written: number) => {
         if (expectedBytes === null) room?.raise(Math.min(written + UNKNOWN_LENGTH_BYTES, limits.maxUploadBytes))
         upload?.received(written)
-        if (upload?.songId) this.#options.onUploadEnding(upload.songId, upload.endsSoonUntilMs(SOON_THERE_MS))
+        if (upload?.songId) this.#options.onUploadEnding(upload.songId, upload.endsSoonUntilMs(ARRIVING_SOON_MS))
       }
       const bytes = await saveUpload({ body, path, maxBytes: limits.maxUploadBytes, onWritten })
       this.#options.onReceivedBytes(bytes)
@@ -113,33 +117,33 @@ export class Uploads {
       const found = await this.#look({ path, fileName, track })
       const add = () => this.#add({ path, found, model: planned, arrival: null })
       added = await faults.retry(() => admitSong(quota, { plan: planned.plan, found, add }), {
-        withinMs: RETRY_WITHIN_MS,
+        withinMs: RETRY_TIMEOUT_MS,
       })
-      await this.#settle(added.id)
-      log.info({ songId: added.id }, `Server: Music[${added.id}] - received: ${nameOf(added)}.`)
+      await this.#commitSong(added.id)
+      log.info({ songId: added.id }, `Server: Music[${added.id}] - received: ${displayName(added)}.`)
       return added
     } catch (error) {
       const song = await this.#end(upload).catch(() => null)
-      if (song || added) this.#removeLater(song?.id ?? null, added?.id ?? null)
-      // A file that vanished cannot be decoded: that is no fault of the file.
+      if (song || added) removeFailedUpload(this.#options, { early: song?.id ?? null, added: added?.id ?? null })
+      // If DATA_DIR is gone, decoding fails although the file is good.
       if (faults.probe() === 'folder-gone') throw new FolderGone('DATA_DIR is gone.', { cause: error })
       throw error
     } finally {
-      // Whoever still sends gets the answer.
+      // Read the rest, so that a client that is still sending gets the answer.
       body.resume()
       await faults.remove(path)
       room?.release()
     }
   }
 
-  /** Whether a share (0 to 1) of a song's file is there or will be soon. Files whose uploads have ended are there. */
-  isSoonThere(songId: number, share: number): boolean {
-    return (this.#progressive.get(songId)?.msUntil(share) ?? 0) < SOON_THERE_MS
+  /** Whether a share (0 to 1) of a song's file has arrived or will soon. True for uploads that have ended. */
+  isArrivingSoon(songId: number, share: number): boolean {
+    return (this.#progressive.get(songId)?.msUntil(share) ?? 0) < ARRIVING_SOON_MS
   }
 
-  /** Resolves when a share (0 to 1) of a song's file is there, or its upload has ended. */
-  whenThere(songId: number, share: number, signal: AbortSignal): Promise<void> {
-    return this.#progressive.get(songId)?.whenThere(share, signal) ?? Promise.resolve()
+  /** Resolves when a share (0 to 1) of a song's file has arrived, or its upload has ended. */
+  whenArrived(songId: number, share: number, signal: AbortSignal): Promise<void> {
+    return this.#progressive.get(songId)?.whenArrived(share, signal) ?? Promise.resolve()
   }
 
   #progressiveUpload({
@@ -162,21 +166,21 @@ export class Uploads {
     return upload
   }
 
-  /** From here on the song stays, whatever happens: its sender may be told so. */
-  async #settle(songId: number): Promise<void> {
+  /** Makes a song durable: afterwards it survives a crash, so its sender may be told. */
+  async #commitSong(songId: number): Promise<void> {
     const { db, folders, records } = this.#options
-    await records.song(songId)
-    await finishArriving(folders, songId)
+    await records.saveSong(songId)
+    await confirmArrival(folders, songId)
     db.assertInPlace()
   }
 
   #look(file: Sent & { path: string }, signal?: AbortSignal): Promise<LookedInto> {
     const { limits, mediaPool } = this.#options
     const options = { ...file, maxSeconds: limits.maxSongSeconds, mediaPool }
-    return this.#looks(() => lookInto({ ...options, signal: signal ?? AbortSignal.timeout(LOOK_WITHIN_MS) }))
+    return this.#looks(() => lookInto({ ...options, signal: signal ?? AbortSignal.timeout(LOOK_TIMEOUT_MS) }))
   }
 
-  /** @returns the song that an upload has become before its end; null where it has not */
+  /** @returns the song that a progressive upload has become; null if it has not become one */
   async #end(upload: ProgressiveUpload | null): ReturnType<ProgressiveUpload['end']> {
     const song = upload && (await upload.end())
     if (!song) return null
@@ -191,12 +195,12 @@ export class Uploads {
     if (song.arrival !== null)
       log.info(
         { songId: added.id },
-        `Server: Music[${added.id}] - can be played while it is uploaded: ${nameOf(added)}.`,
+        `Server: Music[${added.id}] - can be played while it is uploaded: ${displayName(added)}.`,
       )
     return added
   }
 
-  /** @returns null where the ledger or the disk does not take it now: then it is added at the end of its upload */
+  /** Adds the song of a progressive upload. Returns null on a passing fault: it is then added at the end of the upload. */
   async #addEarly(song: UploadedSong): Promise<Song | null> {
     try {
       return await admitSong(this.#options.quota, {
@@ -210,54 +214,33 @@ export class Uploads {
     }
   }
 
-  /** The last byte of a song that is played already is there. */
+  /** Completes a progressive upload after its last byte: looks into the whole file and makes the song durable. */
   async #complete({ id: songId, found: early }: { id: number; found: LookedInto }, sent: Sent): Promise<Song> {
     const { db, folders, log, faults, quota } = this.#options
     this.#options.onMore(songId)
     await this.#options.whenDecoderMayRun()
-    if (!isUploading(db, songId)) throw gone(songId)
+    if (!isUploading(db, songId)) throw deletedError(songId)
     const found = await this.#look({ path: originalPath(folders, songId), ...sent })
     const { song: added } = getSongEvenDeleted(db, songId) ?? {}
-    if (!added) throw gone(songId)
+    if (!added) throw deletedError(songId)
     const admitted = added.state === 'separating' ? { admitted: early } : {}
     const add = () => finishUpload(db, { songId, early, found })
     const finish = () => admitSong(quota, { plan: added.plan, found, ...admitted, add })
-    if (!(await faults.retry(finish, { withinMs: RETRY_WITHIN_MS }))) throw gone(songId)
+    if (!(await faults.retry(finish, { withinMs: RETRY_TIMEOUT_MS }))) throw deletedError(songId)
     if (found.picture) writeFileSync(coverPath(folders, songId), found.picture.bytes)
-    await this.#settle(songId)
+    await this.#commitSong(songId)
     const song = getSong(db, songId)
-    if (!song) throw gone(songId)
-    log.info({ songId }, `Server: Music[${songId}] - received: ${nameOf(song)}.`)
+    if (!song) throw deletedError(songId)
+    log.info({ songId }, `Server: Music[${songId}] - received: ${displayName(song)}.`)
     this.#options.onWhole(song)
     return song
   }
-
-  /** Removes what is left of an upload that has failed, behind the answer to its sender. */
-  #removeLater(early: number | null, added: number | null): void {
-    const { faults, log } = this.#options
-    faults
-      .retry(() => this.#removeFailed(early, added))
-      .catch((fault: unknown) => log.error({ err: fault }, 'Server: the rest of a failed upload could not be removed.'))
-  }
-
-  /**
-   * @param early the song that the upload has become before its end, if it is still uploading
-   * @param added the song that it was to become at its end
-   */
-  async #removeFailed(early: number | null, added: number | null): Promise<void> {
-    const { db, folders, log, stopWork } = this.#options
-    const songId = early !== null && isUploading(db, early) ? early : added
-    if (songId === null || !eraseSong(db, songId)) return
-    await stopWork(songId)
-    await removeSongFolder(folders, songId)
-    log.info({ songId }, `Server: Music[${songId}] - its upload broke off, so it is removed.`)
-  }
 }
 
-function nameOf({ title }: Song): string {
+function displayName({ title }: Song): string {
   return title || 'a song without a name'
 }
 
-function gone(songId: number): UserError {
+function deletedError(songId: number): UserError {
   return new UserError(`Song ${songId} was deleted while it was uploaded.`, { code: 'music-not-found' })
 }

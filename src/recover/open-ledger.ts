@@ -6,19 +6,20 @@ import type { Log } from '../log.ts'
 import { UserError } from '../song/errors.ts'
 import { PASSING_FAULTS, passingFaultOf } from '../song/passing-fault.ts'
 import {
-  claimDataFolder,
-  lookAtDataFolder,
-  songIdsIn,
-  songsWithOriginal,
-  waysBack,
-  withoutLedger,
+  inspectDataFolder,
+  ledgerRestoreHint,
+  markDataFolder,
+  missingLedgerError,
+  songFolderIds,
+  songIdsWithUpload,
 } from '../store/data-folder.ts'
-import { Database, ledgerVersion, newerLedger } from '../store/database.ts'
+import { Database, ledgerVersion, newerLedgerError } from '../store/database.ts'
 import { checkLedger, type LedgerCheck } from '../store/ledger-check.ts'
 import type { LedgerFeed } from '../store/ledger-feed.ts'
 import { clearMeta, getMeta, IS_BACKUP, setMeta } from '../store/meta.ts'
 import {
   arrivingPath,
+  databaseFiles,
   erasedPath,
   type Folders,
   incomingFolder,
@@ -26,7 +27,6 @@ import {
   ledgerPath,
   songFolder,
   songsFolder,
-  withItsLog,
 } from '../store/paths.ts'
 import { removeEmptySongFolder, removeSongFolder } from '../store/song-folder.ts'
 import { listSongs } from '../store/songs.ts'
@@ -35,16 +35,17 @@ import { knownSongIds, lastSongId, reserveSongIds } from '../store/trash.ts'
 import { uploadingSongIds } from '../store/uploads.ts'
 
 const BUSY_RETRY_MS = 500
-/** Systems bring to the disk within half a minute what nobody waits for. */
+/** Operating systems flush written data to the disk within half a minute. This doubles that. */
 const FLUSHED_WITHIN_MS = 60_000
 
 export type OpenLedger = { db: Database; serverId: string }
 
 /**
- * Opens the ledger of a data folder that this process has taken. Nothing is made or removed before the ledger has proved to be
- * whole, and nothing is removed of which it is not known that it is half-written or deleted.
+ * Opens the ledger of a data folder that this process has locked. Nothing is created or removed before the ledger has passed
+ * its check. Afterwards only what is known to be half-written or deleted is removed.
  *
- * Throws a UserError where songs are there but no ledger, or a damaged one, which is moved aside.
+ * Throws a UserError if songs exist without their ledger. Throws one too if the ledger is damaged; then the ledger was moved
+ * aside.
  */
 export async function openLedger({
   folders,
@@ -54,29 +55,29 @@ export async function openLedger({
 }: {
   folders: Folders
   isClockTrusted: boolean
-  /** Told what is changed from now on. */
+  /** Receives all changes from now on. */
   feed: LedgerFeed
   log: Log
 }): Promise<OpenLedger> {
-  const found = await whenFree(log, () => checkLedger(ledgerPath(folders)))
-  moveAsideUnlessUsable(folders, found)
-  const isUnmarked = lookAtDataFolder(folders).kind !== 'marked'
-  const db = await whenFree(
+  const found = await retryWhileBusy(log, () => checkLedger(ledgerPath(folders)))
+  moveUnusableLedgerAside(folders, found)
+  const isUnmarked = inspectDataFolder(folders).kind !== 'marked'
+  const db = await retryWhileBusy(
     log,
     async () => new Database(ledgerPath(folders), { isClockTrusted, onCommit: (changes) => feed.deliver(changes) }),
   )
   try {
-    refuseWithoutSongs(db, folders)
+    assertSongsMatchLedger(db, folders)
     const knownId = getMeta(db, 'server_id')
-    const serverId = await claimDataFolder(folders, knownId)
+    const serverId = await markDataFolder(folders, knownId)
     if (knownId === undefined) setMeta(db, 'server_id', serverId)
-    else if (knownId !== serverId) throw otherLedger(folders)
+    else if (knownId !== serverId) throw otherFolderLedgerError(folders)
     clearMeta(db, IS_BACKUP)
-    if (isUnmarked) markOldArrivals(db, folders)
+    if (isUnmarked) markUploadsOfOlderVersion(db, folders)
     if (isClockTrusted) clampFutureDates(db)
-    await removeHalfDone(db, folders, log)
-    reserveSongIds(db, Math.max(0, ...songIdsIn(folders)))
-    tellUnknownSongs(db, folders, log)
+    await removeIncompleteSongs(db, folders, log)
+    reserveSongIds(db, Math.max(0, ...songFolderIds(folders)))
+    warnAboutUnknownSongs(db, folders, log)
     return { db, serverId }
   } catch (error) {
     db.close()
@@ -84,116 +85,128 @@ export async function openLedger({
   }
 }
 
-/** Waits for another program to let go of the ledger. */
-async function whenFree<T>(log: Log, work: () => Promise<T>): Promise<T> {
+/** Repeats `work` while another program locks the ledger. */
+async function retryWhileBusy<T>(log: Log, work: () => Promise<T>): Promise<T> {
   for (let isFirst = true; ; isFirst = false) {
     try {
       return await work()
     } catch (error) {
       if (passingFaultOf(error) !== 'ledger-busy') throw error
-      if (isFirst) log.warn(`Server: waits for the ledger: ${PASSING_FAULTS['ledger-busy'].message}`)
+      if (isFirst) log.warn(`Server: waiting for the ledger: ${PASSING_FAULTS['ledger-busy'].message}`)
       await setTimeout(BUSY_RETRY_MS)
     }
   }
 }
 
-/** A ledger and songs that do not belong together: one was just made, or the disk with the others is not there. */
-function refuseWithoutSongs(db: Database, folders: Folders): void {
-  const there = songsWithOriginal(folders)
+/**
+ * Throws a UserError if the ledger and the songs do not belong together: the ledger was just created, or the disk with its
+ * songs is not mounted.
+ */
+function assertSongsMatchLedger(db: Database, folders: Folders): void {
+  const onDisk = songIdsWithUpload(folders)
   const isNew = lastSongId(db) === 0
-  if (isNew && there.some((songId) => !isIncomplete(folders, songId))) throw withoutLedger(folders)
-  // Of songs that came a moment before a power cut the ledger may be all that is left.
-  const flushedBefore = db.newestAtOpen - FLUSHED_WITHIN_MS
+  if (isNew && onDisk.some((songId) => !isIncomplete(folders, songId))) throw missingLedgerError(folders)
+  // After a power cut, a song that was added just before it may exist in the ledger only.
+  const flushedBefore = db.newestTimeAtOpen - FLUSHED_WITHIN_MS
   const known = new Set(
     listSongs(db).flatMap(({ id, isDecoded, addedAt }) => (isDecoded || addedAt < flushedBefore ? [id] : [])),
   )
-  if (known.size === 0 || there.some((songId) => known.has(songId))) return
+  if (known.size === 0 || onDisk.some((songId) => known.has(songId))) return
   throw new UserError(
-    `DATA_DIR: the ledger in ${folders.root} knows songs (${listed([...known])}), and none of them is in ${songsFolder(folders)}. Nothing was touched.
-  Is a disk not mounted? Then mount it and start again. If they are gone for good, move ledger.sqlite away: the server begins anew.`,
+    `DATA_DIR: the ledger in ${folders.root} contains songs (${shortList([...known])}), but none of them is in ${songsFolder(folders)}. Nothing was touched.
+  If a disk is not mounted, mount it and start again. If the songs are lost, move ledger.sqlite away. The server then starts with an empty ledger.`,
     { code: 'songs-missing' },
   )
 }
 
-function otherLedger(folders: Folders): UserError {
+function otherFolderLedgerError(folders: Folders): UserError {
   return new UserError(
-    `DATA_DIR: the ledger in ${folders.root} is that of another data folder. Nothing was touched.\n${waysBack(folders)}`,
+    `DATA_DIR: the ledger in ${folders.root} belongs to another data folder. Nothing was touched.\n${ledgerRestoreHint(folders)}`,
     { code: 'ledger-of-another' },
   )
 }
 
-/** Moves a damaged ledger aside. Throws in words what keeps one from being used. */
-function moveAsideUnlessUsable(folders: Folders, found: LedgerCheck): void {
+/** Throws a UserError if the ledger cannot be used. A damaged one is moved aside first. */
+function moveUnusableLedgerAside(folders: Folders, found: LedgerCheck): void {
   const path = ledgerPath(folders)
   switch (found.kind) {
     case 'sound':
-      if (found.version > ledgerVersion()) throw newerLedger(path, found.version)
+      if (found.version > ledgerVersion()) throw newerLedgerError(path, found.version)
       return
     case 'missing':
-      if (songsWithOriginal(folders).length > 0) throw withoutLedger(folders)
+      if (songIdsWithUpload(folders).length > 0) throw missingLedgerError(folders)
       return
     case 'empty':
-      if (songsWithOriginal(folders).length > 0) throw moveAside(folders, { faults: ['it is empty'], tables: [] })
+      if (songIdsWithUpload(folders).length > 0)
+        throw moveDamagedLedgerAside(folders, { faults: ['it is empty'], tables: [] })
       return
     case 'foreign':
-      throw moveAside(folders, { faults: ['it is the database of another program'], tables: [] })
+      throw moveDamagedLedgerAside(folders, { faults: ['it is the database of another program'], tables: [] })
     case 'damaged':
-      throw moveAside(folders, found)
+      throw moveDamagedLedgerAside(folders, found)
   }
 }
 
-function moveAside(folders: Folders, { faults, tables }: { faults: string[]; tables: string[] }): UserError {
+function moveDamagedLedgerAside(
+  folders: Folders,
+  { faults, tables }: { faults: string[]; tables: string[] },
+): UserError {
   const aside = moveLedgerAside(folders)
-  const count = songsWithOriginal(folders).length
-  const concerned = tables.length > 0 ? ` It concerns: ${tables.join(', ')}.` : ''
+  const count = songIdsWithUpload(folders).length
+  const concerned = tables.length > 0 ? ` Damaged tables: ${tables.join(', ')}.` : ''
   return new UserError(
     `The ledger ${ledgerPath(folders)} is damaged: ${faults.slice(0, 3).join('; ')}.${concerned}
-It was moved to ${aside}. The ${count} ${count === 1 ? 'song' : 'songs'} beside it were not touched.\n${waysBack(folders)}`,
+It was moved to ${aside}. The ${count} ${count === 1 ? 'song' : 'songs'} beside it were not touched.\n${ledgerRestoreHint(folders)}`,
     { code: 'ledger-damaged' },
   )
 }
 
-/** Whether a kill has cut a song's upload or its removal off, so that nobody counts on it. */
+/** Whether a crash interrupted a song's upload or its removal. Then nobody was told that the song is safe. */
 export function isIncomplete(folders: Folders, songId: number): boolean {
   return [arrivingPath, erasedPath].some((pathOf) => existsSync(pathOf(folders, songId)))
 }
 
-/** Returns where it is now. */
+/**
+ * Moves the ledger aside.
+ * @returns its new path
+ */
 export function moveLedgerAside(folders: Folders): string {
   const time = new Date().toISOString().replace(/[:.]/g, '-')
   const aside = join(folders.root, `ledger-damaged-${time}.sqlite`)
-  const places = withItsLog(aside)
-  for (const [index, path] of withItsLog(ledgerPath(folders)).entries()) {
+  const places = databaseFiles(aside)
+  for (const [index, path] of databaseFiles(ledgerPath(folders)).entries()) {
     if (existsSync(path)) renameSync(path, places[index] ?? aside)
   }
   return aside
 }
 
-/** A version that set no marks left what was on its way in when it ended to the ledger alone. */
-function markOldArrivals(db: Database, folders: Folders): void {
+/** Older versions did not create the mark `arriving`, so the ledger alone knows which uploads were cut off. */
+function markUploadsOfOlderVersion(db: Database, folders: Folders): void {
   for (const songId of uploadingSongIds(db)) {
     if (existsSync(songFolder(folders, songId))) writeFileSync(arrivingPath(folders, songId), '')
   }
 }
 
-/** Removes what a killed server left: uploads, songs that were arriving, and songs whose removal had begun. */
-async function removeHalfDone(db: Database, folders: Folders, log: Log): Promise<void> {
+/** Removes what a crash left: files in incoming/, songs whose upload was cut off, and songs whose removal had begun. */
+async function removeIncompleteSongs(db: Database, folders: Folders, log: Log): Promise<void> {
   for (const name of await readdir(incomingFolder(folders))) {
     if (isIncomingName(name)) await rm(join(incomingFolder(folders), name), { force: true })
   }
   const arriving = new Set(uploadingSongIds(db))
   const known = new Set(knownSongIds(db))
-  for (const songId of songIdsIn(folders)) {
+  for (const songId of songFolderIds(folders)) {
     const isErased = existsSync(erasedPath(folders, songId)) && !known.has(songId)
     const isHalfAdded = existsSync(arrivingPath(folders, songId)) && (arriving.has(songId) || !known.has(songId))
     if (isErased || isHalfAdded) {
-      log.info(`Server: Music[${songId}] - ${isErased ? 'was deleted' : 'was still coming in'}; its files are removed.`)
+      log.info(
+        `Server: Music[${songId}] - ${isErased ? 'was deleted' : 'was not uploaded completely'}; its files are removed.`,
+      )
       eraseSong(db, songId)
       await removeSongFolder(folders, songId)
     } else if (!known.has(songId) && (await removeEmptySongFolder(folders, songId))) {
-      log.info(`Server: Music[${songId}] - its folder held nothing, and is removed.`)
+      log.info(`Server: Music[${songId}] - its folder is empty and is removed.`)
     } else {
-      // The ledger knows better: it came to its end, or was not deleted after all.
+      // The ledger decides: the upload was complete, or the song was not erased after all.
       for (const mark of [arrivingPath, erasedPath]) await rm(mark(folders, songId), { force: true })
     }
   }
@@ -203,15 +216,15 @@ async function removeHalfDone(db: Database, folders: Folders, log: Log): Promise
   }
 }
 
-function tellUnknownSongs(db: Database, folders: Folders, log: Log): void {
+function warnAboutUnknownSongs(db: Database, folders: Folders, log: Log): void {
   const known = new Set(knownSongIds(db))
-  const unknown = songsWithOriginal(folders).filter((songId) => !known.has(songId))
+  const unknown = songIdsWithUpload(folders).filter((songId) => !known.has(songId))
   if (unknown.length === 0) return
   log.warn(
-    `Server: the ledger does not know ${unknown.length} of the songs in ${folders.root} (${listed(unknown)}). They are not touched; 'minus-one recover' takes them up, with the server stopped.`,
+    `Server: the ledger does not know ${unknown.length} of the songs in ${folders.root} (${shortList(unknown)}). They are not touched. To add them, stop the server and run 'minus-one recover'.`,
   )
 }
 
-function listed(songIds: readonly number[]): string {
+function shortList(songIds: readonly number[]): string {
   return songIds.length > 10 ? `${songIds.slice(0, 10).join(', ')} …` : songIds.join(', ')
 }

@@ -1,13 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { rename, stat } from 'node:fs/promises'
-import { blockThatAddsUp } from '../assemble/check-song.ts'
+import { hashOfValidBlock } from '../assemble/check-song.ts'
 import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
 import { planOf } from '../models/description.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
 import { lookInto } from '../receive/look-into.ts'
 import { countSegments } from '../song/segment.ts'
 import type { Database } from '../store/database.ts'
-import { readJsonFile, setAside } from '../store/json-file.ts'
+import { moveUnreadableAside, readJsonFile } from '../store/json-file.ts'
 import {
   coverPath,
   type Folders,
@@ -19,30 +19,29 @@ import {
   songRecordPath,
   stemPath,
 } from '../store/paths.ts'
-import { freeId, insertRecoveredSong, type RecoveredSong } from '../store/recovered-song.ts'
+import { insertRecoveredSong, type RecoveredSong, unusedId } from '../store/recovered-song.ts'
 import { moveUnknownStems } from '../store/song-folder.ts'
 import { PersonRecord, SongRecord } from '../store/song-record.ts'
 import type { Track } from '../store/songs.ts'
 
-const LOOK_WITHIN_MS = 60_000
+const INSPECTION_TIMEOUT_MS = 60_000
 
-/** What became of a song's folder: its title, and how much of its work is still there. */
+/** The result of recovering one song. */
 export type Recovered = {
   songId: number
   title: string
   band: string
   blocks: number
   ofBlocks: number | null
-  /** Whether anybody had asked for its separation. */
+  /** Whether its separation had been requested. */
   wasAsked: boolean
-  /** Where records are now that could not be read. */
+  /** The new paths of unreadable records that were moved aside. */
   unreadable: string[]
 }
 
 /**
- * Takes a song that the ledger does not know up again from its folder: from song.json and person.json, with the results that
- * are there, or where those are missing from the upload and its tags.
- * Throws a UserError where the upload is no song.
+ * Adds a song that the ledger does not contain, from its folder: from song.json, person.json and the stems that are there.
+ * Without records it uses the upload and its tags. Throws a UserError if the upload is not a song.
  */
 export async function recoverSong({
   db,
@@ -54,30 +53,30 @@ export async function recoverSong({
   db: Database
   folders: Folders
   songId: number
-  /** For a song of which nobody knows what it was separated by. */
+  /** The model for a song without a readable song.json. */
   defaultModel: ShelvedModel
   maxSeconds: number
 }): Promise<Recovered> {
   const unreadable: string[] = []
-  const orAside = (path: string) => async (): Promise<null> => {
-    unreadable.push(await setAside(path))
+  const moveAsideIfUnreadable = (path: string) => async (): Promise<null> => {
+    unreadable.push(await moveUnreadableAside(path))
     return null
   }
   const [recordPath, personPath] = [songRecordPath(folders, songId), personRecordPath(folders, songId)]
-  const record = await readJsonFile(recordPath, SongRecord).catch(orAside(recordPath))
-  const person = await readJsonFile(personPath, PersonRecord).catch(orAside(personPath))
+  const record = await readJsonFile(recordPath, SongRecord).catch(moveAsideIfUnreadable(recordPath))
+  const person = await readJsonFile(personPath, PersonRecord).catch(moveAsideIfUnreadable(personPath))
   const base = record
-    ? { ...record, tracks: await freeTracks({ db, folders, songId, tracks: record.tracks }) }
-    : await fromUpload({ db, folders, songId, defaultModel, maxSeconds })
+    ? { ...record, tracks: await assignTrackIds({ db, folders, songId, tracks: record.tracks }) }
+    : await describeUpload({ db, folders, songId, defaultModel, maxSeconds })
   const idOf = (stem: string) => base.tracks.find((track) => track.stem === stem)?.id ?? []
-  const decoded = await decodedPart(folders, songId, record)
+  const decoded = await completeDecoding(folders, songId, record)
   const kept = person?.kept?.flatMap(idOf) ?? []
   const total = decoded && countSegments(base.plan.grid, decoded.samples)
   const blocks: RecoveredSong['blocks'][number][] = []
   for (let segment = 0; segment < (total ?? 0); segment++) {
     const song = { id: songId, plan: base.plan, tracks: base.tracks, samples: decoded?.samples ?? 0 }
     const wasSeparated = (record?.stemFiles.length ?? 0) > 0
-    const sha256 = await blockThatAddsUp({ folders, song, segment, acceptsSilence: wasSeparated })
+    const sha256 = await hashOfValidBlock({ folders, song, segment, acceptsSilence: wasSeparated })
     if (sha256) blocks.push({ segment, sha256 })
   }
   const song: RecoveredSong = {
@@ -100,7 +99,7 @@ export async function recoverSong({
     level: decoded?.level ?? null,
     warnings: decoded?.warnings ?? [],
     blocks,
-    files: await filesOf({ db, folders, songId, record, person, idOf, tracks: base.tracks }),
+    files: await recoveredFiles({ db, folders, songId, record, person, idOf, tracks: base.tracks }),
   }
   insertRecoveredSong(db, song)
   return {
@@ -114,8 +113,8 @@ export async function recoverSong({
   }
 }
 
-/** A song of which only the upload is left: as if it had just come. */
-async function fromUpload({
+/** Describes a song of which only the upload is left, as if it had just been uploaded. */
+async function describeUpload({
   db,
   folders,
   songId,
@@ -128,7 +127,7 @@ async function fromUpload({
     fileName: '',
     track: null,
     maxSeconds,
-    signal: AbortSignal.timeout(LOOK_WITHIN_MS),
+    signal: AbortSignal.timeout(INSPECTION_TIMEOUT_MS),
   })
   const { mtimeMs } = await stat(path)
   if (looked.picture) writeFileSync(coverPath(folders, songId), looked.picture.bytes)
@@ -142,7 +141,7 @@ async function fromUpload({
     album: looked.album,
     model: defaultModel.name,
     plan: { ...plan, stems: [...plan.stems] },
-    tracks: await freeTracks({ db, folders, songId, tracks: wanted }),
+    tracks: await assignTrackIds({ db, folders, songId, tracks: wanted }),
     announcedSeconds: looked.announcedSeconds,
     cover: looked.cover,
     track: null,
@@ -150,8 +149,8 @@ async function fromUpload({
   }
 }
 
-/** The tracks with the ids they had; where others have those now, with new ones, and their files under the new names. */
-async function freeTracks({
+/** Gives tracks their former ids. If another song uses one of them, the track gets a new id and its files are renamed. */
+async function assignTrackIds({
   db,
   folders,
   songId,
@@ -165,7 +164,7 @@ async function freeTracks({
   const taken = new Set<number>()
   const moves: (() => Promise<void>)[] = []
   const free = tracks.map(({ id, stem }) => {
-    const newId = freeId(db, 'tracks', id, taken)
+    const newId = unusedId(db, 'tracks', id, taken)
     taken.add(newId)
     for (const pathOf of [stemPath, peaksPath]) {
       const [from, to] = [pathOf(folders, { songId, trackId: id }), pathOf(folders, { songId, trackId: newId })]
@@ -173,13 +172,13 @@ async function freeTracks({
     }
     return { id: newId, stem }
   })
-  // The last first: a new id may be the old one of a track after it.
+  // Rename in reverse order: a new id may be the former id of a later track.
   for (const move of moves.reverse()) await move()
   return free
 }
 
-/** What is known of the decoded song, where all of it is on the disk. */
-async function decodedPart(
+/** The `decoded` part of the record, if song.pcm is complete. */
+async function completeDecoding(
   folders: Folders,
   songId: number,
   record: SongRecord | null,
@@ -189,7 +188,7 @@ async function decodedPart(
   return pcm?.size === record.decoded.samples * BYTES_PER_STEREO_SAMPLE ? record.decoded : null
 }
 
-async function filesOf({
+async function recoveredFiles({
   db,
   folders,
   songId,
@@ -207,26 +206,26 @@ async function filesOf({
   tracks: readonly Track[]
 }): Promise<RecoveredSong['files'][number][]> {
   const taken = new Set<number>()
-  const take = (wanted: number): number => {
-    const id = freeId(db, 'files', wanted, taken)
+  const reserveId = (wanted: number): number => {
+    const id = unusedId(db, 'files', wanted, taken)
     taken.add(id)
     return id
   }
   const stems = (record?.stemFiles ?? []).flatMap(({ id, trackId }) => {
     const at = record?.tracks.findIndex((track) => track.id === trackId) ?? -1
     const track = tracks[at]
-    return track ? [{ id: take(id), trackId: track.id }] : []
+    return track ? [{ id: reserveId(id), trackId: track.id }] : []
   })
   const mixes = (person?.mixes ?? []).map(({ id, kept, gains }) => {
     const byTrack = Object.entries(gains).flatMap(([stem, decibels]) => {
       const trackId = idOf(stem)
       return typeof trackId === 'number' ? [[trackId, decibels] as const] : []
     })
-    return { was: id, id: take(id), kept: kept.flatMap(idOf), gains: Object.fromEntries(byTrack) }
+    return { formerId: id, id: reserveId(id), kept: kept.flatMap(idOf), gains: Object.fromEntries(byTrack) }
   })
-  for (const { was, id } of [...mixes].reverse()) {
-    const from = mixPath(folders, { songId, fileId: was })
-    if (was !== id && existsSync(from)) await rename(from, mixPath(folders, { songId, fileId: id }))
+  for (const { formerId, id } of [...mixes].reverse()) {
+    const from = mixPath(folders, { songId, fileId: formerId })
+    if (formerId !== id && existsSync(from)) await rename(from, mixPath(folders, { songId, fileId: id }))
   }
-  return [...stems, ...mixes.filter(({ kept }) => kept.length > 0).map(({ was: _was, ...mix }) => mix)]
+  return [...stems, ...mixes.filter(({ kept }) => kept.length > 0).map(({ formerId: _formerId, ...mix }) => mix)]
 }

@@ -7,7 +7,7 @@ import { removeHalfWritten } from '../store/song-folder.ts'
 import { getSong, listSongs } from '../store/songs.ts'
 import { reopenSeparation } from '../store/transitions/songs.ts'
 
-/** Songs finished so shortly before a power cut may not be on the disk though the ledger says so. */
+/** Files of songs finished this shortly before the last one may be missing after a power cut, although the ledger has them. */
 const RECENT_MS = 120_000
 
 type Check = { done: PromiseWithResolvers<void>; isRunning: boolean }
@@ -15,9 +15,9 @@ type Check = { done: PromiseWithResolvers<void>; isRunning: boolean }
 type SongChecksOptions = { db: Database; folders: Folders; log: Log; faults: FaultMonitor }
 
 /**
- * Compares the files of songs with the ledger after a start, for what a power cut may have taken: one song after the other
- * while the server runs, first those that somebody asks for. Until a song is checked nobody works on it, and its sound is
- * answered when it is.
+ * Compares songs' files with the ledger after a start, because a power cut may have lost some. Songs are checked one at a
+ * time while the server runs, requested ones first. Until its check is done no task works on a song, and requests for its
+ * sound wait.
  */
 export class SongChecks {
   readonly #options: SongChecksOptions
@@ -28,33 +28,33 @@ export class SongChecks {
     this.#options = options
     const songs = listSongs(options.db)
     const latest = Math.max(0, ...songs.map(({ separatedAt }) => separatedAt ?? 0))
-    for (const { id, state: stage, separatedAt } of songs) {
-      const isRecent = stage === 'separated' && (separatedAt ?? 0) >= latest - RECENT_MS
-      if (stage === 'separating' || isRecent) this.#checks.set(id, { done: Promise.withResolvers(), isRunning: false })
+    for (const { id, state, separatedAt } of songs) {
+      const isRecent = state === 'separated' && (separatedAt ?? 0) >= latest - RECENT_MS
+      if (state === 'separating' || isRecent) this.#checks.set(id, { done: Promise.withResolvers(), isRunning: false })
     }
   }
 
-  /** Resolves when a song is checked, in its turn; at once where it need not be. */
-  whenDone(songId: number): Promise<void> {
+  /** Resolves when a song has been checked in its turn, or at once if it needs no check. */
+  whenChecked(songId: number): Promise<void> {
     return this.#checks.get(songId)?.done.promise ?? Promise.resolve()
   }
 
-  /** The same for somebody who waits for the song: it is checked next. */
-  whenDoneNow(songId: number): Promise<void> {
+  /** Checks a song next, because somebody waits for it. Resolves when it has been checked. */
+  checkNext(songId: number): Promise<void> {
     const check = this.#checks.get(songId)
     if (check) void this.#run(songId, check)
-    return this.whenDone(songId)
+    return this.whenChecked(songId)
   }
 
-  /** Checks all of them, one after the other. */
+  /** Checks all songs, one after another. */
   async runAll(): Promise<void> {
     for (const songId of this.#checks.keys()) {
       if (this.#isClosed) return
-      await this.whenDoneNow(songId)
+      await this.checkNext(songId)
     }
   }
 
-  /** Releases whoever waits. The next start checks the songs that are left. */
+  /** Resolves all waiting promises. The next start checks the remaining songs. */
   close(): void {
     this.#isClosed = true
     for (const { done } of this.#checks.values()) done.resolve()

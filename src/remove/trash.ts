@@ -4,16 +4,16 @@ import type { FaultMonitor } from '../store/fault-monitor.ts'
 import { setMeta } from '../store/meta.ts'
 import type { Folders } from '../store/paths.ts'
 import type { Quota } from '../store/quota.ts'
-import { keepReserve, withReserve } from '../store/reserve.ts'
+import { ensureReserve, withReserve } from '../store/reserve.ts'
 import { markErased, removeSongFolder, unmarkErased } from '../store/song-folder.ts'
 import type { SongRecords } from '../store/song-records.ts'
 import { getSong, getSongEvenDeleted, type Song } from '../store/songs.ts'
 import { deleteSong, eraseAllSongs, eraseSong, restoreSong } from '../store/transitions/songs.ts'
 import { knownSongIds, songsAddedBefore, songsDeletedBefore } from '../store/trash.ts'
 
-const KEPT_MS = 10 * 60_000
-const LOOK_EVERY_MS = 30_000
-const LOOK_AT_CLOCK_EVERY_MS = 5_000
+const RESTORABLE_MS = 10 * 60_000
+const DELETE_EVERY_MS = 30_000
+const CHECK_CLOCK_EVERY_MS = 5_000
 const DAY_MS = 24 * 3600_000
 const HOUR_MS = 3600_000
 
@@ -24,58 +24,61 @@ type TrashOptions = {
   faults: FaultMonitor
   quota: Quota
   records: SongRecords
-  /** A song is deleted after so many days; 0: never. */
+  /** The age in days at which a song is deleted; 0: never. */
   retentionDays: number
-  /** Ends the work on a song; resolves when nobody touches its files any more. */
+  /** Stops the work on a song. Resolves when no task uses its files any more. */
   stopWork(songId: number): Promise<void>
-  /** Goes on with a song where its work was left. */
+  /** Continues the work on a song. */
   resume(song: Song): void
 }
 
-/** Deleted songs: out of sight and out of work at once, off the disk ten minutes later. Songs that are too old go the same way. */
+/**
+ * Deletes songs at once and erases them from the disk ten minutes later. Also deletes songs that are too old
+ * (RETENTION_DAYS).
+ */
 export class Trash {
   readonly #options: TrashOptions
   readonly #timers: NodeJS.Timeout[]
-  /** Time before this start does not count for what was deleted: the clock may have been another one. */
+  /** Ledger time of this start. Time before it does not count for the ten minutes, because the clock may have been wrong. */
   readonly #startedAt: number
-  #saidStopped = false
+  #hasWarned = false
 
   constructor(options: TrashOptions) {
     this.#options = options
     this.#startedAt = options.db.now()
     this.#timers = [
-      setInterval(() => void this.#look(), LOOK_EVERY_MS),
-      setInterval(() => this.#lookAtClock(), LOOK_AT_CLOCK_EVERY_MS),
+      setInterval(() => void this.#deleteAndErase(), DELETE_EVERY_MS),
+      setInterval(() => this.#checkClock(), CHECK_CLOCK_EVERY_MS),
     ]
     for (const timer of this.#timers) timer.unref()
-    void this.#look()
+    void this.#deleteAndErase()
   }
 
-  /** @returns false when there is no such song */
+  /** @returns false if there is no such song */
   async delete(songId: number): Promise<boolean> {
     const { db, folders } = this.#options
     if (!withReserve(folders, () => deleteSong(db, songId))) return false
     await this.#options.stopWork(songId)
-    await this.#options.records.person(songId)
+    await this.#options.records.savePerson(songId)
     this.#options.log.info({ songId }, `Server: Music[${songId}] - deleted; it can be restored for ten minutes.`)
     return true
   }
 
   /**
-   * Throws a UserError (no-room) where there is no room for what is still to be made of it.
-   * @returns the song as it goes on from where it was; undefined when it is not deleted, or for too long
+   * Restores a deleted song and continues its work. Throws a UserError (no-room) if there is no room for the rest of its work.
+   * @returns the song; undefined if it is not deleted, or already erased
    */
   async restore(songId: number): Promise<Song | undefined> {
     const { db, log, quota, records } = this.#options
     const found = getSongEvenDeleted(db, songId)
     if (!found) return undefined
-    const unhide = () => restoreSong(db, songId)
-    // Of a whole song, or one that nobody has asked for, nothing more is made.
+    const restoreRow = () => restoreSong(db, songId)
+    // A finished song, or one without a request, needs no more room.
     const isBegun = found.song.state === 'separating'
-    if (!(isBegun ? await quota.admitSong(found.song, unhide) : unhide())) return undefined
-    // What was under way when it was deleted may not have ended yet.
+    if (!(isBegun ? await quota.admitSong(found.song, restoreRow) : restoreRow())) return undefined
+    // Tasks that ran when the song was deleted may not have ended yet.
     await this.#options.stopWork(songId)
-    await records.person(songId)
+    await records.savePerson(songId)
     const song = getSong(db, songId)
     if (!song) return undefined
     this.#options.resume(song)
@@ -83,7 +86,10 @@ export class Trash {
     return song
   }
 
-  /** Removes all songs, the deleted ones as well, for good. Returns how many. */
+  /**
+   * Erases all songs, deleted ones included.
+   * @returns how many
+   */
   async eraseAll(): Promise<number> {
     const { db, folders } = this.#options
     const ids = knownSongIds(db)
@@ -104,50 +110,53 @@ export class Trash {
     for (const timer of this.#timers) clearInterval(timer)
   }
 
-  async #look(): Promise<void> {
+  async #deleteAndErase(): Promise<void> {
     try {
       setMeta(this.#options.db, 'clock_seen', String(this.#options.db.now()))
       await this.#deleteOld()
       await this.#eraseExpired()
     } catch (error) {
       if (!this.#options.faults.note(error))
-        this.#options.log.error({ err: error }, 'Server: old songs could not be removed.')
+        this.#options.log.error({ err: error }, 'Server: old songs could not be deleted.')
     }
   }
 
-  #lookAtClock(): void {
+  #checkClock(): void {
     const { db, log } = this.#options
-    const stepMs = db.clock.look()
+    const stepMs = db.clock.detectStep()
     if (stepMs === 0) return
     const hours = Math.abs(stepMs / HOUR_MS).toFixed(1)
     log.warn(`Server: the clock of this machine was set ${hours} hours ${stepMs > 0 ? 'forward' : 'back'}.`)
-    this.#saidStopped = false
-    this.#sayIfStopped()
+    this.#hasWarned = false
+    this.#warnIfAgingPaused()
   }
 
   async #deleteOld(): Promise<void> {
     if (this.#options.retentionDays === 0) return
-    this.#sayIfStopped()
+    this.#warnIfAgingPaused()
     const { db, log } = this.#options
     const now = db.clock.ageTime()
     if (now === null) return
     for (const songId of songsAddedBefore(db, now - this.#options.retentionDays * DAY_MS)) {
-      log.info({ songId }, `Server: Music[${songId}] - has been here for its ${this.#options.retentionDays} days.`)
+      log.info(
+        { songId },
+        `Server: Music[${songId}] - is older than ${this.#options.retentionDays} days (RETENTION_DAYS).`,
+      )
       await this.delete(songId)
     }
   }
 
-  #sayIfStopped(): void {
+  #warnIfAgingPaused(): void {
     const { db, log } = this.#options
-    if (this.#options.retentionDays === 0 || this.#saidStopped) return
-    if (db.clock.isGapLong) {
-      this.#saidStopped = true
+    if (this.#options.retentionDays === 0 || this.#hasWarned) return
+    if (db.clock.hasLongGap) {
+      this.#hasWarned = true
       log.warn(
-        `Server: by its clock (${new Date().toISOString()}) this machine was off for more than a week. That time does not count for RETENTION_DAYS. If the clock is right, restart once with --trust-clock.`,
+        `Server: according to its clock (${new Date().toISOString()}), this machine was off for more than a week. That time does not count for RETENTION_DAYS. If the clock is right, restart once with --trust-clock.`,
       )
     }
-    if (!db.clock.isStopped) return
-    this.#saidStopped = true
+    if (!db.clock.isAgingPaused) return
+    this.#hasWarned = true
     log.warn(
       'Server: no song is deleted for its age (RETENTION_DAYS) until the clock has run for 24 hours without a step. If it is right, restart once with --trust-clock.',
     )
@@ -156,16 +165,16 @@ export class Trash {
   async #eraseExpired(): Promise<void> {
     const { db, folders } = this.#options
     const now = db.now()
-    if (now - this.#startedAt < KEPT_MS) {
-      // Deleted in an earlier life: how long ago, only a clock could tell that nobody has watched.
+    if (now - this.#startedAt < RESTORABLE_MS) {
+      // A song deleted before this start stays for ten more minutes: nobody watched the clock while the server was off.
       return
     }
-    for (const songId of songsDeletedBefore(db, now - KEPT_MS)) {
+    for (const songId of songsDeletedBefore(db, now - RESTORABLE_MS)) {
       markErased(folders, songId)
       eraseSong(db, songId)
       await this.#removeFiles(songId)
     }
-    keepReserve(folders)
+    ensureReserve(folders)
   }
 
   async #removeFiles(songId: number): Promise<void> {

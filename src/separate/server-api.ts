@@ -6,7 +6,7 @@ import { workersProxy } from '../models/http-proxy.ts'
 import { urlBelow } from '../song/address.ts'
 import { messageOf } from '../song/errors.ts'
 import { type Assignment, type Claim, type Failure, SOUND_TYPE } from '../song/messages.ts'
-import { proxyAnswerInWords } from '../song/proxy-answer.ts'
+import { describeProxyAnswer } from '../song/proxy-answer.ts'
 import { readJson } from '../song/read-json.ts'
 import { type ClaimAnswer, readClaimAnswer, readSamples, WITH_SOUND } from './claim-answer.ts'
 import { CouldNotTry } from './could-not-try.ts'
@@ -127,7 +127,7 @@ async function readWhole<T>(
   if (answer.statusCode !== 200) {
     const said = readJson(await textOf(answer).catch(() => '')) as { error?: unknown } | undefined
     const words =
-      typeof said?.error === 'string' ? said.error.slice(0, 300) : proxyAnswerInWords(answer.statusCode ?? 0)
+      typeof said?.error === 'string' ? said.error.slice(0, 300) : describeProxyAnswer(answer.statusCode ?? 0)
     throw new CouldNotTry(`the server answered ${answer.statusCode} to the ${what}: ${words}`)
   }
   return read(answer).catch((cause: unknown) => {

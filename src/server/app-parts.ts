@@ -44,7 +44,7 @@ export function appParts(
     addMix: (song, mix) => flow.mix(song, mix),
     async renameSong(song, names) {
       renameSong(db, { songId: song.id, ...names })
-      await records.person(song.id)
+      await records.savePerson(song.id)
     },
     whenChecked: (songId) => flow.whenChecked(songId),
     deleteSong: (songId) => trash.delete(songId),

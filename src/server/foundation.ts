@@ -10,7 +10,7 @@ import type { FolderLock } from '../store/folder-lock.ts'
 import { LedgerFeed } from '../store/ledger-feed.ts'
 import type { Folders } from '../store/paths.ts'
 import { Quota } from '../store/quota.ts'
-import { keepReserve } from '../store/reserve.ts'
+import { ensureReserve } from '../store/reserve.ts'
 import { SongRecords } from '../store/song-records.ts'
 
 /** What all rooms of a server stand on. */
@@ -54,11 +54,11 @@ export async function openFoundation({
   const feed = new LedgerFeed()
   const { db, serverId } = await openLedger({ folders, isClockTrusted, feed, log })
   const faults = new FaultMonitor({ db, lock, folders, log })
-  keepReserve(folders)
+  ensureReserve(folders)
   const records = new SongRecords({ db, folders, log, faults })
   faults.onOver(() => {
-    keepReserve(folders)
-    records.writeMissed()
+    ensureReserve(folders)
+    records.retryFailedWrites()
   })
   return {
     db,

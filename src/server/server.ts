@@ -59,7 +59,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     doors: doorsOf(config),
   })
   void broker.whenConnected().then(() => scheduler.announce('beacon'))
-  void flow.checkFiles().then(() => foundation.records.bringUpToDate())
+  void flow.checkFiles().then(() => foundation.records.reconcile())
   const stopWatching = watchModels(foundation, () => scheduler.announce('beacon'))
   return {
     url,

@@ -15,7 +15,7 @@ import type { Mix, StoredFile } from '../store/files.ts'
 import { jobsOfSong } from '../store/jobs.ts'
 import type { Folders } from '../store/paths.ts'
 import type { Quota } from '../store/quota.ts'
-import { removeWork } from '../store/song-folder.ts'
+import { removeDerivedFiles } from '../store/song-folder.ts'
 import type { SongRecords } from '../store/song-records.ts'
 import { expectedSamples, getSong, listSongs, type Song } from '../store/songs.ts'
 import { addJobs } from '../store/transitions/jobs.ts'
@@ -68,7 +68,7 @@ export class SongFlow {
     this.#assembly = new SongAssembly({
       ...options,
       tasks,
-      whenChecked: (songId) => this.#checks.whenDoneNow(songId),
+      whenChecked: (songId) => this.#checks.checkNext(songId),
       onSeparated: (song) => this.#mixing.resume(song),
     })
     this.#decoding = new SongDecoding({
@@ -105,12 +105,12 @@ export class SongFlow {
     if (song.state === 'added') this.#decoding.start(song.id)
     if (song.arrival !== null) this.#decoding.seek(song.id, 0, () => Promise.resolve())
     if (song.state === 'separated') this.#mixing.start(song.id)
-    return records.person(song.id)
+    return records.savePerson(song.id)
   }
 
   /** Resolves when a song's files may be heard: after a start they are compared with the ledger first. */
   whenChecked(songId: number): Promise<void> {
-    return this.#checks.whenDoneNow(songId)
+    return this.#checks.checkNext(songId)
   }
 
   /** Somebody listens there: it is decoded now where it would not be soon. */
@@ -119,8 +119,8 @@ export class SongFlow {
     if (!song) return
     const neededSamples = (segment + 2) * song.plan.grid.strideSamples
     const share = song.announcedSeconds === null ? 0 : Math.min(1, neededSamples / expectedSamples(song))
-    if (!this.#uploads.isSoonThere(songId, share)) return
-    this.#decoding.seek(songId, segment, (signal) => this.#uploads.whenThere(songId, share, signal))
+    if (!this.#uploads.isArrivingSoon(songId, share)) return
+    this.#decoding.seek(songId, segment, (signal) => this.#uploads.whenArrived(songId, share, signal))
   }
 
   /** To be called when a job's result has been stored. */
@@ -135,7 +135,7 @@ export class SongFlow {
     log.error({ songId }, `Server: Music[${songId}] - failed: ${reason}`)
     this.#tasks
       .stop(songId)
-      .then(() => faults.retry(() => removeWork(folders, songId)))
+      .then(() => faults.retry(() => removeDerivedFiles(folders, songId)))
       .catch((error: unknown) => log.error({ err: error }, `Server: Music[${songId}] - its work could not be removed.`))
   }
 
@@ -176,7 +176,7 @@ export class SongFlow {
       if (song?.state === 'separating') this.#resumeSeparation(song)
       if (song?.state === 'separated') this.#mixing.resume(song)
     }
-    this.#tasks.run({ songId: id, lane: this.#resuming, work, after: this.#checks.whenDone(id) })
+    this.#tasks.run({ songId: id, lane: this.#resuming, work, after: this.#checks.whenChecked(id) })
   }
 
   close(): Promise<void> {

@@ -1,19 +1,22 @@
 import { isIP, isIPv6 } from 'node:net'
 
-/** Of a prefix, by the version of its address. */
-const MOST_BITS: Readonly<Record<number, number>> = { 4: 32, 6: 128 }
+/** The longest prefix length, by IP version. */
+const MAX_BITS: Readonly<Record<number, number>> = { 4: 32, 6: 128 }
 
-/** A host and a port as they stand in URLs: an IPv6 address in brackets (RFC 3986, 3.2.2). */
+/** Host and port as in a URL: an IPv6 address gets brackets (RFC 3986, 3.2.2). */
 export function authorityOf(host: string, port: number): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
-/** A path, which begins without a slash, below a URL: a proxy may show a server under a path of its own. */
+/**
+ * A URL below a base URL. The base may have a path of its own, if a proxy serves the server below one. `path` has no leading
+ * slash.
+ */
 export function urlBelow(base: string, path: string): URL {
   return new URL(path, `${base.replace(/\/*$/, '')}/`)
 }
 
-/** A name or an address as programs use it: an IPv6 address without brackets, and in its shortest form (RFC 5952). */
+/** A host without brackets. An IPv6 address is in its shortest form (RFC 5952). */
 export function bareHost(host: string): string {
   const bare = /^\[(.*)\]$/.exec(host)?.[1] ?? host
   const url = `http://[${bare}]`
@@ -21,8 +24,8 @@ export function bareHost(host: string): string {
 }
 
 /**
- * "127.0.0.1:61613", "[::1]:61613"; without a port where a usual one is there: "studio.lan", "::1", "[::1]".
- * Null where it is neither, as a number alone, which is meant for a port.
+ * Parses "127.0.0.1:61613" and "[::1]:61613", and without a port "studio.lan", "::1" and "[::1]". Returns null for anything
+ * else. A number alone is refused too, because it was probably meant as a port.
  */
 export function parseAuthority(text: string, usualPort: number): { host: string; port: number } | null {
   if (isIPv6(text)) return { host: bareHost(text), port: usualPort }
@@ -33,10 +36,10 @@ export function parseAuthority(text: string, usualPort: number): { host: string;
   return { host: bareHost(v6 ?? name ?? ''), port }
 }
 
-/** An address, or a network as 10.0.0.0/8. */
+/** Whether a text is an IP address or a network such as 10.0.0.0/8. */
 export function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/')
-  const most = MOST_BITS[isIP(address)]
+  const most = MAX_BITS[isIP(address)]
   if (most === undefined || more.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
 }

@@ -1,4 +1,4 @@
-/** "1:03", as a player shows a moment or a length. What is beyond whole seconds is left out. */
+/** Formats seconds as a player does: "1:03". Fractions are cut off. */
 export function clockTime(seconds: number): string {
   const whole = Math.floor(seconds)
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`

@@ -75,14 +75,13 @@ export type ErrorCode =
   | 'read-only'
 
 /**
- * A fault that the person can mend. It is shown to them as it is and never retried. The message says what happened, to which
- * song or job, and the way out. Everything else that is thrown is a defect or a passing fault of the machine: it is logged,
- * and a job that met it goes back.
+ * An error that the user can correct. It is shown as it is and never retried. The message says what happened, to which song
+ * or job, and what to do. Every other error is a defect or a passing fault: it is logged, and a job that met it is given back.
  */
 export class UserError extends Error {
   override name = 'UserError'
   readonly code: ErrorCode
-  /** After how long the same request may succeed; null where it will not. */
+  /** After this time the same request may succeed; null if it will not. */
   readonly retryAfterSeconds: number | null
 
   constructor(
@@ -105,7 +104,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Whether a message is that of a failed allocation: ONNX Runtime, the C++ library and V8 say so only in words. */
+/** Whether a message reports a failed allocation. ONNX Runtime, the C++ library and V8 give no error code for it. */
 export function isOutOfMemory(message: string): boolean {
   return /bad_alloc|out of memory|allocation failed|failed to allocate/i.test(message)
 }

@@ -1,11 +1,9 @@
-/*
- * What a file system answers (errno(3)), in words for a person, with the way out.
- */
+/* Explains errors of the file system (errno(3)) to a user, and says what to do. */
 
 const NO_DESCRIPTORS = "Too many files are open. Raise that limit with 'ulimit -n'."
 const UNREADABLE: Readonly<Record<string, string>> = {
   ENOENT: 'There is no such file.',
-  ENOTDIR: 'There is no such file: a part of its path is a file, and no folder.',
+  ENOTDIR: 'There is no such file: a part of its path is a file, not a folder.',
   EACCES: 'This user may not read it, or may not enter a folder above it. Change that with chmod.',
   EPERM: 'This user may not read it. Run this as a user who may.',
   ELOOP: 'Its symbolic links lead in a circle.',
@@ -32,15 +30,15 @@ const UNWRITABLE: Readonly<Record<string, string>> = {
   ENFILE: NO_DESCRIPTORS,
 }
 
-/** Why a file could not be read; null where the error is none of the file system. */
+/** Explains why a file could not be read. Returns null if it is not an error of the file system. */
 export function whyUnreadable(error: unknown): string | null {
   const { code = '' } = error as NodeJS.ErrnoException
   return code in UNREADABLE ? `${UNREADABLE[code]} (${code})` : null
 }
 
 /**
- * Why nothing could be written; null where the error is none of the file system.
- * @param wayOut how to name another place
+ * Explains why nothing could be written. Returns null if it is not an error of the file system.
+ * @param wayOut tells how to choose another place
  */
 export function whyUnwritable(error: unknown, wayOut: string): string | null {
   const { code = '' } = error as NodeJS.ErrnoException

@@ -1,42 +1,42 @@
 /*
- * The lifecycles of songs, jobs and attempts: every permitted transition of their states, by its cause. A cause is the
- * function of `store/transitions/` that carries it out; `null` stands for a row that does not exist yet. The ledger
- * refuses every other change of these states (`store/lifecycle-guard.ts`). ARCHITECTURE.md draws these tables.
+ * The lifecycles of songs, jobs and attempts: all permitted transitions of their states, by cause. A cause is the function
+ * of `store/transitions/` that makes the transition. `null` means that the row does not exist yet. SQLite refuses every
+ * other change of these states (`store/lifecycle-guard.ts`). ARCHITECTURE.md draws these tables.
  */
 
-/** added: nobody has asked for its separation; separating; separated: every stem is whole; failed: it has an error. */
+/** added: no separation was requested; separating; separated: every stem is complete; failed: it has an error. */
 export type SongState = 'added' | 'separating' | 'separated' | 'failed'
 
-/** Whether the file of a song is whole: the column `arrival` names the upload while it is not. */
+/** Whether a song's file is complete. Until then the column `arrival` names the upload. */
 export type UploadState = 'uploading' | 'whole'
 
-/** Whether all of a song is decoded: the column `is_decoded`. */
+/** Whether the whole song is decoded (column `is_decoded`). */
 export type DecodingState = 'undecoded' | 'decoded'
 
-/** Whether a song is listed or deleted: the column `deleted_at`. The row of an erased song is gone. */
+/** Whether a song is listed or deleted (column `deleted_at`). An erased song has no row. */
 export type PresenceState = 'listed' | 'deleted'
 
 /** waiting: only in the ledger; published: its invitation is at the broker; claimed: a worker has it; done: its result counts. */
 export type JobState = 'waiting' | 'published' | 'claimed' | 'done' | 'cancelled'
 
-/** lost: its worker died or froze, and another took the job over; returned: it could not try, which counts against nobody. */
+/** lost: its worker died or froze, or another attempt won; returned: the worker could not try, which counts against nobody. */
 export type AttemptState = 'running' | 'done' | 'failed' | 'lost' | 'returned'
 
 export type Transition<State extends string> = { from: readonly (State | null)[]; to: State }
 
 type Lifecycle<State extends string> = Readonly<Record<string, Transition<State>>>
 
-/** A job in these states is still to be done. */
+/** The states of a job that is still to be done. */
 export const OPEN_JOB_STATES = ['waiting', 'published', 'claimed'] as const satisfies readonly JobState[]
 
 export const SONG_TRANSITIONS = {
   addSong: { from: [null], to: 'added' },
-  /** Nobody had asked for its separation before the ledger was lost. */
+  /** No separation was requested before the ledger was lost. */
   addRecoveredSong: { from: [null], to: 'added' },
   addRecoveredSongInWork: { from: [null], to: 'separating' },
   requestMix: { from: ['added'], to: 'separating' },
   finishSeparation: { from: ['separating'], to: 'separated' },
-  /** Stems of a separated song were lost, so it is separated again where they are needed. */
+  /** Results of a separated song were lost. */
   reopenSeparation: { from: ['separated'], to: 'separating' },
   failSong: { from: ['added', 'separating'], to: 'failed' },
   retrySong: { from: ['failed'], to: 'separating' },
@@ -45,10 +45,10 @@ export const SONG_TRANSITIONS = {
 export const UPLOAD_TRANSITIONS = {
   addSong: { from: [null], to: 'whole' },
   addRecoveredSong: { from: [null], to: 'whole' },
-  /** It can be played while the rest of its file comes. */
+  /** The song can be played while the rest of its file is uploaded. */
   addUploadingSong: { from: [null], to: 'uploading' },
   finishUpload: { from: ['uploading'], to: 'whole' },
-  /** Its file proved to be whole after a kill. */
+  /** After a crash, the file turned out to be complete. */
   confirmUpload: { from: ['uploading'], to: 'whole' },
 } as const satisfies Lifecycle<UploadState>
 
@@ -71,21 +71,21 @@ export const PRESENCE_TRANSITIONS = {
 
 export const JOB_TRANSITIONS = {
   addJobs: { from: [null], to: 'waiting' },
-  /** Its input comes from a seek decode, which the song's own decoding has yet to confirm. */
+  /** The input comes from a seek decode. The song's own decoding has not confirmed it yet. */
   addProvisionalJobs: { from: [null], to: 'waiting' },
   addRecoveredJobs: { from: [null], to: 'done' },
-  /** An invitation of a new generation goes out, for the first time or again. */
+  /** An invitation of a new generation is sent, for the first time or again. */
   publishJob: { from: OPEN_JOB_STATES, to: 'published' },
-  /** Its invitation is given to a job that is heard sooner. */
+  /** Its invitation is swapped to a job that is heard sooner. */
   loseInvitation: { from: ['published'], to: 'waiting' },
   /** It gets the invitation of a job that is heard later. */
   gainInvitation: { from: ['waiting', 'published'], to: 'published' },
   claimJob: { from: OPEN_JOB_STATES, to: 'claimed' },
   /** The commit point: the first valid result of any attempt counts. */
   acceptResult: { from: OPEN_JOB_STATES, to: 'done' },
-  /** Its attempt ended without a result, so its invitation can be claimed again. */
+  /** Its attempt ended without a result. Its invitation can be claimed again. */
   endAttempt: { from: ['claimed'], to: 'published' },
-  /** The broker that held the invitations is gone. */
+  /** The broker with the invitations is gone. */
   recallInvitations: { from: ['published', 'claimed'], to: 'waiting' },
   reopenAfterLostResult: { from: ['done'], to: 'waiting' },
   /** The song's own decoding gave other samples than the seek decode. */
@@ -97,16 +97,16 @@ export const JOB_TRANSITIONS = {
 
 export const ATTEMPT_TRANSITIONS = {
   beginAttempt: { from: [null], to: 'running' },
-  /** A result may come late, after the attempt was taken for lost; the first one counts all the same. */
+  /** A result may arrive after its attempt was taken for lost. The first result counts all the same. */
   winAttempt: { from: ['running', 'failed', 'lost', 'returned'], to: 'done' },
-  /** Another attempt began, or its result came first. */
+  /** Another attempt began or won. */
   loseAttempt: { from: ['running'], to: 'lost' },
   failAttempt: { from: ['running'], to: 'failed' },
   returnAttempt: { from: ['running'], to: 'returned' },
   returnAttemptsOfDeletedSong: { from: ['running'], to: 'returned' },
 } as const satisfies Lifecycle<AttemptState>
 
-/** The states from which a transition may start, those of rows that exist. */
+/** The states that a transition may start from, without `null`. */
 export function statesBefore<State extends string>({ from }: Transition<State>): State[] {
   return from.filter((state) => state !== null)
 }

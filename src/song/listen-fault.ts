@@ -1,7 +1,10 @@
 import { authorityOf } from './address.ts'
 import { UserError } from './errors.ts'
 
-/** What is wrong with the address at which something was to listen (listen(2), getaddrinfo(3)); as it came where that is nobody's mistake. */
+/**
+ * Explains why a server could not listen on an address (listen(2), getaddrinfo(3)). Returns `cause` unchanged if the user
+ * made no mistake.
+ */
 export function listenFault(
   cause: unknown,
   {
@@ -23,11 +26,13 @@ export function listenFault(
     case 'EAFNOSUPPORT':
     case 'EINVAL':
       return mistake(
-        `${addressSetting}: ${host} is no address of this machine. Set ${addressSetting} to one of its own, as 127.0.0.1.`,
+        `${addressSetting}: ${host} is not an address of this machine. Set ${addressSetting} to one of its own, such as 127.0.0.1.`,
       )
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return mistake(`${addressSetting}: ${host} is no name of this machine. Use an address, as 127.0.0.1 or ::1.`)
+      return mistake(
+        `${addressSetting}: ${host} is not a name of this machine. Use an address, such as 127.0.0.1 or ::1.`,
+      )
     default:
       return cause
   }

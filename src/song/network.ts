@@ -1,6 +1,9 @@
 import { isIPv6 } from 'node:net'
 
-/** Who asks, as far as that can be told: whoever has an IPv6 address has 2^64 of them, which count as one (RFC 4291, 2.5.1). */
+/**
+ * The network that counts as one client. Whoever has an IPv6 address has 2^64 of them, so a /64 counts as one (RFC 4291,
+ * 2.5.1).
+ */
 export function networkOf(ip: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
   if (mapped || !isIPv6(ip)) return mapped ?? ip

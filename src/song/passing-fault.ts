@@ -1,6 +1,6 @@
 /**
- * A fault of the machine or of the ledger. It passes by itself, or whoever runs the server mends it; no song is to blame. A
- * request is told to come again, a task waits and tries again, a timer goes on.
+ * A fault of the machine or of the ledger that ends by itself, or that the operator corrects. No song is to blame: a request
+ * is told to come again, a task waits and tries again, and timers continue.
  */
 export type PassingFault =
   | 'no-room'
@@ -12,7 +12,7 @@ export type PassingFault =
   | 'no-memory'
   | 'folder-gone'
 
-/** Thrown where DATA_DIR is no longer the folder that the server has opened. */
+/** Thrown if DATA_DIR is no longer the folder that the server opened. */
 export class FolderGone extends Error {
   override name = 'FolderGone'
 }
@@ -29,7 +29,7 @@ const BY_ERRNO: Readonly<Record<string, PassingFault>> = {
   EMFILE: 'no-descriptors',
   ENFILE: 'no-descriptors',
   ENOMEM: 'no-memory',
-  // fork(2) without room for another process
+  // fork(2) without memory for another process
   EAGAIN: 'no-memory',
   ERR_MEMORY_ALLOCATION_FAILED: 'no-memory',
 }
@@ -51,10 +51,10 @@ const BY_SQLITE: Readonly<Record<number, PassingFault>> = {
 const BY_SQLITE_EXTENDED: Readonly<Record<number, PassingFault>> = {
   1032: 'folder-gone', // READONLY_DBMOVED
   3082: 'no-memory', // IOERR_NOMEM
-  4874: 'no-room', // IOERR_SHMSIZE: the index of the write-ahead log finds no room
+  4874: 'no-room', // IOERR_SHMSIZE: no space for the index of the write-ahead log
 }
 
-/** What is wrong for now; null where the error is no passing fault. */
+/** The passing fault behind an error, or null. */
 export function passingFaultOf(error: unknown): PassingFault | null {
   if (!(error instanceof Error)) return null
   if (error instanceof FolderGone) return 'folder-gone'
@@ -65,7 +65,7 @@ export function passingFaultOf(error: unknown): PassingFault | null {
   return error instanceof RangeError && /allocation failed/i.test(error.message) ? 'no-memory' : null
 }
 
-/** What a caller is told, and when it should ask again. */
+/** The message and the Retry-After that answer a request during each fault. */
 export const PASSING_FAULTS: Readonly<Record<PassingFault, { message: string; retryAfterSeconds: number }>> = {
   'no-room': {
     message: 'The server has no room left on its disk. Delete songs, or make room and try again.',
@@ -80,11 +80,11 @@ export const PASSING_FAULTS: Readonly<Record<PassingFault, { message: string; re
     retryAfterSeconds: 60,
   },
   'read-only': {
-    message: 'The data folder of the server (DATA_DIR) cannot be written. Try again when that is mended.',
+    message: 'The data folder of the server (DATA_DIR) cannot be written. Try again when that is fixed.',
     retryAfterSeconds: 10,
   },
   'disk-error': {
-    message: 'The disk of the server answers with errors. Try again when that is mended.',
+    message: 'The disk of the server reports errors. Try again when that is fixed.',
     retryAfterSeconds: 10,
   },
   'no-descriptors': {

@@ -1,24 +1,24 @@
 import type { Grid } from './segment.ts'
 
 /**
- * How one song is taken apart, fixed when it is added: whatever happens to the installed models later, its jobs, its
- * blocks and its stems stay what they were begun as.
+ * How one song is separated. It is fixed when the song is added, so later changes of the installed models do not affect its
+ * jobs, blocks and stems.
  */
 export type Plan = {
   /** The model's name and the hash of its description. */
   modelId: string
   grid: Grid
   stems: readonly string[]
-  /** The stem that is what the others leave of the song. */
+  /** The stem that is not computed: the song minus all other stems. */
   rest: string
-  /** Nothing can be separated before all of it is decoded. */
+  /** Whether the first job must wait until the whole song is decoded. */
   needsWholeSong: boolean
 }
 
-/** Songs of a model share one plan, and are read with every step of their jobs. */
+/** Parsed plans by their text. Songs of a model share one plan, and every step of a job reads it. */
 const plans = new Map<string, Plan>()
 
-/** A plan as the ledger keeps it. */
+/** Parses the plan in a ledger row. */
 export function readPlan(text: string): Plan {
   const known = plans.get(text)
   if (known) return known

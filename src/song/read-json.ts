@@ -1,4 +1,4 @@
-/** What a text says as JSON; undefined when it is none. For messages of strangers, whose shape is checked next. */
+/** Parses untrusted JSON. Returns undefined if it is invalid. The caller then validates the value's shape. */
 export function readJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -9,7 +9,7 @@ export type Attempt = {
   token: string
   state: AttemptState
   reason: string | null
-  /** The hash of what it was given to hear, where that was decoded ahead. */
+  /** SHA-256 of the input that this attempt received, if that input came from a seek decode. */
   inputSha256: string | null
 }
 

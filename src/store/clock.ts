@@ -2,22 +2,22 @@ import { uptime } from 'node:os'
 
 const SECOND_MS = 1_000
 const HOUR_MS = 3_600_000
-/** So long a clock has to go on without a step until it is believed again. */
-const BELIEVED_AFTER_MS = 24 * HOUR_MS
-/** Who was off for longer has to say so: a clock that is wrong by months looks the same. */
-const LONGEST_GAP_MS = 7 * 24 * HOUR_MS
-/** A larger step of the wall clock than this is no correction. */
-const LARGEST_STEP_MS = HOUR_MS
-/** Two starts within moments may see a clock that was corrected by so much in between. */
+/** A wall clock is trusted again after running this long without a step. */
+const TRUSTED_AFTER_MS = 24 * HOUR_MS
+/** A longer gap is never counted, because a clock that is wrong by months looks the same. Only an operator can confirm it. */
+const MAX_COUNTED_GAP_MS = 7 * 24 * HOUR_MS
+/** A larger step of the wall clock is not an ordinary correction (NTP). */
+const MAX_CORRECTION_MS = HOUR_MS
+/** Between two starts in quick succession, the wall clock may have been corrected by up to this much. */
 const TOLERANCE_MS = 60_000
 
-/** Where times come from. All in milliseconds; the first two never go back. */
+/** The clocks of the machine. All values are milliseconds. The first two never go backwards. */
 export type TimeSource = {
-  /** Since an arbitrary moment; stands still while the machine sleeps (CLOCK_MONOTONIC). */
+  /** Time since an arbitrary moment. Does not advance while the machine sleeps (CLOCK_MONOTONIC). */
   monotonicMs(): number
-  /** Since the machine was started, its sleep included (CLOCK_BOOTTIME). */
+  /** Time since the machine booted, sleep included (CLOCK_BOOTTIME). */
   uptimeMs(): number
-  /** Since 1970; what the machine takes for the time of day, and may step (CLOCK_REALTIME). */
+  /** Time since 1970. The machine's time of day, which may step (CLOCK_REALTIME). */
   wallMs(): number
 }
 
@@ -28,28 +28,29 @@ const MACHINE: TimeSource = {
 }
 
 /**
- * The time of the ledger: milliseconds since 1970 that never step and never go back, whatever happens to the wall clock.
- * It begins at the wall clock's time, or at the newest time in the ledger where that is later, and goes on with the monotonic
- * clock. So a duration between two of its times is never negative, and right where both are of one life of the server.
+ * The ledger's clock: milliseconds since 1970. It never steps and never goes backwards, whatever happens to the wall clock.
+ * It starts at the later of the wall clock and the newest time in the ledger, and advances with the monotonic clock. So a
+ * duration between two ledger times is never negative. It is exact if both times were taken during one run of the server.
  *
- * Whether a song is old enough to be deleted is another question, which a wrong clock must not answer: `ageTime`.
+ * Whether a song is old enough to be deleted is a separate question, because a wrong wall clock must not delete songs: see
+ * `ageTime`.
  */
 export class SteadyClock {
   readonly #source: TimeSource
   readonly #monotonicStartMs: number
   #anchorMs: number
   #sleptMs: number
-  /** How far the wall clock was ahead of ours when it was looked at last. */
+  /** Wall clock minus ledger clock, at the last check. */
   #offsetMs: number
-  #isStopped: boolean
-  /** Ours, when the wall clock stepped last or the server was started. */
+  #isAgingPaused: boolean
+  /** Ledger time of the last wall clock step, or of the server's start. */
   #steadySinceMs: number
-  /** Between the ledger's newest time and this start: the clock may have been wrong, or the server switched off. */
+  /** Time between the newest time in the ledger and this start. Either the server was off, or the wall clock was wrong. */
   readonly #gapMs: number
 
   /**
-   * @param newestMs the newest time in the ledger; 0 where there is none
-   * @param isTrusted somebody has looked at the wall clock and says that it is right
+   * @param newestMs the newest time in the ledger, or 0 if it has none
+   * @param isTrusted an operator has checked the wall clock and confirms that it is right
    */
   constructor({
     newestMs,
@@ -63,9 +64,9 @@ export class SteadyClock {
     this.#anchorMs = isTrusted ? wallMs : Math.max(wallMs, newestMs)
     this.#offsetMs = wallMs - this.#anchorMs
     this.#steadySinceMs = isTrusted ? Number.NEGATIVE_INFINITY : this.#anchorMs
-    this.#isStopped = !isTrusted && wallMs < newestMs - TOLERANCE_MS
+    this.#isAgingPaused = !isTrusted && wallMs < newestMs - TOLERANCE_MS
     const gapMs = newestMs > 0 ? wallMs - newestMs : 0
-    this.#gapMs = !isTrusted && gapMs > LARGEST_STEP_MS ? gapMs : 0
+    this.#gapMs = !isTrusted && gapMs > MAX_CORRECTION_MS ? gapMs : 0
   }
 
   /** Whole milliseconds since 1970. */
@@ -74,22 +75,22 @@ export class SteadyClock {
   }
 
   /**
-   * The time by which songs grow old; null while no song may be deleted for its age: the wall clock has stepped by more than an
-   * hour, or the server was started with a clock before the newest time in the ledger, less than 24 hours ago. What passed
-   * before this start counts after 24 hours, and where it is more than a week not at all.
+   * The time that a song's age is measured by, or null while no song may be deleted for its age. It is null for 24 hours
+   * after the wall clock stepped by more than an hour, and for 24 hours after a start whose wall clock was behind the newest
+   * time in the ledger. The gap before this start counts only after 24 hours. A gap of more than a week never counts.
    */
   ageTime(): number | null {
-    const isBelieved = this.now() - this.#steadySinceMs >= BELIEVED_AFTER_MS
-    if (this.#isStopped && !isBelieved) return null
-    const doesNotCount = !isBelieved || this.isGapLong ? this.#gapMs : 0
-    return Math.min(this.now(), this.#source.wallMs()) - doesNotCount
+    const isTrusted = this.now() - this.#steadySinceMs >= TRUSTED_AFTER_MS
+    if (this.#isAgingPaused && !isTrusted) return null
+    const uncountedMs = !isTrusted || this.hasLongGap ? this.#gapMs : 0
+    return Math.min(this.now(), this.#source.wallMs()) - uncountedMs
   }
 
   /**
-   * Looks whether the wall clock has stepped; to be called every few seconds.
-   * @returns by how many milliseconds it has stepped, where that is more than an hour; else 0
+   * Checks whether the wall clock has stepped. Call it every few seconds.
+   * @returns the step in milliseconds if it is more than an hour, else 0
    */
-  look(): number {
+  detectStep(): number {
     const sleptMs = this.#sleepMs()
     if (sleptMs - this.#sleptMs > SECOND_MS) {
       this.#anchorMs += sleptMs - this.#sleptMs
@@ -97,24 +98,24 @@ export class SteadyClock {
     }
     const offsetMs = this.#source.wallMs() - this.now()
     const stepMs = offsetMs - this.#offsetMs
-    if (Math.abs(stepMs) <= LARGEST_STEP_MS) return 0
+    if (Math.abs(stepMs) <= MAX_CORRECTION_MS) return 0
     this.#offsetMs = offsetMs
-    this.#isStopped = true
+    this.#isAgingPaused = true
     this.#steadySinceMs = this.now()
     return stepMs
   }
 
-  /** Whether more than a week lies between the newest time in the ledger and this start, by a clock that may be wrong. */
-  get isGapLong(): boolean {
-    return this.#gapMs > LONGEST_GAP_MS
+  /** Whether the gap before this start is longer than a week, by a wall clock that may be wrong. */
+  get hasLongGap(): boolean {
+    return this.#gapMs > MAX_COUNTED_GAP_MS
   }
 
-  /** Whether no song may be deleted for its age now. */
-  get isStopped(): boolean {
+  /** Whether songs may not be deleted for their age now. */
+  get isAgingPaused(): boolean {
     return this.ageTime() === null
   }
 
-  /** How much longer the machine has been up than the monotonic clock has counted: it slept. */
+  /** Total time that the machine has slept: uptime minus monotonic time. */
   #sleepMs(): number {
     return this.#source.uptimeMs() - this.#source.monotonicMs()
   }

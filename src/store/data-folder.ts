@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { messageOf, UserError } from '../song/errors.ts'
 import { makeFolders } from '../song/make-folders.ts'
 import { passingFaultOf } from '../song/passing-fault.ts'
-import { type FolderLock, holderInWords, lockFolder } from './folder-lock.ts'
+import { describeHolder, type FolderLock, lockFolder } from './folder-lock.ts'
 import { writeJsonFile } from './json-file.ts'
 import { checkLedgerNow } from './ledger-check.ts'
 import {
@@ -26,10 +26,10 @@ import {
   songsFolder,
 } from './paths.ts'
 
-/** Goes up when an older program would do harm in a folder of a newer one. */
+/** Raised when an older program would damage a folder of the new format. */
 const FORMAT = 1
-const MOST_NAMES_TOLD = 5
-/** What a folder of ours may hold beside its mark, its lock and what was lost and found. */
+const MAX_NAMES_SHOWN = 5
+/** Names that the program creates in DATA_DIR, besides the marker, the lock and lost+found/. */
 const OUR_NAMES = new RegExp(
   `^(?:${SONGS_NAME}|${INCOMING_NAME}|ledger(?:-damaged-[\\w-]+)?\\.sqlite(?:-wal|-shm|\\.part)?)$`,
 )
@@ -37,60 +37,60 @@ const OUR_NAMES = new RegExp(
 const Marker = z.object({ format: z.int().positive(), id: z.string().min(1) })
 
 /**
- * Whose a folder is, told without touching it. new: nobody's, it may be taken; marked: ours; unmarked: ours, from a version
- * that set no mark.
+ * Who owns a folder. new: nobody, so the server may use it; marked: it has our marker file; unmarked: a version without
+ * marker files created it.
  */
 export type Ownership = { kind: 'new' } | { kind: 'marked'; id: string } | { kind: 'unmarked' }
 
 /**
- * Looks whether a folder may be used for songs, and changes nothing.
- * Throws a UserError that says what to do where it holds somebody else's files, or songs without their ledger, or is no folder.
+ * Checks whether a folder may be used as DATA_DIR. Changes nothing. Throws a UserError with instructions if the folder holds
+ * files of other programs, holds songs without their ledger, or is not a folder.
  */
-export function lookAtDataFolder(folders: Folders): Ownership {
+export function inspectDataFolder(folders: Folders): Ownership {
   const { root } = folders
   const names = namesIn(root)
   if (names === null) return { kind: 'new' }
   if (names.includes(MARKER_NAME)) return { kind: 'marked', id: readMarker(folders) }
-  const others = names.filter((name) => name !== LOST_AND_FOUND_NAME && !name.startsWith(LOCK_NAME))
-  if (others.length === 0) return { kind: 'new' }
-  if (others.includes(LEDGER_NAME)) {
+  const otherNames = names.filter((name) => name !== LOST_AND_FOUND_NAME && !name.startsWith(LOCK_NAME))
+  if (otherNames.length === 0) return { kind: 'new' }
+  if (otherNames.includes(LEDGER_NAME)) {
     const ledger = checkLedgerNow(ledgerPath(folders))
     if (ledger.kind === 'sound') return { kind: 'unmarked' }
-    // Nothing of it can be read: what lies beside it has to tell whose it is.
-    if (ledger.kind !== 'foreign' && holdsOnlyOurs(folders, others)) return { kind: 'unmarked' }
+    // The ledger is unreadable, so the names beside it decide who owns the folder.
+    if (ledger.kind !== 'foreign' && hasOnlyOurFiles(folders, otherNames)) return { kind: 'unmarked' }
   }
-  const isWithoutLedger = songsWithOriginal(folders).length > 0 && holdsOnlyOurs(folders, others)
-  throw isWithoutLedger ? withoutLedger(folders) : foreign(root, others)
+  const isLedgerMissing = songIdsWithUpload(folders).length > 0 && hasOnlyOurFiles(folders, otherNames)
+  throw isLedgerMissing ? missingLedgerError(folders) : foreignFolderError(root, otherNames)
 }
 
 /**
- * Takes a data folder for this process. Of the folder only the lock file has been written then, whoever has it.
- * Throws a UserError where somebody else has it, or it may not be used.
- * @param command what others are told that has it
+ * Checks a data folder and locks it for this process. Writes nothing but the lock file. Throws a UserError if another
+ * process holds the lock, or if the folder may not be used.
+ * @param command what other processes are told about the holder of the lock
  */
-export function takeDataFolder(folders: Folders, command: string): FolderLock {
-  lookAtDataFolder(folders)
+export function inspectAndLockDataFolder(folders: Folders, command: string): FolderLock {
+  inspectDataFolder(folders)
   return lockDataFolder(folders, command)
 }
 
-/** The same, whatever is in the folder. */
+/** Locks a data folder without checking what it holds. */
 export function lockDataFolder(folders: Folders, command: string): FolderLock {
   const { root } = folders
   const taken = tryLocking(folders, command)
   if (taken.lock) return taken.lock
   throw new UserError(
-    `DATA_DIR: ${root} is in use by ${holderInWords(taken.holder)}. Stop that, or set DATA_DIR to another folder.`,
+    `DATA_DIR: ${root} is in use by ${describeHolder(taken.holder)}. Stop that, or set DATA_DIR to another folder.`,
     { code: 'folder-in-use' },
   )
 }
 
 /**
- * Marks a folder as ours, if it is not yet, and makes the folders in it. Only who has taken it may do so.
- * @param id of a new mark: that of the ledger, where there is one
+ * Writes the marker file if it is missing, and creates the subfolders. The caller must hold the lock.
+ * @param id for a new marker: the id in the ledger, if there is one
  * @returns the folder's id
  */
-export async function claimDataFolder(folders: Folders, id?: string | null): Promise<string> {
-  const known = lookAtDataFolder(folders)
+export async function markDataFolder(folders: Folders, id?: string | null): Promise<string> {
+  const known = inspectDataFolder(folders)
   const isMarked = known.kind === 'marked'
   const ownId = isMarked ? known.id : (id ?? randomBytes(6).toString('hex'))
   if (!isMarked) {
@@ -104,36 +104,36 @@ export async function claimDataFolder(folders: Folders, id?: string | null): Pro
   const songs = makeFolder(songsFolder(folders))
   if (incoming === songs) return ownId
   throw new UserError(
-    `DATA_DIR: incoming/ and songs/ in ${folders.root} are on two file systems; an upload is moved from one to the other at once. Put all of DATA_DIR on one.`,
+    `DATA_DIR: incoming/ and songs/ in ${folders.root} are on different file systems, so an upload cannot be moved from one to the other. Put all of DATA_DIR on one file system.`,
     { code: 'config' },
   )
 }
 
-/** The numbers of the song folders that hold what was uploaded. */
-export function songsWithOriginal(folders: Folders): number[] {
-  return songIdsIn(folders).filter((songId) => existsSync(originalPath(folders, songId)))
+/** Ids of the song folders that contain an uploaded file, in order. */
+export function songIdsWithUpload(folders: Folders): number[] {
+  return songFolderIds(folders).filter((songId) => existsSync(originalPath(folders, songId)))
 }
 
-/** The numbers of all song folders, in order. */
-export function songIdsIn(folders: Folders): number[] {
+/** Ids of all song folders, in order. */
+export function songFolderIds(folders: Folders): number[] {
   return (namesIn(songsFolder(folders)) ?? []).flatMap((name) => songIdOf(name) ?? []).sort((a, b) => a - b)
 }
 
-/** What to do where songs are there and their ledger is not. */
-export function withoutLedger(folders: Folders): UserError {
-  const count = songsWithOriginal(folders).length
+/** The error for a folder with songs but without their ledger. */
+export function missingLedgerError(folders: Folders): UserError {
+  const count = songIdsWithUpload(folders).length
   return new UserError(
-    `DATA_DIR: ${folders.root} holds ${count} ${count === 1 ? 'song' : 'songs'}, but not the ledger that knows them. Nothing was touched.\n${waysBack(folders)}`,
+    `DATA_DIR: ${folders.root} holds ${count} ${count === 1 ? 'song' : 'songs'}, but not the ledger that belongs to them. Nothing was touched.\n${ledgerRestoreHint(folders)}`,
     { code: 'ledger-missing' },
   )
 }
 
-/** How a ledger comes back. */
-export function waysBack({ root }: Folders): string {
+/** Instructions for getting a ledger back. They end every error about a missing or damaged ledger. */
+export function ledgerRestoreHint({ root }: Folders): string {
   return `  Restore the ledger from a backup (docs/operations.md), or\n  rebuild it from the songs:  minus-one recover --data-dir '${root.replaceAll("'", "'\\''")}'`
 }
 
-/** Returns the number of its file system. */
+/** @returns the device number of its file system */
 function makeFolder(path: string): number {
   try {
     makeFolders(path)
@@ -141,7 +141,7 @@ function makeFolder(path: string): number {
     return statSync(path).dev
   } catch (cause) {
     throw new UserError(
-      `DATA_DIR: ${path} cannot be used as a folder: ${messageOf(cause)}. Move what is there away, or set DATA_DIR to another folder.`,
+      `DATA_DIR: ${path} cannot be used as a folder: ${messageOf(cause)}. Move it away, or set DATA_DIR to another folder.`,
       { code: 'config', cause },
     )
   }
@@ -151,11 +151,11 @@ function tryLocking(folders: Folders, command: string): ReturnType<typeof lockFo
   try {
     return lockFolder(lockPath(folders), command)
   } catch (cause) {
-    const isForGood = passingFaultOf(cause) === null
+    const isPermanent = passingFaultOf(cause) === null
     const isDamaged = passingFaultOf(cause) === 'ledger-damaged'
     const reason = isDamaged
-      ? `${lockPath(folders)} is no lock of ours; stop every server on this folder, then remove that file`
-      : isForGood
+      ? `${lockPath(folders)} is not a Minus One lock file; stop every server on this folder, then remove that file`
+      : isPermanent
         ? messageOf(cause)
         : `it cannot be written (${messageOf(cause)})`
     throw new UserError(
@@ -172,18 +172,18 @@ function readMarker(folders: Folders): string {
     marker = Marker.parse(JSON.parse(readFileSync(path, 'utf8')))
   } catch (cause) {
     throw new UserError(
-      `DATA_DIR: ${path} cannot be read as the mark of a data folder. If the folder is Minus One's, remove that file: it is made anew from the ledger.`,
+      `DATA_DIR: ${path} is not a valid marker of a data folder. If the folder belongs to Minus One, remove that file. It is created again from the ledger.`,
       { code: 'config', cause },
     )
   }
   if (marker.format <= FORMAT) return marker.id
   throw new UserError(
-    `DATA_DIR: ${folders.root} is of format ${marker.format}; this program knows ${FORMAT}. Use a newer Minus One.`,
+    `DATA_DIR: ${folders.root} has format ${marker.format}, but this program supports only ${FORMAT}. Use a newer Minus One.`,
     { code: 'config' },
   )
 }
 
-/** Null where the folder is not there. */
+/** Returns null if the folder does not exist. */
 function namesIn(folder: string): string[] | null {
   try {
     return readdirSync(folder)
@@ -191,7 +191,7 @@ function namesIn(folder: string): string[] | null {
     const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT') return null
     if (code === 'ENOTDIR') {
-      throw new UserError(`DATA_DIR: ${folder} is a file, or lies below one. Set DATA_DIR to a folder.`, {
+      throw new UserError(`DATA_DIR: ${folder} is a file, or is inside one. Set DATA_DIR to a folder.`, {
         code: 'config',
         cause,
       })
@@ -203,18 +203,18 @@ function namesIn(folder: string): string[] | null {
   }
 }
 
-function holdsOnlyOurs(folders: Folders, names: readonly string[]): boolean {
+function hasOnlyOurFiles(folders: Folders, names: readonly string[]): boolean {
   const isOurName = (name: string) => OUR_NAMES.test(name)
   const songs = namesIn(songsFolder(folders)) ?? []
   const incoming = namesIn(incomingFolder(folders)) ?? []
   return names.every(isOurName) && songs.every((name) => songIdOf(name) !== null) && incoming.every(isIncomingName)
 }
 
-function foreign(root: string, names: readonly string[]): UserError {
-  const told = names.slice(0, MOST_NAMES_TOLD).map((name) => (isFolder(join(root, name)) ? `${name}/` : name))
-  const more = names.length > MOST_NAMES_TOLD ? `, and ${names.length - MOST_NAMES_TOLD} more` : ''
+function foreignFolderError(root: string, names: readonly string[]): UserError {
+  const shown = names.slice(0, MAX_NAMES_SHOWN).map((name) => (isFolder(join(root, name)) ? `${name}/` : name))
+  const more = names.length > MAX_NAMES_SHOWN ? `, and ${names.length - MAX_NAMES_SHOWN} more` : ''
   return new UserError(
-    `DATA_DIR: ${root} holds things that are not Minus One's (${told.join(', ')}${more}). Nothing was touched.
+    `DATA_DIR: ${root} holds files that are not Minus One's (${shown.join(', ')}${more}). Nothing was touched.
   Set DATA_DIR to an empty folder, to one that does not exist yet, or to one where Minus One has kept songs before.`,
     { code: 'config' },
   )

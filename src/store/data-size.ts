@@ -2,36 +2,39 @@ import type { Dirent, Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
-import { type Folders, INCOMING_NAME, isMadeOfSong, SONGS_NAME, songFolder, songIdOf } from './paths.ts'
+import { type Folders, INCOMING_NAME, isDerivedFileName, SONGS_NAME, songFolder, songIdOf } from './paths.ts'
 
-const MOST_SPARE_BYTES = 5 * 2 ** 30
+const MAX_SPARE_BYTES = 5 * 2 ** 30
 const SPARE_SHARE = 0.1
-/** st_blocks counts these, whatever the file system's own are (stat(2)). */
+/** The unit of st_blocks, whatever the block size of the file system (stat(2)). */
 const BLOCK_BYTES = 512
-const AT_ONCE = 8
-/** File systems tell times in steps of up to two seconds (FAT): a folder that was changed just now may change again at the same time. */
+const CONCURRENT_FOLDERS = 8
+/**
+ * File times have a resolution of up to two seconds (FAT). A folder changed more recently may change again without a new
+ * mtime.
+ */
 const SETTLED_AFTER_MS = 2_000
 
 export type DataSize = {
-  /** All of DATA_DIR. */
+  /** Disk usage of all of DATA_DIR. */
   bytes: number
-  /** Of that, what is on its way in or being rendered. */
+  /** The part of `bytes` that belongs to uploads and files still being written. */
   incomingBytes: number
-  /** Of that, what was made of each song in work. */
-  madeBytes: ReadonlyMap<number, number>
+  /** The part of `bytes` that was derived from each song in work, by song id. */
+  derivedBytes: ReadonlyMap<number, number>
 }
 
 /**
- * What stays free of a disk, where nothing else is said, for the system, other programs and the ledger: of a card of 4 GB
- * 0.4 GB, so that a small disk can be used as well.
+ * Bytes of a disk that the server leaves free if MAX_DATA_GB is not set: for the system, other programs and the ledger. It
+ * is a tenth, so a small disk can be used too: 0.4 GB of a 4 GB card.
  */
 export function spareBytesOf(diskBytes: number): number {
-  return Math.min(MOST_SPARE_BYTES, SPARE_SHARE * diskBytes)
+  return Math.min(MAX_SPARE_BYTES, SPARE_SHARE * diskBytes)
 }
 
 /**
- * Tells how much of the disk a data folder takes. A song's folder is looked into once, and again when names in it have changed;
- * the files of songs in work grow without that, so those are always looked into.
+ * Measures the disk usage of a data folder. The size of a song's folder is cached until names in it change. Files of songs
+ * in work grow without a change of names, so those folders are always measured.
  */
 export class DataFolderSize {
   readonly #folders: Folders
@@ -42,8 +45,8 @@ export class DataFolderSize {
   }
 
   /**
-   * @param inWork songs that are being separated
-   * @param arriving songs whose upload is still being written
+   * @param inWork ids of songs that are being separated
+   * @param arriving ids of songs whose upload is still being written
    */
   async measure({
     inWork,
@@ -53,16 +56,16 @@ export class DataFolderSize {
     arriving: ReadonlySet<number>
   }): Promise<DataSize> {
     const { root } = this.#folders
-    const madeBytes = new Map<number, number>()
+    const derivedBytes = new Map<number, number>()
     let incomingBytes = 0
-    const lane = pLimit(AT_ONCE)
+    const lane = pLimit(CONCURRENT_FOLDERS)
     const names = await namesIn(join(root, SONGS_NAME))
     const songIds = names.map(({ name }) => songIdOf(name)).filter((id) => id !== null)
     const sizes = songIds.map((songId) =>
       lane(async () => {
         if (!inWork.has(songId) && !arriving.has(songId)) return this.#sizeOfSettled(songId)
         const { all, made } = await sizeOfSong(this.#folders, songId)
-        if (inWork.has(songId)) madeBytes.set(songId, made)
+        if (inWork.has(songId)) derivedBytes.set(songId, made)
         if (arriving.has(songId)) incomingBytes += all - made
         return all
       }),
@@ -71,16 +74,18 @@ export class DataFolderSize {
     for (const size of await Promise.all(sizes)) bytes += size
     for (const entry of await namesIn(root)) {
       if (entry.name === SONGS_NAME) continue
-      const size = entry.isDirectory() ? await sizeBelow(join(root, entry.name)) : await sizeOf(join(root, entry.name))
+      const size = entry.isDirectory()
+        ? await sizeOfFolder(join(root, entry.name))
+        : await sizeOf(join(root, entry.name))
       bytes += size
       if (entry.name === INCOMING_NAME) incomingBytes += size
     }
-    this.#forgetOthers(new Set(songIds))
-    return { bytes, incomingBytes, madeBytes }
+    this.#forgetRemovedSongs(new Set(songIds))
+    return { bytes, incomingBytes, derivedBytes }
   }
 
-  /** What was made of a song until now. */
-  async madeOf(songId: number): Promise<number> {
+  /** Bytes of all files derived from a song so far. */
+  async derivedBytesOf(songId: number): Promise<number> {
     return (await sizeOfSong(this.#folders, songId)).made
   }
 
@@ -95,7 +100,7 @@ export class DataFolderSize {
     return all
   }
 
-  #forgetOthers(songIds: ReadonlySet<number>): void {
+  #forgetRemovedSongs(songIds: ReadonlySet<number>): void {
     for (const songId of this.#settled.keys()) if (!songIds.has(songId)) this.#settled.delete(songId)
   }
 }
@@ -106,36 +111,36 @@ async function sizeOfSong(folders: Folders, songId: number): Promise<{ all: numb
   let made = 0
   for (const entry of await namesIn(folder)) {
     const size = entry.isDirectory()
-      ? await sizeBelow(join(folder, entry.name))
+      ? await sizeOfFolder(join(folder, entry.name))
       : await sizeOf(join(folder, entry.name))
     all += size
-    if (isMadeOfSong(entry.name)) made += size
+    if (isDerivedFileName(entry.name)) made += size
   }
   return { all, made }
 }
 
-async function sizeBelow(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(noneIfGone<Dirent[]>([]))
+async function sizeOfFolder(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(fallbackIfMissing<Dirent[]>([]))
   let bytes = 0
   for (const entry of entries) if (entry.isFile()) bytes += await sizeOf(join(entry.parentPath, entry.name))
   return bytes
 }
 
-/** What it takes of the disk: files that are written in several places have holes. */
+/** Allocated bytes. Files that are written in several places have holes, so their length would be too much. */
 async function sizeOf(path: string): Promise<number> {
   return ((await statOf(path))?.blocks ?? 0) * BLOCK_BYTES
 }
 
-/** Null where it is gone: others move and remove files meanwhile. */
+/** Returns null if the file is gone: other tasks move and remove files meanwhile. */
 function statOf(path: string): Promise<Stats | null> {
-  return stat(path).catch(noneIfGone<Stats | null>(null))
+  return stat(path).catch(fallbackIfMissing<Stats | null>(null))
 }
 
 function namesIn(folder: string): Promise<Dirent[]> {
-  return readdir(folder, { withFileTypes: true }).catch(noneIfGone<Dirent[]>([]))
+  return readdir(folder, { withFileTypes: true }).catch(fallbackIfMissing<Dirent[]>([]))
 }
 
-function noneIfGone<T>(none: T): (error: NodeJS.ErrnoException) => T {
+function fallbackIfMissing<T>(none: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return none
     throw error

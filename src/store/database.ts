@@ -8,10 +8,13 @@ import { lifecycleGuard } from './lifecycle-guard.ts'
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
 
-/** Every call is synchronous, so the whole server waits while another process holds the ledger: not for long, and once. */
+/**
+ * Calls are synchronous, so the whole server waits while another process locks the ledger. The wait is short, and happens
+ * only once per lock.
+ */
 const BUSY_TIMEOUT_MS = 250
 
-/** Copies a ledger as it is at one moment, while others read and write it (SQLite's online backup). */
+/** Copies a consistent snapshot of a ledger while other processes read and write it (SQLite's online backup). */
 export async function copyLedger(from: string, to: string): Promise<void> {
   const source = new DatabaseSync(from, { readOnly: true })
   try {
@@ -21,30 +24,30 @@ export async function copyLedger(from: string, to: string): Promise<void> {
   }
 }
 
-/** How many migrations this program knows: the version of the ledgers that it writes. */
+/** The number of migrations. It is the version of the ledgers that this program writes. */
 export function ledgerVersion(): number {
   return migrationFiles().length
 }
 
-/** The ledger: SQLite in WAL mode. Every call is synchronous, so a change made of several is never seen half-way. */
+/** The ledger: SQLite in WAL mode. All calls are synchronous, so no other code of the process sees a transaction half done. */
 export class Database {
   readonly #path: string
   readonly #sqlite: DatabaseSync
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>()
   readonly #file: { dev: number; ino: number }
-  /** Another process holds it: until that has ended nobody waits for it. */
-  #isHeld = false
+  /** Whether another process locks the ledger. While it does, calls fail at once instead of waiting. */
+  #isBusy = false
   readonly clock: SteadyClock
-  /** The newest time in it as it was opened; 0 where there was none. */
-  readonly newestAtOpen: number
+  /** The newest time in the ledger when it was opened, or 0 if it had none. */
+  readonly newestTimeAtOpen: number
   readonly #onCommit: (changes: readonly LedgerChange[]) => void
-  /** What the transaction that runs has changed so far. */
+  /** Changes of the running transaction so far. */
   #changes: LedgerChange[] = []
 
   /**
-   * Opens a ledger, or makes an empty one; brings it forward to this program's version.
+   * Opens a ledger, or creates an empty one, and migrates it to this program's version.
    * @param isClockTrusted see `SteadyClock`
-   * @param onCommit is told what each transaction changed, once that is committed. It must not throw.
+   * @param onCommit receives the changes of each transaction after its COMMIT. It must not throw.
    */
   constructor(
     path: string,
@@ -61,16 +64,16 @@ export class Database {
     this.#file = statSync(path)
     this.#migrate(path)
     this.#sqlite.exec(lifecycleGuard())
-    this.newestAtOpen = this.#newestTime()
-    this.clock = new SteadyClock({ newestMs: this.newestAtOpen, isTrusted: isClockTrusted })
+    this.newestTimeAtOpen = this.#newestTime()
+    this.clock = new SteadyClock({ newestMs: this.newestTimeAtOpen, isTrusted: isClockTrusted })
   }
 
-  /** Milliseconds since 1970 that never go back: the time of everything that is written here. */
+  /** Ledger time: milliseconds since 1970 that never go backwards. Every time in the ledger comes from here. */
   now(): number {
     return this.clock.now()
   }
 
-  /** The row's shape is the query's promise: T names its columns. */
+  /** T names the columns of the query. SQLite does not check it. */
   one<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
     return this.#prepared(sql).get(...values) as T | undefined
   }
@@ -79,7 +82,7 @@ export class Database {
     return this.#prepared(sql).all(...values) as T[]
   }
 
-  /** Returns how many rows changed, the answer of every conditional update. */
+  /** @returns how many rows changed, by which a conditional UPDATE tells whether it applied */
   change(sql: string, ...values: SQLInputValue[]): number {
     return Number(this.#write(() => this.#prepared(sql).run(...values)).changes)
   }
@@ -88,20 +91,20 @@ export class Database {
     return Number(this.#write(() => this.#prepared(sql).run(...values)).lastInsertRowid)
   }
 
-  /** Rows written since it was opened. */
+  /** Rows written since the ledger was opened. */
   get totalChanges(): number {
     return this.one<{ n: number }>('SELECT total_changes() AS n')?.n ?? 0
   }
 
-  /** Records what the transaction that runs changes, for those who are told after its COMMIT. */
+  /** Records a change of the running transaction. `onCommit` receives it after the COMMIT. */
   record(change: LedgerChange): void {
     if (!this.#sqlite.isTransaction) throw new Error(`A change was recorded outside of a transaction: ${change.kind}.`)
     this.#changes.push(change)
   }
 
   /**
-   * All of `work` or nothing of it; `work` must not wait. A transaction within another one is a part of that.
-   * @param isDurable when it returns, the change has come through a power cut as well, with all that were made before it
+   * Runs `work` in a transaction. `work` must be synchronous. A nested call joins the outer transaction.
+   * @param isDurable when the call returns, this change and all earlier ones survive a power cut (PRAGMA synchronous = FULL)
    */
   transaction<T>(work: () => T, { isDurable = false }: { isDurable?: boolean } = {}): T {
     if (this.#sqlite.isTransaction) return work()
@@ -123,7 +126,7 @@ export class Database {
       return result
     } catch (error) {
       this.#changes = []
-      // A full disk has ended it already.
+      // SQLite has already rolled back if the disk was full.
       if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK')
       throw error
     } finally {
@@ -131,15 +134,15 @@ export class Database {
     }
   }
 
-  /** Throws what keeps the ledger from being written now; returns where nothing does. Writes nothing. */
-  tryWriting(): void {
+  /** Throws the error that prevents writing to the ledger now, if there is one. Writes nothing. */
+  assertCanWrite(): void {
     this.#write(() => {
       this.#sqlite.exec('BEGIN IMMEDIATE')
       this.#sqlite.exec('ROLLBACK')
     })
   }
 
-  /** Throws FolderGone where another file, or none, is in its place: what is written into it would be lost. */
+  /** Throws FolderGone if the ledger's path no longer names the open file. Anything written to that file would be lost. */
   assertInPlace(): void {
     const now = statSync(this.#path, { throwIfNoEntry: false })
     if (now?.ino === this.#file.ino && now.dev === this.#file.dev) return
@@ -156,17 +159,17 @@ export class Database {
     try {
       this.assertInPlace()
       const result = write()
-      if (this.#isHeld) this.#setHeld(false)
+      if (this.#isBusy) this.#setBusy(false)
       return result
     } catch (error) {
-      if (passingFaultOf(error) === 'ledger-busy') this.#setHeld(true)
+      if (passingFaultOf(error) === 'ledger-busy') this.#setBusy(true)
       throw error
     }
   }
 
-  #setHeld(isHeld: boolean): void {
-    this.#isHeld = isHeld
-    this.#sqlite.exec(`PRAGMA busy_timeout = ${isHeld ? 0 : BUSY_TIMEOUT_MS}`)
+  #setBusy(isBusy: boolean): void {
+    this.#isBusy = isBusy
+    this.#sqlite.exec(`PRAGMA busy_timeout = ${isBusy ? 0 : BUSY_TIMEOUT_MS}`)
   }
 
   #prepared(sql: string): ReturnType<DatabaseSync['prepare']> {
@@ -190,7 +193,7 @@ export class Database {
   #migrate(path: string): void {
     const files = migrationFiles()
     const version = this.one<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
-    if (version > files.length) throw newerLedger(path, version)
+    if (version > files.length) throw newerLedgerError(path, version)
     for (const [index, name] of files.entries()) {
       if (index < version) continue
       const sql = readFileSync(new URL(name, MIGRATIONS), 'utf8')
@@ -199,9 +202,9 @@ export class Database {
   }
 }
 
-export function newerLedger(path: string, version: number): UserError {
+export function newerLedgerError(path: string, version: number): UserError {
   return new UserError(
-    `The ledger ${path} is of version ${version}; this program knows ${ledgerVersion()}. Use a newer Minus One.`,
+    `The ledger ${path} has version ${version}, but this program supports only ${ledgerVersion()}. Use a newer Minus One.`,
     { code: 'ledger-newer' },
   )
 }

@@ -8,12 +8,12 @@ import type { Database } from './database.ts'
 import type { FolderLock } from './folder-lock.ts'
 import { type Folders, incomingFolder, songsFolder } from './paths.ts'
 
-const LOOK_EVERY_MS = 500
+const PROBE_EVERY_MS = 500
 const RETRY_MS = 250
-const MOST_TRIES = 5
-/** A fault that cannot be probed, as a full disk, is over when nobody has met it for so long. */
-const OVER_AFTER_MS = 10_000
-/** Nothing can be written while one of these lasts. The other faults stop only the work that needs what is short. */
+const MAX_TRIES = 5
+/** A fault that cannot be probed, such as a full disk, is over when nobody has met it for this long. */
+const OVER_AFTER_QUIET_MS = 10_000
+/** During these faults nothing can be written. Other faults stop only the work that needs the missing resource. */
 const STOPS_WORK: ReadonlySet<PassingFault> = new Set([
   'ledger-busy',
   'ledger-damaged',
@@ -25,8 +25,8 @@ const STOPS_WORK: ReadonlySet<PassingFault> = new Set([
 type Current = { fault: PassingFault; at: number }
 
 /**
- * Watches for passing faults of the ledger, the disk and the machine: the one place that tells them from defects, logs their
- * beginning and their end, and probes twice a second whether they are over.
+ * Detects passing faults of the ledger, the disk and the machine. It is the only place that separates them from defects. It
+ * logs when a fault begins and ends, and probes twice a second whether it is over.
  */
 export class FaultMonitor {
   readonly #db: Database
@@ -54,16 +54,16 @@ export class FaultMonitor {
     this.#lock = lock
     this.#folders = folders
     this.#log = log
-    this.#timer = setInterval(() => this.probe(), LOOK_EVERY_MS)
+    this.#timer = setInterval(() => this.probe(), PROBE_EVERY_MS)
     this.#timer.unref()
   }
 
-  /** Calls the listener whenever a fault is over. */
+  /** Registers a listener that is called whenever a fault is over. */
   onOver(listener: () => void): void {
     this.#onOver.push(listener)
   }
 
-  /** What lasts now; null where all is well. */
+  /** The current fault, or null. */
   get current(): PassingFault | null {
     return this.#current?.fault ?? null
   }
@@ -72,11 +72,11 @@ export class FaultMonitor {
     return this.#current !== null && STOPS_WORK.has(this.#current.fault)
   }
 
-  /** Notes and returns the passing fault behind an error; null for defects and mistakes, where disk and ledger are well. */
+  /** Records the passing fault behind an error and returns it. Returns null for defects and user errors. */
   note(error: unknown): PassingFault | null {
     const fault = passingFaultOf(error)
-    if (fault === null || isOfOneFile(fault, error)) {
-      // A folder that is gone shows in many ways.
+    if (fault === null || mayConcernOneFile(fault, error)) {
+      // A missing folder causes many kinds of errors, so the folder itself is probed.
       const lasting = this.probe()
       return lasting ?? (fault !== null && this.#countTry(error) ? fault : null)
     }
@@ -84,20 +84,26 @@ export class FaultMonitor {
     return fault
   }
 
-  /** Counts the tries of a file that cannot be read though the disk is well. False after the last one: then its song fails. */
+  /**
+   * Counts failed reads of one file on a healthy disk.
+   * @returns false once the tries are used up: then the song of that file fails
+   */
   #countTry(error: unknown): boolean {
     const file = (error as NodeJS.ErrnoException).path ?? messageOf(error)
     const tries = (this.#triesByFile.get(file) ?? 0) + 1
-    if (tries > MOST_TRIES) {
+    if (tries > MAX_TRIES) {
       this.#triesByFile.delete(file)
       return false
     }
-    if (tries === 1) this.#log.warn(`Server: ${messageOf(error)}; it is tried again.`)
+    if (tries === 1) this.#log.warn(`Server: ${messageOf(error)}; the server tries again.`)
     this.#triesByFile.set(file, tries)
     return true
   }
 
-  /** Runs what a timer or a message has started. A passing fault ends it; the next timer or message tries again. */
+  /**
+   * Runs work that a timer or a message has started. A passing fault ends the work, and the next timer or message tries
+   * again.
+   */
   guard(work: () => void): void {
     try {
       work()
@@ -107,8 +113,8 @@ export class FaultMonitor {
   }
 
   /**
-   * Repeats `work` while it fails by a passing fault.
-   * @param withinMs afterwards that fault is thrown
+   * Repeats `work` while it fails with a passing fault.
+   * @param withinMs after this time the fault is thrown
    */
   async retry<T>(work: () => T | Promise<T>, { withinMs = Number.POSITIVE_INFINITY } = {}): Promise<T> {
     const deadline = performance.now() + withinMs
@@ -123,26 +129,29 @@ export class FaultMonitor {
   }
 
   /**
-   * Removes a file. Where the folder cannot be written now, or is away so that the file seems to be gone, it is removed later,
-   * and the caller does not wait for that.
+   * Removes a file. If DATA_DIR cannot be written or is missing, the file is removed later, and the caller does not wait for
+   * that.
    */
   async remove(path: string): Promise<void> {
     const removeNow = async (): Promise<void> => {
       this.assertWritable()
       await rm(path, { force: true })
     }
-    // The next start removes what the end of the server comes before.
+    // If the server stops before a retry succeeds, the next start removes the file.
     await removeNow().catch(() => void this.retry(removeNow).catch(() => undefined))
   }
 
-  /** Throws what keeps the ledger or the folder from being written now. */
+  /** Throws the error that prevents writing to the ledger or the folder now, if there is one. */
   assertWritable(): void {
     this.#lock.assertHeld()
-    this.#db.tryWriting()
+    this.#db.assertCanWrite()
     for (const folder of [incomingFolder(this.#folders), songsFolder(this.#folders)]) assertFolder(folder)
   }
 
-  /** Looks whether the ledger and the folder can be written. Returns what keeps them from it. */
+  /**
+   * Checks whether the ledger and the folder can be written.
+   * @returns the fault that prevents it, or null
+   */
   probe(): PassingFault | null {
     if (this.#isClosed) return null
     try {
@@ -163,25 +172,25 @@ export class FaultMonitor {
   }
 
   #begin(fault: PassingFault, error: unknown): void {
-    const isNews = this.#current?.fault !== fault
+    const isNew = this.#current?.fault !== fault
     this.#current = { fault, at: performance.now() }
-    if (isNews) this.#log.error(`Server: ${PASSING_FAULTS[fault].message} (${messageOf(error)})`)
+    if (isNew) this.#log.error(`Server: ${PASSING_FAULTS[fault].message} (${messageOf(error)})`)
   }
 
   #end(): void {
     if (!this.#current) return
     const { fault, at } = this.#current
-    if (!STOPS_WORK.has(fault) && performance.now() - at < OVER_AFTER_MS) return
+    if (!STOPS_WORK.has(fault) && performance.now() - at < OVER_AFTER_QUIET_MS) return
     this.#current = null
-    this.#log.info(`Server: ${fault} is over; work goes on.`)
+    this.#log.info(`Server: ${fault} is over; work continues.`)
     for (const listener of this.#onOver) listener()
   }
 }
 
-/** An error of the file system that may be about one file alone, not about the disk. */
-function isOfOneFile(fault: PassingFault, error: unknown): boolean {
-  const isLedgers = (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR'
-  return !isLedgers && (fault === 'read-only' || fault === 'disk-error')
+/** Whether a file system error may concern a single file, and not the disk. */
+function mayConcernOneFile(fault: PassingFault, error: unknown): boolean {
+  const isLedgerError = (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR'
+  return !isLedgerError && (fault === 'read-only' || fault === 'disk-error')
 }
 
 function assertFolder(folder: string): void {

@@ -3,19 +3,20 @@ import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 /*
- * What takes a moment, opening and closing, is done at once: by way of a thread it costs several times the processor, and
- * a turn of the event loop, which is what a worker waits for. Bytes go by way of a thread, since they may be on a slow disk.
+ * Files are opened and closed synchronously. Through the thread pool each call costs several times the processor time, plus
+ * a turn of the event loop that a worker waits for. Bytes are read and written through the thread pool, because the disk may
+ * be slow.
  */
 const readInto = promisify(read)
 const writeFrom = promisify(write)
 
-/** Bytes [start, start + length) of a file; null when the file is not there or has less. */
+/** Reads bytes [start, start + length) of a file. Returns null if the file does not exist or is shorter. */
 export async function readRange(path: string, start: number, length: number): Promise<Buffer | null> {
   const ranges = await readRanges(path, [start], length)
   return ranges && (ranges[0] ?? null)
 }
 
-/** The same of several places in it, each of this length. */
+/** Reads `length` bytes at each of several positions. Returns null if the file does not exist or is shorter. */
 export async function readRanges(path: string, starts: readonly number[], length: number): Promise<Buffer[] | null> {
   const file = openExisting(path)
   if (file === null) return null
@@ -33,7 +34,7 @@ export async function readRanges(path: string, starts: readonly number[], length
   }
 }
 
-/** All bytes of a file; null when it is not there. */
+/** Reads a whole file. Returns null if it does not exist. */
 export async function readExisting(path: string): Promise<Buffer | null> {
   return readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
@@ -41,17 +42,20 @@ export async function readExisting(path: string): Promise<Buffer | null> {
   })
 }
 
-/** Opens a file for writing anywhere in it, made when it is not there; what is in it stays. */
+/** Opens a file for writing at any position. Creates it if it does not exist, and keeps what it contains. */
 export function openForRanges(path: string): Promise<FileHandle> {
   return open(path, constants.O_RDWR | constants.O_CREAT)
 }
 
-/** Writes all of the bytes at a position, in as many calls as the system wants. */
+/** Writes all bytes at a position. */
 export function writeRange({ fd }: FileHandle, start: number, bytes: Buffer): Promise<void> {
   return writeAll(fd, start, bytes)
 }
 
-/** @param start null: where the last write ended */
+/**
+ * Writes all bytes, in as many calls as the system needs.
+ * @param start null for the end of the last write
+ */
 export async function writeAll(file: number, start: number | null, bytes: Buffer): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const position = start === null ? null : start + done
@@ -68,7 +72,7 @@ function openExisting(path: string): number | null {
   }
 }
 
-/** The same in a file that is opened for it, made when it is not there. */
+/** Opens a file, creates it if it does not exist, and writes all bytes at a position. */
 export async function writeAt(path: string, start: number, bytes: Buffer): Promise<void> {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT)
   try {

@@ -1,9 +1,9 @@
 import type { Database } from './database.ts'
 
-/** What a mix keeps, and the gains in dB of those of its tracks that are not as they are in the song. */
+/** The tracks of a mix, by id, and their gains in dB. A track without an entry keeps its level. */
 export type Mix = { kept: readonly number[]; gains: Readonly<Record<number, number>> }
 
-/** A stem, which has a track, or a mix. */
+/** A file that can be fetched: a stem (with a track) or a mix. */
 export type StoredFile = { id: number; songId: number; trackId: number | null; mix: Mix | null; isReady: boolean }
 
 type FileRow = {
@@ -29,7 +29,7 @@ export function wasEverFile(db: Database, id: number): boolean {
   return id > 0 && id <= highest
 }
 
-/** The file of a track's stem, made when first asked for. */
+/** Returns the file of a track's stem. Creates its row on first use. */
 export function stemFile(db: Database, { songId, trackId }: { songId: number; trackId: number }): StoredFile {
   const known = db.one<FileRow>('SELECT * FROM files WHERE track_id = ?', trackId)
   if (known) return fileOf(known)
@@ -37,21 +37,25 @@ export function stemFile(db: Database, { songId, trackId }: { songId: number; tr
   return { id, songId, trackId, mix: null, isReady: false }
 }
 
-/** The file of a mix, if it was ever asked for. */
+/** Returns the file of a mix, if the mix was ever requested. */
 export function findMix(db: Database, { songId, mix }: { songId: number; mix: Mix }): StoredFile | undefined {
-  const row = db.one<FileRow>('SELECT * FROM files WHERE song_id = ? AND kept = ? AND gains IS ?', songId, ...keys(mix))
+  const row = db.one<FileRow>(
+    'SELECT * FROM files WHERE song_id = ? AND kept = ? AND gains IS ?',
+    songId,
+    ...mixColumns(mix),
+  )
   return row && fileOf(row)
 }
 
-/** The same, made when first asked for. */
+/** Returns the file of a mix. Creates its row on first use. */
 export function mixFile(db: Database, { songId, mix }: { songId: number; mix: Mix }): StoredFile {
   const known = findMix(db, { songId, mix })
   if (known) return known
-  const id = db.insert('INSERT INTO files (song_id, kept, gains) VALUES (?, ?, ?)', songId, ...keys(mix))
+  const id = db.insert('INSERT INTO files (song_id, kept, gains) VALUES (?, ?, ?)', songId, ...mixColumns(mix))
   return { id, songId, trackId: null, mix, isReady: false }
 }
 
-/** Mixes with gains of their own beyond the newest `count`, oldest first. */
+/** The mixes with gains, except for the newest `count`. Oldest first. */
 export function olderMixes(db: Database, { songId, count }: { songId: number; count: number }): StoredFile[] {
   return db
     .all<FileRow>(
@@ -63,7 +67,7 @@ export function olderMixes(db: Database, { songId, count }: { songId: number; co
     .reverse()
 }
 
-/** Mixes of separated songs that are still to be rendered, with the samples they will have. */
+/** The mixes of separated songs that are not rendered yet, with their length in samples. */
 export function mixesToRender(db: Database): { id: number; samples: number }[] {
   return db.all(
     `SELECT files.id, songs.samples FROM files JOIN songs ON songs.id = files.song_id
@@ -75,8 +79,8 @@ export function removeFile(db: Database, fileId: number): void {
   db.change('DELETE FROM files WHERE id = ?', fileId)
 }
 
-/** The same mix is the same text: tracks in order, no gain that changes nothing. */
-function keys({ kept, gains }: Mix): [kept: string, gains: string | null] {
+/** The columns that identify a mix. Equal mixes give equal text: tracks are sorted and gains of 0 dB are left out. */
+function mixColumns({ kept, gains }: Mix): [kept: string, gains: string | null] {
   const changed = kept.flatMap((id) => (gains[id] ? [[id, gains[id]] as const] : []))
   const text = changed.length > 0 ? JSON.stringify(Object.fromEntries(changed)) : null
   return [JSON.stringify([...kept].sort((a, b) => a - b)), text]

@@ -6,35 +6,35 @@ import { z } from 'zod'
 import { makeFolders } from '../song/make-folders.ts'
 import { FolderGone, passingFaultOf } from '../song/passing-fault.ts'
 
-/** Who has a data folder to itself. */
+/** The process that holds the lock of a data folder. */
 const Holder = z.object({ command: z.string(), pid: z.int(), host: z.string(), since: z.int() })
 export type Holder = z.infer<typeof Holder>
 
 export type FolderLock = {
-  /** Throws FolderGone where the lock file was removed or replaced: somebody else may take the folder then. */
+  /** Throws FolderGone if the lock file was removed or replaced, because then another process can take the lock. */
   assertHeld(): void
-  /** Lets the folder go; the end of the process does so as well, whatever way it ends. */
+  /** Releases the lock. The operating system also releases it when the process ends, however it ends. */
   release(): void
 }
 
 const BUSY_TIMEOUT_MS = 500
 
 /**
- * Takes a data folder for this process alone, or tells who has it.
+ * Locks a data folder for this process, or returns the current holder.
  *
- * The lock is an open write transaction on `lock.sqlite`, by SQLite a lock of the operating system on the file (fcntl on
- * Linux), which ends with its process however that ends: nothing is left behind that somebody would have to remove. Others can
- * still read who holds it, since a write transaction that has written nothing keeps no reader out (SQLite, "File Locking And
- * Concurrency", RESERVED). On NFS this is as good as the locks of NFS are; over SMB with `nobrl` it does not hold.
+ * The lock is an open write transaction on `lock.sqlite`. SQLite implements it as an operating system lock on the file
+ * (fcntl on Linux). It ends with its process, so a crash leaves no stale lock. Other processes can still read who holds it,
+ * because a write transaction that has written nothing does not block readers (SQLite, "File Locking And Concurrency",
+ * RESERVED). On NFS the lock is as reliable as NFS locks are. Over SMB with `nobrl` it does not work.
  *
- * Throws the error of the file system or SQLite where the lock file cannot be written.
- * @returns undefined as holder where somebody has it but has not said who yet
+ * Throws the error of the file system or of SQLite if the lock file cannot be written.
+ * @returns holder: undefined if another process holds the lock but has not written its name yet
  */
 export function lockFolder(
   path: string,
   command: string,
 ): { lock: FolderLock } | { lock: null; holder: Holder | undefined } {
-  // mkdir of a folder on a read-only file system says that it does not exist.
+  // On a read-only file system mkdir reports a misleading ENOENT, so the right to write is checked first.
   accessSync(nearestFolder(dirname(path)), constants.W_OK)
   makeFolders(dirname(path))
   const sqlite = new DatabaseSync(path)
@@ -50,7 +50,7 @@ export function lockFolder(
         assertHeld() {
           const now = statSync(path, { throwIfNoEntry: false })
           if (now?.ino !== held.ino || now.dev !== held.dev)
-            throw new FolderGone(`${path} was removed while it was held.`)
+            throw new FolderGone(`${path} was removed or replaced while this process held the lock.`)
         },
         release: () => sqlite.close(),
       },
@@ -62,7 +62,7 @@ export function lockFolder(
   }
 }
 
-/** Whether somebody has the folder, and who; null where nobody has. Changes nothing. */
+/** Returns the holder of a folder's lock, or null if it is free. Changes nothing. */
 export function findHolder(path: string): Holder | 'unknown' | null {
   if (!existsSync(path)) return null
   let sqlite: DatabaseSync | undefined
@@ -77,15 +77,15 @@ export function findHolder(path: string): Holder | 'unknown' | null {
   }
 }
 
-/** "minus-one serve, process 1234 on studio, since 2026-11-26 14:03:12 UTC": for messages. */
-export function holderInWords(holder: Holder | 'unknown' | undefined): string {
+/** For messages: "minus-one serve, process 1234 on studio, since 2026-11-26 14:03:12 UTC". */
+export function describeHolder(holder: Holder | 'unknown' | undefined): string {
   if (holder === undefined || holder === 'unknown') return 'another process'
   const { command, pid, host, since } = holder
   const time = new Date(since).toISOString().replace('T', ' ').slice(0, 19)
   return `${command}, process ${pid} on ${host}, since ${time} UTC`
 }
 
-/** A folder, or where it is not there, the one in which it will be made. */
+/** The path itself if it exists, else its nearest existing parent folder. */
 export function nearestFolder(path: string): string {
   return existsSync(path) || path === dirname(path) ? path : nearestFolder(dirname(path))
 }

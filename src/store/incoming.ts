@@ -3,15 +3,19 @@ import { rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { writeAll } from './file-ranges.ts'
 
-/** A write costs as much for 64 kB, as they come from the network, as for this: 115 MB take 0.4 s instead of 0.8 s. */
+/**
+ * Network chunks of 64 kB are collected up to this size. A write call costs the same for both: 115 MB take 0.4 s instead of
+ * 0.8 s.
+ */
 const WRITE_BYTES = 1 << 20
 
 /**
- * Streams what somebody sends into a new file, each chunk checked first. When the check refuses it, the disk is full or
- * the sender is gone, no file is left; what still comes is read and dropped, so that the sender gets to hear the answer.
- * @param check throws to refuse; told the bytes so far, the chunk included
- * @param onWritten told of the bytes in the file after each write
- * @returns how many bytes there are
+ * Streams a request body into a new file and checks each chunk first. No file is left if the check refuses a chunk, the disk
+ * is full or the sender disconnects. The rest of the body is then read and discarded, so that the sender can read the
+ * answer.
+ * @param check throws to refuse. It receives the chunk and the total bytes so far, this chunk included.
+ * @param onWritten receives the bytes in the file after each write
+ * @returns the length of the file in bytes
  */
 export async function saveStream({
   body,
@@ -26,27 +30,27 @@ export async function saveStream({
 }): Promise<number> {
   const file = openSync(path, 'wx')
   let bytes = 0
-  let held: Buffer[] = []
-  let heldBytes = 0
+  let pending: Buffer[] = []
+  let pendingBytes = 0
   let writing = Promise.resolve()
-  /** Writes what has come while more comes. */
-  const writeHeld = async (): Promise<void> => {
+  /** Starts writing the pending chunks while more are received. */
+  const writePending = async (): Promise<void> => {
     await writing
     const bytesThen = bytes
-    writing = writeAll(file, null, Buffer.concat(held)).then(() => onWritten(bytesThen))
-    writing.catch(() => undefined) // told to whoever waits for it
-    held = []
-    heldBytes = 0
+    writing = writeAll(file, null, Buffer.concat(pending)).then(() => onWritten(bytesThen))
+    writing.catch(() => undefined) // the next await of `writing` reports it
+    pending = []
+    pendingBytes = 0
   }
   try {
     for await (const chunk of body.iterator({ destroyOnReturn: false })) {
       bytes += (chunk as Buffer).length
       check(chunk as Buffer, bytes)
-      held.push(chunk as Buffer)
-      heldBytes += (chunk as Buffer).length
-      if (heldBytes >= WRITE_BYTES) await writeHeld()
+      pending.push(chunk as Buffer)
+      pendingBytes += (chunk as Buffer).length
+      if (pendingBytes >= WRITE_BYTES) await writePending()
     }
-    await writeHeld()
+    await writePending()
     await writing
     return bytes
   } catch (error) {

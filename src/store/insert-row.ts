@@ -1,6 +1,9 @@
 import type { Database } from './database.ts'
 
-/** Inserts a row by its columns' names, which are the program's own, never data. @returns its id */
+/**
+ * Inserts a row. The column names come from the program, never from data.
+ * @returns the row's id
+ */
 export function insertRow(db: Database, table: string, row: Readonly<Record<string, string | number | null>>): number {
   const columns = Object.keys(row)
   const places = columns.map(() => '?').join(', ')

@@ -9,17 +9,17 @@ export type Job = {
   modelId: string
   segment: number
   state: JobState
-  /** Counts how often it was published; an invitation of an older generation is answered with 410. */
+  /** How often the job was published. An invitation of an older generation is answered 'gone'. */
   generation: number
   token: string
   publishedAt: number | null
   worker: string | null
-  /** The number of the newest attempt, and once it is done of the one whose result counts. */
+  /** The newest attempt. Once the job is done: the attempt whose result counts. */
   attempt: number
   seconds: number
   resultSha256: string | null
   blockSha256: string | null
-  /** Whether its input comes from a seek decode, which the song's own decoding has not confirmed yet. */
+  /** Whether the input comes from a seek decode that the song's own decoding has not confirmed yet. */
   isProvisional: boolean
 }
 
@@ -56,7 +56,7 @@ export function jobsOfSong(db: Database, songId: number): Job[] {
   return db.all<JobRow>(`${SELECT_JOBS} WHERE jobs.song_id = ? ORDER BY jobs.segment`, songId).map(jobOf)
 }
 
-/** The jobs of a song that are done, but whose input its own decoding has not confirmed. */
+/** The done jobs of a song whose input is still provisional. */
 export function unconfirmedJobs(db: Database, songId: number): Job[] {
   const sql = `${SELECT_JOBS} WHERE jobs.song_id = ? AND jobs.is_ahead = 1 AND jobs.state = 'done' ORDER BY jobs.segment`
   return db.all<JobRow>(sql, songId).map(jobOf)
@@ -66,20 +66,20 @@ export function jobsInState(db: Database, state: JobState): Job[] {
   return db.all<JobRow>(`${SELECT_JOBS} WHERE jobs.state = ? ORDER BY jobs.id`, state).map(jobOf)
 }
 
-const IDS_AT_A_TIME = 1_000
+const IDS_PER_PAGE = 1_000
 
-/** The ids of all jobs, or of a song's, read as they are asked for: the ledger may change meanwhile. */
+/** Yields the ids of all jobs, or of a song's jobs. The ledger may change between pages. */
 export function eachJobId(db: Database, songId?: number): Generator<number> {
   const sql = `SELECT jobs.id FROM jobs JOIN songs ON songs.id = jobs.song_id
      WHERE songs.deleted_at IS NULL AND jobs.id > ? ${songId === undefined ? '' : 'AND song_id = ?'} ORDER BY jobs.id LIMIT ?`
-  return eachId(db, { sql, after: 0, values: songId === undefined ? [] : [songId], atATime: IDS_AT_A_TIME })
+  return eachId(db, { sql, after: 0, values: songId === undefined ? [] : [songId], pageSize: IDS_PER_PAGE })
 }
 
 export function jobIds(db: Database, songId?: number): number[] {
   return [...eachJobId(db, songId)]
 }
 
-/** What a job of a model took lately, on the mean, in seconds of one worker; null before the first. */
+/** Mean duration of the last 50 jobs of a model, in seconds of one worker. Null before the first. */
 export function secondsPerJob(db: Database, modelId: string): number | null {
   const row = db.one<{ seconds: number | null }>(
     `SELECT avg(seconds) AS seconds FROM (
@@ -90,8 +90,8 @@ export function secondsPerJob(db: Database, modelId: string): number | null {
   return row?.seconds ?? null
 }
 
-/** The models that there is work for, published or not. */
-export function modelsAtWork(db: Database): string[] {
+/** The ids of the models with songs in work, whether their jobs are published or not. */
+export function modelIdsInWork(db: Database): string[] {
   const rows = db.all<{ model_id: string }>(
     `SELECT DISTINCT model_id FROM songs WHERE state = 'separating' AND deleted_at IS NULL ORDER BY model_id`,
   )

@@ -4,11 +4,12 @@ import type { z } from 'zod'
 import { UserError } from '../song/errors.ts'
 
 /*
- * Small files that are there whole or as they were before, also after a power cut: written beside their place, brought to the
- * disk, moved. For what has to outlive the ledger: of one song in its folder, of several songs in DATA_DIR.
+ * Atomic writes of small JSON files, which must outlive the ledger: those of one song in its folder, those about several
+ * songs in DATA_DIR. A file is written under a temporary name, flushed and renamed. After a power cut it has its old or its
+ * new content.
  */
 
-/** Resolves when the disk has it. */
+/** Resolves when the file's bytes are on the disk. */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
   const unfinished = `${path}.${randomUUID()}`
   try {
@@ -26,18 +27,21 @@ export async function writeJsonFile(path: string, value: unknown): Promise<void>
   }
 }
 
-/** What a file says; null where there is none. Throws a UserError where it cannot be read, or says something else. */
+/** Reads and validates a file. Returns null if it does not exist. Throws a UserError if it is unreadable or invalid. */
 export async function readJsonFile<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
   try {
     return schema.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw new UserError(`${path} cannot be read, or is of a newer version.`, { code: 'unreadable', cause })
+    throw new UserError(`${path} is unreadable, or a newer version wrote it.`, { code: 'unreadable', cause })
   }
 }
 
-/** Moves a file that cannot be read out of the way of a new one; returns where it is now. */
-export async function setAside(path: string): Promise<string> {
+/**
+ * Renames an unreadable file, so that a new one can take its place.
+ * @returns the new path
+ */
+export async function moveUnreadableAside(path: string): Promise<string> {
   const aside = `${path}.unreadable-${Date.now()}`
   await rename(path, aside)
   return aside

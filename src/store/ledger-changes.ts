@@ -1,21 +1,21 @@
 /**
- * What a transaction changed in the ledger, told after its COMMIT to whoever listens (`Database.onCommit`): the scheduler
- * decides anew, and the event publisher tells the pages.
+ * A change that a transaction made. After the COMMIT, `Database.onCommit` delivers it to the subscribers: the scheduler
+ * decides again, and the event publisher tells the pages.
  */
 export type LedgerChange =
   | { kind: 'song-added'; songId: number }
-  /** Its state, its names, its length, or the mix that was asked for. */
+  /** The song's state, names, length or requested mix changed. */
   | { kind: 'song-changed'; songId: number }
-  /** A song was deleted: it can be restored for a while. */
+  /** The song was deleted. It can be restored for ten minutes. */
   | { kind: 'song-deleted'; songId: number }
-  /** All of a song changed: it was restored or begun anew, or what was lost is made again. */
+  /** Anything of the song may have changed: it was restored or retried, or lost results are made again. */
   | { kind: 'song-renewed'; songId: number }
-  /** Songs were erased with their rows; null: all of them. */
+  /** The song's row was erased. Null: all songs were erased. */
   | { kind: 'song-erased'; songId: number | null }
-  /** Segments got jobs, or their inputs were confirmed: nothing that a page shows. */
+  /** Jobs were added. Pages do not show this. */
   | { kind: 'jobs-added'; songId: number }
-  /** The state of a job changed, or whether its block is final. */
+  /** The job's state changed, or its block is no longer final. */
   | { kind: 'job-changed'; songId: number; segment: number }
   | { kind: 'block-final'; songId: number; segment: number }
-  /** A mix or a stem can be fetched. */
+  /** A stem or a mix can be fetched. */
   | { kind: 'file-ready'; songId: number }

@@ -6,24 +6,23 @@ import { messageOf } from '../song/errors.ts'
 import { passingFaultOf } from '../song/passing-fault.ts'
 import { readPlan } from '../song/plan.ts'
 
-/** What was found of a ledger before it is opened for writing. */
+/** The result of checking a ledger before it is opened for writing. */
 export type LedgerCheck =
   | { kind: 'missing' }
-  /** No bytes: SQLite itself leaves that where a process dies as it makes one. */
+  /** The file has no bytes or no tables: a process was killed while it created the ledger. */
   | { kind: 'empty' }
-  /** Whole. */
   | { kind: 'sound'; version: number; serverId: string | null }
-  /** A database, or another file, that was never a ledger of this program. */
+  /** A database of another program. */
   | { kind: 'foreign' }
-  /** @property faults what SQLite says of it, a few lines; tables: which of its tables that concerns */
+  /** faults: the first messages of SQLite; tables: the tables that they concern. */
   | { kind: 'damaged'; faults: string[]; tables: string[] }
 
-const MOST_FAULTS = 20
+const MAX_FAULTS = 20
 const OUR_TABLES = ['attempts', 'files', 'jobs', 'meta', 'songs', 'tracks']
-/** What another process does to a ledger, as a checkpoint, takes less. */
+/** Longer than other processes lock a ledger, for example for a checkpoint. */
 const BUSY_TIMEOUT_MS = 5_000
 
-/** Checks a ledger in a thread of its own, since that takes a second for 200 MB; see `checkLedgerNow`. */
+/** Runs `checkLedgerNow` in a thread, because it takes a second for 200 MB. */
 export function checkLedger(path: string): Promise<LedgerCheck> {
   return new Promise((resolve, reject) => {
     const thread = new Worker(new URL('./ledger-check-thread.ts', import.meta.url), { workerData: path })
@@ -34,8 +33,8 @@ export function checkLedger(path: string): Promise<LedgerCheck> {
 }
 
 /**
- * Reads a whole ledger and changes nothing: its pages and indexes (PRAGMA integrity_check), and every song, whose plan has to
- * be readable. Throws a passing fault of the disk as it is.
+ * Checks a ledger without changing it: all pages and indexes (PRAGMA integrity_check) and the plan of every song. Throws
+ * passing faults of the disk unchanged.
  */
 export function checkLedgerNow(path: string): LedgerCheck {
   const size = statSync(path, { throwIfNoEntry: false })?.size
@@ -43,7 +42,7 @@ export function checkLedgerNow(path: string): LedgerCheck {
   if (size === 0) return { kind: 'empty' }
   try {
     if (isForeign(path)) return { kind: 'foreign' }
-    return withLedger(path, check)
+    return readLedger(path, checkContents)
   } catch (error) {
     const fault = passingFaultOf(error)
     if (fault !== null && fault !== 'ledger-damaged') throw error
@@ -52,18 +51,18 @@ export function checkLedgerNow(path: string): LedgerCheck {
 }
 
 /**
- * Whether a database was never a ledger of ours. Somebody else's is left without a trace: `immutable` takes no lock and makes
- * no files beside it (SQLite, "URI Filenames").
+ * Whether a database belongs to another program. It opens the file as `immutable`, which takes no lock and creates no files
+ * beside it (SQLite, "URI Filenames"), so another program's database is left without a trace.
  */
 function isForeign(path: string): boolean {
-  const untouched = pathToFileURL(path)
-  untouched.searchParams.set('immutable', '1')
-  const names = withLedger(untouched, schemaOf).map(({ name }) => name)
+  const immutableUrl = pathToFileURL(path)
+  immutableUrl.searchParams.set('immutable', '1')
+  const names = readLedger(immutableUrl, schemaOf).map(({ name }) => name)
   const ours = OUR_TABLES.filter((table) => names.includes(table))
   return names.length > 0 && ours.length < OUR_TABLES.length / 2
 }
 
-function withLedger<T>(path: string | URL, work: (sqlite: DatabaseSync) => T): T {
+function readLedger<T>(path: string | URL, work: (sqlite: DatabaseSync) => T): T {
   const sqlite = new DatabaseSync(path, { readOnly: true })
   try {
     sqlite.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
@@ -79,28 +78,28 @@ function schemaOf(sqlite: DatabaseSync): Schema {
   return sqlite.prepare('SELECT name, rootpage FROM sqlite_schema WHERE rootpage > 0').all() as Schema[number][]
 }
 
-function check(sqlite: DatabaseSync): LedgerCheck {
+function checkContents(sqlite: DatabaseSync): LedgerCheck {
   const schema = schemaOf(sqlite)
-  // One of ours that was made a moment before a power cut has no table yet.
+  // A ledger that was created just before a power cut has no tables yet.
   if (schema.length === 0) return { kind: 'empty' }
   const missing = OUR_TABLES.filter((table) => !schema.some(({ name }) => name === table))
   if (missing.length > 0) {
     return { kind: 'damaged', faults: missing.map((table) => `there is no table ${table}`), tables: missing }
   }
-  const rows = sqlite.prepare(`PRAGMA integrity_check(${MOST_FAULTS})`).all() as { integrity_check: string }[]
+  const rows = sqlite.prepare(`PRAGMA integrity_check(${MAX_FAULTS})`).all() as { integrity_check: string }[]
   const faults = rows
     .flatMap(({ integrity_check }) => integrity_check.split('\n'))
     .filter((line) => line !== 'ok' && !line.startsWith('***'))
-  if (faults.length > 0) return { kind: 'damaged', faults, tables: tablesIn(faults, schema) }
-  const unreadable = songsWithoutPlan(sqlite)
+  if (faults.length > 0) return { kind: 'damaged', faults, tables: damagedTables(faults, schema) }
+  const unreadable = describeUnreadableSongs(sqlite)
   if (unreadable.length > 0) return { kind: 'damaged', faults: unreadable, tables: ['songs'] }
   const version = (sqlite.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
   const id = sqlite.prepare(`SELECT value FROM meta WHERE key = 'server_id'`).get() as { value: string } | undefined
   return { kind: 'sound', version, serverId: id?.value ?? null }
 }
 
-/** A flipped bit in a text leaves the pages in order. */
-function songsWithoutPlan(sqlite: DatabaseSync): string[] {
+/** Finds songs whose JSON columns are unreadable. integrity_check does not notice a flipped bit in a text. */
+function describeUnreadableSongs(sqlite: DatabaseSync): string[] {
   const columns = sqlite.prepare('PRAGMA table_info(songs)').all() as { name: string }[]
   if (!columns.some(({ name }) => name === 'plan')) return []
   const songs = sqlite.prepare('SELECT id, plan, warnings, kept FROM songs').all() as {
@@ -121,8 +120,11 @@ function songsWithoutPlan(sqlite: DatabaseSync): string[] {
   })
 }
 
-/** SQLite names a tree by its root page, and an index by its name. */
-function tablesIn(faults: readonly string[], schema: Schema): string[] {
+/**
+ * The tables and indexes that messages of integrity_check concern. SQLite names a B-tree by its root page, and an index by
+ * its name.
+ */
+function damagedTables(faults: readonly string[], schema: Schema): string[] {
   const found = new Set<string>()
   for (const fault of faults) {
     const root = Number(/^Tree (\d+)/.exec(fault)?.[1])

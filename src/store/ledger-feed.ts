@@ -2,7 +2,7 @@ import type { LedgerChange } from './ledger-changes.ts'
 
 type Listener = (changes: readonly LedgerChange[]) => void
 
-/** Brings what transactions changed from the ledger to those who act on it, in the order in which they subscribed. */
+/** Delivers the ledger's changes to its subscribers, in the order in which they subscribed. */
 export class LedgerFeed {
   readonly #listeners: Listener[] = []
 

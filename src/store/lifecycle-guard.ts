@@ -11,7 +11,7 @@ import {
 type Guarded = {
   table: 'songs' | 'jobs' | 'attempts'
   column: string
-  /** The state of a row, old or new, as an SQL expression. */
+  /** The state of the old or new row, as an SQL expression. */
   stateOf(row: 'old' | 'new'): string
   transitions: Readonly<Record<string, Transition<string>>>
 }
@@ -41,8 +41,8 @@ const GUARDED: readonly Guarded[] = [
 ]
 
 /**
- * Triggers by which SQLite itself refuses a state that no permitted transition leads to, so that a wrong UPDATE throws
- * wherever it stands. They are temporary: they belong to a connection and are not written into the ledger's file.
+ * Creates triggers that make SQLite refuse every change of state that no transition permits. So a wrong UPDATE throws
+ * wherever it is written. The triggers are temporary: they belong to the connection and are not stored in the ledger's file.
  */
 export function lifecycleGuard(): string {
   return GUARDED.map(triggersOf).join('\n')

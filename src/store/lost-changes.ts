@@ -1,16 +1,16 @@
 import type { Database } from './database.ts'
 import { readJsonFile } from './json-file.ts'
 import { type Folders, personRecordPath } from './paths.ts'
-import { PersonRecord, personRecordOf, saysTheSame } from './song-record.ts'
+import { isSameRecord, PersonRecord, personRecordOf } from './song-record.ts'
 import { getSong } from './songs.ts'
 import { renameSong, requestMix, restoreSong } from './transitions/songs.ts'
 
 /**
- * Gives a song that the ledger knows what people made of it, by its person.json, where that was saved after the ledger's
- * newest time: the ledger has lost what came after it, as with its write-ahead log, or is an older copy. A song that was deleted
- * and restored since is restored; none is deleted by this. Returns whether there was anything.
+ * Applies person.json to a song if it was saved after the newest time in the ledger. The ledger has then lost later changes:
+ * its write-ahead log is missing, or it is an older copy. This can restore a deleted song, but never deletes one.
+ * @returns whether anything was applied
  */
-export async function takeUpLostChanges({
+export async function applyLostChanges({
   db,
   folders,
   songId,
@@ -21,7 +21,7 @@ export async function takeUpLostChanges({
 }): Promise<boolean> {
   const person = await readJsonFile(personRecordPath(folders, songId), PersonRecord).catch(() => null)
   const known = personRecordOf(db, songId)
-  if (!person || !known || person.savedAt <= db.newestAtOpen || saysTheSame(person, known)) return false
+  if (!person || !known || person.savedAt <= db.newestTimeAtOpen || isSameRecord(person, known)) return false
   if (person.deletedAt === null) restoreSong(db, songId)
   renameSong(db, { songId, title: person.title, band: person.band })
   const tracks = getSong(db, songId)?.tracks ?? []

@@ -1,29 +1,29 @@
 import { join } from 'node:path'
 
 /**
- * The only builder of paths below DATA_DIR, and the only place that knows the names in it. Nothing in them comes from a person:
- * songs, tracks and jobs are numbers.
+ * The only module that builds paths below DATA_DIR and knows the names in it. Paths never contain text from users: songs,
+ * tracks and jobs are numbers.
  *
- *     minus-one.json               says that the folder is ours, and its id
- *     lock.sqlite                  held by the process that has the folder
+ *     minus-one.json               marks the folder as ours, and holds its id
+ *     lock.sqlite                  the lock of the process that uses the folder
  *     ledger.sqlite
- *     ledger-damaged-<time>.sqlite one that was found damaged, moved aside
- *     incoming/<random>            an upload that is not a song yet
- *     songs/<song>/original        as it was uploaded
- *     songs/<song>/arriving        while nobody was told yet that the song is here for good
- *     songs/<song>/erased          once the song is deleted for good, until its last file is removed
- *     songs/<song>/song.json       what the program knows of it, for `recover`
- *     songs/<song>/person.json     what people made of it, for `recover`
- *     songs/<song>/cover           the picture that came with it
+ *     ledger-damaged-<time>.sqlite a damaged ledger that was moved aside
+ *     incoming/<random>            an upload that is not a song yet, or an export that is being written
+ *     songs/<song>/original        the uploaded file
+ *     songs/<song>/arriving        exists until the upload is complete and flushed
+ *     songs/<song>/erased          exists while the files of an erased song are removed
+ *     songs/<song>/song.json       what the program knows about the song, for `recover`
+ *     songs/<song>/person.json     what users changed, for `recover`
+ *     songs/<song>/cover           the picture from the uploaded file
  *     songs/<song>/song.pcm        decoded
  *     songs/<song>/stem-<track>.wav, mix-<file>.wav
  *     songs/<song>/peaks-<track>.u8
  *     songs/<song>/partial-<job>-<attempt>.f32
  *     songs/<song>/rendered-<file>.<format>
- *     reserve                      a little room for deletions on a full disk
- *     lost+found/                  what was in the way and is not ours to delete
+ *     reserve                      space that is freed for deletions on a full disk
+ *     lost+found/                  unknown files that were moved out of the way
  *
- * Beside a file `<name>.part` or `<name>.<random>` is one that is being written, to be moved to that name.
+ * `<name>.part` and `<name>.<random>` are files that are still being written. They are renamed to `<name>` when complete.
  */
 export type Folders = { root: string }
 
@@ -35,43 +35,43 @@ export const INCOMING_NAME = 'incoming'
 export const LOST_AND_FOUND_NAME = 'lost+found'
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
-/** A number that JavaScript and SQLite both hold exactly. */
+/** At most 15 digits, which JavaScript and SQLite both represent exactly. */
 const SONG_FOLDER = /^[1-9]\d{0,14}$/
 const INCOMING_FILE = new RegExp(`^(?:${UUID}|stretch-\\d+-\\d+\\.flac)$`)
 const SONG_FILE = String.raw`(?:original|arriving|erased|song\.json|person\.json|cover|song\.pcm|stem-\d+\.wav|mix-\d+\.wav|peaks-\d+\.u8|partial-\d+-\d+\.f32|rendered-\d+\.\w+)`
-const MADE_OF_SONG = /^(?:song\.pcm|stem-|mix-|peaks-|partial-)/
+const DERIVED_FILE = /^(?:song\.pcm|stem-|mix-|peaks-|partial-)/
 const WHOLE_SONG_FILE = new RegExp(`^${SONG_FILE}$`)
 const HALF_SONG_FILE = new RegExp(`^${SONG_FILE}\\.(?:part|${UUID})$`)
 
-/** The number of a song whose folder has this name; null where no song's folder is called so. */
+/** Returns the id of the song whose folder has this name, or null if it is not the name of a song folder. */
 export function songIdOf(name: string): number | null {
   return SONG_FOLDER.test(name) ? Number(name) : null
 }
 
-/** Whether this program gives such a name to what is on its way in. */
+/** Whether the program gives such a name to a file in incoming/. */
 export function isIncomingName(name: string): boolean {
   return INCOMING_FILE.test(name)
 }
 
-/** Whether this program gives such a name to a file in a song's folder, written to its end or not. */
+/** Whether the program gives such a name to a file in a song's folder, complete or half-written. */
 export function isSongFileName(name: string): boolean {
   return WHOLE_SONG_FILE.test(name) || isHalfWrittenName(name)
 }
 
-/** Whether such a file is made of a song's sound, so that `songBytes` counts it. */
-export function isMadeOfSong(name: string): boolean {
-  return MADE_OF_SONG.test(name)
+/** Whether the file is derived from a song's sound, so that `songBytes` counts it. */
+export function isDerivedFileName(name: string): boolean {
+  return DERIVED_FILE.test(name)
 }
 
-/** Whether such a file is moved to another name when it is whole. */
+/** Whether the file is still being written, and gets its final name when it is complete. */
 export function isHalfWrittenName(name: string): boolean {
   return HALF_SONG_FILE.test(name)
 }
 
 export const markerPath = ({ root }: Folders): string => join(root, MARKER_NAME)
 export const ledgerPath = ({ root }: Folders): string => join(root, LEDGER_NAME)
-/** A database with what SQLite keeps beside it: its write-ahead log, and the index of that. */
-export const withItsLog = (path: string): string[] => [path, `${path}-wal`, `${path}-shm`]
+/** The files of a database: itself, its write-ahead log, and the index of that log. */
+export const databaseFiles = (path: string): string[] => [path, `${path}-wal`, `${path}-shm`]
 export const lockPath = ({ root }: Folders): string => join(root, LOCK_NAME)
 export const reservePath = ({ root }: Folders): string => join(root, 'reserve')
 export const incomingFolder = ({ root }: Folders): string => join(root, INCOMING_NAME)

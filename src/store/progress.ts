@@ -29,7 +29,7 @@ export function keepProgress(db: Database, { id: songId, progress: kept }: Song,
 }
 
 /** Every final block is a whole stride, except for the song's last one. */
-function separatedSamples({ plan, reach }: Song, { final, lastFinal }: JobTotals): number {
+function separatedSamples({ plan, soundEndSample }: Song, { final, lastFinal }: JobTotals): number {
   if (final === 0) return 0
-  return (final - 1) * plan.grid.strideSamples + blockOf(plan.grid, lastFinal, reach).samples
+  return (final - 1) * plan.grid.strideSamples + blockOf(plan.grid, lastFinal, soundEndSample).samples
 }

@@ -10,42 +10,43 @@ import type { Folders } from './paths.ts'
 import { expectedSamples, type Song, songsInWork } from './songs.ts'
 import { uploadingSongIds } from './uploads.ts'
 
-/** What the server begins meanwhile is known: only what others write on the disk is not, and what was deleted. */
-const MEASURE_EVERY_MS = 5_000
-/** Until then nobody waits for it. */
-const OLDEST_MS = 60_000
+/** The server counts its own new work between measurements. Only deletions and other programs change the disk unnoticed. */
+const REMEASURE_AFTER_MS = 5_000
+/** A request waits for a new measurement only if the last one is older than this. */
+const MAX_AGE_MS = 60_000
 const RETRY_AFTER_SECONDS = 30
 const MEBIBYTE = 2 ** 20
 const GIBIBYTE = 2 ** 30
 
-/** What work takes, counted from its beginning; of a song part of it may be there. */
+/** The total bytes of a piece of work. Part of them may already be written if it concerns a song. */
 type Need = { bytes: number; songId: number | null }
 
-/** Room that is reserved. */
+/** Reserved room. */
 export type Room = {
-  /** Reserves more, up to so many bytes in all. Throws as `admit`. */
+  /** Raises the reservation to `bytes` in total. Throws as `admit`. */
   raise(bytes: number): void
   release(): void
 }
 
 type Reservation = { bytes: number; releasedAt: number | null }
 
-/** What was there when it was measured. */
+/** The result of a measurement. */
 type Measured = DataSize & {
   at: number
-  /** By so much DATA_DIR may grow, work in hand included. */
-  growthBytes: number
-  /** Whether that is a matter of the disk, not of MAX_DATA_GB. */
-  isDiskShort: boolean
+  /** Bytes by which DATA_DIR may still grow, work in hand included. */
+  freeBytes: number
+  /** Whether the disk is the limit, and not MAX_DATA_GB. */
+  isLimitedByDisk: boolean
   spareBytes: number
-  /** Of all that was in work then, or was begun since. */
+  /** The needs of all work that was in hand then, or was begun since. */
   needs: Map<string, Need>
 }
 
 /**
- * Says whether there is room for more work, before it begins: within MAX_DATA_GB or, without that setting, on the disk less
- * what stays free. What songs in work and mixes are still to take counts as taken; it is known from the ledger, so a restart
- * changes nothing. What has no row in the ledger, as an upload, is reserved while it is being written.
+ * Decides whether there is room for new work before it begins. The limit is MAX_DATA_GB or, without that setting, the disk
+ * minus the bytes that stay free. The future needs of songs in work and of unrendered mixes count as used. They are computed
+ * from the ledger, so a restart changes nothing. Work without a row in the ledger, such as an upload, reserves room while it
+ * is being written.
  */
 export class Quota {
   readonly #db: Database
@@ -56,7 +57,7 @@ export class Quota {
   #measured: Measured | null = null
   #measuring: Promise<Measured> | null = null
 
-  /** @param maxGigabytes of DATA_DIR; undefined: the disk less what stays free */
+  /** @param maxGigabytes the limit for DATA_DIR; undefined: the disk minus the bytes that stay free */
   constructor({
     db,
     folders,
@@ -70,51 +71,54 @@ export class Quota {
     this.#folders = folders
     this.#maxBytes = maxGigabytes === undefined ? null : Math.floor(maxGigabytes * GIBIBYTE)
     this.#size = new DataFolderSize(folders)
-    this.#measureBehind() // whoever asks first waits the less
+    this.#measureInBackground() // so that the first request waits less
   }
 
-  /** How much room there is for more, as measured a few seconds ago; negative where more is promised, null before the first time. */
+  /**
+   * Bytes of room for new work, as measured a few seconds ago. Negative if more is promised than there is, null before the
+   * first measurement.
+   */
   get roomBytes(): number | null {
-    this.#measureBehind()
+    this.#measureInBackground()
     return this.#measured && this.#roomIn(this.#measured)
   }
 
-  /** A twentieth of what all songs may take, 1 GiB at most: below that a song may find no room. */
-  get littleBytes(): number {
+  /** Below this, a song may find no room: a twentieth of MAX_DATA_GB, but at most 1 GiB. */
+  get lowRoomBytes(): number {
     return Math.min(GIBIBYTE, this.#maxBytes === null ? GIBIBYTE : this.#maxBytes / 20)
   }
 
   /**
-   * Begins work that may take so many bytes. Throws a UserError (no-room) where there is no room for them.
-   * @param what for the message, as "this song"
-   * @param begin writes the work into the ledger: nothing else is admitted in between
+   * Begins work that may write `bytes`. Throws a UserError (no-room) if there is no room for them.
+   * @param what names the work in the message, for example "this song"
+   * @param begin writes the work into the ledger. No other work is admitted in between.
    */
   async admit<T>({ what, bytes, begin }: { what: string; bytes: number; begin(): T }): Promise<T> {
     const askedAt = performance.now()
-    this.#measureBehind()
-    const measured = await this.#measuredSince(askedAt - OLDEST_MS)
-    // Room may have been made until this was asked.
+    this.#measureInBackground()
+    const measured = await this.#measuredSince(askedAt - MAX_AGE_MS)
+    // Room may have become free since the last measurement.
     if (bytes > Math.max(0, this.#roomIn(measured))) await this.#measuredSince(askedAt)
     this.#assertRoom(what, bytes)
     const begun = begin()
-    this.#noteNeeds()
+    this.#addNewNeeds()
     return begun
   }
 
-  /** The same for what is still to be made of a song. */
+  /** Begins work on a song. Counts only the bytes that are not written yet. Throws as `admit`. */
   async admitSong<T>(song: Song, begin: () => T): Promise<T> {
-    const bytes = Math.max(0, this.#bytesOf(song) - (await this.#size.madeOf(song.id)))
+    const bytes = Math.max(0, this.#bytesOf(song) - (await this.#size.derivedBytesOf(song.id)))
     return this.admit({ what: 'this song', bytes, begin })
   }
 
-  /** Throws as `admit`; keeps the room until it is released: by then the bytes are on the disk, or are not to come. */
+  /** Reserves room until it is released: then the bytes are on the disk or will not come. Throws as `admit`. */
   reserve(what: string, bytes: number): Promise<Room> {
     const begin = (): Room => {
       const reservation: Reservation = { bytes, releasedAt: null }
       this.#reservations.add(reservation)
       return {
         raise: (raised) => {
-          this.#measureBehind()
+          this.#measureInBackground()
           this.#assertRoom(`more of ${what}`, raised - reservation.bytes)
           reservation.bytes = Math.max(reservation.bytes, raised)
         },
@@ -126,32 +130,36 @@ export class Quota {
     return this.admit({ what, bytes, begin })
   }
 
-  /** By what was measured last. */
+  /** Checks against the last measurement. */
   #assertRoom(what: string, bytes: number): void {
     const measured = this.#measured
     const room = measured ? this.#roomIn(measured) : 0
-    // What takes nothing more fits always, also where more is promised than there is.
-    if (measured && bytes > Math.max(0, room)) throw noRoom({ what, bytes, room, measured, maxBytes: this.#maxBytes })
+    // Work that needs no more bytes always fits, even if more is promised than there is.
+    if (measured && bytes > Math.max(0, room))
+      throw noRoomError({ what, bytes, room, measured, maxBytes: this.#maxBytes })
   }
 
-  #roomIn({ growthBytes, incomingBytes, madeBytes, needs }: Measured): number {
-    this.#noteNeeds()
+  #roomIn({ freeBytes, incomingBytes, derivedBytes, needs }: Measured): number {
+    this.#addNewNeeds()
     let promised = 0
     for (const { bytes, songId } of needs.values()) {
-      const made = songId === null ? 0 : (madeBytes.get(songId) ?? 0)
+      const made = songId === null ? 0 : (derivedBytes.get(songId) ?? 0)
       promised += Math.max(0, bytes - made)
     }
     let reserved = 0
     for (const { bytes } of this.#reservations) reserved += bytes
-    return growthBytes - promised - Math.max(0, reserved - incomingBytes)
+    return freeBytes - promised - Math.max(0, reserved - incomingBytes)
   }
 
-  /** Work that ends before the next measurement has taken what it needed: it counts until then. */
-  #noteNeeds(): void {
+  /**
+   * Adds needs that are new since the measurement. Work that ends before the next measurement has used its bytes, so its
+   * need stays until then.
+   */
+  #addNewNeeds(): void {
     for (const [key, need] of this.#needs()) this.#measured?.needs.set(key, need)
   }
 
-  /** What all that the ledger has in work takes when it is done. */
+  /** The total needs of all songs in work and unrendered mixes, by key. */
   #needs(): Map<string, Need> {
     const needs = new Map<string, Need>()
     for (const song of songsInWork(this.#db))
@@ -166,11 +174,11 @@ export class Quota {
     return songBytes({ plan: song.plan, samples: expectedSamples(song), mixes: Math.max(1, mixes) })
   }
 
-  #measureBehind(): void {
-    this.#measuredSince(performance.now() - MEASURE_EVERY_MS).catch(() => undefined) // a fault of the disk shows to the next who begins something
+  #measureInBackground(): void {
+    this.#measuredSince(performance.now() - REMEASURE_AFTER_MS).catch(() => undefined) // the next call that needs a measurement throws the fault
   }
 
-  /** What was there at that time or later, by the monotonic clock; many who ask wait for one measurement. */
+  /** Returns a measurement that began at `since` (monotonic milliseconds) or later. Concurrent callers share one measurement. */
   async #measuredSince(since: number): Promise<Measured> {
     while (!this.#measured || this.#measured.at < since) {
       this.#measuring ??= this.#measureNow().finally(() => {
@@ -189,15 +197,15 @@ export class Quota {
     const size = await this.#size.measure({ inWork, arriving })
     const { bavail, blocks, bsize } = await diskOf(this.#folders.root)
     const spareBytes = this.#maxBytes === null ? spareBytesOf(blocks * bsize) : 0
-    const onDisk = bavail * bsize - spareBytes
-    const withinMost = this.#maxBytes === null ? Number.POSITIVE_INFINITY : this.#maxBytes - size.bytes
+    const onDiskBytes = bavail * bsize - spareBytes
+    const withinMaxBytes = this.#maxBytes === null ? Number.POSITIVE_INFINITY : this.#maxBytes - size.bytes
     for (const reservation of this.#reservations) {
       if (reservation.releasedAt !== null && reservation.releasedAt < at) this.#reservations.delete(reservation)
     }
-    const growthBytes = Math.min(onDisk, withinMost)
-    // Some may have begun or ended meanwhile.
+    const freeBytes = Math.min(onDiskBytes, withinMaxBytes)
+    // Work may have begun or ended during the measurement.
     for (const [key, need] of this.#needs()) needs.set(key, need)
-    this.#measured = { ...size, at, growthBytes, isDiskShort: onDisk < withinMost, spareBytes, needs }
+    this.#measured = { ...size, at, freeBytes, isLimitedByDisk: onDiskBytes < withinMaxBytes, spareBytes, needs }
     return this.#measured
   }
 }
@@ -206,16 +214,16 @@ async function diskOf(root: string): Promise<StatsFs> {
   try {
     return await statfs(root)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw new FolderGone(`There is no ${root}.`, { cause })
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw new FolderGone(`${root} does not exist.`, { cause })
     throw cause
   }
 }
 
-function noRoom({
+function noRoomError({
   what,
   bytes,
   room,
-  measured: { isDiskShort, spareBytes },
+  measured: { isLimitedByDisk, spareBytes },
   maxBytes,
 }: {
   what: string
@@ -224,16 +232,18 @@ function noRoom({
   measured: Measured
   maxBytes: number | null
 }): UserError {
-  const left = `${inUnits(Math.max(0, room))} are left`
-  const spare = spareBytes > 0 ? `, beside ${inUnits(spareBytes)} that stay free` : ''
-  const place = isDiskShort ? `on the disk ${left}${spare}` : `of the ${inUnits(maxBytes ?? 0)} for all songs ${left}`
-  const way = isDiskShort ? 'make room on the disk' : 'raise MAX_DATA_GB'
+  const left = `${formatBytes(Math.max(0, room))} are left`
+  const spare = spareBytes > 0 ? `, besides ${formatBytes(spareBytes)} that stay free` : ''
+  const place = isLimitedByDisk
+    ? `on the disk ${left}${spare}`
+    : `of the ${formatBytes(maxBytes ?? 0)} for all songs ${left}`
+  const way = isLimitedByDisk ? 'make room on the disk' : 'raise MAX_DATA_GB'
   return new UserError(
-    `The server has no room left for ${what}: it may take ${inUnits(bytes)}, and ${place}. Delete songs (ten minutes later they are off the disk) or ${way}.`,
+    `The server has no room left for ${what}: it may take ${formatBytes(bytes)}, and ${place}. Delete songs (ten minutes later they are off the disk) or ${way}.`,
     { code: 'no-room', retryAfterSeconds: RETRY_AFTER_SECONDS },
   )
 }
 
-function inUnits(bytes: number): string {
+function formatBytes(bytes: number): string {
   return bytes < GIBIBYTE ? `${Math.ceil(bytes / MEBIBYTE)} MB` : `${(bytes / GIBIBYTE).toFixed(1)} GB`
 }

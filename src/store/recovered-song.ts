@@ -3,14 +3,14 @@ import type { NewSong, Song } from './songs.ts'
 import { addRecoveredJobs } from './transitions/jobs.ts'
 import { addRecoveredSong } from './transitions/songs.ts'
 
-/** A song as its files tell of it, to be written into a ledger that does not know it. */
+/** A song as read from its files, for a ledger that does not contain it. */
 export type RecoveredSong = Omit<NewSong, 'arrival' | 'track' | 'warnings'> &
   Pick<Song, 'addedAt' | 'warnings' | 'level' | 'isDecoded' | 'samples' | 'track' | 'tracks' | 'kept'> & {
     id: number
     isDeleted: boolean
-    /** Of the blocks whose stems are there: segment and hash. */
+    /** Segment and hash of the blocks whose stems are on the disk. */
     blocks: readonly { segment: number; sha256: string }[]
-    /** Ids under which stems, and mixes, can be fetched. */
+    /** The ids by which stems and mixes are fetched. */
     files: readonly ({ id: number } & (
       | { trackId: number }
       | { kept: readonly number[]; gains: Readonly<Record<number, number>> }
@@ -18,8 +18,8 @@ export type RecoveredSong = Omit<NewSong, 'arrival' | 'track' | 'warnings'> &
   }
 
 /**
- * Writes a song with the ids that it had. What was asked of it is asked again: its separation goes on at the next start with
- * what is there, and its mixes are rendered anew.
+ * Writes a song with its former ids. The next start continues its separation from the recovered blocks, and renders its
+ * mixes again.
  */
 export function insertRecoveredSong(db: Database, song: RecoveredSong): void {
   const write = (): void => {
@@ -42,8 +42,8 @@ export function insertRecoveredSong(db: Database, song: RecoveredSong): void {
   db.transaction(write, { isDurable: true })
 }
 
-/** An id for a track or a file: the one it had, or where another has that one now, the next that nothing ever had. */
-export function freeId(db: Database, table: 'tracks' | 'files', wanted: number, taken: ReadonlySet<number>): number {
+/** The id for a recovered track or file: its former id if that is free, else the next id that was never used. */
+export function unusedId(db: Database, table: 'tracks' | 'files', wanted: number, taken: ReadonlySet<number>): number {
   const isTaken = taken.has(wanted) || db.one(`SELECT 1 AS n FROM ${table} WHERE id = ?`, wanted) !== undefined
   if (!isTaken) return wanted
   const highest = db.one<{ seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?', table)?.seq ?? 0

@@ -2,11 +2,11 @@ import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { passingFaultOf } from '../song/passing-fault.ts'
 import { type Folders, reservePath } from './paths.ts'
 
-/** What the write-ahead log takes for the deletion of thousands of songs. */
+/** The size of the write-ahead log for deleting thousands of songs. */
 const RESERVE_BYTES = 1 << 20
 
-/** Keeps a little room on the disk, so that somebody can delete songs when it is full. Where there is none now, there will be. */
-export function keepReserve(folders: Folders): void {
+/** Creates a file that reserves disk space for deletions on a full disk. If the disk is full now, a later call creates it. */
+export function ensureReserve(folders: Folders): void {
   if (statSync(reservePath(folders), { throwIfNoEntry: false })?.size === RESERVE_BYTES) return
   try {
     const file = openSync(reservePath(folders), 'w')
@@ -20,7 +20,7 @@ export function keepReserve(folders: Folders): void {
   }
 }
 
-/** Does what makes room, with the room that is kept for it where there is no other. */
+/** Runs work that frees space. If the disk is full, it removes the reserve file and runs the work again. */
 export function withReserve<T>(folders: Folders, work: () => T): T {
   try {
     return work()

@@ -5,7 +5,10 @@ import { readRange } from './file-ranges.ts'
 import { type Folders, pcmPath } from './paths.ts'
 import type { Song } from './songs.ts'
 
-/** The input of a segment: 16-bit stereo PCM, zeros outside the song. Throws when the disk has less of it than the ledger says. */
+/**
+ * Reads the input of a segment: 16-bit stereo PCM, zeros outside the song. Throws if the disk holds fewer samples than the
+ * ledger says.
+ */
 export async function readInput({
   folders,
   song,
@@ -17,7 +20,7 @@ export async function readInput({
 }): Promise<Buffer> {
   const { startSample, samples } = inputOf(song.plan.grid, segment)
   const from = Math.max(0, startSample)
-  const to = Math.min(song.reach, startSample + samples)
+  const to = Math.min(song.soundEndSample, startSample + samples)
   const sound = await readRange(
     pcmPath(folders, song.id),
     from * BYTES_PER_STEREO_SAMPLE,

@@ -1,15 +1,15 @@
 import type { Database } from './database.ts'
 
-/** A session more ends the one that would expire first. */
-const MOST_SESSIONS = 10_000
+/** One more session ends the one that would expire first. */
+const MAX_SESSIONS = 10_000
 
-/** Notes a login; forgets those that have expired. */
+/** Adds a session and removes expired ones. */
 export function addSession(db: Database, { hash, lifetimeMs }: { hash: string; lifetimeMs: number }): void {
   db.transaction(() => {
     db.change('DELETE FROM sessions WHERE expires_at <= ?', db.now())
     db.change(
       'DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions ORDER BY expires_at DESC LIMIT -1 OFFSET ?)',
-      MOST_SESSIONS - 1,
+      MAX_SESSIONS - 1,
     )
     db.insert('INSERT INTO sessions (hash, expires_at) VALUES (?, ?)', hash, db.now() + lifetimeMs)
   })

@@ -19,61 +19,65 @@ import {
 } from './paths.ts'
 
 /*
- * The only remover of files below songs/. It removes what carries a name that this program gives, never a folder with all
- * that is in it: whatever else somebody has put there goes to lost+found/.
+ * The only module that removes files below songs/. It removes only files with names that the program gives. Anything else in
+ * a song's folder is moved to lost+found/.
  */
 
 /**
- * Makes the folder of a new song, marked as arriving: a server that is killed before `finishArriving` knows by that, and by
- * nothing else, that the song may be removed. What a folder of that number held is out of the way afterwards.
+ * Creates the folder of a new song, with the mark `arriving`. After a crash, this mark alone says that the song may be
+ * removed. An old folder of the same number is cleared first.
  */
 export function makeSongFolder(folders: Folders, songId: number): void {
   const folder = songFolder(folders, songId)
-  if (existsSync(folder)) clearFolder(folders, songId)
+  if (existsSync(folder)) clearStaleFolder(folders, songId)
   mkdirSync(folder)
   closeSync(openSync(arrivingPath(folders, songId), 'w'))
 }
 
-/** The song is here for good. Resolves when the disk has its file, and no longer the mark: its sender may be told so. */
-export async function finishArriving(folders: Folders, songId: number): Promise<void> {
-  await sync(originalPath(folders, songId))
+/**
+ * Completes a song's arrival: flushes its file and removes the mark `arriving`. When it resolves, the song survives a power
+ * cut, so its sender may be told.
+ */
+export async function confirmArrival(folders: Folders, songId: number): Promise<void> {
+  await flushToDisk(originalPath(folders, songId))
   await rm(arrivingPath(folders, songId), { force: true })
-  await sync(songFolder(folders, songId))
-  await sync(songsFolder(folders))
+  await flushToDisk(songFolder(folders, songId))
+  await flushToDisk(songsFolder(folders))
 }
 
-/** Notes that a song is to be removed for good, before the ledger forgets it: whoever is killed after that goes on with it. */
+/** Marks a song as erased before its row is deleted. After a crash, the next start finishes the removal. */
 export function markErased(folders: Folders, songId: number): void {
   try {
     closeSync(openSync(erasedPath(folders, songId), 'w'))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error // it has no folder
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error // ENOENT: the song has no folder
   }
 }
 
-/** It is not removed after all. */
+/** Removes the mark `erased`, because the song was not erased after all. */
 export function unmarkErased(folders: Folders, songId: number): void {
   rmSync(erasedPath(folders, songId), { force: true })
 }
 
-/** Removes a song's files, and the folder; what is not ours in it goes to lost+found/. */
+/** Removes a song's files and its folder. Unknown files go to lost+found/. */
 export async function removeSongFolder(folders: Folders, songId: number): Promise<void> {
   const folder = songFolder(folders, songId)
-  const evidence = new Set([arrivingPath(folders, songId), erasedPath(folders, songId)])
+  const marks = new Set([arrivingPath(folders, songId), erasedPath(folders, songId)])
   const paths = (await namesIn(folder)).filter(isSongFileName).map((name) => join(folder, name))
-  await removeAll(paths.filter((path) => !evidence.has(path)))
-  await removeAll([...evidence])
+  await removeAll(paths.filter((path) => !marks.has(path)))
+  await removeAll([...marks])
   await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOTEMPTY' || error.code === 'EEXIST') moveToLostAndFound(folders, songId)
     else if (error.code === 'ENOTDIR')
-      rmSync(folder) // a link to a folder elsewhere, which is not ours
+      rmSync(folder) // a symbolic link to a folder outside of DATA_DIR: only the link is removed
     else if (error.code !== 'ENOENT') throw error
   })
 }
 
 /**
- * Removes a song's folder that holds nothing: a kill came between making it and its mark, or between removing the mark and it.
- * @returns whether it did
+ * Removes a song's folder if it is empty. A crash left it between creating the folder and its mark, or between removing the
+ * mark and the folder.
+ * @returns whether it was removed
  */
 export function removeEmptySongFolder(folders: Folders, songId: number): Promise<boolean> {
   return rmdir(songFolder(folders, songId)).then(
@@ -85,7 +89,7 @@ export function removeEmptySongFolder(folders: Folders, songId: number): Promise
   )
 }
 
-/** Removes a mix, in all formats. */
+/** Removes a mix and its exports in all formats. */
 export async function removeMix(
   folders: Folders,
   { songId, fileId }: { songId: number; fileId: number },
@@ -95,56 +99,56 @@ export async function removeMix(
   await removeAll([mixPath(folders, { songId, fileId }), ...rendered.map((name) => join(folder, name))])
 }
 
-/** What was uploaded, and what is known of it: all else is made of that. */
-export function pathsThatCannotBeMadeAgain(folders: Folders, songId: number): ReadonlySet<string> {
+/** The files that cannot be derived again: the upload, its cover and the records. */
+export function irreplaceablePaths(folders: Folders, songId: number): ReadonlySet<string> {
   return new Set([originalPath, coverPath, songRecordPath, personRecordPath].map((pathOf) => pathOf(folders, songId)))
 }
 
-/** Removes all that was made of a song: what was uploaded stays, and what is known of it. */
-export async function removeWork(folders: Folders, songId: number): Promise<void> {
+/** Removes all files derived from a song. The upload and the records stay. */
+export async function removeDerivedFiles(folders: Folders, songId: number): Promise<void> {
   const folder = songFolder(folders, songId)
-  const kept = pathsThatCannotBeMadeAgain(folders, songId)
+  const kept = irreplaceablePaths(folders, songId)
   const made = (await namesIn(folder)).filter(isSongFileName).map((name) => join(folder, name))
   await removeAll(made.filter((path) => !kept.has(path)))
 }
 
-/** Removes what was left of results, once every stem is whole. */
+/** Removes the stored results of a song, once every stem is complete. */
 export async function removePartials(folders: Folders, songId: number): Promise<void> {
   const folder = songFolder(folders, songId)
   const partials = (await namesIn(folder)).filter((name) => isSongFileName(name) && name.startsWith('partial-'))
   await removeAll(partials.map((name) => join(folder, name)))
 }
 
-/** Removes what a killed server left half-written in a song's folder. */
+/** Removes half-written files that a crash left in a song's folder. */
 export async function removeHalfWritten(folders: Folders, songId: number): Promise<void> {
   const folder = songFolder(folders, songId)
   await removeAll((await namesIn(folder)).filter(isHalfWrittenName).map((name) => join(folder, name)))
 }
 
-/** Takes stems, mixes and results that nobody knows the names of any more out of a song's folder. */
+/** Moves stems, mixes and results with unknown ids to lost+found/. */
 export async function moveUnknownStems(folders: Folders, songId: number): Promise<void> {
   const folder = songFolder(folders, songId)
   const names = (await namesIn(folder)).filter((name) => /^(?:stem|mix|peaks|partial|rendered)-/.test(name))
   if (names.length === 0) return
-  const place = placeInLostAndFound(folders, songId)
+  const place = newLostAndFoundPath(folders, songId)
   mkdirSync(place)
   for (const name of names) renameSync(join(folder, name), join(place, name))
-  noteBeside(place, songId)
+  writeNoteBeside(place, songId)
 }
 
-/** Takes a song's folder out of the way, with a note beside it that says why. */
+/** Moves a song's folder to lost+found/, with a note that says why. */
 export function moveToLostAndFound(folders: Folders, songId: number): void {
-  const place = placeInLostAndFound(folders, songId)
+  const place = newLostAndFoundPath(folders, songId)
   renameSync(songFolder(folders, songId), place)
-  noteBeside(place, songId)
+  writeNoteBeside(place, songId)
 }
 
-function placeInLostAndFound(folders: Folders, songId: number): string {
+function newLostAndFoundPath(folders: Folders, songId: number): string {
   makeFolders(lostAndFoundFolder(folders))
   return join(lostAndFoundFolder(folders), `song-${songId}-${Date.now()}`)
 }
 
-function noteBeside(place: string, songId: number): void {
+function writeNoteBeside(place: string, songId: number): void {
   writeFileSync(
     `${place}.txt`,
     `These files were in songs/${songId}. Minus One did not make them, or no longer knows what they belong to.
@@ -152,8 +156,11 @@ It will not touch them again: keep them or delete them.\n`,
   )
 }
 
-/** A song's number comes again where its transaction was rolled back; what stands there then is half-written, or not ours. */
-function clearFolder(folders: Folders, songId: number): void {
+/**
+ * Clears the folder of a song id that is used again because its transaction was rolled back. A marked folder is half-written
+ * and is emptied. Any other content moves to lost+found/.
+ */
+function clearStaleFolder(folders: Folders, songId: number): void {
   const folder = songFolder(folders, songId)
   const isHalfWritten = existsSync(arrivingPath(folders, songId)) || existsSync(erasedPath(folders, songId))
   if (isHalfWritten) {
@@ -163,8 +170,8 @@ function clearFolder(folders: Folders, songId: number): void {
   else rmSync(folder, { recursive: true })
 }
 
-/** Of a folder, that the names in it are found after a power cut (fsync(2)). */
-async function sync(path: string): Promise<void> {
+/** Flushes a file's bytes, or a folder's entries, to the disk (fsync(2)). */
+async function flushToDisk(path: string): Promise<void> {
   const file = await open(path, 'r')
   try {
     await file.sync()
@@ -177,7 +184,7 @@ async function removeAll(paths: readonly string[]): Promise<void> {
   await Promise.all(paths.map((path) => rm(path, { force: true })))
 }
 
-/** None where the folder is gone: its song was deleted meanwhile. */
+/** Returns no names if the folder does not exist, because its song was deleted meanwhile. */
 function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error

@@ -1,11 +1,11 @@
 import type { Database } from './database.ts'
 import { eachId } from './each-id.ts'
 
-const AT_A_TIME = 100
+const IDS_PER_PAGE = 100
 
 /**
- * The ids of all songs but the deleted ones, read as they are asked for: the ledger may change meanwhile.
- * @param after where it begins, in this order; all where nothing is said
+ * Yields the ids of all songs that are not deleted. The ledger may change between pages.
+ * @param after the id before the first one, in this order; default: from the beginning
  */
 export function songIds(
   db: Database,
@@ -16,10 +16,10 @@ export function songIds(
       ? 'SELECT id FROM songs WHERE deleted_at IS NULL AND id > ? ORDER BY id LIMIT ?'
       : 'SELECT id FROM songs WHERE deleted_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?'
   const first = order === 'oldest' ? 0 : Number.MAX_SAFE_INTEGER
-  return eachId(db, { sql, after: after ?? first, atATime: AT_A_TIME })
+  return eachId(db, { sql, after: after ?? first, pageSize: IDS_PER_PAGE })
 }
 
-/** The first song from this id on that is not deleted; null when there is none. */
+/** The lowest id from `from` on of a song that is not deleted, or null. */
 export function firstSongId(db: Database, from: number): number | null {
   const sql = 'SELECT min(id) AS id FROM songs WHERE deleted_at IS NULL AND id >= ?'
   return db.one<{ id: number | null }>(sql, from)?.id ?? null

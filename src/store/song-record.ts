@@ -5,8 +5,8 @@ import { filesOfSong } from './files.ts'
 import { getSongEvenDeleted } from './songs.ts'
 
 /*
- * What is written beside a song's sound so that the ledger can be rebuilt from the songs. Tracks are named by their stems in
- * what people made, since a rebuilt ledger may have to give them other ids.
+ * The records in a song's folder, from which a lost ledger is rebuilt. person.json names tracks by their stems, because a
+ * rebuilt ledger may give them other ids.
  */
 
 const id = z.int().positive()
@@ -25,7 +25,7 @@ const Plan = z.object({
   needsWholeSong: z.boolean(),
 })
 
-/** songs/ID/song.json: what the program knows of a song, written when it was added, is decoded, and is separated. */
+/** songs/ID/song.json: what the program knows about a song. Written when the song is added, decoded and separated. */
 export const SongRecord = z.object({
   format: z.literal(1),
   id,
@@ -38,10 +38,10 @@ export const SongRecord = z.object({
   tracks: z.array(z.object({ id, stem: z.string() })),
   announcedSeconds: z.number().nullable(),
   cover: z.enum(['image/jpeg', 'image/png']).nullable(),
-  /** Which sound track of the file it is; null, and nothing in records of older versions, for the decoder's choice. */
+  /** The audio track in the file, from 1. Null, or missing in older records: FFmpeg's choice. */
   track: z.int().positive().nullable().default(null),
   addedAt: z.int(),
-  /** Once all of it is decoded. */
+  /** Null until the whole song is decoded. */
   decoded: z
     .object({
       samples,
@@ -49,23 +49,23 @@ export const SongRecord = z.object({
       warnings: z.array(z.string()),
     })
     .nullable(),
-  /** The ids under which the stems can be fetched, once they can. */
+  /** The ids by which the stems are fetched. Empty until the song is separated. */
   stemFiles: z.array(z.object({ id, trackId: id })),
 })
 export type SongRecord = z.infer<typeof SongRecord>
 
-/** songs/ID/person.json: what people made of a song, written with every change. */
+/** songs/ID/person.json: what users changed. Written at every change. */
 export const PersonRecord = z.object({
   format: z.literal(1),
-  /** By the clock of the ledger: what was saved after the ledger's newest time is newer than the ledger. */
+  /** Ledger time. A record saved after the ledger's newest time is newer than the ledger. */
   savedAt: z.int(),
   title: z.string(),
   band: z.string(),
-  /** The stems of the mix that was asked for; null where none was. */
+  /** The stems of the requested mix; null if no mix was requested. */
   kept: z.array(z.string()).nullable(),
-  /** Other mixes: the id under which each can be fetched, the stems in it, and the gains in dB of those that have one. */
+  /** Other mixes: the id by which each is fetched, its stems, and the gains in dB of the stems that have one. */
   mixes: z.array(z.object({ id, kept: z.array(z.string()), gains: z.record(z.string(), z.number()) })),
-  /** Milliseconds since 1970; null where it is not deleted. */
+  /** Milliseconds since 1970; null if the song is not deleted. */
   deletedAt: z.int().nullable(),
 })
 export type PersonRecord = z.infer<typeof PersonRecord>
@@ -118,7 +118,7 @@ export function personRecordOf(db: Database, songId: number): PersonRecord | und
   }
 }
 
-/** Whether two records say the same of a song, whenever they were saved. */
-export function saysTheSame(a: SongRecord | PersonRecord, b: SongRecord | PersonRecord): boolean {
+/** Whether two records are equal, apart from the time when they were saved. */
+export function isSameRecord(a: SongRecord | PersonRecord, b: SongRecord | PersonRecord): boolean {
   return isDeepStrictEqual({ ...a, savedAt: 0 }, { ...b, savedAt: 0 })
 }

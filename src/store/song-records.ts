@@ -2,11 +2,11 @@ import type { Log } from '../log.ts'
 import { messageOf } from '../song/errors.ts'
 import type { Database } from './database.ts'
 import type { FaultMonitor } from './fault-monitor.ts'
-import { readJsonFile, setAside, writeJsonFile } from './json-file.ts'
-import { takeUpLostChanges } from './lost-changes.ts'
+import { moveUnreadableAside, readJsonFile, writeJsonFile } from './json-file.ts'
+import { applyLostChanges } from './lost-changes.ts'
 import type { Folders } from './paths.ts'
 import { personRecordPath, songRecordPath } from './paths.ts'
-import { PersonRecord, personRecordOf, SongRecord, saysTheSame, songRecordOf } from './song-record.ts'
+import { isSameRecord, PersonRecord, personRecordOf, SongRecord, songRecordOf } from './song-record.ts'
 import { knownSongIds } from './trash.ts'
 
 type Kind = 'song' | 'person'
@@ -19,12 +19,12 @@ const KINDS = {
 } as const
 
 /**
- * Keeps song.json and person.json beside a song's sound as the ledger has it, so that `recover` can rebuild the ledger from
- * them. The ledger is the truth: a record that cannot be written now is written when it can be.
+ * Keeps song.json and person.json in line with the ledger, so that `recover` can rebuild the ledger from them. The ledger is
+ * the truth. A write that fails is repeated later.
  */
 export class SongRecords {
   readonly #options: SongRecordsOptions
-  /** One write of a record after the other: each writes what the ledger says when its turn comes. */
+  /** Writes of one record run one after another. Each writes what the ledger says when it begins. */
   readonly #writing = new Map<string, Promise<void>>()
   readonly #missed = new Map<string, { kind: Kind; songId: number }>()
   #isClosed = false
@@ -33,28 +33,34 @@ export class SongRecords {
     this.#options = options
   }
 
-  /** To be called when the program has learnt something of a song. Resolves when it is on the disk, or cannot be. */
-  song(songId: number): Promise<void> {
+  /**
+   * Saves song.json. Call it when the program has learned something about a song. Resolves when the file is written, or
+   * cannot be written now.
+   */
+  saveSong(songId: number): Promise<void> {
     return this.#write('song', songId)
   }
 
-  /** To be called when somebody has made something of a song. Resolves when it is on the disk, or cannot be. */
-  person(songId: number): Promise<void> {
+  /**
+   * Saves person.json. Call it when a user has changed something of a song. Resolves when the file is written, or cannot be
+   * written now.
+   */
+  savePerson(songId: number): Promise<void> {
     return this.#write('person', songId)
   }
 
-  /** Writes again what could not be written. */
-  writeMissed(): void {
+  /** Repeats the writes that failed. */
+  retryFailedWrites(): void {
     const missed = [...this.#missed.values()]
     this.#missed.clear()
     for (const { kind, songId } of missed) void this.#write(kind, songId)
   }
 
   /**
-   * Brings the records in line with the ledger after a start: those that are missing, as an older version's, that could not be
-   * written before, or that cannot be read. One after the other, behind everything else.
+   * Updates the records after a start: those that are missing, outdated or unreadable. Runs in the background, one song
+   * after another.
    */
-  async bringUpToDate(): Promise<void> {
+  async reconcile(): Promise<void> {
     for (const songId of knownSongIds(this.#options.db)) {
       for (const kind of ['song', 'person'] as const) {
         if (this.#isClosed) return
@@ -74,13 +80,17 @@ export class SongRecords {
     const path = KINDS[kind].pathOf(folders, songId)
     const read = () => (kind === 'song' ? readJsonFile(path, SongRecord) : readJsonFile(path, PersonRecord))
     const saved = await read().catch(async () => {
-      log.warn(`Server: Music[${songId}] - its ${kind}.json cannot be read; it was moved to ${await setAside(path)}.`)
+      log.warn(
+        `Server: Music[${songId}] - its ${kind}.json is unreadable and was moved to ${await moveUnreadableAside(path)}.`,
+      )
       return null
     })
     const wanted = KINDS[kind].recordOf(db, songId)
-    if (!wanted || (saved && saysTheSame(saved, wanted))) return
-    if (kind === 'person' && (await takeUpLostChanges({ db, folders, songId })))
-      log.warn(`Server: Music[${songId}] - its names and its mix are taken from person.json: the ledger had lost them.`)
+    if (!wanted || (saved && isSameRecord(saved, wanted))) return
+    if (kind === 'person' && (await applyLostChanges({ db, folders, songId })))
+      log.warn(
+        `Server: Music[${songId}] - its names and its mix were restored from person.json, because the ledger had lost them.`,
+      )
     await this.#write(kind, songId)
   }
 

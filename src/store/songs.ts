@@ -12,27 +12,27 @@ export type Song = {
   title: string
   band: string
   album: string
-  /** The model's name, to be shown; what it means for this song is the plan. */
+  /** The model's display name. The plan says what it means for this song. */
   model: string
   plan: Plan
-  /** Known once it is decoded, where the plan needs it. */
+  /** Null until the song is decoded. */
   level: SongLevel | null
   announcedSeconds: number | null
-  /** The kind of picture that came with it; null without one. */
+  /** The media type of the cover; null without one. */
   cover: 'image/jpeg' | 'image/png' | null
-  /** Which sound track of its file it is, from 1; null for the one that the decoder chooses. */
+  /** The audio track in the file, from 1; null for FFmpeg's choice. */
   track: number | null
-  /** While its file is still on its way: what its sender calls this upload. */
+  /** The sender's name for the upload while the file is not complete; else null. */
   arrival: string | null
-  /** 44,100 Hz samples on disk so far; the song's length once `isDecoded`. */
+  /** Decoded samples on disk (44,100 Hz). The song's length once `isDecoded`. */
   samples: number
   isDecoded: boolean
-  /** Where the sound that is on disk ends: beyond `samples` where a part was decoded ahead, with a gap before it. */
-  reach: number
+  /** The end of the decoded samples on disk. Beyond `samples`, with a gap before, if a seek decode has run. */
+  soundEndSample: number
   state: SongState
   error: string | null
   warnings: string[]
-  /** The tracks to keep in the final mix; null until somebody asked. */
+  /** The ids of the tracks in the requested mix; null if no mix was requested. */
   kept: number[] | null
   progress: number
   addedAt: number
@@ -73,27 +73,27 @@ export type NewSong = Pick<
   'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover'
 > & { arrival?: string | null; track?: number | null; warnings?: readonly string[] }
 
-/** What a look into a song's file finds. Only the whole file may tell it all. */
+/** What a look into a song's file finds. A file that is not complete may not tell everything. */
 export type SongFindings = Pick<
   NewSong,
   'title' | 'band' | 'album' | 'announcedSeconds' | 'cover' | 'track' | 'warnings'
 >
 
-/** Also a song that is deleted, and for how long; undefined when there is none of that id. */
+/** Returns a song, deleted or not, and the time of its deletion. Undefined if no song has that id. */
 export function getSongEvenDeleted(db: Database, id: number): { song: Song; deletedAt: number | null } | undefined {
   const row = db.one<SongRow & { deleted_at: number | null }>('SELECT * FROM songs WHERE id = ?', id)
   return row && { song: songOf(db, row), deletedAt: row.deleted_at }
 }
 
-/** What has passed since a time of the ledger; never negative, whatever the clock was then. */
+/** Seconds since a ledger time. Never negative. */
 export function secondsSince(db: Database, time: number | null): number {
   return time === null ? 0 : Math.max(0, db.now() - time) / 1000
 }
 
-/** The song's length. Until it is decoded: the longer of what its file announced and what is decoded so far. */
+/** The song's length in samples. Until it is decoded: the longer of the announced length and the decoded part. */
 export function expectedSamples(song: Song): number {
   if (song.isDecoded) return song.samples
-  return Math.max(song.reach, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
+  return Math.max(song.soundEndSample, Math.round((song.announcedSeconds ?? 0) * SAMPLE_RATE))
 }
 
 export function getSong(db: Database, id: number): Song | undefined {
@@ -105,7 +105,7 @@ export function listSongs(db: Database): Song[] {
   return db.all<SongRow>('SELECT * FROM songs WHERE deleted_at IS NULL ORDER BY id').map((row) => songOf(db, row))
 }
 
-/** Those that are being separated. */
+/** The songs that are being separated. */
 export function songsInWork(db: Database): Song[] {
   const sql = `SELECT * FROM songs WHERE state = 'separating' AND deleted_at IS NULL ORDER BY id`
   return db.all<SongRow>(sql).map((row) => songOf(db, row))
@@ -130,7 +130,7 @@ function songOf(db: Database, row: SongRow): Song {
     arrival: row.arrival,
     samples: row.samples,
     isDecoded: row.is_decoded === 1,
-    reach: row.is_decoded === 1 ? row.samples : Math.max(row.samples, row.ahead_samples),
+    soundEndSample: row.is_decoded === 1 ? row.samples : Math.max(row.samples, row.ahead_samples),
     state: row.state,
     error: row.error,
     warnings: JSON.parse(row.warnings) as string[],

@@ -2,7 +2,7 @@ import type { Database } from './database.ts'
 
 type Count = { state: string; n: number }
 
-/** How many jobs are in each state in which something is still to be done. */
+/** The number of jobs in each open state. */
 export function countOpenJobs(db: Database): Record<string, number> {
   const rows = db.all<Count>(
     `SELECT state, count(*) AS n FROM jobs WHERE state IN ('waiting', 'published', 'claimed') GROUP BY state`,
@@ -14,12 +14,12 @@ export type JobTotals = {
   done: number
   running: number
   redelivered: number
-  /** Whose block is final, and the last of them; −1 without any. */
+  /** The number of final blocks, and the segment of the last one (−1 without any). */
   final: number
   lastFinal: number
 }
 
-/** How far a song is, without reading its jobs: one of ten hours has thousands, and this is asked for with each. */
+/** The progress of a song in one query. A song of ten hours has thousands of jobs, and this is asked at every change of one. */
 export function jobTotals(db: Database, songId: number): JobTotals {
   const totals = db.one<JobTotals>(
     `SELECT count(*) FILTER (WHERE state = 'done') AS done,
@@ -33,7 +33,7 @@ export function jobTotals(db: Database, songId: number): JobTotals {
   return totals ?? { done: 0, running: 0, redelivered: 0, final: 0, lastFinal: -1 }
 }
 
-/** How many blocks of a song are final, of sound that its own decoding has given. */
+/** The number of final blocks whose input is confirmed. */
 export function countConfirmedBlocks(db: Database, songId: number): number {
   const sql = 'SELECT count(*) AS n FROM jobs WHERE song_id = ? AND stretch_sha256 IS NOT NULL AND is_ahead = 0'
   return db.one<{ n: number }>(sql, songId)?.n ?? 0

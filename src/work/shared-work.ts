@@ -3,60 +3,64 @@ import pLimit, { type LimitFunction } from 'p-limit'
 import { UserError } from '../song/errors.ts'
 
 const RETRY_AFTER_SECONDS = 1
-/** A result that hundreds wait for is handed to so many in one turn of the event loop: other requests are answered between. */
-const HANDED_OUT_A_TURN = 8
+/**
+ * A result is handed to this many waiting requests per turn of the event loop, so that other requests are answered in
+ * between.
+ */
+const DELIVERIES_PER_TURN = 8
 
 type Entry<T> = {
   result: Promise<T>
   isDone: boolean
-  /** Who waits for the result, or still sends it to somebody. */
+  /** How many requests wait for the result or are still sending it. */
   users: number
   weight: number
-  stop: AbortController
+  abort: AbortController
 }
 
 /**
- * Work that is asked for by many at once, each by its key: equal work is done once, a few at a time, the rest waits in turn.
- * Work that nobody waits for any more is aborted. Beyond the total weight whoever asks is told to ask again (busy).
+ * Shares work between concurrent requests by key. Equal work runs once, a few keys run at a time, and the others wait in
+ * order. Work that no request waits for any more is aborted. Requests beyond the total weight are refused (busy).
  *
- * Work has a weight from when it is asked for until it is done. A result that is kept has one from then on, until its room is
- * needed for others: the one used longest ago goes first, and never one that is still being sent to somebody.
+ * Work has a weight from its request until it is done. A cached result has its own weight. If room is needed, the least
+ * recently used result is evicted, but never one that is still being sent.
  */
 export class SharedWork<T> {
   readonly #lane: LimitFunction
-  readonly #turns = pLimit(HANDED_OUT_A_TURN)
+  readonly #deliveries = pLimit(DELIVERIES_PER_TURN)
   readonly #what: string
-  readonly #most: number
+  readonly #maxWeight: number
   readonly #weigh: ((result: T) => number) | null
-  /** In order of their last use. */
+  /** In order of last use. */
   readonly #entries = new Map<string, Entry<T>>()
   #weight = 0
 
   /**
-   * @param what is made, in the plural, for the message
-   * @param most total weight
-   * @param weigh the weight of a result that is kept; null: results are not kept
+   * @param what names what is made, in the plural, for the message
+   * @param maxWeight the limit for the total weight
+   * @param weigh returns the weight of a cached result; null: results are not cached
    */
   constructor({
     what,
-    atOnce,
-    most,
+    concurrency,
+    maxWeight,
     weigh,
   }: {
     what: string
-    atOnce: number
-    most: number
+    concurrency: number
+    maxWeight: number
     weigh: ((result: T) => number) | null
   }) {
     this.#what = what
-    this.#lane = pLimit(atOnce)
-    this.#most = most
+    this.#lane = pLimit(concurrency)
+    this.#maxWeight = maxWeight
     this.#weigh = weigh
   }
 
   /**
-   * Throws a UserError (busy) when there is too much to do already, and (broken-off) when the work was aborted.
-   * @param signal aborted once whoever asks is gone, or has all of the result
+   * Returns the result for a key. Throws a UserError (busy) if too much work is waiting, and one (broken-off) if the work was
+   * aborted.
+   * @param signal aborted when the request has ended: its client is gone, or has received the whole result
    */
   async get({
     key,
@@ -69,32 +73,32 @@ export class SharedWork<T> {
     signal: AbortSignal
     work(signal: AbortSignal): Promise<T>
   }): Promise<T> {
-    if (signal.aborted) throw brokenOff()
+    if (signal.aborted) throw abortedError()
     const entry = this.#entries.get(key) ?? this.#begin({ key, weight, work })
     this.#entries.delete(key)
     this.#entries.set(key, entry)
     entry.users++
-    signal.addEventListener('abort', () => this.#leave(key, entry), { once: true })
+    signal.addEventListener('abort', () => this.#removeUser(key, entry), { once: true })
     const result = await entry.result
-    await this.#turns(() => setImmediate())
+    await this.#deliveries(() => setImmediate())
     return result
   }
 
-  /** Aborts all work; resolves when none is left. */
+  /** Aborts all work. Resolves when none is left. */
   async close(): Promise<void> {
     const entries = [...this.#entries.values()]
-    for (const { stop } of entries) stop.abort(brokenOff())
+    for (const { abort } of entries) abort.abort(abortedError())
     await Promise.allSettled(entries.map(({ result }) => result))
   }
 
   #begin({ key, weight, work }: { key: string; weight: number; work(signal: AbortSignal): Promise<T> }): Entry<T> {
-    this.#makeRoom(weight)
-    const stop = new AbortController()
+    this.#evictUntilFits(weight)
+    const abort = new AbortController()
     const result = this.#lane(() => {
-      stop.signal.throwIfAborted()
-      return work(stop.signal)
+      abort.signal.throwIfAborted()
+      return work(abort.signal)
     })
-    const entry: Entry<T> = { result, isDone: false, users: 0, weight, stop }
+    const entry: Entry<T> = { result, isDone: false, users: 0, weight, abort }
     this.#weight += weight
     const done = (made: T): void => {
       entry.isDone = true
@@ -105,18 +109,18 @@ export class SharedWork<T> {
     return entry
   }
 
-  #makeRoom(weight: number): void {
+  #evictUntilFits(weight: number): void {
     for (const [key, entry] of this.#entries) {
-      if (this.#weight + weight <= this.#most) return
+      if (this.#weight + weight <= this.#maxWeight) return
       if (entry.isDone && entry.users === 0) this.#forget(key, entry)
     }
-    if (this.#weight + weight > this.#most) throw tooBusy(this.#what)
+    if (this.#weight + weight > this.#maxWeight) throw tooBusyError(this.#what)
   }
 
-  #leave(key: string, entry: Entry<T>): void {
+  #removeUser(key: string, entry: Entry<T>): void {
     entry.users--
     if (entry.users > 0 || entry.isDone) return
-    entry.stop.abort(brokenOff())
+    entry.abort.abort(abortedError())
     this.#forget(key, entry)
   }
 
@@ -132,15 +136,15 @@ export class SharedWork<T> {
   }
 }
 
-function tooBusy(what: string): UserError {
-  return new UserError(`The server makes as many ${what} as it can already. Try again in a moment.`, {
+function tooBusyError(what: string): UserError {
+  return new UserError(`The server is already making as many ${what} as it can. Try again in a moment.`, {
     code: 'busy',
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   })
 }
 
-function brokenOff(): UserError {
-  return new UserError('The request broke off, and what it asked for is no longer made.', {
+function abortedError(): UserError {
+  return new UserError('The request was aborted, so its result is no longer made.', {
     code: 'broken-off',
   })
 }

@@ -3,24 +3,24 @@ import type { LimitFunction } from 'p-limit'
 import type { PassingFault } from '../song/passing-fault.ts'
 
 const RETRY_MS = 1_000
-/** Room is made by people. */
+/** Disk space is freed by people, which takes longer. */
 const NO_ROOM_RETRY_MS = 5_000
 
 export type SongTask = {
   songId: number
-  /** How many tasks of a kind run at once. */
+  /** Limits how many tasks of one kind run at once. */
   lane: LimitFunction
   work(signal: AbortSignal): Promise<void>
 }
 
 /**
- * Work on songs in the background: each task in its lane, stopped with its song. A passing fault of the machine or the ledger is
- * waited for; any other fault is the song's.
+ * Runs background tasks of songs, each in its lane, and stops them with their song. A task that meets a passing fault waits
+ * and tries again. Any other error fails the song.
  */
 export class SongTasks {
-  readonly #stops = new Map<number, AbortController>()
-  /** Tasks of each song that run or wait, so that its files are removed only after them. */
-  readonly #underWay = new Map<number, Set<Promise<void>>>()
+  readonly #abortControllers = new Map<number, AbortController>()
+  /** Running and waiting tasks of each song. Its files are removed only after they have ended. */
+  readonly #running = new Map<number, Set<Promise<void>>>()
   readonly #onFault: (songId: number, error: unknown) => void
   readonly #passingFaultOf: (error: unknown) => PassingFault | null
   readonly #retryMs: number
@@ -41,8 +41,8 @@ export class SongTasks {
   }
 
   /**
-   * @param after what has to be done for the song before, outside of the lane
-   * @param onEnd called when the task is over, however that came about
+   * @param after resolves when the task may start; awaited outside of the lane
+   * @param onEnd called when the task has ended, for whatever reason
    */
   run({
     songId,
@@ -52,28 +52,30 @@ export class SongTasks {
     onEnd = () => undefined,
   }: SongTask & { after?: Promise<void>; onEnd?(): void }): void {
     if (this.#isClosed) return
-    const stop = this.#stops.get(songId) ?? new AbortController()
-    this.#stops.set(songId, stop)
-    const done = endOf(after, stop.signal).then(() => lane(() => this.#attempt({ songId, work, signal: stop.signal })))
-    const underWay = this.#underWay.get(songId) ?? new Set()
-    this.#underWay.set(songId, underWay.add(done))
+    const stop = this.#abortControllers.get(songId) ?? new AbortController()
+    this.#abortControllers.set(songId, stop)
+    const done = settledOrAborted(after, stop.signal).then(() =>
+      lane(() => this.#attempt({ songId, work, signal: stop.signal })),
+    )
+    const running = this.#running.get(songId) ?? new Set()
+    this.#running.set(songId, running.add(done))
     void done.finally(() => {
-      underWay.delete(done)
+      running.delete(done)
       onEnd()
     })
   }
 
-  /** Stops a song's tasks; resolves when none is left. */
+  /** Stops a song's tasks. Resolves when none is left. */
   async stop(songId: number): Promise<void> {
-    this.#stops.get(songId)?.abort()
-    this.#stops.delete(songId)
-    await Promise.allSettled(this.#underWay.get(songId) ?? [])
-    this.#underWay.delete(songId)
+    this.#abortControllers.get(songId)?.abort()
+    this.#abortControllers.delete(songId)
+    await Promise.allSettled(this.#running.get(songId) ?? [])
+    this.#running.delete(songId)
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all([...this.#stops.keys()].map((songId) => this.stop(songId)))
+    await Promise.all([...this.#abortControllers.keys()].map((songId) => this.stop(songId)))
   }
 
   async #attempt({ songId, work, signal }: Omit<SongTask, 'lane'> & { signal: AbortSignal }): Promise<void> {
@@ -85,7 +87,10 @@ export class SongTasks {
     }
   }
 
-  /** Returns the passing fault that keeps a task from its end; null where it is over. */
+  /**
+   * Runs a task once.
+   * @returns the passing fault that interrupted it; null if it is finished
+   */
   async #try({ songId, work, signal }: Omit<SongTask, 'lane'> & { signal: AbortSignal }): Promise<PassingFault | null> {
     try {
       await work(signal)
@@ -98,7 +103,7 @@ export class SongTasks {
         this.#onFault(songId, error)
         return null
       } catch (fault) {
-        // That it has failed may find no room in the ledger either.
+        // Recording the failure writes to the ledger, which may meet a passing fault too.
         const ofLedger = this.#passingFaultOf(fault)
         if (!ofLedger) throw fault
         return ofLedger
@@ -107,8 +112,8 @@ export class SongTasks {
   }
 }
 
-/** Resolves with a promise, or when the signal is aborted before. */
-function endOf(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+/** Resolves when the promise resolves or the signal is aborted. */
+function settledOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   const aborted = Promise.withResolvers<void>()
   if (signal.aborted) aborted.resolve()
   signal.addEventListener('abort', () => aborted.resolve(), { once: true })

@@ -15,7 +15,7 @@ const partials = fc.array(
   { minLength: 2, maxLength: 2 },
 )
 
-test('whatever a network says, the stems add up to the song and stay within 16 bits', () => {
+test('the stems add up to the song and stay within 16 bits, whatever a network returns', () => {
   fc.assert(
     fc.property(
       fc.array(sixteenBits, { minLength: 2, maxLength: 16 }),
@@ -34,19 +34,19 @@ test('whatever a network says, the stems add up to the song and stay within 16 b
   )
 })
 
-test('the tail of the segment before is added once, where the block begins', () => {
+test('the tail of the previous segment is added once, at the beginning of the block', () => {
   const before = [new Float32Array(22).fill(10), new Float32Array(22)]
   const own = [new Float32Array(22).fill(0.5), new Float32Array(22)]
   const [vocals] = finishBlock({ plan, song: new Int16Array(16).fill(1_000), own, tails: tailsOf(grid, before) })
   assert.deepEqual([...(vocals ?? [])], [...new Array(6).fill(11), ...new Array(10).fill(1)])
 })
 
-test('a mix is clipped, not wrapped around', () => {
+test('a mix that exceeds 16 bits is clipped and does not wrap around', () => {
   const loud = [Int16Array.of(30_000, -30_000), Int16Array.of(30_000, -30_000)]
   assert.deepEqual([...sum(loud, 2)], [32_767, -32_768])
 })
 
-test('the plan covers every song without a gap, and never asks for a segment too early', () => {
+test('blocks cover every song without a gap, and no segment is ready before its input is decoded', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 500 }), (samples) => {
       const count = countSegments(grid, samples)

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { fewer, peaksOf } from '../../src/assemble/peaks.ts'
+import { binPeaks, peaksOf } from '../../src/assemble/peaks.ts'
 import { peaksPerBlock } from '../../src/song/song-size.ts'
 
 describe('the waveform of a stem', () => {
   const strideSamples = 8_000
-  /** Eight of them, each of a thousand samples. */
+  /** Eight peaks, each of a thousand samples. */
   const count = peaksPerBlock({ strideSamples })
 
-  test('has a peak where the sound has one, in either channel, and nothing in silence', () => {
+  test('the waveform has a peak where either channel has one, and is 0 in silence', () => {
     const block = new Int16Array(strideSamples * 2)
     block[2 * 2_500] = -32_768
     block[2 * 7_999 + 1] = 16_384
@@ -16,22 +16,22 @@ describe('the waveform of a stem', () => {
     const peaks = peaksOf(block, { strideSamples })
     assert.equal(peaks[2], 255)
     assert.equal(peaks[7], 128)
-    assert.equal(peaks[4], 1, 'the faintest sound is no silence')
+    assert.equal(peaks[4], 1, 'the faintest sound is not silence')
     assert.equal(peaks.filter((peak) => peak > 0).length, 3)
   })
 
-  test('of a last block that is shorter ends with it', () => {
+  test('the waveform of a shorter last block ends with the block', () => {
     const peaks = peaksOf(new Int16Array(2 * 4_500).fill(-32_768), { strideSamples })
     assert.equal(peaks.filter((peak) => peak === 255).length, 5)
     assert.equal(peaks.length, count)
   })
 
-  test('is drawn in as many bins as asked for, each as high as its highest peak', () => {
+  test('the waveform has the requested number of bins, each as high as its highest peak', () => {
     const peaks = Uint8Array.from([1, 9, 2, 3, 0, 4])
-    assert.deepEqual(fewer(peaks, { from: 0, to: 6, bins: 3 }), [9, 3, 4])
-    assert.deepEqual(fewer(peaks, { from: 0, to: 6, bins: 1 }), [9])
-    assert.deepEqual(fewer(peaks, { from: 0, to: 12, bins: 4 }), [9, 4, 0, 0], 'what is not separated yet is flat')
-    assert.deepEqual(fewer(peaks, { from: 0, to: 3, bins: 6 }), [1, 1, 9, 9, 2, 2], 'more bins than peaks')
-    assert.deepEqual(fewer(peaks, { from: 1, to: 3, bins: 2 }), [9, 2], 'a part of the song')
+    assert.deepEqual(binPeaks(peaks, { from: 0, to: 6, bins: 3 }), [9, 3, 4])
+    assert.deepEqual(binPeaks(peaks, { from: 0, to: 6, bins: 1 }), [9])
+    assert.deepEqual(binPeaks(peaks, { from: 0, to: 12, bins: 4 }), [9, 4, 0, 0], 'what is not separated yet is flat')
+    assert.deepEqual(binPeaks(peaks, { from: 0, to: 3, bins: 6 }), [1, 1, 9, 9, 2, 2], 'more bins than peaks')
+    assert.deepEqual(binPeaks(peaks, { from: 1, to: 3, bins: 2 }), [9, 2], 'a part of the song')
   })
 })

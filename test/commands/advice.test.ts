@@ -167,7 +167,7 @@ describe('what a server that does not start advises', () => {
   })
 
   test('an address of this machine when the address is foreign', async () => {
-    const advice = /Set HOST to one of its own, as 127\.0\.0\.1/
+    const advice = /Set HOST to one of its own, such as 127\.0\.0\.1/
     await assertMended({ HOST: '192.0.2.1', ACCESS_TOKEN: SECRET }, advice, [{ HOST: '127.0.0.1' }])
   })
 
@@ -186,8 +186,8 @@ describe('what a server that does not start advises', () => {
     const data = join(folder, 'marked')
     assert.equal(await refusal({ DATA_DIR: data }), null)
     for (const [name, advice] of [
-      ['minus-one.json', /remove that file: it is made anew/],
-      ['lock.sqlite', /is no lock of ours; stop every server on this folder, then remove that file/],
+      ['minus-one.json', /remove that file\. It is created again/],
+      ['lock.sqlite', /is not a Minus One lock file; stop every server on this folder, then remove that file/],
     ] as const) {
       await writeFile(join(data, name), 'this is neither')
       assert.match((await refusal({ DATA_DIR: data })) ?? 'it started', advice)

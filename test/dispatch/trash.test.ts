@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { answerClaim } from '../../src/dispatch/claim.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
 import { attemptsOf } from '../../src/store/attempts.ts'
-import { type Job, jobIds, jobsOfSong, modelsAtWork } from '../../src/store/jobs.ts'
+import { type Job, jobIds, jobsOfSong, modelIdsInWork } from '../../src/store/jobs.ts'
 import { songsInTurn } from '../../src/store/scheduling.ts'
 import { getSong, listSongs } from '../../src/store/songs.ts'
 import { publishJob } from '../../src/store/transitions/jobs.ts'
@@ -44,7 +44,7 @@ describe('a deleted song, in the ledger', () => {
     assert.equal(deleteSong(db, songId), true)
     assert.equal(deleteSong(db, songId), false)
     assert.equal(getSong(db, songId), undefined)
-    assert.deepEqual([listSongs(db), jobIds(db), modelsAtWork(db)], [[], [], []])
+    assert.deepEqual([listSongs(db), jobIds(db), modelIdsInWork(db)], [[], [], []])
     assert.equal(nextWaitingJob(), undefined)
     assert.equal(claim(job).kind, 'gone')
     assert.deepEqual(knownSongIds(db), [songId], 'its folder is kept')

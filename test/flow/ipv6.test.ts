@@ -159,15 +159,15 @@ describe('Addresses at which the server cannot listen', () => {
   }
 
   test('An address that cannot be bound is refused with the name of its setting', async () => {
-    assert.match(await saidTo({ HOST: '2001:db8::1', ACCESS_TOKEN: TOKEN }), /HOST: 2001:db8::1 is no address/)
+    assert.match(await saidTo({ HOST: '2001:db8::1', ACCESS_TOKEN: TOKEN }), /HOST: 2001:db8::1 is not an address/)
     assert.match(
       await saidTo({ HOST: 'nowhere.invalid', ACCESS_TOKEN: TOKEN }),
-      /HOST: nowhere\.invalid is no name of this machine/,
+      /HOST: nowhere\.invalid is not a name of this machine/,
     )
     const beyond = { HOST: '::', ACCESS_TOKEN: TOKEN, BROKER_PASSWORD: PASSWORD }
     assert.match(
       await saidTo({ ...beyond, BROKER_LISTEN: '[2001:db8::1]:7000' }),
-      /BROKER_LISTEN: 2001:db8::1 is no address/,
+      /BROKER_LISTEN: 2001:db8::1 is not an address/,
     )
     assert.match(
       await saidTo({ ...beyond, BROKER_LISTEN: '[::]:7000', BROKER_PASSWORD: 'x' }),

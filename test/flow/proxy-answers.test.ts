@@ -84,7 +84,7 @@ describe('Answers that come from a proxy instead of the server', () => {
 
   test('Doctor tells a server that does not answer from a wrong path', async () => {
     assert.match(await saidByDoctor('/nobody'), /it answers 502: the server behind the proxy does not answer/)
-    assert.match(await saidByDoctor('/elsewhere/'), /it answers 404: that is not an answer of Minus One.* path/)
+    assert.match(await saidByDoctor('/elsewhere/'), /it answers 404: the answer did not come from Minus One.* path/)
   })
 
   test('A worker explains the answer of the proxy and gives its job back', async () => {
@@ -96,7 +96,7 @@ describe('Answers that come from a proxy instead of the server', () => {
     )
     await assert.rejects(
       serverApi(`${url}/elsewhere`, signal).claim(1, claim),
-      /404 to the claim: that is not an answer of Minus One/,
+      /404 to the claim: the answer did not come from Minus One/,
       'it is not taken for a job that is over',
     )
     const assignment = {

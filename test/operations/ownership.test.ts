@@ -69,10 +69,7 @@ describe('Folders that hold files of somebody else', () => {
       const before = await snapshot(root)
       const { code, said } = await refusal(root)
       assert.equal(code, 2)
-      assert.match(
-        said,
-        /holds things that are not Minus One's .*Nothing was touched.*Set DATA_DIR to an empty folder/s,
-      )
+      assert.match(said, /holds files that are not Minus One's .*Nothing was touched.*Set DATA_DIR to an empty folder/s)
       assert.doesNotMatch(said, /at .*\.ts:\d+/, 'no stack')
       assert.deepEqual(await snapshot(root), before)
     })
@@ -86,7 +83,7 @@ describe('Folders that hold files of somebody else', () => {
     other.close()
     const before = await snapshot(root)
     const { code, said } = await refusal(root)
-    assert.deepEqual([code, /holds things that are not/.test(said)], [2, true], said)
+    assert.deepEqual([code, /holds files that are not/.test(said)], [2, true], said)
     assert.deepEqual(await snapshot(root), before)
   })
 
@@ -163,7 +160,7 @@ describe('Folders that hold files of somebody else', () => {
     await writeFile(file, 'x')
     for (const path of [file, join(file, 'below')]) {
       const { code, said } = await refusal(path)
-      assert.deepEqual([code, /is a file, or lies below one\. Set DATA_DIR/.test(said)], [2, true], said)
+      assert.deepEqual([code, /is a file, or is inside one\. Set DATA_DIR/.test(said)], [2, true], said)
     }
     const root = join(folder, 'read-only')
     await mkdir(root)
@@ -202,7 +199,7 @@ describe('Folders that a server takes as DATA_DIR', () => {
     await mkdir(root)
     await writeFile(join(root, 'minus-one.json'), JSON.stringify({ format: 2, id: 'abc' }))
     const { said } = await refusal(root)
-    assert.match(said, /is of format 2; this program knows 1\. Use a newer Minus One/)
+    assert.match(said, /has format 2, but this program supports only 1\. Use a newer Minus One/)
     assert.deepEqual(await readdir(root), ['minus-one.json'])
   })
 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cleanName } from '../../src/receive/look-into.ts'
-import { fromFileName } from '../../src/song/name-parts.ts'
+import { toDisplayName } from '../../src/receive/look-into.ts'
+import { parseFileName } from '../../src/song/name-parts.ts'
 
-/** By file name: band and title. */
+/** Band and title, by file name. */
 const NAMES: Record<string, [string, string]> = {
   'Queen - Another One Bites the Dust.mp3': ['Queen', 'Another One Bites the Dust'],
   'Song.mp3': ['', 'Song'],
@@ -73,11 +73,12 @@ const NAMES: Record<string, [string, string]> = {
   '-.mp3': ['', '-'],
 }
 
-test('the name of a file says band and title; the number of a track is neither', () => {
-  for (const [name, [band, title]] of Object.entries(NAMES)) assert.deepEqual(fromFileName(name), { band, title }, name)
+test('band and title are taken from a file name without its track number', () => {
+  for (const [name, [band, title]] of Object.entries(NAMES))
+    assert.deepEqual(parseFileName(name), { band, title }, name)
 })
 
-test('a name to show is one line that a terminal shows as it is', () => {
-  assert.equal(cleanName('dir/\u001b[31mRed\u202efdp.\u2066\u2028x.mp3'), '[31mRedfdp. x.mp3')
-  assert.equal(cleanName('C:\\Music\\Song.mp3'), 'Song.mp3')
+test('a display name is one line without control characters', () => {
+  assert.equal(toDisplayName('dir/\u001b[31mRed\u202efdp.\u2066\u2028x.mp3'), '[31mRedfdp. x.mp3')
+  assert.equal(toDisplayName('C:\\Music\\Song.mp3'), 'Song.mp3')
 })

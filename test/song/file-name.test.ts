@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { fileNameOf } from '../../src/song/file-name.ts'
-import { fromFileName } from '../../src/song/name-parts.ts'
+import { parseFileName } from '../../src/song/name-parts.ts'
 import { isSoundFileName, withoutSoundExtension } from '../../src/song/sound-file-name.ts'
 
-describe('what ends the name of a file of sound', () => {
-  test('is an extension of sound, and no other last dot', () => {
+describe('the extension of a sound file', () => {
+  test('only the extension of a sound format is removed from a file name', () => {
     const names = {
       'Song.mp3': 'Song',
       'Song.WAV': 'Song',
@@ -24,23 +24,23 @@ describe('what ends the name of a file of sound', () => {
     for (const [name, stem] of Object.entries(names)) assert.equal(withoutSoundExtension(name), stem)
   })
 
-  test('stays where only dots would be left', () => {
+  test('a name stays whole if only dots would be left of it', () => {
     for (const name of ['.wav', '..wav', '...wav', '....mp3']) assert.equal(withoutSoundExtension(name), name)
   })
 
-  test('is no part of a title either', () => {
-    assert.deepEqual(fromFileName('Mr. Song'), { title: 'Mr. Song', band: '' })
-    assert.deepEqual(fromFileName('Band - Vol. 2.m4a'), { title: 'Vol. 2', band: 'Band' })
+  test('a title does not contain the extension of a sound file', () => {
+    assert.deepEqual(parseFileName('Mr. Song'), { title: 'Mr. Song', band: '' })
+    assert.deepEqual(parseFileName('Band - Vol. 2.m4a'), { title: 'Vol. 2', band: 'Band' })
   })
 
-  test('tells the songs of a folder from the rest', () => {
+  test('the extension tells sound files from other files in a folder', () => {
     const names = ['a.mp3', 'b.txt', '.c.mp3', 'd', 'e.webm']
     assert.deepEqual(names.filter(isSoundFileName), ['a.mp3', 'e.webm'])
   })
 })
 
-describe('the name of a file', () => {
-  test('is one name in the folder that it is joined to, whatever text it is made of', () => {
+describe('a safe file name', () => {
+  test('any text gives a file name that stays in the folder that it is joined to', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', maxLength: 400 }),
@@ -57,12 +57,12 @@ describe('the name of a file', () => {
     for (const text of ['', '.', '..', '/', '../../x', 'a\0b']) assert.match(fileNameOf(text), /^(?!\.{0,2}$)[^/\0]+$/)
   })
 
-  test('is cut between two characters where it has more than 255 bytes', () => {
+  test('a file name of more than 255 bytes is cut between two characters', () => {
     assert.equal(fileNameOf('ä'.repeat(200), '.wav'), `${'ä'.repeat(125)}.wav`)
     assert.equal(fileNameOf('🎤'.repeat(100)), '🎤'.repeat(63))
   })
 
-  test('is that of no device', () => {
+  test('a file name is never the name of a Windows device', () => {
     assert.deepEqual(
       ['nul', 'Con.wav', 'COM1', 'console', 'nuladies'].map((text) => fileNameOf(text)),
       ['nul_', 'Con_.wav', 'COM1_', 'console', 'nuladies'],

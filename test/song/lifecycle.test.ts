@@ -11,7 +11,7 @@ import {
   UPLOAD_TRANSITIONS,
 } from '../../src/song/lifecycle.ts'
 
-/** Causes that are a case of the function before them in the table, told by the row's other columns. */
+/** Causes without a function of their own: each is a case of the cause before it in its table. */
 const CASES = ['addUploadingSong', 'addDecodedSong', 'addDeletedSong']
 
 const ARCHITECTURE = readFileSync(new URL('../../ARCHITECTURE.md', import.meta.url), 'utf8')
@@ -25,7 +25,7 @@ const LIFECYCLES: { title: string; transitions: Readonly<Record<string, Transiti
   { title: 'An attempt', transitions: ATTEMPT_TRANSITIONS },
 ]
 
-/** The arrows of the Mermaid state diagram below a heading of ARCHITECTURE.md, as "from --> to: cause". */
+/** Reads the arrows of the Mermaid state diagram below a heading of ARCHITECTURE.md, as "from --> to: cause". */
 function drawnArrows(title: string): string[] {
   const [, diagram = ''] =
     new RegExp(`\\*\\*${title}\\*\\*[^\`]*\`\`\`mermaid\\nstateDiagram-v2\\n([^\`]*)\`\`\``).exec(ARCHITECTURE) ?? []
@@ -36,7 +36,7 @@ function drawnArrows(title: string): string[] {
     .sort()
 }
 
-/** The same arrows from a table. Permitted causes that leave the state as it is are not drawn. */
+/** Lists the arrows of a table. Causes that do not change the state are not drawn. */
 function permittedArrows(transitions: Readonly<Record<string, Transition<string>>>): string[] {
   return Object.entries(transitions)
     .flatMap(([cause, { from, to }]) =>
@@ -47,12 +47,12 @@ function permittedArrows(transitions: Readonly<Record<string, Transition<string>
 
 describe('the lifecycles', () => {
   for (const { title, transitions } of LIFECYCLES) {
-    test(`${title.toLowerCase()} is drawn in ARCHITECTURE.md with exactly the transitions that are permitted`, () => {
+    test(`the diagram of ${title.toLowerCase()} in ARCHITECTURE.md has exactly the permitted transitions`, () => {
       assert.deepEqual(drawnArrows(title), permittedArrows(transitions))
     })
   }
 
-  test('every transition is carried out by a function, or by a cause within one, that bears its name', () => {
+  test('every transition is named in a function of store/transitions/', () => {
     const writers = ['songs', 'jobs', 'attempts'].map((table) =>
       readFileSync(new URL(`../../src/store/transitions/${table}.ts`, import.meta.url), 'utf8'),
     )

@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const YEAR_2026_MS = 1_800_000_000_000
 
-/** A machine whose clocks are set by hand. */
+/** A machine with clocks that the test sets. */
 class Machine implements TimeSource {
   #passedMs = 0
   #sleptMs = 0
@@ -34,52 +34,52 @@ class Machine implements TimeSource {
   }
 }
 
-describe('the clock of the ledger', () => {
-  test('does not follow a wall clock that is set forward or back', () => {
+describe('the ledger clock', () => {
+  test('the ledger clock ignores steps of the wall clock, forward and back', () => {
     const machine = new Machine()
     const clock = new SteadyClock({ newestMs: 0, source: machine })
     const began = clock.now()
     for (const stepMs of [HOUR_MS, -2 * HOUR_MS, 365 * DAY_MS]) {
       machine.stepClock(stepMs)
       machine.pass(1_000)
-      clock.look()
+      clock.detectStep()
     }
     assert.equal(clock.now() - began, 3_000)
   })
 
-  test('counts the time that the machine slept', () => {
+  test('the ledger clock includes the time that the machine sleeps', () => {
     const machine = new Machine()
     const clock = new SteadyClock({ newestMs: 0, source: machine })
     const began = clock.now()
     machine.sleep(8 * HOUR_MS)
     machine.pass(1_000)
-    assert.equal(clock.look(), 0, 'sleep is no step')
+    assert.equal(clock.detectStep(), 0, 'sleep is not a step')
     assert.equal(clock.now() - began, 8 * HOUR_MS + 1_000)
-    assert.equal(clock.isStopped, false)
+    assert.equal(clock.isAgingPaused, false)
   })
 
-  test('begins at the newest time in the ledger where the wall clock is behind it', () => {
+  test('the ledger clock starts at the newest time in the ledger if the wall clock is behind it', () => {
     const clock = new SteadyClock({ newestMs: YEAR_2026_MS + DAY_MS, source: new Machine() })
     assert.equal(clock.now(), YEAR_2026_MS + DAY_MS)
   })
 })
 
-describe('songs grow old', () => {
-  test('by the wall clock as long as it is steady', () => {
+describe('the age of songs', () => {
+  test('songs age by the wall clock while it is steady', () => {
     const machine = new Machine()
     const clock = new SteadyClock({ newestMs: YEAR_2026_MS - 1_000, source: machine })
     machine.pass(DAY_MS)
-    clock.look()
+    clock.detectStep()
     assert.equal(clock.ageTime(), YEAR_2026_MS + DAY_MS)
   })
 
   for (const stepMs of [1.1 * HOUR_MS, -1.1 * HOUR_MS]) {
-    test(`not at all for 24 hours after a step of ${stepMs / HOUR_MS} hours`, () => {
+    test(`songs do not age for 24 hours after the wall clock steps by ${stepMs / HOUR_MS} hours`, () => {
       const machine = new Machine()
       const clock = new SteadyClock({ newestMs: 0, source: machine })
       machine.stepClock(stepMs)
-      assert.ok(Math.abs(clock.look() - stepMs) < 1)
-      assert.equal(clock.look(), 0, 'it is told once')
+      assert.ok(Math.abs(clock.detectStep() - stepMs) < 1)
+      assert.equal(clock.detectStep(), 0, 'the step is reported once')
       assert.equal(clock.ageTime(), null)
       machine.pass(DAY_MS - 1)
       assert.equal(clock.ageTime(), null)
@@ -88,35 +88,35 @@ describe('songs grow old', () => {
     })
   }
 
-  test('through corrections of minutes as before', () => {
+  test('corrections of a few minutes do not pause the ageing of songs', () => {
     const machine = new Machine()
     const clock = new SteadyClock({ newestMs: 0, source: machine })
     machine.stepClock(-5 * 60_000)
-    assert.equal(clock.look(), 0)
-    assert.equal(clock.isStopped, false)
+    assert.equal(clock.detectStep(), 0)
+    assert.equal(clock.isAgingPaused, false)
   })
 
-  test('not at all after a start before the newest time in the ledger, unless somebody vouches for the clock', () => {
+  test('songs do not age after a start before the newest time in the ledger, unless the operator trusts the clock', () => {
     const newestMs = YEAR_2026_MS + 2 * HOUR_MS
     assert.equal(new SteadyClock({ newestMs, source: new Machine() }).ageTime(), null)
     assert.equal(new SteadyClock({ newestMs, isTrusted: true, source: new Machine() }).ageTime(), YEAR_2026_MS)
   })
 
-  test('not by the time that the server was off, or the clock wrong, until that has run for 24 hours', () => {
+  test('the gap before a start counts only after the clock has run for 24 hours', () => {
     const machine = new Machine()
     const clock = new SteadyClock({ newestMs: YEAR_2026_MS - 6 * DAY_MS, source: machine })
     assert.equal(clock.ageTime(), YEAR_2026_MS - 6 * DAY_MS)
     machine.pass(DAY_MS)
     assert.equal(clock.ageTime(), YEAR_2026_MS + DAY_MS)
-    assert.equal(clock.isGapLong, false)
+    assert.equal(clock.hasLongGap, false)
   })
 
-  test('never by more than a week of that, unless somebody vouches for the clock', () => {
+  test('a gap of more than a week never counts, unless the operator trusts the clock', () => {
     const machine = new Machine()
     const newestMs = YEAR_2026_MS - 400 * DAY_MS
     const clock = new SteadyClock({ newestMs, source: machine })
     machine.pass(30 * DAY_MS)
-    assert.deepEqual([clock.isGapLong, clock.ageTime()], [true, newestMs + 30 * DAY_MS])
+    assert.deepEqual([clock.hasLongGap, clock.ageTime()], [true, newestMs + 30 * DAY_MS])
     const trusted = new SteadyClock({ newestMs, isTrusted: true, source: machine })
     assert.equal(trusted.ageTime(), YEAR_2026_MS + 30 * DAY_MS)
   })

@@ -6,11 +6,11 @@ import { after, before, describe, test } from 'node:test'
 import { DataFolderSize } from '../../src/store/data-size.ts'
 
 const BLOCK = 64 * 1024
-/** What the folders' own names and a file system's blocks may add. */
+/** Allows for directory entries and the file system's block size. */
 const TOLERANCE = BLOCK / 2
 const NONE: ReadonlySet<number> = new Set()
 
-describe('how much of the disk a data folder takes', () => {
+describe('the disk usage of a data folder', () => {
   let root: string
   let size: DataFolderSize
 
@@ -30,7 +30,7 @@ describe('how much of the disk a data folder takes', () => {
   })
   after(() => rm(root, { recursive: true, force: true }))
 
-  /** As if nothing had changed in it for an hour. */
+  /** Sets the folder's mtime to an hour ago. */
   async function settle(songId: number): Promise<void> {
     const hourAgo = new Date(Date.now() - 3_600_000)
     await utimes(join(root, 'songs', String(songId)), hourAgo, hourAgo)
@@ -43,12 +43,12 @@ describe('how much of the disk a data folder takes', () => {
     return measured
   }
 
-  test('is that of all songs, of the ledger and of what else lies there', async () => {
+  test('the disk usage includes all songs, the ledger and all other files', async () => {
     await assertBlocks(62)
     await assertBlocks(62)
   })
 
-  test('grows with a file that comes into a song, and is less when a song or a file is gone', async () => {
+  test('the disk usage changes when files of a song, or songs, are added and removed', async () => {
     await writeFile(join(root, 'songs/3/mix-1.wav'), Buffer.alloc(BLOCK, 1))
     await assertBlocks(63)
     await rm(join(root, 'songs/3/mix-1.wav'))
@@ -57,21 +57,21 @@ describe('how much of the disk a data folder takes', () => {
     await assertBlocks(59)
   })
 
-  test('grows with the files of a song in work, of which is told what was made', async () => {
+  test('the growing files of a song in work are measured, and its derived files counted separately', async () => {
     await settle(5)
     await assertBlocks(59)
     await appendFile(join(root, 'songs/5/stem-5.wav'), Buffer.alloc(BLOCK, 1))
-    const { madeBytes } = await assertBlocks(60, new Set([5]))
-    assert.ok(Math.abs((madeBytes.get(5) ?? 0) - 3 * BLOCK) < TOLERANCE, 'its upload is not made of it')
+    const { derivedBytes } = await assertBlocks(60, new Set([5]))
+    assert.ok(Math.abs((derivedBytes.get(5) ?? 0) - 3 * BLOCK) < TOLERANCE, 'the upload is not a derived file')
   })
 
-  test('tells what is on its way in, also of a song that can be played already', async () => {
+  test('incoming bytes include those of a progressive upload', async () => {
     await writeFile(join(root, 'incoming/a'), Buffer.alloc(BLOCK, 1))
     const { incomingBytes } = await assertBlocks(61, new Set([5]), new Set([6]))
     assert.ok(Math.abs(incomingBytes - 2 * BLOCK) < TOLERANCE)
   })
 
-  test('does not count holes: of a song that is written in several places they are most', async () => {
+  test('holes in files are not counted, because files written in several places consist mostly of holes', async () => {
     await writeFile(join(root, 'songs/7/mix-2.wav'), '')
     await truncate(join(root, 'songs/7/mix-2.wav'), 100 * BLOCK)
     await assertBlocks(61, new Set([5]))

@@ -7,14 +7,14 @@ import { failSong } from '../../src/store/transitions/songs.ts'
 import { SongTasks } from '../../src/work/song-tasks.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
-describe('a ledger without room', () => {
+describe('a ledger on a full disk', () => {
   let ledger: Ledger
   before(async () => {
     ledger = await openLedger()
   })
   after(() => ledger.remove())
 
-  /** SQLite refuses as on a full disk while the ledger may not grow. */
+  /** Stops the ledger from growing, so that SQLite fails as on a full disk. */
   const fill = (): string => {
     const { pages } = ledger.db.one<{ pages: number }>('SELECT page_count AS pages FROM pragma_page_count') ?? {
       pages: 1,
@@ -24,7 +24,7 @@ describe('a ledger without room', () => {
   }
   const makeRoom = () => void ledger.db.one('PRAGMA max_page_count = 1000000')
 
-  test('says that the disk is full, keeps nothing of what was half done, and goes on when there is room', () => {
+  test('a transaction on a full disk reports no-room and is rolled back, and succeeds when there is room again', () => {
     const { db } = ledger
     const songId = newSong(db)
     const error = fill()
@@ -40,7 +40,7 @@ describe('a ledger without room', () => {
     assert.equal(getSong(db, songId)?.title, 'half done')
   })
 
-  test('is waited for by whoever works on a song, also where all that is left is to say that it failed', async () => {
+  test('a task waits for room even if all it has left to write is that its song failed', async () => {
     const { db } = ledger
     const songId = newSong(db)
     const reason = fill()

@@ -7,7 +7,7 @@ import { acceptResult, addJobs, claimJob, endAttempt, publishJob } from '../../s
 import { failSong, finishSeparation, requestMix } from '../../src/store/transitions/songs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
-describe('the ledger keeps to the lifecycles', () => {
+describe('the lifecycle guard', () => {
   let ledger: Ledger
 
   before(async () => {
@@ -23,7 +23,7 @@ describe('the ledger keeps to the lifecycles', () => {
     return { song, job }
   }
 
-  test('a change of state that no transition permits is refused by SQLite, wherever it is written', () => {
+  test('SQLite refuses every change of state that no transition permits', () => {
     const { db } = ledger
     const { song, job } = songWithJob()
     assert.throws(
@@ -51,7 +51,7 @@ describe('the ledger keeps to the lifecycles', () => {
     assert.equal(getSong(db, song.id)?.state, 'separating')
   })
 
-  test('what came too late changes nothing and is told so', () => {
+  test('a transition that comes too late changes nothing and returns that it did not apply', () => {
     const { db } = ledger
     const { song, job } = songWithJob()
     const attempt = claimJob(db, { jobId: job.id, worker: 'w', delivery: 'd' })
@@ -64,8 +64,8 @@ describe('the ledger keeps to the lifecycles', () => {
   })
 })
 
-describe('what a transaction changed', () => {
-  test('is told once it is committed, in one piece, and not at all when it is rolled back', async () => {
+describe('the changes of a transaction', () => {
+  test('the changes of a transaction are delivered together after its COMMIT, and never after a rollback', async () => {
     const told: LedgerChange[][] = []
     const ledger = await openLedger({ onCommit: (changes) => void told.push([...changes]) })
     const { db } = ledger
@@ -86,7 +86,7 @@ describe('what a transaction changed', () => {
       db.transaction(() => {
         requestMix(db, { songId: id, kept: [1] })
         addJobs(db, { songId: id, segments: 3 })
-        assert.deepEqual(told, [], 'nobody hears of it before its COMMIT')
+        assert.deepEqual(told, [], 'nothing is delivered before the COMMIT')
       })
       assert.deepEqual(told, [
         [
@@ -99,7 +99,7 @@ describe('what a transaction changed', () => {
     }
   })
 
-  test('cannot be recorded outside of a transaction, where nobody would hear of it', async () => {
+  test('a change cannot be recorded outside of a transaction, because it would never be delivered', async () => {
     const ledger = await openLedger()
     assert.throws(() => ledger.db.record({ kind: 'song-added', songId: 1 }), /outside of a transaction: song-added/)
     await ledger.remove()

@@ -11,7 +11,7 @@ import { getSong, listSongs } from '../../src/store/songs.ts'
 
 const MIGRATIONS = new URL('../../src/store/migrations/', import.meta.url)
 
-/** What a ledger of the first version held: a song that is done, with its stems and mix, and one that was begun. */
+/** The rows of a ledger of the first version: a finished song with its stems and mix, and a song in work. */
 const ROWS = `
   INSERT INTO meta VALUES ('server_id', 'abc');
   INSERT INTO songs (id, file_name, title, band, album, model, samples, is_decoded, state, kept, progress, added_at)
@@ -25,7 +25,7 @@ const ROWS = `
   INSERT INTO files (id, song_id, track_id, kept, is_ready) VALUES (1, 1, 1, NULL, 1), (2, 1, 2, NULL, 1), (3, 1, NULL, '[1]', 1);
 `
 
-describe('a ledger of any earlier version is brought forward, with all that is in it', async () => {
+describe('migrations of the ledger', async () => {
   const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort()
   let folder: string
   before(async () => {
@@ -33,7 +33,7 @@ describe('a ledger of any earlier version is brought forward, with all that is i
   })
   after(() => rm(folder, { recursive: true, force: true }))
 
-  /** As the program of that version left it. */
+  /** Creates a ledger as the program of that version left it. */
   async function ledgerOf(version: number): Promise<string> {
     const path = join(folder, `version-${version}.sqlite`)
     const ledger = new DatabaseSync(path)
@@ -47,7 +47,7 @@ describe('a ledger of any earlier version is brought forward, with all that is i
   }
 
   for (let version = 1; version <= names.length; version++) {
-    test(`version ${version}`, async () => {
+    test(`a ledger of version ${version} is migrated and keeps all its rows`, async () => {
       const path = await ledgerOf(version)
       for (let opened = 0; opened < 2; opened++) {
         const db = new Database(path)
@@ -66,12 +66,15 @@ describe('a ledger of any earlier version is brought forward, with all that is i
     })
   }
 
-  test('one of a newer version is left alone, in words', async () => {
+  test('a ledger of a newer version is refused with an explanation', async () => {
     await rm(join(folder, `version-${names.length}.sqlite`), { force: true })
     const path = await ledgerOf(names.length)
     const ledger = new DatabaseSync(path)
     ledger.exec('PRAGMA user_version = 99')
     ledger.close()
-    assert.throws(() => new Database(path), /is of version 99; this program knows \d+\. Use a newer Minus One/)
+    assert.throws(
+      () => new Database(path),
+      /has version 99, but this program supports only \d+\. Use a newer Minus One/,
+    )
   })
 })

@@ -17,8 +17,8 @@ test('a record is written although the write before it has thrown', async () => 
       },
     },
   } as unknown as ConstructorParameters<typeof SongRecords>[0])
-  const first = records.song(1)
-  const second = records.song(1)
+  const first = records.saveSong(1)
+  const second = records.saveSong(1)
   await assert.rejects(first, /no space left for the log/)
   await second
   assert.match(lines.join('\n'), /song\.json could not be written/)

@@ -3,9 +3,22 @@ import { describe, test } from 'node:test'
 import { UserError } from '../../src/song/errors.ts'
 import { SharedWork } from '../../src/work/shared-work.ts'
 
-/** Work that ends when the test says so. */
-function stage({ most = 100, atOnce = 2, isKept = true }: { most?: number; atOnce?: number; isKept?: boolean } = {}) {
-  const shared = new SharedWork<string>({ what: 'things', atOnce, most, weigh: isKept ? ({ length }) => length : null })
+/** Shared work that ends when the test says so. */
+function stage({
+  maxWeight = 100,
+  concurrency = 2,
+  isKept = true,
+}: {
+  maxWeight?: number
+  concurrency?: number
+  isKept?: boolean
+} = {}) {
+  const shared = new SharedWork<string>({
+    what: 'things',
+    concurrency,
+    maxWeight,
+    weigh: isKept ? ({ length }) => length : null,
+  })
   const begun: string[] = []
   const aborted: string[] = []
   const ends = new Map<string, PromiseWithResolvers<string>>()
@@ -34,8 +47,8 @@ function stage({ most = 100, atOnce = 2, isKept = true }: { most?: number; atOnc
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 const isBusy = (error: unknown) => error instanceof UserError && error.code === 'busy' && error.retryAfterSeconds === 1
 
-describe('work that many ask for at once', () => {
-  test('is done once for all who ask for the same, and not again while its result is kept', async () => {
+describe('shared work', () => {
+  test('work is done once for all requests with the same key, and not again while its result is cached', async () => {
     const { ask, begun, end } = stage()
     const asked = Array.from({ length: 100 }, () => ask('a'))
     await turn()
@@ -45,8 +58,8 @@ describe('work that many ask for at once', () => {
     assert.deepEqual(begun, ['a'])
   })
 
-  test('is done a few at a time, in turn', async () => {
-    const { ask, begun, end } = stage({ atOnce: 2 })
+  test('a limited number of keys run at once, in the order of their requests', async () => {
+    const { ask, begun, end } = stage({ concurrency: 2 })
     const asked = ['a', 'b', 'c'].map((key) => ask(key))
     await turn()
     assert.deepEqual(begun, ['a', 'b'])
@@ -57,8 +70,8 @@ describe('work that many ask for at once', () => {
     await Promise.all(asked)
   })
 
-  test('is refused beyond the total weight, with a time to ask again, and taken when there is room', async () => {
-    const { ask, end } = stage({ most: 25 })
+  test('work beyond the total weight is refused with Retry-After, and accepted when there is room again', async () => {
+    const { ask, end } = stage({ maxWeight: 25 })
     const two = [ask('a'), ask('b')]
     await assert.rejects(ask('c'), isBusy)
     const shared = ask('a')
@@ -72,8 +85,8 @@ describe('work that many ask for at once', () => {
     assert.equal(await third, 'z')
   })
 
-  test('makes room by forgetting the result used longest ago, never one that is still being sent', async () => {
-    const { ask, begun, end } = stage({ most: 30 })
+  test('the least recently used result is evicted, but never one that is still being sent', async () => {
+    const { ask, begun, end } = stage({ maxWeight: 30 })
     const sending = new AbortController()
     const sent = new AbortController()
     for (const [key, reader] of [['a', sending] as const, ['b', sent] as const]) {
@@ -92,7 +105,7 @@ describe('work that many ask for at once', () => {
     await assert.rejects(ask('d', { weight: 20 }), isBusy, 'a is still being sent')
   })
 
-  test('is aborted when all who asked are gone, and begun anew for who comes then', async () => {
+  test('work is aborted when all its requests are gone, and begins again for a later request', async () => {
     const { ask, begun, aborted, end } = stage()
     const [one, other] = [new AbortController(), new AbortController()]
     const asked = [one, other].map(({ signal }) => ask('a', { signal }))
@@ -110,8 +123,8 @@ describe('work that many ask for at once', () => {
     assert.deepEqual(begun, ['a', 'a'])
   })
 
-  test('is never begun when its askers are gone before its turn', async () => {
-    const { ask, begun, end } = stage({ atOnce: 1 })
+  test('work never begins if its requests are gone before its turn', async () => {
+    const { ask, begun, end } = stage({ concurrency: 1 })
     const first = ask('a')
     const gone = new AbortController()
     const second = assert.rejects(ask('b', { signal: gone.signal }), { code: 'broken-off' })
@@ -123,7 +136,7 @@ describe('work that many ask for at once', () => {
     assert.deepEqual(begun, ['a'])
   })
 
-  test('is tried again for the next who asks when it has failed', async () => {
+  test('work that failed is tried again for the next request', async () => {
     const { ask, end, fail } = stage()
     const first = assert.rejects(ask('a'), /a failed/)
     await turn()
@@ -135,7 +148,7 @@ describe('work that many ask for at once', () => {
     assert.equal(await second, 'x')
   })
 
-  test('is done again each time where results are not kept', async () => {
+  test('work is done again for each request if results are not cached', async () => {
     const { ask, begun, end } = stage({ isKept: false })
     for (let i = 0; i < 2; i++) {
       const asked = ask('a')
@@ -146,7 +159,7 @@ describe('work that many ask for at once', () => {
     assert.deepEqual(begun, ['a', 'a'])
   })
 
-  test('is aborted when the server ends', async () => {
+  test('all work is aborted when the server stops', async () => {
     const { ask, aborted, close } = stage()
     const asked = assert.rejects(ask('a'), { code: 'broken-off' })
     await turn()

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { realpath, rename, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { messageOf, UserError } from '../../song/errors.ts'
-import { claimDataFolder, lockDataFolder, lookAtDataFolder, songIdsIn } from '../../store/data-folder.ts'
+import { inspectDataFolder, lockDataFolder, markDataFolder, songFolderIds } from '../../store/data-folder.ts'
 import { copyLedger, Database } from '../../store/database.ts'
-import { findHolder, holderInWords, nearestFolder } from '../../store/folder-lock.ts'
+import { describeHolder, findHolder, nearestFolder } from '../../store/folder-lock.ts'
 import { readJsonFile } from '../../store/json-file.ts'
 import { checkLedger } from '../../store/ledger-check.ts'
 import { getMeta, IS_BACKUP, setMeta } from '../../store/meta.ts'
-import { type Folders, ledgerPath, lockPath, songRecordPath, withItsLog } from '../../store/paths.ts'
+import { databaseFiles, type Folders, ledgerPath, lockPath, songRecordPath } from '../../store/paths.ts'
 import { moveToLostAndFound, removeSongFolder } from '../../store/song-folder.ts'
 import { SongRecord } from '../../store/song-record.ts'
 import { getSongEvenDeleted } from '../../store/songs.ts'
@@ -56,9 +56,9 @@ export async function backUp({
   try {
     const id = await idOfSound(source)
     await refuseOtherBackup({ target, id, source })
-    await claimDataFolder(target, id)
+    await markDataFolder(target, id)
     const unfinished = `${ledgerPath(target)}.part`
-    for (const path of withItsLog(unfinished)) await rm(path, { force: true })
+    for (const path of databaseFiles(unfinished)) await rm(path, { force: true })
     await copyLedger(ledgerPath(source), unfinished)
     const { songs, isDeleted } = readCopy(unfinished)
     const songIds = songs.map(({ id: songId }) => songId)
@@ -68,7 +68,7 @@ export async function backUp({
       files: 0,
       copied: 0,
       copiedBytes: 0,
-      holder: holder && holderInWords(holder),
+      holder: holder && describeHolder(holder),
       missing: [],
     }
     for (const [index, { id: songId, addedAt }] of songs.entries()) {
@@ -79,10 +79,10 @@ export async function backUp({
       onSong?.(index + 1, songIds.length)
     }
     // SQLite would apply the log of the earlier copy to this one.
-    for (const path of withItsLog(ledgerPath(target)).slice(1)) await rm(path, { force: true })
+    for (const path of databaseFiles(ledgerPath(target)).slice(1)) await rm(path, { force: true })
     await rename(unfinished, ledgerPath(target))
     const known = new Set(songIds)
-    for (const songId of songIdsIn(target)) {
+    for (const songId of songFolderIds(target)) {
       if (!known.has(songId) && isDeleted(songId, await addedAtOf(target, songId)))
         await removeSongFolder(target, songId)
     }
@@ -94,7 +94,7 @@ export async function backUp({
 
 function refuseForeignFolder(target: Folders): void {
   try {
-    lookAtDataFolder(target)
+    inspectDataFolder(target)
   } catch (cause) {
     throw new UserError(
       `${target.root} holds other things, and is no place for a backup. Name an empty folder, or one with an earlier backup.\n${messageOf(cause)}`,
@@ -153,7 +153,7 @@ async function refuseOtherBackup({
   id: string | null
   source: Folders
 }): Promise<void> {
-  const owner = lookAtDataFolder(target)
+  const owner = inspectDataFolder(target)
   const before = owner.kind === 'unmarked' ? await checkLedger(ledgerPath(target)) : null
   const otherId = owner.kind === 'marked' ? owner.id : before?.kind === 'sound' ? before.serverId : null
   if (otherId === null || otherId === id) {

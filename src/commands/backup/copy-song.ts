@@ -3,7 +3,7 @@ import { copyFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolders } from '../../song/make-folders.ts'
 import { type Folders, isSongFileName, originalPath, songFolder } from '../../store/paths.ts'
-import { pathsThatCannotBeMadeAgain } from '../../store/song-folder.ts'
+import { irreplaceablePaths } from '../../store/song-folder.ts'
 import type { Backup } from './back-up.ts'
 
 /** Renderings are made again on demand; `erased` marks a song whose removal has begun. */
@@ -38,7 +38,7 @@ export async function copySong({
     backup.missing.push(songId)
     return
   }
-  const cannotBeMadeAgain = pathsThatCannotBeMadeAgain(target, songId)
+  const cannotBeMadeAgain = irreplaceablePaths(target, songId)
   for (const name of await readdir(to)) {
     const path = join(to, name)
     const isLeftOver = isSongFileName(name) || name === PART_NAME

@@ -2,7 +2,7 @@ import type { Health } from '../../listen/schemas.ts'
 import { urlBelow } from '../../song/address.ts'
 import { messageOf } from '../../song/errors.ts'
 import { printableLine } from '../../song/printable.ts'
-import { proxyAnswerInWords } from '../../song/proxy-answer.ts'
+import { describeProxyAnswer } from '../../song/proxy-answer.ts'
 import { print } from '../terminal.ts'
 
 const TIMEOUT_MS = 10_000
@@ -30,7 +30,7 @@ export async function askServer({
     const answer = await fetch(urlBelow(base, 'healthz'), { headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
     const said = (await answer.json().catch(() => null)) as (Partial<Health> & { error?: string }) | null
     if (!said?.reasons) {
-      printCheck(false, `it answers ${answer.status}: ${said?.error ?? proxyAnswerInWords(answer.status)}`)
+      printCheck(false, `it answers ${answer.status}: ${said?.error ?? describeProxyAnswer(answer.status)}`)
       return false
     }
     health = said as Health

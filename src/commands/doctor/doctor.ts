@@ -12,9 +12,9 @@ import { readGraph } from '../../models/shelf.ts'
 import { hasCudaProvider } from '../../separate/onnx-network.ts'
 import { authorityOf } from '../../song/address.ts'
 import { assertNever, messageOf, UserError } from '../../song/errors.ts'
-import { lookAtDataFolder, songsWithOriginal, waysBack } from '../../store/data-folder.ts'
+import { inspectDataFolder, ledgerRestoreHint, songIdsWithUpload } from '../../store/data-folder.ts'
 import { DataFolderSize, spareBytesOf } from '../../store/data-size.ts'
-import { findHolder, holderInWords, nearestFolder } from '../../store/folder-lock.ts'
+import { describeHolder, findHolder, nearestFolder } from '../../store/folder-lock.ts'
 import { checkLedger } from '../../store/ledger-check.ts'
 import { type Folders, ledgerPath, lockPath } from '../../store/paths.ts'
 import { openOwnShelf } from '../model-folders.ts'
@@ -87,13 +87,17 @@ async function checkData(config: Config): Promise<Finding> {
   const folders = { root: resolve(config.DATA_DIR) }
   const what = 'DATA_DIR'
   try {
-    const owner = lookAtDataFolder(folders)
+    const owner = inspectDataFolder(folders)
     const place = nearestFolder(folders.root)
     await access(place, constants.W_OK)
     const { bavail, blocks, bsize } = await statfs(place)
     const free = (bavail * bsize) / GIBIBYTE
     const holder = findHolder(lockPath(folders))
-    const use = holder ? `in use by ${holderInWords(holder)}` : owner.kind === 'new' ? 'free to be taken' : 'not in use'
+    const use = holder
+      ? `in use by ${describeHolder(holder)}`
+      : owner.kind === 'new'
+        ? 'free to be taken'
+        : 'not in use'
     const taken = (await sizeOf(folders)) / GIBIBYTE
     const most = config.MAX_DATA_GB
     const left = most === undefined ? free - spareBytesOf(blocks * bsize) / GIBIBYTE : Math.min(free, most - taken)
@@ -114,9 +118,9 @@ async function sizeOf(folders: Folders): Promise<number> {
 async function checkSongs(config: Config): Promise<Finding> {
   const folders = { root: resolve(config.DATA_DIR) }
   const what = 'ledger'
-  const songs = songsWithOriginal(folders).length
+  const songs = songIdsWithUpload(folders).length
   const ledger = await checkLedger(ledgerPath(folders))
-  const recover = `; stop the server, then:\n${waysBack(folders)}`
+  const recover = `; stop the server, then:\n${ledgerRestoreHint(folders)}`
   switch (ledger.kind) {
     case 'sound':
       await access(ledgerPath(folders), constants.W_OK)

@@ -5,10 +5,10 @@ import { isIncomplete, moveLedgerAside } from '../../recover/open-ledger.ts'
 import { type Recovered, recoverSong } from '../../recover/recover-song.ts'
 import { messageOf, UserError } from '../../song/errors.ts'
 import { printableLine } from '../../song/printable.ts'
-import { claimDataFolder, lockDataFolder, lookAtDataFolder, songsWithOriginal } from '../../store/data-folder.ts'
+import { inspectDataFolder, lockDataFolder, markDataFolder, songIdsWithUpload } from '../../store/data-folder.ts'
 import { Database } from '../../store/database.ts'
 import { checkLedger } from '../../store/ledger-check.ts'
-import { takeUpLostChanges } from '../../store/lost-changes.ts'
+import { applyLostChanges } from '../../store/lost-changes.ts'
 import { getMeta, setMeta } from '../../store/meta.ts'
 import { type Folders, ledgerPath, songsFolder } from '../../store/paths.ts'
 import { knownSongIds, lastSongId, reserveSongIds } from '../../store/trash.ts'
@@ -27,11 +27,11 @@ export async function recover({ config }: { config: Config }): Promise<boolean> 
   const lock = lockDataFolder(folders, 'minus-one recover')
   try {
     const db = await openOrMake(folders)
-    const songIds = songsWithOriginal(folders)
+    const songIds = songIdsWithUpload(folders)
     reserveSongIds(db, Math.max(0, ...songIds))
     const known = knownSongIds(db)
     for (const songId of known) {
-      if (await takeUpLostChanges({ db, folders, songId }))
+      if (await applyLostChanges({ db, folders, songId }))
         print(`Song ${songId}: its names and its mix are taken from person.json, which is newer than the ledger.`)
     }
     // The next start of the server removes songs whose upload or removal was cut off by a kill.
@@ -62,11 +62,11 @@ export async function recover({ config }: { config: Config }): Promise<boolean> 
 
 function refuseUnlessOurs(folders: Folders): void {
   try {
-    lookAtDataFolder(folders)
+    inspectDataFolder(folders)
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'ledger-missing') throw error
   }
-  if (songsWithOriginal(folders).length > 0) return
+  if (songIdsWithUpload(folders).length > 0) return
   throw new UserError(
     `There is no song to recover in ${songsFolder(folders)}. Set DATA_DIR, or --data-dir, to where the server kept its songs.`,
     { code: 'config' },
@@ -82,7 +82,7 @@ async function openOrMake(folders: Folders): Promise<Database> {
     print(`The ledger ${reason}. It was moved to ${moveLedgerAside(folders)}.`)
   }
   const db = new Database(path)
-  const serverId = await claimDataFolder(folders, getMeta(db, 'server_id'))
+  const serverId = await markDataFolder(folders, getMeta(db, 'server_id'))
   const isOfAnother = (getMeta(db, 'server_id') ?? serverId) !== serverId && lastSongId(db) > 0
   if (!isOfAnother) {
     setMeta(db, 'server_id', serverId)

@@ -5,7 +5,7 @@ import { type Decoding, decode } from '../../audio/media.ts'
 import { CHANNELS, SAMPLE_RATE, samplesOf } from '../../audio/pcm.ts'
 import type { Model } from '../../models/description.ts'
 import type { Separator } from '../../separate/separator.ts'
-import { fromFileName } from '../../song/name-parts.ts'
+import { parseFileName } from '../../song/name-parts.ts'
 import type { SongLevel } from '../../song/segment.ts'
 import { ProgressLine } from '../progress-line.ts'
 import { openInput } from './open-input.ts'
@@ -93,7 +93,7 @@ async function openFiles({
   work: Work
 }): Promise<void> {
   const { tags, picture } = await decoding.info
-  const named = fromFileName(output.song.fileName)
+  const named = parseFileName(output.song.fileName)
   const completed = { ...tags, title: tags.title || named.title, artist: tags.artist || named.band }
   for (const { name } of output.files) {
     const path = draft.pathOf(name)

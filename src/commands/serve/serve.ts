@@ -7,7 +7,7 @@ import { type Server, startServer } from '../../server/server.ts'
 import { authorityOf } from '../../song/address.ts'
 import { messageOf } from '../../song/errors.ts'
 import { PASSING_FAULTS, passingFaultOf } from '../../song/passing-fault.ts'
-import { takeDataFolder } from '../../store/data-folder.ts'
+import { inspectAndLockDataFolder } from '../../store/data-folder.ts'
 import type { FolderLock } from '../../store/folder-lock.ts'
 import { refuseLittleAddressSpace } from '../address-space.ts'
 import { openOwnShelf } from '../model-folders.ts'
@@ -46,7 +46,7 @@ export async function serve({
   const tls = await readCertificate(config)
   const shelf = await openOwnShelf(config)
   const folders = { root: resolve(config.DATA_DIR) }
-  const lock = takeDataFolder(folders, `minus-one serve at ${authorityOf(config.HOST, config.PORT)}`)
+  const lock = inspectAndLockDataFolder(folders, `minus-one serve at ${authorityOf(config.HOST, config.PORT)}`)
   const http = await openListener(config, { tls, log })
   const embedded = config.BROKER_HOST === undefined ? await embedBroker(config, log) : null
   const isEmbedded = embedded !== null

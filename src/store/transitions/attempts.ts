@@ -1,12 +1,12 @@
 import { ATTEMPT_TRANSITIONS, type AttemptState, statesBefore } from '../../song/lifecycle.ts'
 import { type Attempt, attemptsOf } from '../attempts.ts'
 import type { Database } from '../database.ts'
-import { listed } from '../listed.ts'
+import { sqlList } from '../sql-list.ts'
 import { newToken } from '../tokens.ts'
 
-/* The only writer of the table `attempts`. What it means for the job stands in `jobs.ts`, which calls these functions. */
+/* The only module that writes the table `attempts`. The effect on the job is in `jobs.ts`, which calls these functions. */
 
-/** A worker begins. Whoever had the job before is taken for lost. */
+/** Begins an attempt of a worker. A running attempt at the same job counts as lost. */
 export function beginAttempt(
   db: Database,
   { jobId, worker, delivery }: { jobId: number; worker: string; delivery: string },
@@ -26,25 +26,25 @@ export function beginAttempt(
   return { jobId, number, worker, delivery, token, state: 'running', reason: null, inputSha256: null }
 }
 
-/** Its result counts. Attempts at the same job that still run have lost. */
+/** Marks an attempt as the one whose result counts. Other running attempts at the job are lost. */
 export function winAttempt(db: Database, { jobId, number }: Pick<Attempt, 'jobId' | 'number'>): void {
-  end(db, { cause: 'winAttempt', where: 'job_id = ? AND number = ?', values: [jobId, number] })
+  endAttempts(db, { cause: 'winAttempt', where: 'job_id = ? AND number = ?', values: [jobId, number] })
   loseRunningAttempts(db, jobId)
 }
 
-/** @returns false when the attempt was over already */
+/** @returns false if the attempt had already ended */
 export function endRunningAttempt(
   db: Database,
   { attempt, outcome, reason }: { attempt: Attempt; outcome: 'failed' | 'returned'; reason: string },
 ): boolean {
   const cause = outcome === 'failed' ? 'failAttempt' : 'returnAttempt'
   const values = [attempt.jobId, attempt.number]
-  return end(db, { cause, reason, where: 'job_id = ? AND number = ?', values }) === 1
+  return endAttempts(db, { cause, reason, where: 'job_id = ? AND number = ?', values }) === 1
 }
 
-/** Whoever is at a job of a deleted song is told "gone". That is no failure and no death. */
+/** Ends the running attempts of a deleted song as returned. Their workers are told "gone", and nobody is blamed. */
 export function returnAttemptsOfDeletedSong(db: Database, songId: number): void {
-  end(db, {
+  endAttempts(db, {
     cause: 'returnAttemptsOfDeletedSong',
     reason: 'the song was deleted',
     where: 'job_id IN (SELECT id FROM jobs WHERE song_id = ?)',
@@ -52,17 +52,17 @@ export function returnAttemptsOfDeletedSong(db: Database, songId: number): void 
   })
 }
 
-/** Writes down what an attempt was given to hear, where that came from a seek decode. */
+/** Records the input hash of an attempt whose input came from a seek decode. */
 export function recordInput(db: Database, { jobId, number }: Attempt, sha256: string): void {
   db.change('UPDATE attempts SET input_sha256 = ? WHERE job_id = ? AND number = ?', sha256, jobId, number)
 }
 
 function loseRunningAttempts(db: Database, jobId: number): void {
-  end(db, { cause: 'loseAttempt', where: 'job_id = ?', values: [jobId] })
+  endAttempts(db, { cause: 'loseAttempt', where: 'job_id = ?', values: [jobId] })
 }
 
 /** @returns how many attempts ended */
-function end(
+function endAttempts(
   db: Database,
   {
     cause,
@@ -74,7 +74,7 @@ function end(
   const { to } = ATTEMPT_TRANSITIONS[cause]
   const before: AttemptState[] = statesBefore<AttemptState>(ATTEMPT_TRANSITIONS[cause])
   return db.change(
-    `UPDATE attempts SET state = ?, reason = coalesce(?, reason), ended_at = ? WHERE ${where} AND state IN (${listed(before)})`,
+    `UPDATE attempts SET state = ?, reason = coalesce(?, reason), ended_at = ? WHERE ${where} AND state IN (${sqlList(before)})`,
     to,
     reason,
     db.now(),

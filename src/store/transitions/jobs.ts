@@ -3,30 +3,30 @@ import type { Attempt } from '../attempts.ts'
 import type { Database } from '../database.ts'
 import { invitationOf } from '../invitations.ts'
 import { getJob, type Job } from '../jobs.ts'
-import { listed } from '../listed.ts'
+import { sqlList } from '../sql-list.ts'
 import { newToken } from '../tokens.ts'
 import { takeTurn } from '../turns.ts'
 import { beginAttempt, endRunningAttempt, returnAttemptsOfDeletedSong, winAttempt } from './attempts.ts'
 
-/* The only writer of the table `jobs`. Each transition is named as in `song/lifecycle.ts`. */
+/* The only module that writes the table `jobs`. The transitions have the names of their causes in `song/lifecycle.ts`. */
 
-/** Adds the jobs of the segments below `segments` that have none yet. @returns how many those were */
+/** Adds the missing jobs of all segments below `segments`. Returns how many were added. */
 export function addJobs(db: Database, { songId, segments }: { songId: number; segments: number }): number {
   const sql = 'SELECT count(*) AS n FROM jobs WHERE song_id = ? AND segment < ?'
   const known = db.one<{ n: number }>(sql, songId, segments)
   if (known?.n === segments) return 0
-  return addMissing(db, { songId, from: 0, to: segments, isProvisional: false })
+  return addMissingJobs(db, { songId, from: 0, to: segments, isProvisional: false })
 }
 
-/** Adds the jobs of segments [from, to) that have none yet. Their inputs come from a seek decode. @returns how many those were */
+/** Adds the missing jobs of segments [from, to), whose inputs come from a seek decode. Returns how many were added. */
 export function addProvisionalJobs(
   db: Database,
   { songId, from, to }: { songId: number; from: number; to: number },
 ): number {
-  return addMissing(db, { songId, from, to, isProvisional: true })
+  return addMissingJobs(db, { songId, from, to, isProvisional: true })
 }
 
-/** Adds jobs whose blocks are on disk, for a ledger that is rebuilt from a song's files. */
+/** Adds done jobs for blocks that are on disk, to a ledger that is rebuilt from a song's files. */
 export function addRecoveredJobs(
   db: Database,
   { songId, blocks }: { songId: number; blocks: readonly { segment: number; sha256: string }[] },
@@ -37,8 +37,8 @@ export function addRecoveredJobs(
 }
 
 /**
- * Records that an invitation of a new generation goes out, if the job is still as the caller saw it.
- * @returns the job as published; undefined when it moved on meanwhile
+ * Records that an invitation of a new generation is sent, unless the job has changed since the caller read it.
+ * @returns the published job; undefined if it had changed
  */
 export function publishJob(db: Database, seen: Job): Job | undefined {
   return db.transaction(() => {
@@ -54,28 +54,30 @@ export function publishJob(db: Database, seen: Job): Job | undefined {
     )
     if (published === 0) return undefined
     takeTurn(db, seen.songId)
-    db.record(changeOf(seen))
+    db.record(jobChange(seen))
     return getJob(db, seen.id)
   })
 }
 
 /**
- * Gives the invitation of one job to another that waits, or that has one as well; the first takes its place. Nobody may be
- * at either. Whoever comes with an invitation, now or after a redelivery, comes to the job it stands for.
- * @returns the other job as published; undefined when one of them moved on meanwhile
+ * Swaps the invitation of a published job to another job, which is waiting or published. The first job takes the place of
+ * the second. Neither may be claimed. A worker that presents an invitation, even after a redelivery, gets the job that it
+ * offers now.
+ * @returns the second job as published; undefined if one of them had changed
  */
 export function swapInvitation(db: Database, { from, to }: { from: Job; to: Job }): Job | undefined {
   return db.transaction(() => {
     if (from.state !== 'published' || !(to.state === 'published' || to.state === 'waiting')) return undefined
-    if (!isAsSeen(db, from) || !isAsSeen(db, to)) return undefined
+    if (!isUnchanged(db, from) || !isUnchanged(db, to)) return undefined
     const [ofFrom, ofTo] = [invitationOf(db, from), to.state === 'published' ? invitationOf(db, to) : null]
-    take(db, from, { state: to.state, invitation: ofTo })
-    take(db, to, { state: JOB_TRANSITIONS.gainInvitation.to, invitation: ofFrom })
+    const { to: stateOfFrom } = ofTo === null ? JOB_TRANSITIONS.loseInvitation : JOB_TRANSITIONS.gainInvitation
+    setInvitation(db, from, { state: stateOfFrom, invitation: ofTo })
+    setInvitation(db, to, { state: JOB_TRANSITIONS.gainInvitation.to, invitation: ofFrom })
     return getJob(db, to.id)
   })
 }
 
-/** A worker begins an attempt at a job that is still to be done. */
+/** Begins a worker's attempt at an open job. */
 export function claimJob(
   db: Database,
   { jobId, worker, delivery }: { jobId: number; worker: string; delivery: string },
@@ -84,15 +86,12 @@ export function claimJob(
     const attempt = beginAttempt(db, { jobId, worker, delivery })
     const sql = 'UPDATE jobs SET state = ?, worker = ?, attempt = ? WHERE id = ?'
     db.change(sql, JOB_TRANSITIONS.claimJob.to, worker, attempt.number, jobId)
-    recordChangeOf(db, jobId)
+    recordJobChange(db, jobId)
     return attempt
   })
 }
 
-/**
- * The commit point of a job: the first result of any of its attempts counts. Conditional on the job being open, so that of
- * two results exactly one is accepted.
- */
+/** The commit point of a job: the first result counts. The UPDATE requires an open job, so one of two results is accepted. */
 export function acceptResult(
   db: Database,
   { attempt, sha256, seconds }: { attempt: Attempt; sha256: string; seconds: number },
@@ -101,7 +100,7 @@ export function acceptResult(
     const { to } = JOB_TRANSITIONS.acceptResult
     const accepted = db.change(
       `UPDATE jobs SET state = ?, attempt = ?, worker = ?, result_sha256 = ?, seconds = ?, done_at = ?
-       WHERE id = ? AND state IN (${listed(statesBefore(JOB_TRANSITIONS.acceptResult))})`,
+       WHERE id = ? AND state IN (${sqlList(statesBefore(JOB_TRANSITIONS.acceptResult))})`,
       to,
       attempt.number,
       attempt.worker,
@@ -112,14 +111,14 @@ export function acceptResult(
     )
     if (accepted === 0) return false
     winAttempt(db, attempt)
-    recordChangeOf(db, attempt.jobId)
+    recordJobChange(db, attempt.jobId)
     return true
   })
 }
 
 /**
- * Ends an attempt without a result. Its job goes back to where its invitation can be claimed.
- * @returns false when the attempt was over already
+ * Ends an attempt without a result. Its job becomes published again, so its invitation can be claimed.
+ * @returns false if the attempt had already ended
  */
 export function endAttempt(
   db: Database,
@@ -129,52 +128,52 @@ export function endAttempt(
     if (!endRunningAttempt(db, { attempt, outcome, reason })) return false
     db.change(
       `UPDATE jobs SET state = ?, published_at = ?
-       WHERE id = ? AND attempt = ? AND state IN (${listed(statesBefore(JOB_TRANSITIONS.endAttempt))})`,
+       WHERE id = ? AND attempt = ? AND state IN (${sqlList(statesBefore(JOB_TRANSITIONS.endAttempt))})`,
       JOB_TRANSITIONS.endAttempt.to,
       db.now(),
       attempt.jobId,
       attempt.number,
     )
-    recordChangeOf(db, attempt.jobId)
+    recordJobChange(db, attempt.jobId)
     return true
   })
 }
 
-/** Takes back all invitations: the broker that held them is gone, and the workers with it. */
+/** Sets all published and claimed jobs to waiting: the broker with their invitations is gone. Returns how many. */
 export function recallInvitations(db: Database): number {
   const { to } = JOB_TRANSITIONS.recallInvitations
-  const before = listed(statesBefore(JOB_TRANSITIONS.recallInvitations))
+  const before = sqlList(statesBefore(JOB_TRANSITIONS.recallInvitations))
   return db.change(`UPDATE jobs SET state = ?, invitation = NULL WHERE state IN (${before})`, to)
 }
 
-/** A job that is done is to be done again. A final block of it stays final. */
+/** Reopens a done job. Its final block stays final. */
 export function reopenJob(
   db: Database,
   { job, cause }: { job: Job; cause: 'reopenAfterLostResult' | 'reopenAfterChangedInput' },
 ): void {
   db.transaction(() => {
     db.change('UPDATE jobs SET state = ?, result_sha256 = NULL WHERE id = ?', JOB_TRANSITIONS[cause].to, job.id)
-    db.record(changeOf(job))
+    db.record(jobChange(job))
   })
 }
 
-/** Nobody need do what is left of a song's jobs. Whoever is at one is told "gone" and loses it without blame. */
+/** Cancels the open jobs of a song. Workers at them are told "gone" and are not blamed. */
 export function cancelJobs(
   db: Database,
   { songId, cause }: { songId: number; cause: 'cancelJobsOfFailedSong' | 'cancelJobsOfDeletedSong' },
 ): void {
   if (cause === 'cancelJobsOfDeletedSong') returnAttemptsOfDeletedSong(db, songId)
-  const before = listed(statesBefore(JOB_TRANSITIONS[cause]))
+  const before = sqlList(statesBefore(JOB_TRANSITIONS[cause]))
   db.change(`UPDATE jobs SET state = ? WHERE song_id = ? AND state IN (${before})`, JOB_TRANSITIONS[cause].to, songId)
 }
 
 export function reopenJobsOfRestoredSong(db: Database, songId: number): void {
   const { to } = JOB_TRANSITIONS.reopenJobsOfRestoredSong
-  const before = listed(statesBefore(JOB_TRANSITIONS.reopenJobsOfRestoredSong))
+  const before = sqlList(statesBefore(JOB_TRANSITIONS.reopenJobsOfRestoredSong))
   db.change(`UPDATE jobs SET state = ? WHERE song_id = ? AND state IN (${before})`, to, songId)
 }
 
-/** The song's own decoding gave the job the same input as the seek decode. */
+/** Confirms a job's input: the song's own decoding gave the same samples as the seek decode. */
 export function confirmInput(db: Database, jobId: number): void {
   db.change('UPDATE jobs SET is_ahead = 0 WHERE id = ?', jobId)
 }
@@ -187,20 +186,20 @@ export function markBlockFinal(db: Database, { jobId, sha256 }: { jobId: number;
   })
 }
 
-/** Takes back that a block is final: what is on disk is not what was written, or not what it should be. */
+/** Marks a block as not final: its bytes on disk are damaged, or its input has changed. */
 export function discardBlock(db: Database, job: Job): void {
   db.transaction(() => {
     db.change('UPDATE jobs SET stretch_sha256 = NULL WHERE id = ?', job.id)
-    db.record(changeOf(job))
+    db.record(jobChange(job))
   })
 }
 
-/** Removes the jobs of segments beyond a song's end, which its decoding found. */
+/** Removes the jobs from `segment` on, which are beyond the end of the decoded song. */
 export function removeJobsFrom(db: Database, { songId, segment }: { songId: number; segment: number }): void {
   db.change('DELETE FROM jobs WHERE song_id = ? AND segment >= ?', songId, segment)
 }
 
-function addMissing(
+function addMissingJobs(
   db: Database,
   { songId, from, to, isProvisional }: { songId: number; from: number; to: number; isProvisional: boolean },
 ): number {
@@ -219,7 +218,11 @@ function addMissing(
   })
 }
 
-function take(db: Database, job: Job, { state, invitation }: Pick<Job, 'state'> & { invitation: string | null }): void {
+function setInvitation(
+  db: Database,
+  job: Job,
+  { state, invitation }: Pick<Job, 'state'> & { invitation: string | null },
+): void {
   db.change(
     'UPDATE jobs SET state = ?, generation = generation + 1, published_at = ?, invitation = ? WHERE id = ?',
     state,
@@ -227,19 +230,19 @@ function take(db: Database, job: Job, { state, invitation }: Pick<Job, 'state'> 
     invitation,
     job.id,
   )
-  db.record(changeOf(job))
+  db.record(jobChange(job))
 }
 
-function isAsSeen(db: Database, seen: Job): boolean {
+function isUnchanged(db: Database, seen: Job): boolean {
   const now = getJob(db, seen.id)
   return now?.state === seen.state && now.generation === seen.generation && now.attempt === seen.attempt
 }
 
-function recordChangeOf(db: Database, jobId: number): void {
+function recordJobChange(db: Database, jobId: number): void {
   const job = getJob(db, jobId)
-  if (job) db.record(changeOf(job))
+  if (job) db.record(jobChange(job))
 }
 
-function changeOf({ songId, segment }: Job): { kind: 'job-changed'; songId: number; segment: number } {
+function jobChange({ songId, segment }: Job): { kind: 'job-changed'; songId: number; segment: number } {
   return { kind: 'job-changed', songId, segment }
 }

@@ -2,14 +2,14 @@ import { SONG_TRANSITIONS, statesBefore } from '../../song/lifecycle.ts'
 import type { SongLevel } from '../../song/segment.ts'
 import type { Database } from '../database.ts'
 import { insertRow } from '../insert-row.ts'
-import { listed } from '../listed.ts'
 import type { RecoveredSong } from '../recovered-song.ts'
 import { getSong, type NewSong, type Song, type SongFindings } from '../songs.ts'
+import { sqlList } from '../sql-list.ts'
 import { cancelJobs, removeJobsFrom, reopenJobsOfRestoredSong } from './jobs.ts'
 
 /*
- * The only writer of the table `songs`. Each transition of the state is named as in `song/lifecycle.ts`. What people asked for
- * is durable when a function returns: it has come through a power cut as well.
+ * The only module that writes the table `songs`. The transitions have the names of their causes in `song/lifecycle.ts`. A
+ * user's request is durable when its function returns: it survives a power cut.
  */
 
 type SongColumns = Pick<
@@ -18,8 +18,8 @@ type SongColumns = Pick<
 > & { warnings: readonly string[] }
 
 /**
- * Adds a song, for good when it returns. Where `place`, which puts its files there, throws or is cut off, there is no such song.
- * `arrival` is what its sender calls the upload while the file is not whole.
+ * Adds a song durably. `place` puts its files into its folder. If `place` throws or is killed, the song is not added.
+ * `song.arrival` is the sender's name for the upload while the file is not complete.
  */
 export function addSong(db: Database, song: NewSong, place: (songId: number) => void = () => undefined): Song {
   const add = (): number => {
@@ -43,10 +43,7 @@ export function addSong(db: Database, song: NewSong, place: (songId: number) => 
   return added
 }
 
-/**
- * Adds a song as its files tell of it, with the id that it had, to a ledger that does not know it. Its separation goes on at
- * the next start where somebody had asked for it.
- */
+/** Adds a song that was read from its files, with its former id. The next start continues its separation if one was requested. */
 export function addRecoveredSong(db: Database, song: RecoveredSong): void {
   const wasAsked = song.kept !== null
   insertRow(db, 'songs', {
@@ -65,9 +62,9 @@ export function addRecoveredSong(db: Database, song: RecoveredSong): void {
 }
 
 /**
- * The upload of a song has ended well: its file is whole. Names that a person has given meanwhile stay.
- * @param early what was found in the part of the file that was there when the song was added
- * @returns false when the song is gone
+ * Records that the upload of a song is complete. Names that a user has changed meanwhile stay.
+ * @param early what was found in the first part of the file, when the song was added
+ * @returns false if the song is gone
  */
 export function finishUpload(
   db: Database,
@@ -81,26 +78,26 @@ export function finishUpload(
   return changeSong(db, songId, () => db.change(sql, announcedSeconds, cover, album, ...texts, songId))
 }
 
-/** A song's file proved to be whole after a kill, though its server could not say so any more. */
+/** Records that a song's file is complete. The server was killed after the last byte, before it could record that. */
 export function confirmUpload(db: Database, songId: number): void {
   db.change('UPDATE songs SET arrival = NULL WHERE id = ?', songId)
 }
 
-/** Asks for a mix of these tracks; the last request wins. The first request starts the separation. */
+/** Requests a mix of these tracks. The last request wins, and the first one starts the separation. */
 export function requestMix(db: Database, { songId, kept }: { songId: number; kept: readonly number[] }): void {
   const { from, to } = SONG_TRANSITIONS.requestMix
   const sql = `UPDATE songs SET kept = ?, asked_at = coalesce(asked_at, ?),
-       state = CASE WHEN state IN (${listed(from)}) THEN ? ELSE state END
+       state = CASE WHEN state IN (${sqlList(from)}) THEN ? ELSE state END
      WHERE id = ?`
   changeSong(db, songId, () => db.change(sql, JSON.stringify(kept), db.now(), to, songId))
 }
 
-/** Records how far a seek decode has come. */
+/** Records the end of a seek decode. */
 export function extendSeekDecode(db: Database, { songId, samples }: { songId: number; samples: number }): void {
   db.change('UPDATE songs SET ahead_samples = max(ahead_samples, ?) WHERE id = ?', samples, songId)
 }
 
-/** Records how far the song's own decoding has come. One that begins anew never takes samples back. */
+/** Records how far the song's own decoding has come. Decoding again after a restart never lowers the count. */
 export function extendDecoded(db: Database, { songId, samples }: { songId: number; samples: number }): void {
   db.change('UPDATE songs SET samples = max(samples, ?) WHERE id = ? AND is_decoded = 0', samples, songId)
 }
@@ -119,14 +116,14 @@ export function finishDecoding(
   changeSong(db, songId, finish, { isDurable: false })
 }
 
-/** @returns false when the song is not being separated any more */
+/** @returns false if the song is not being separated */
 export function finishSeparation(db: Database, songId: number): boolean {
   const { from, to } = SONG_TRANSITIONS.finishSeparation
-  const sql = `UPDATE songs SET state = ?, separated_at = ? WHERE id = ? AND state IN (${listed(from)})`
+  const sql = `UPDATE songs SET state = ?, separated_at = ? WHERE id = ? AND state IN (${sqlList(from)})`
   return changeSong(db, songId, () => db.change(sql, to, db.now(), songId), { isDurable: false })
 }
 
-/** Something of a separated song was lost, so it is separated again where that is needed. */
+/** Reopens the separation of a song that has lost results. */
 export function reopenSeparation(db: Database, songId: number): void {
   const sql = `UPDATE songs SET state = ?, progress = min(progress, 98) WHERE id = ?`
   db.transaction(() => {
@@ -136,9 +133,9 @@ export function reopenSeparation(db: Database, songId: number): void {
   })
 }
 
-/** Fails a song and cancels what is left of its work; false when it is separated, failed or gone already. */
+/** Fails a song and cancels its jobs. Returns false if it is already separated, failed or gone. */
 export function failSong(db: Database, { songId, error }: { songId: number; error: string }): boolean {
-  const sql = `UPDATE songs SET state = ?, error = ? WHERE id = ? AND state IN (${listed(statesBefore(SONG_TRANSITIONS.failSong))})`
+  const sql = `UPDATE songs SET state = ?, error = ? WHERE id = ? AND state IN (${sqlList(statesBefore(SONG_TRANSITIONS.failSong))})`
   const fail = (): number => {
     const failed = db.change(sql, SONG_TRANSITIONS.failSong.to, error, songId)
     if (failed === 1) cancelJobs(db, { songId, cause: 'cancelJobsOfFailedSong' })
@@ -147,11 +144,11 @@ export function failSong(db: Database, { songId, error }: { songId: number; erro
   return changeSong(db, songId, fail, { isDurable: false })
 }
 
-/** Begins a failed song anew, as it was when it was asked for; false when it has not failed. */
+/** Starts a failed song again with the same request. Returns false if it has not failed. */
 export function retrySong(db: Database, songId: number): boolean {
   const { from, to } = SONG_TRANSITIONS.retrySong
   const sql = `UPDATE songs SET state = ?, error = NULL, samples = 0, ahead_samples = 0, is_decoded = 0, progress = 0,
-       asked_at = ? WHERE id = ? AND state IN (${listed(from)}) AND kept IS NOT NULL`
+       asked_at = ? WHERE id = ? AND state IN (${sqlList(from)}) AND kept IS NOT NULL`
   return db.transaction(() => {
     if (db.change(sql, to, db.now(), songId) === 0) return false
     removeJobsFrom(db, { songId, segment: 0 })
@@ -168,12 +165,12 @@ export function renameSong(
   changeSong(db, songId, () => db.change(sql, title ?? null, band ?? null, songId))
 }
 
-/** The highest progress that anybody was told, so that it never goes back. */
+/** Records the highest progress that was reported, so that it never decreases. */
 export function raiseProgress(db: Database, { songId, progress }: { songId: number; progress: number }): void {
   db.change('UPDATE songs SET progress = max(progress, ?) WHERE id = ?', progress, songId)
 }
 
-/** Takes a song out of sight and cancels its work; false when there is none. It can be restored until it is erased. */
+/** Deletes a song and cancels its jobs. It can be restored until it is erased. Returns false if there is none. */
 export function deleteSong(db: Database, songId: number): boolean {
   const sql = 'UPDATE songs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL'
   const remove = (): boolean => {
@@ -185,7 +182,7 @@ export function deleteSong(db: Database, songId: number): boolean {
   return db.transaction(remove, { isDurable: true })
 }
 
-/** Takes back that a song was deleted; false when it was not, or is erased. The jobs of a failed song stay cancelled. */
+/** Restores a deleted song. The jobs of a failed song stay cancelled. Returns false if it is not deleted, or is erased. */
 export function restoreSong(db: Database, songId: number): boolean {
   const restore = (): boolean => {
     const sql = 'UPDATE songs SET deleted_at = NULL WHERE id = ? AND deleted_at IS NOT NULL'
@@ -197,10 +194,10 @@ export function restoreSong(db: Database, songId: number): boolean {
   return db.transaction(restore, { isDurable: true })
 }
 
-/** Removes a song and all that belongs to it from the ledger; false when it was not there. */
+/** Removes a song's rows from the ledger. Returns false if there is no such song. */
 export function eraseSong(db: Database, songId: number): boolean {
   return db.transaction(() => {
-    // Nobody needs to hear of a song that was deleted before.
+    // The deletion of a deleted song has already been announced.
     if (getSong(db, songId)) db.record({ kind: 'song-erased', songId })
     return db.change('DELETE FROM songs WHERE id = ?', songId) === 1
   })
@@ -214,7 +211,7 @@ export function eraseAllSongs(db: Database): void {
   db.transaction(erase, { isDurable: true })
 }
 
-/** Songs that came while the clock was ahead came now at the latest, says who vouches for the clock. */
+/** Sets dates in the future to now, after an operator has confirmed the clock. */
 export function clampFutureDates(db: Database): void {
   db.change('UPDATE songs SET added_at = ? WHERE added_at > ?', db.now(), db.now())
 }
@@ -235,7 +232,7 @@ function columnsOf(song: SongColumns) {
   }
 }
 
-/** @returns whether the song was changed */
+/** @returns whether the song has changed */
 function changeSong(db: Database, songId: number, change: () => number, { isDurable = true } = {}): boolean {
   const work = (): boolean => {
     const isChanged = change() === 1

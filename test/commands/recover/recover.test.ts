@@ -193,7 +193,7 @@ describe('songs in a data folder', () => {
     await rename(join(data, 'songs'), join(folder, 'the-disk'))
     const { code, said } = await refusal(data)
     assert.deepEqual(
-      [code, /knows songs \([\d, ]+\), and none of them is in .*Is a disk not mounted/s.test(said)],
+      [code, /contains songs \([\d, ]+\), but none of them is in .*If a disk is not mounted/s.test(said)],
       [1, true],
       said,
     )
@@ -209,7 +209,7 @@ describe('songs in a data folder', () => {
     await client(elsewhere.url).upload(SONG.wav)
     await elsewhere.stop()
     await cp(join(folder, 'another', 'ledger.sqlite'), join(data, 'ledger.sqlite'))
-    assert.match((await refusal(data)).said, /is that of another data folder\. Nothing was touched.*minus-one recover/s)
+    assert.match((await refusal(data)).said, /belongs to another data folder\. Nothing was touched.*minus-one recover/s)
     assert.match((await run('recover', '--data-dir', data)).said, /that of another data folder\. It was moved to/)
     await assertAllThere(data)
   })
@@ -227,7 +227,7 @@ describe('songs in a data folder', () => {
     if (before) await writeFile(log, before)
     else await rm(log)
     const after = await startSystem(settings(data))
-    await until('it is told', () => /its names and its mix are taken from person\.json/.test(after.log()))
+    await until('it is told', () => /its names and its mix were restored from person\.json/.test(after.log()))
     const songs = await client(after.url).json<Music[]>('/music')
     assert.ok(songs.some(({ name }) => name === 'Renamed at last'))
     await after.stop()

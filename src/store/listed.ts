@@ -1,4 +1,0 @@
-/** States as a list for SQL's IN: they are words of the lifecycle tables, never data. */
-export function listed(states: readonly string[]): string {
-  return states.map((state) => `'${state}'`).join(', ')
-}
