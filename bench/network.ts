@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { decode } from '../src/audio/media.ts'
-import { BYTES_PER_STEREO_SAMPLE } from '../src/audio/pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE } from '../src/song/pcm.ts'
 import { countSegments, type Grid } from '../src/song/segment.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { decode } from '../src/audio/media.ts'
-import { samplesOf } from '../src/audio/pcm.ts'
+import { samplesOf } from '../src/song/pcm.ts'
 
 /** Decodes a whole song into memory: 16-bit stereo, interleaved. */
 export async function samplesIn(path: string): Promise<Int16Array> {

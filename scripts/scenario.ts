@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decode } from '../src/audio/media.ts'
-import { samplesOf } from '../src/audio/pcm.ts'
+import { samplesOf } from '../src/song/pcm.ts'
 import { EIGHT_JOBS_SECONDS, JOB_SAMPLES, runSong, separateAlone } from '../test/support/scenario.ts'
 import { makeSong, wavOf } from '../test/support/songs.ts'
 

@@ -16,7 +16,7 @@ const PAGE_PARTS = ['library', 'player', 'upload', 'workers']
 const PAGE_COMPOSITION = ['main.tsx', 'page.tsx', 'song-card.tsx']
 /** The files of the server that the page takes types from. */
 const PAGE_IMPORTS =
-  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|page-events)\.ts'|.*'(\.\.\/)+src\/song\/sound-formats\.ts')$/
+  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/sound-formats\.ts')$/
 const LONGEST_FILE_LINES = 250
 /** Files that start programs. */
 const STARTERS = /test\/support\/(system|rabbitmq|activemq|nginx|browser|stempeg)\.ts$/
@@ -80,7 +80,7 @@ describe('the source keeps the rules of the architecture', () => {
   test('node-av, node:sqlite, fastify and onnxruntime-node are each imported by the files that wrap them alone', () => {
     const doors: Record<string, RegExp> = {
       'node-av': /^src\/audio\/(open|decode|encode|tags\/read-tags)/,
-      'node:sqlite': /^src\/store\/(database|ledger-check|folder-lock)\.ts$/,
+      'node:sqlite': /^src\/store\/(ledger\/(database|ledger-check)|data-folder\/folder-lock)\.ts$/,
       fastify: /^src\/listen\//,
       'onnxruntime-node': /^src\/separate\/onnx-network\.ts$/,
     }

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { BYTES_PER_STEREO_SAMPLE, bytesOf, clip, samplesOf } from '../audio/pcm.ts'
-import { WAV_HEADER_BYTES, wavHeader } from '../audio/wav.ts'
+import { wavHeader } from '../audio/wav.ts'
+import { BYTES_PER_STEREO_SAMPLE, bytesOf, clip, samplesOf, WAV_HEADER_BYTES } from '../song/pcm.ts'
 
 const BLOCK_BYTES = 1 << 18
 

@@ -1,4 +1,4 @@
-import { BYTES_PER_STEREO_SAMPLE, CHANNELS, clip, HIGHEST, LOWEST } from '../audio/pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, CHANNELS, clip, HIGHEST, LOWEST } from '../song/pcm.ts'
 import { blockOf, type Grid } from '../song/segment.ts'
 
 const NO_TAIL = new Float32Array(0)

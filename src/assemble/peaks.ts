@@ -1,9 +1,9 @@
-import { CHANNELS } from '../audio/pcm.ts'
+import { CHANNELS } from '../song/pcm.ts'
 import type { Grid } from '../song/segment.ts'
 import { peaksPerBlock } from '../song/song-size.ts'
-import { readExisting } from '../store/file-ranges.ts'
-import { type Folders, peaksPath } from '../store/paths.ts'
-import type { Song } from '../store/songs.ts'
+import type { Song } from '../store/queries/songs.ts'
+import { readExisting } from '../store/song-files/file-ranges.ts'
+import { type Folders, peaksPath } from '../store/song-files/paths.ts'
 
 const LOUDEST = 32_768
 

@@ -2,7 +2,13 @@ import pLimit from 'p-limit'
 import type { Log } from '../log.ts'
 import { UserError } from '../song/errors.ts'
 import { mixBytes } from '../song/song-size.ts'
-import type { Database } from '../store/database.ts'
+import type { Quota } from '../store/data-folder/quota.ts'
+import type { Database } from '../store/ledger/database.ts'
+import { getSong, type Song, secondsSince } from '../store/queries/songs.ts'
+import type { SongRecords } from '../store/records/song-records.ts'
+import type { Folders } from '../store/song-files/paths.ts'
+import { mixPath, stemPath } from '../store/song-files/paths.ts'
+import { removeMix } from '../store/song-files/song-folder.ts'
 import {
   filesOfSong,
   findMix,
@@ -13,13 +19,7 @@ import {
   olderMixes,
   removeFile,
   type StoredFile,
-} from '../store/files.ts'
-import type { Folders } from '../store/paths.ts'
-import { mixPath, stemPath } from '../store/paths.ts'
-import type { Quota } from '../store/quota.ts'
-import { removeMix } from '../store/song-folder.ts'
-import type { SongRecords } from '../store/song-records.ts'
-import { getSong, type Song, secondsSince } from '../store/songs.ts'
+} from '../store/tables/files.ts'
 import type { SongTasks } from '../work/song-tasks.ts'
 import { renderMix } from './mix.ts'
 

@@ -1,4 +1,4 @@
-import { CHANNELS } from '../audio/pcm.ts'
+import { CHANNELS } from '../song/pcm.ts'
 import type { Grid } from '../song/segment.ts'
 import { finishBlock } from './overlap-add.ts'
 import { peaksOf } from './peaks.ts'

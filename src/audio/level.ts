@@ -1,5 +1,5 @@
+import { CHANNELS } from '../song/pcm.ts'
 import type { SongLevel } from '../song/segment.ts'
-import { CHANNELS } from './pcm.ts'
 
 const FULL_SCALE = 32_768
 

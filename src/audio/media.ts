@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { UserError } from '../song/errors.ts'
+import { BYTES_PER_STEREO_SAMPLE } from '../song/pcm.ts'
 import type { Span } from '../song/segment.ts'
 import type { CodedFormat } from '../song/sound-formats.ts'
 import type { MediaPool } from './media/media-pool.ts'
 import { type MediaProcess, startMedia, tooSlow } from './media/media-process.ts'
 import type { MediaReport, Picture, SoundInfo, Tags } from './media-messages.ts'
-import { BYTES_PER_STEREO_SAMPLE } from './pcm.ts'
 
 export type { Picture, SoundInfo, Tags } from './media-messages.ts'
 

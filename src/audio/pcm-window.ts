@@ -1,4 +1,4 @@
-import { CHANNELS, samplesOf } from './pcm.ts'
+import { CHANNELS, samplesOf } from '../song/pcm.ts'
 
 /** The part of a song that is in memory. `append` extends its end, `dropBefore` moves its start. */
 export class PcmWindow {

@@ -1,9 +1,7 @@
 import { UserError } from '../song/errors.ts'
+import { BYTES_PER_SAMPLE, BYTES_PER_STEREO_SAMPLE, CHANNELS, SAMPLE_RATE, WAV_HEADER_BYTES } from '../song/pcm.ts'
 import type { Tags } from './media-messages.ts'
-import { BYTES_PER_SAMPLE, BYTES_PER_STEREO_SAMPLE, CHANNELS, SAMPLE_RATE } from './pcm.ts'
 
-/** Offset of the samples in every WAV file that this program writes. */
-export const WAV_HEADER_BYTES = 44
 const LARGEST_BYTES = 0xffff_ffff
 const PCM = 1
 const BITS = 16

@@ -1,11 +1,11 @@
-import { BYTES_PER_SAMPLE, CHANNELS } from '../audio/pcm.ts'
 import { isOutOfMemory } from '../song/errors.ts'
 import type { Assignment, Claim } from '../song/messages.ts'
-import { type Attempt, attemptsOf } from '../store/attempts.ts'
-import type { Database } from '../store/database.ts'
-import { jobOfInvitation } from '../store/invitations.ts'
-import { getJob, type Job } from '../store/jobs.ts'
-import { getSong } from '../store/songs.ts'
+import { BYTES_PER_SAMPLE, CHANNELS } from '../song/pcm.ts'
+import type { Database } from '../store/ledger/database.ts'
+import { type Attempt, attemptsOf } from '../store/queries/attempts.ts'
+import { jobOfInvitation } from '../store/queries/invitations.ts'
+import { getJob, type Job } from '../store/queries/jobs.ts'
+import { getSong } from '../store/queries/songs.ts'
 import { claimJob, swapInvitation } from '../store/transitions/jobs.ts'
 
 /** When so many workers died at one job, the job is what kills them. */

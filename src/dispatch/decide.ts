@@ -1,4 +1,4 @@
-import type { Job } from '../store/jobs.ts'
+import type { Job } from '../store/queries/jobs.ts'
 import { heardSooner } from './heard-next.ts'
 import { jobsToPreempt } from './preempt.ts'
 import { jobsToPublish } from './publish.ts'

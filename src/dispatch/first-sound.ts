@@ -1,6 +1,6 @@
-import { SAMPLE_RATE } from '../audio/pcm.ts'
+import { SAMPLE_RATE } from '../song/pcm.ts'
 import { inputOf } from '../song/segment.ts'
-import type { Job } from '../store/jobs.ts'
+import type { Job } from '../store/queries/jobs.ts'
 import type { Playhead } from './playheads.ts'
 import { jobAt, type Snapshot } from './snapshot.ts'
 

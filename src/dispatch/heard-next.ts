@@ -1,5 +1,5 @@
 import { urgentSegments } from '../song/urgent-segments.ts'
-import type { Job } from '../store/jobs.ts'
+import type { Job } from '../store/queries/jobs.ts'
 import type { Playhead } from './playheads.ts'
 import { jobAt, type Snapshot } from './snapshot.ts'
 

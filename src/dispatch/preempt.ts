@@ -1,4 +1,4 @@
-import type { Job } from '../store/jobs.ts'
+import type { Job } from '../store/queries/jobs.ts'
 import { isSoonDecoded } from './first-sound.ts'
 import { isHeardSoon } from './heard-next.ts'
 import { jobAt, type Snapshot } from './snapshot.ts'

@@ -1,5 +1,5 @@
-import type { Job } from '../store/jobs.ts'
-import type { SongInTurn } from '../store/scheduling.ts'
+import type { Job } from '../store/queries/jobs.ts'
+import type { SongInTurn } from '../store/queries/scheduling.ts'
 import { urgentJobs } from './heard-next.ts'
 import type { ModelPlaces, Snapshot } from './snapshot.ts'
 

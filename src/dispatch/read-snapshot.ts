@@ -1,7 +1,7 @@
 import { urgentSegments } from '../song/urgent-segments.ts'
-import type { Database } from '../store/database.ts'
-import { jobOfInvitation } from '../store/invitations.ts'
-import { type Job, jobsInState } from '../store/jobs.ts'
+import type { Database } from '../store/ledger/database.ts'
+import { jobOfInvitation } from '../store/queries/invitations.ts'
+import { type Job, jobsInState } from '../store/queries/jobs.ts'
 import {
   countOutstanding,
   firstOpenJob,
@@ -9,7 +9,7 @@ import {
   type SongInWork,
   songInWork,
   songsInTurn,
-} from '../store/scheduling.ts'
+} from '../store/queries/scheduling.ts'
 import type { Playhead } from './playheads.ts'
 import { openPlaces } from './publish.ts'
 import type { Capacity, ClaimRequest, Offers, Snapshot } from './snapshot.ts'

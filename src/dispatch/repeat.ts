@@ -1,4 +1,4 @@
-import type { Job } from '../store/jobs.ts'
+import type { Job } from '../store/queries/jobs.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** An invitation that nobody claims for so long though somebody is idle is taken for lost. */

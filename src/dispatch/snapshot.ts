@@ -1,5 +1,5 @@
-import type { Job } from '../store/jobs.ts'
-import type { SongInTurn, SongInWork } from '../store/scheduling.ts'
+import type { Job } from '../store/queries/jobs.ts'
+import type { SongInTurn, SongInWork } from '../store/queries/scheduling.ts'
 import type { Playhead } from './playheads.ts'
 import type { Wait } from './throttle.ts'
 import type { KnownWorker } from './workers.ts'

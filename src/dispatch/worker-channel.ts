@@ -13,7 +13,7 @@ import {
   resultsQueue,
 } from '../song/messages.ts'
 import { readJson } from '../song/read-json.ts'
-import type { Job } from '../store/jobs.ts'
+import type { Job } from '../store/queries/jobs.ts'
 import type { WorkerRegistry } from './workers.ts'
 
 export type Broker = Pick<StompClient, 'connected' | 'publish' | 'subscribe' | 'onReconnected'>

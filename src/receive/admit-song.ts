@@ -1,7 +1,7 @@
-import { SAMPLE_RATE } from '../audio/pcm.ts'
+import { SAMPLE_RATE } from '../song/pcm.ts'
 import type { Plan } from '../song/plan.ts'
 import { songBytes } from '../song/song-size.ts'
-import type { Quota } from '../store/quota.ts'
+import type { Quota } from '../store/data-folder/quota.ts'
 import type { LookedInto } from './look-into.ts'
 
 /**

@@ -1,10 +1,10 @@
 import { LevelMeter } from '../audio/level.ts'
 import type { MediaPool } from '../audio/media/media-pool.ts'
 import { decode, decodePart } from '../audio/media.ts'
-import { BYTES_PER_STEREO_SAMPLE, samplesOf } from '../audio/pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, samplesOf } from '../song/pcm.ts'
 import type { SongLevel, Span } from '../song/segment.ts'
-import { openForRanges, writeRange } from '../store/file-ranges.ts'
-import { type Folders, originalPath, pcmPath } from '../store/paths.ts'
+import { openForRanges, writeRange } from '../store/song-files/file-ranges.ts'
+import { type Folders, originalPath, pcmPath } from '../store/song-files/paths.ts'
 
 /**
  * Decodes a song to disk while workers already separate its beginning. After a restart decoding begins again and writes the

@@ -1,10 +1,10 @@
 import type { Log } from '../log.ts'
-import type { Database } from '../store/database.ts'
-import type { FaultMonitor } from '../store/fault-monitor.ts'
-import type { Folders } from '../store/paths.ts'
-import { removeSongFolder } from '../store/song-folder.ts'
+import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
+import type { Database } from '../store/ledger/database.ts'
+import { isUploading } from '../store/queries/uploads.ts'
+import type { Folders } from '../store/song-files/paths.ts'
+import { removeSongFolder } from '../store/song-files/song-folder.ts'
 import { eraseSong } from '../store/transitions/songs.ts'
-import { isUploading } from '../store/uploads.ts'
 
 type Removal = {
   db: Database

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { UserError } from '../song/errors.ts'
-import { saveStream } from '../store/incoming.ts'
+import { saveStream } from '../store/song-files/incoming.ts'
 
 /**
  * Streams an upload to disk, with the memory of one block for any size. Throws a UserError (too-large) beyond `maxBytes`, a

@@ -1,7 +1,7 @@
-import { SAMPLE_RATE } from '../audio/pcm.ts'
+import { SAMPLE_RATE } from '../song/pcm.ts'
 import { songBytes } from '../song/song-size.ts'
-import type { Quota } from '../store/quota.ts'
-import { expectedSamples, type Song } from '../store/songs.ts'
+import type { Quota } from '../store/data-folder/quota.ts'
+import { expectedSamples, type Song } from '../store/queries/songs.ts'
 
 /** Files are slightly longer than announced, because encoders fill their last frame. */
 const TOLERATED_SAMPLES = SAMPLE_RATE

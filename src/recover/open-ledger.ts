@@ -12,11 +12,14 @@ import {
   missingLedgerError,
   songFolderIds,
   songIdsWithUpload,
-} from '../store/data-folder.ts'
-import { Database, ledgerVersion, newerLedgerError } from '../store/database.ts'
-import { checkLedger, type LedgerCheck } from '../store/ledger-check.ts'
-import type { LedgerFeed } from '../store/ledger-feed.ts'
-import { clearMeta, getMeta, IS_BACKUP, setMeta } from '../store/meta.ts'
+} from '../store/data-folder/data-folder.ts'
+import { Database, ledgerVersion, newerLedgerError } from '../store/ledger/database.ts'
+import { checkLedger, type LedgerCheck } from '../store/ledger/ledger-check.ts'
+import type { LedgerFeed } from '../store/ledger/ledger-feed.ts'
+import { clearMeta, getMeta, IS_BACKUP, setMeta } from '../store/ledger/meta.ts'
+import { knownSongIds, lastSongId, reserveSongIds } from '../store/queries/deleted-songs.ts'
+import { listSongs } from '../store/queries/songs.ts'
+import { uploadingSongIds } from '../store/queries/uploads.ts'
 import {
   arrivingPath,
   databaseFiles,
@@ -27,12 +30,9 @@ import {
   ledgerPath,
   songFolder,
   songsFolder,
-} from '../store/paths.ts'
-import { removeEmptySongFolder, removeSongFolder } from '../store/song-folder.ts'
-import { listSongs } from '../store/songs.ts'
+} from '../store/song-files/paths.ts'
+import { removeEmptySongFolder, removeSongFolder } from '../store/song-files/song-folder.ts'
 import { clampFutureDates, confirmUpload, eraseSong } from '../store/transitions/songs.ts'
-import { knownSongIds, lastSongId, reserveSongIds } from '../store/trash.ts'
-import { uploadingSongIds } from '../store/uploads.ts'
 
 const BUSY_RETRY_MS = 500
 /** Operating systems flush written data to the disk within half a minute. This doubles that. */

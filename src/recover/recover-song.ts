@@ -1,13 +1,16 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { rename, stat } from 'node:fs/promises'
 import { hashOfValidBlock } from '../assemble/check-song.ts'
-import { BYTES_PER_STEREO_SAMPLE } from '../audio/pcm.ts'
 import { planOf } from '../models/description.ts'
 import type { ShelvedModel } from '../models/shelf.ts'
 import { lookInto } from '../receive/look-into.ts'
+import { BYTES_PER_STEREO_SAMPLE } from '../song/pcm.ts'
 import { countSegments } from '../song/segment.ts'
-import type { Database } from '../store/database.ts'
-import { moveUnreadableAside, readJsonFile } from '../store/json-file.ts'
+import type { Database } from '../store/ledger/database.ts'
+import type { Track } from '../store/queries/songs.ts'
+import { moveUnreadableAside, readJsonFile } from '../store/records/json-file.ts'
+import { insertRecoveredSong, type RecoveredSong, unusedId } from '../store/records/recovered-song.ts'
+import { PersonRecord, SongRecord } from '../store/records/song-record.ts'
 import {
   coverPath,
   type Folders,
@@ -18,11 +21,8 @@ import {
   personRecordPath,
   songRecordPath,
   stemPath,
-} from '../store/paths.ts'
-import { insertRecoveredSong, type RecoveredSong, unusedId } from '../store/recovered-song.ts'
-import { moveUnknownStems } from '../store/song-folder.ts'
-import { PersonRecord, SongRecord } from '../store/song-record.ts'
-import type { Track } from '../store/songs.ts'
+} from '../store/song-files/paths.ts'
+import { moveUnknownStems } from '../store/song-files/song-folder.ts'
 
 const INSPECTION_TIMEOUT_MS = 60_000
 

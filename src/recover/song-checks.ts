@@ -1,10 +1,10 @@
 import { checkSong } from '../assemble/check-song.ts'
 import type { Log } from '../log.ts'
-import type { Database } from '../store/database.ts'
-import type { FaultMonitor } from '../store/fault-monitor.ts'
-import type { Folders } from '../store/paths.ts'
-import { removeHalfWritten } from '../store/song-folder.ts'
-import { getSong, listSongs } from '../store/songs.ts'
+import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
+import type { Database } from '../store/ledger/database.ts'
+import { getSong, listSongs } from '../store/queries/songs.ts'
+import type { Folders } from '../store/song-files/paths.ts'
+import { removeHalfWritten } from '../store/song-files/song-folder.ts'
 import { reopenSeparation } from '../store/transitions/songs.ts'
 
 /** Files of songs finished this shortly before the last one may be missing after a power cut, although the ledger has them. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { SAMPLE_RATE } from '../audio/pcm.ts'
 import { isOutOfMemory, messageOf } from '../song/errors.ts'
 import { type Assignment, CONTRACT, type Failure, type Invitation, type JobDone } from '../song/messages.ts'
+import { SAMPLE_RATE } from '../song/pcm.ts'
 import type { ClaimAnswer } from './claim-answer.ts'
 import { CouldNotTry } from './could-not-try.ts'
 import type { Separator } from './separator.ts'

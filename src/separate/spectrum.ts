@@ -1,5 +1,5 @@
 import type { Fft } from '../audio/fft.ts'
-import { CHANNELS } from '../audio/pcm.ts'
+import { CHANNELS } from '../song/pcm.ts'
 
 /** The sum of the squares of a periodic Hann window at a hop of a quarter: the gain of analysis and synthesis together. */
 export const HANN_OVERLAP = 1.5

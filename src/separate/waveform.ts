@@ -1,5 +1,5 @@
-import { CHANNELS } from '../audio/pcm.ts'
 import { computedStems, type WaveformModel } from '../models/description.ts'
+import { CHANNELS } from '../song/pcm.ts'
 import { partialSamples, type SongLevel } from '../song/segment.ts'
 import type { Network } from './onnx-network.ts'
 import type { Separator } from './separator.ts'

@@ -1,4 +1,4 @@
-import { SAMPLE_RATE } from '../audio/pcm.ts'
+import { SAMPLE_RATE } from './pcm.ts'
 /**
  * The lengths by which a song is cut into segments.
  *

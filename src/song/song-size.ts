@@ -1,5 +1,4 @@
-import { BYTES_PER_STEREO_SAMPLE, CHANNELS } from '../audio/pcm.ts'
-import { WAV_HEADER_BYTES } from '../audio/wav.ts'
+import { BYTES_PER_STEREO_SAMPLE, CHANNELS, WAV_HEADER_BYTES } from './pcm.ts'
 import type { Plan } from './plan.ts'
 import { countSegments, type Grid, partialSamples } from './segment.ts'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
-import { saveResult } from '../../src/dispatch/collect.ts'
+import { saveResult } from '../../src/dispatch/save-result.ts'
 
 const VALUES = 64
 

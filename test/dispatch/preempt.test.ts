@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { decide } from '../../src/dispatch/decide.ts'
 import type { Playhead } from '../../src/dispatch/playheads.ts'
-import type { Job } from '../../src/store/jobs.ts'
-import type { SongInWork } from '../../src/store/scheduling.ts'
+import type { Job } from '../../src/store/queries/jobs.ts'
+import type { SongInWork } from '../../src/store/queries/scheduling.ts'
 import { claimedBy, jobAt, snapshotOf, songOf } from '../support/snapshot.ts'
 
 describe('what workers stop for a listener who has jumped', () => {

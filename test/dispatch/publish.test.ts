@@ -4,7 +4,7 @@ import { decide } from '../../src/dispatch/decide.ts'
 import { Playheads } from '../../src/dispatch/playheads.ts'
 import { openPlaces } from '../../src/dispatch/publish.ts'
 import type { ModelPlaces } from '../../src/dispatch/snapshot.ts'
-import type { Job } from '../../src/store/jobs.ts'
+import type { Job } from '../../src/store/queries/jobs.ts'
 import { jobAt, snapshotOf, songOf } from '../support/snapshot.ts'
 
 const from = (first: number, last: number, changes: Partial<Job> = {}) =>

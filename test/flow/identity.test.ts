@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { sum } from '../../src/assemble/mix.ts'
-import { bytesOf, samplesOf } from '../../src/audio/pcm.ts'
+import { bytesOf, samplesOf } from '../../src/song/pcm.ts'
 import { EIGHT_JOBS_SECONDS, type Run, runSong, type Stems, separateAlone } from '../support/scenario.ts'
 import { makeSong, wavOf } from '../support/songs.ts'
 

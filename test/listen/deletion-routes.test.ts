@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { getSong } from '../../src/store/songs.ts'
+import { getSong } from '../../src/store/queries/songs.ts'
 import { deleteSong, restoreSong } from '../../src/store/transitions/songs.ts'
 import { type ListenApp, openListenApp } from '../support/listen-app.ts'
 import { separatingSong } from '../support/listen-songs.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { jobsOfSong } from '../../src/store/jobs.ts'
+import { jobsOfSong } from '../../src/store/queries/jobs.ts'
 import { type ListenApp, openListenApp } from '../support/listen-app.ts'
 import { separatingSong } from '../support/listen-songs.ts'
 

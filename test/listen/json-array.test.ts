@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
-import { jsonArray } from '../../src/listen/json-array.ts'
+import { jsonArray } from '../../src/listen/events/json-array.ts'
 
 describe('a JSON array that is written as it is read', () => {
   const textOf = async (items: Iterable<number>) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { type Mix, mixFile } from '../../src/store/files.ts'
+import { type Mix, mixFile } from '../../src/store/tables/files.ts'
 import { type ListenApp, openListenApp } from '../support/listen-app.ts'
 import { separatedSong, separatingSong } from '../support/listen-songs.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type FastifyInstance, fastify } from 'fastify'
-import { pageRoutes } from '../../src/listen/page-routes.ts'
+import { pageRoutes } from '../../src/listen/routes/page-routes.ts'
 
 describe('the files of the page', () => {
   let folder: string

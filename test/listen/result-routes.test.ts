@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import type { ResultRoutes } from '../../src/listen/result-routes.ts'
+import type { ResultRoutes } from '../../src/listen/routes/result-routes.ts'
 import { UserError } from '../../src/song/errors.ts'
 import { type ListenApp, openListenApp } from '../support/listen-app.ts'
 

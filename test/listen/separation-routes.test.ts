@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { UserError } from '../../src/song/errors.ts'
-import { jobsOfSong } from '../../src/store/jobs.ts'
+import { jobsOfSong } from '../../src/store/queries/jobs.ts'
 import { markBlockFinal } from '../../src/store/transitions/jobs.ts'
 import { retrySong } from '../../src/store/transitions/songs.ts'
 import { type ListenApp, openListenApp } from '../support/listen-app.ts'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import type { Incoming } from '../../src/listen/upload-routes.ts'
+import type { Incoming } from '../../src/listen/routes/upload-routes.ts'
 import { UserError } from '../../src/song/errors.ts'
-import { getSong, type Song } from '../../src/store/songs.ts'
+import { getSong, type Song } from '../../src/store/queries/songs.ts'
 import { newSong } from '../support/ledger.ts'
 import { type ListenApp, openListenApp } from '../support/listen-app.ts'
 

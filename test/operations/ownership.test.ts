@@ -308,7 +308,7 @@ test('A server answers 503 with Retry-After until its ledger is checked', async 
 })
 
 test('Only these source files remove files below DATA_DIR', async () => {
-  // Code that removes files below DATA_DIR must know that they are ours, as src/store/song-folder.ts does.
+  // Code that removes files below DATA_DIR must know that they are ours, as src/store/song-files/song-folder.ts does.
   const removers = execFileSync('grep', ['-rlE', '\\b(rm|rmSync|rmdir|unlink|unlinkSync)\\(', 'src'], {
     cwd: new URL('../../', import.meta.url),
     encoding: 'utf8',
@@ -320,14 +320,14 @@ test('Only these source files remove files below DATA_DIR', async () => {
   assert.deepEqual(belowData, [
     'src/assemble/blocks.ts', // spent results
     'src/assemble/mix.ts', // its own unfinished file
-    'src/dispatch/collect.ts', // its own unfinished file
+    'src/dispatch/save-result.ts', // its own unfinished file
     'src/dispatch/worker-calls.ts', // a result that came too late
     'src/receive/save-upload.ts', // its own unfinished file
     'src/recover/open-ledger.ts', // uploads that a kill cut off
-    'src/store/fault-monitor.ts', // unfinished files, as soon as they can be
-    'src/store/incoming.ts', // its own unfinished file
-    'src/store/json-file.ts', // its own unfinished file
-    'src/store/reserve.ts', // the room that is kept
-    'src/store/song-folder.ts',
+    'src/store/data-folder/fault-monitor.ts', // unfinished files, as soon as they can be
+    'src/store/song-files/incoming.ts', // its own unfinished file
+    'src/store/records/json-file.ts', // its own unfinished file
+    'src/store/data-folder/reserve.ts', // the room that is kept
+    'src/store/song-files/song-folder.ts',
   ])
 })

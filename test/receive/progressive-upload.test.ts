@@ -118,7 +118,7 @@ describe('an upload whose sender wants to hear it before its last byte', () => {
   test('lets whoever waits for a part of it go on when that part is there, and not before', async () => {
     const upload = uploadOf({ expectedBytes: 100 })
     let isThere = false
-    const waiting = upload.whenThere(0.5, new AbortController().signal).then(() => {
+    const waiting = upload.whenArrived(0.5, new AbortController().signal).then(() => {
       isThere = true
     })
     await pass(upload, 10, 49)
@@ -132,8 +132,8 @@ describe('an upload whose sender wants to hear it before its last byte', () => {
   test('lets whoever waits go on at its end, and whoever has given up', async () => {
     const upload = uploadOf({ expectedBytes: 100 })
     const stop = new AbortController()
-    const givenUp = upload.whenThere(1, stop.signal)
-    const patient = upload.whenThere(1, new AbortController().signal)
+    const givenUp = upload.whenArrived(1, stop.signal)
+    const patient = upload.whenArrived(1, new AbortController().signal)
     stop.abort()
     await givenUp
     await upload.end()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SteadyClock, type TimeSource } from '../../src/store/clock.ts'
+import { SteadyClock, type TimeSource } from '../../src/store/ledger/clock.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

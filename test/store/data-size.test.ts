@@ -3,7 +3,7 @@ import { appendFile, mkdir, mkdtemp, rm, truncate, utimes, writeFile } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { DataFolderSize } from '../../src/store/data-size.ts'
+import { DataFolderSize } from '../../src/store/data-folder/data-size.ts'
 
 const BLOCK = 64 * 1024
 /** Allows for directory entries and the file system's block size. */

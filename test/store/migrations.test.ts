@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
-import { Database } from '../../src/store/database.ts'
-import { filesOfSong } from '../../src/store/files.ts'
-import { jobsOfSong } from '../../src/store/jobs.ts'
-import { getSong, listSongs } from '../../src/store/songs.ts'
+import { Database } from '../../src/store/ledger/database.ts'
+import { jobsOfSong } from '../../src/store/queries/jobs.ts'
+import { getSong, listSongs } from '../../src/store/queries/songs.ts'
+import { filesOfSong } from '../../src/store/tables/files.ts'
 
 const MIGRATIONS = new URL('../../src/store/migrations/', import.meta.url)
 

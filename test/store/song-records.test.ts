@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SongRecords } from '../../src/store/song-records.ts'
+import { SongRecords } from '../../src/store/records/song-records.ts'
 
 test('a record is written although the write before it has thrown', async () => {
   const lines: string[] = []

@@ -1,4 +1,4 @@
-import { SAMPLE_RATE } from '../../src/audio/pcm.ts'
+import { SAMPLE_RATE } from '../../src/song/pcm.ts'
 
 /** 10·log10(|s|² / |s − e|²) in dB over both channels of interleaved sound; NaN where the truth is silent. */
 export function sdrDb(truth: ArrayLike<number>, estimate: ArrayLike<number>, start = 0, end = truth.length): number {

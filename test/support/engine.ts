@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import { bytesOf } from '../../src/audio/pcm.ts'
 import { separateStream } from '../../src/commands/separate/separate-stream.ts'
 import { Shelf, type ShelvedModel } from '../../src/models/shelf.ts'
 import { openSeparator } from '../../src/separate/open-separator.ts'
 import type { Separator } from '../../src/separate/separator.ts'
+import { bytesOf } from '../../src/song/pcm.ts'
 import type { SongLevel } from '../../src/song/segment.ts'
 
 const MODELS = fileURLToPath(new URL('../../models/', import.meta.url))

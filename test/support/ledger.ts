@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Database } from '../../src/store/database.ts'
-import type { LedgerChange } from '../../src/store/ledger-changes.ts'
+import { Database } from '../../src/store/ledger/database.ts'
+import type { LedgerChange } from '../../src/store/ledger/ledger-changes.ts'
 import { addJobs } from '../../src/store/transitions/jobs.ts'
 import { addSong, requestMix } from '../../src/store/transitions/songs.ts'
 

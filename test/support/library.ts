@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { parseModel } from '../../src/models/description.ts'
-import { Database } from '../../src/store/database.ts'
-import { markFileReady, mixFile, stemFile } from '../../src/store/files.ts'
-import { jobsOfSong } from '../../src/store/jobs.ts'
-import { ledgerPath, originalPath, songFolder } from '../../src/store/paths.ts'
+import { Database } from '../../src/store/ledger/database.ts'
+import { jobsOfSong } from '../../src/store/queries/jobs.ts'
+import { ledgerPath, originalPath, songFolder } from '../../src/store/song-files/paths.ts'
+import { markFileReady, mixFile, stemFile } from '../../src/store/tables/files.ts'
 import { addJobs, markBlockFinal } from '../../src/store/transitions/jobs.ts'
 import { addSong, finishDecoding, finishSeparation, requestMix } from '../../src/store/transitions/songs.ts'
 

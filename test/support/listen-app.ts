@@ -3,10 +3,10 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type App, type AppParts, createApp, type Doors } from '../../src/listen/app.ts'
-import { EventStream } from '../../src/listen/events.ts'
+import { EventStream } from '../../src/listen/events/events.ts'
 import { openLog } from '../../src/log.ts'
-import { Database } from '../../src/store/database.ts'
-import { ledgerPath } from '../../src/store/paths.ts'
+import { Database } from '../../src/store/ledger/database.ts'
+import { ledgerPath } from '../../src/store/song-files/paths.ts'
 
 export type ListenApp = {
   app: App

@@ -1,5 +1,5 @@
-import type { Database } from '../../src/store/database.ts'
-import { getSong, type Song } from '../../src/store/songs.ts'
+import type { Database } from '../../src/store/ledger/database.ts'
+import { getSong, type Song } from '../../src/store/queries/songs.ts'
 import { failSong, finishDecoding, finishSeparation } from '../../src/store/transitions/songs.ts'
 import { newSong } from './ledger.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { decode, openEncoder } from '../../src/audio/media.ts'
-import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../src/audio/pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../src/song/pcm.ts'
 import type { CodedFormat } from '../../src/song/sound-formats.ts'
 
 const FOLDER = '/usr/share/games/fretsonfire/data/songs/muldjord'

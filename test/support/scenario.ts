@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SAMPLE_RATE } from '../../src/audio/pcm.ts'
+import { SAMPLE_RATE } from '../../src/song/pcm.ts'
 import { startRabbitmq } from './rabbitmq.ts'
 import { client, type Process, startProcess, startSystem } from './system.ts'
 import { until } from './wait.ts'

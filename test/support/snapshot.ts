@@ -2,8 +2,8 @@ import type { ClaimRequest, DecoderRequest, Snapshot } from '../../src/dispatch/
 import type { Wait } from '../../src/dispatch/throttle.ts'
 import type { KnownWorker } from '../../src/dispatch/workers.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
-import type { Job } from '../../src/store/jobs.ts'
-import type { SongInWork } from '../../src/store/scheduling.ts'
+import type { Job } from '../../src/store/queries/jobs.ts'
+import type { SongInWork } from '../../src/store/queries/scheduling.ts'
 
 const STRIDE_SAMPLES = 44_100
 const MODEL = 'm-1'

@@ -1,5 +1,5 @@
-import { bytesOf, SAMPLE_RATE } from '../../src/audio/pcm.ts'
 import { wavHeader } from '../../src/audio/wav.ts'
+import { bytesOf, SAMPLE_RATE } from '../../src/song/pcm.ts'
 
 /**
  * A generated song: chords, a bass, a beat and a gliding voice with overtones. Its channels differ, and no part of it

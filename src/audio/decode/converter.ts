@@ -1,6 +1,6 @@
 import { AV_CHANNEL_LAYOUT_STEREO, AV_SAMPLE_FMT_FLTP, AV_SAMPLE_FMT_S16 } from 'node-av/constants'
 import { avChannelLayoutDescribe, FFmpegError, Frame, SoftwareResampleContext } from 'node-av/lib'
-import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../song/pcm.ts'
 import { cannotBeMixed } from './channel-layout.ts'
 import { silenceNonFinite } from './non-finite-samples.ts'
 

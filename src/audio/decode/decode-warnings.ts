@@ -1,5 +1,5 @@
 import { clockTime } from '../../song/clock-time.ts'
-import { SAMPLE_RATE } from '../pcm.ts'
+import { SAMPLE_RATE } from '../../song/pcm.ts'
 
 /** A file that holds a smaller share of its announced length gets a warning. */
 const NOTABLY_SHORTER = 0.98

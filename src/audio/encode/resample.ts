@@ -1,6 +1,6 @@
 import { AV_CHANNEL_LAYOUT_STEREO, AV_SAMPLE_FMT_S16 } from 'node-av/constants'
 import { FFmpegError, SoftwareResampleContext } from 'node-av/lib'
-import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../song/pcm.ts'
 
 /**
  * Returns a function that converts 16-bit stereo from 44,100 Hz to another rate. Call it with null at the end for the samples

@@ -26,9 +26,9 @@ import {
   Rational,
   type Stream,
 } from 'node-av/lib'
+import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../song/pcm.ts'
 import type { CodedFormat } from '../../song/sound-formats.ts'
 import type { Picture, Tags } from '../media-messages.ts'
-import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../pcm.ts'
 import { pictureBlock } from './picture-block.ts'
 import { resampleTo } from './resample.ts'
 

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { getSystemErrorName } from 'node:util'
 import { assertNever, messageOf } from '../../song/errors.ts'
+import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../song/pcm.ts'
 import { decodeExcerpt } from '../decode/decode-excerpt.ts'
 import { decodeSound } from '../decode/decode-sound.ts'
 import { SoundEncoder } from '../encode/sound-encoder.ts'
 import { MediaFault } from '../media-fault.ts'
 import type { BlockReply, BlockRequest, MediaReport, MediaTask } from '../media-messages.ts'
-import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../pcm.ts'
 
 /*
  * The process that opens untrusted files: a crash or a hang of a decoder affects no other process.

@@ -2,17 +2,22 @@ import { existsSync } from 'node:fs'
 import { realpath, rename, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { messageOf, UserError } from '../../song/errors.ts'
-import { inspectDataFolder, lockDataFolder, markDataFolder, songFolderIds } from '../../store/data-folder.ts'
-import { copyLedger, Database } from '../../store/database.ts'
-import { describeHolder, findHolder, nearestFolder } from '../../store/folder-lock.ts'
-import { readJsonFile } from '../../store/json-file.ts'
-import { checkLedger } from '../../store/ledger-check.ts'
-import { getMeta, IS_BACKUP, setMeta } from '../../store/meta.ts'
-import { databaseFiles, type Folders, ledgerPath, lockPath, songRecordPath } from '../../store/paths.ts'
-import { moveToLostAndFound, removeSongFolder } from '../../store/song-folder.ts'
-import { SongRecord } from '../../store/song-record.ts'
-import { getSongEvenDeleted } from '../../store/songs.ts'
-import { erasedSongs, knownSongIds } from '../../store/trash.ts'
+import {
+  inspectDataFolder,
+  lockDataFolder,
+  markDataFolder,
+  songFolderIds,
+} from '../../store/data-folder/data-folder.ts'
+import { describeHolder, findHolder, nearestFolder } from '../../store/data-folder/folder-lock.ts'
+import { copyLedger, Database } from '../../store/ledger/database.ts'
+import { checkLedger } from '../../store/ledger/ledger-check.ts'
+import { getMeta, IS_BACKUP, setMeta } from '../../store/ledger/meta.ts'
+import { erasedSongs, knownSongIds } from '../../store/queries/deleted-songs.ts'
+import { getSongEvenDeleted } from '../../store/queries/songs.ts'
+import { readJsonFile } from '../../store/records/json-file.ts'
+import { SongRecord } from '../../store/records/song-record.ts'
+import { databaseFiles, type Folders, ledgerPath, lockPath, songRecordPath } from '../../store/song-files/paths.ts'
+import { moveToLostAndFound, removeSongFolder } from '../../store/song-files/song-folder.ts'
 import { copySong, sizeAndTime } from './copy-song.ts'
 
 export type Backup = {

@@ -2,8 +2,8 @@ import { constants, existsSync, type Stats } from 'node:fs'
 import { copyFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolders } from '../../song/make-folders.ts'
-import { type Folders, isSongFileName, originalPath, songFolder } from '../../store/paths.ts'
-import { irreplaceablePaths } from '../../store/song-folder.ts'
+import { type Folders, isSongFileName, originalPath, songFolder } from '../../store/song-files/paths.ts'
+import { irreplaceablePaths } from '../../store/song-files/song-folder.ts'
 import type { Backup } from './back-up.ts'
 
 /** Renderings are made again on demand; `erased` marks a song whose removal has begun. */

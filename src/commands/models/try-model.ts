@@ -1,8 +1,8 @@
-import { SAMPLE_RATE } from '../../audio/pcm.ts'
 import type { ShelvedModel } from '../../models/shelf.ts'
 import { Inference } from '../../separate/inference.ts'
 import type { OpenOptions } from '../../separate/open-separator.ts'
 import { messageOf, UserError } from '../../song/errors.ts'
+import { SAMPLE_RATE } from '../../song/pcm.ts'
 
 export type Trial = { secondsPerSegment: number; soundSeconds: number; memoryMb: number; note: string | null }
 

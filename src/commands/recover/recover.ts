@@ -5,13 +5,18 @@ import { isIncomplete, moveLedgerAside } from '../../recover/open-ledger.ts'
 import { type Recovered, recoverSong } from '../../recover/recover-song.ts'
 import { messageOf, UserError } from '../../song/errors.ts'
 import { printableLine } from '../../song/printable.ts'
-import { inspectDataFolder, lockDataFolder, markDataFolder, songIdsWithUpload } from '../../store/data-folder.ts'
-import { Database } from '../../store/database.ts'
-import { checkLedger } from '../../store/ledger-check.ts'
-import { applyLostChanges } from '../../store/lost-changes.ts'
-import { getMeta, setMeta } from '../../store/meta.ts'
-import { type Folders, ledgerPath, songsFolder } from '../../store/paths.ts'
-import { knownSongIds, lastSongId, reserveSongIds } from '../../store/trash.ts'
+import {
+  inspectDataFolder,
+  lockDataFolder,
+  markDataFolder,
+  songIdsWithUpload,
+} from '../../store/data-folder/data-folder.ts'
+import { Database } from '../../store/ledger/database.ts'
+import { checkLedger } from '../../store/ledger/ledger-check.ts'
+import { getMeta, setMeta } from '../../store/ledger/meta.ts'
+import { knownSongIds, lastSongId, reserveSongIds } from '../../store/queries/deleted-songs.ts'
+import { applyLostChanges } from '../../store/records/lost-changes.ts'
+import { type Folders, ledgerPath, songsFolder } from '../../store/song-files/paths.ts'
 import { openOwnShelf } from '../model-folders.ts'
 import { print } from '../terminal.ts'
 

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { type Encoder, openEncoder, type Picture, type Tags } from '../../audio/media.ts'
-import { BYTES_PER_STEREO_SAMPLE, bytesOf } from '../../audio/pcm.ts'
-import { WAV_HEADER_BYTES, wavHeader, wavTags } from '../../audio/wav.ts'
+import { wavHeader, wavTags } from '../../audio/wav.ts'
+import { BYTES_PER_STEREO_SAMPLE, bytesOf, WAV_HEADER_BYTES } from '../../song/pcm.ts'
 import { type SoundFormat, STORED_FORMAT } from '../../song/sound-formats.ts'
 
 type Options = { path: string; format: SoundFormat; tags: Tags; picture: Picture | null; signal: AbortSignal }

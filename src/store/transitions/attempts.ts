@@ -1,8 +1,8 @@
 import { ATTEMPT_TRANSITIONS, type AttemptState, statesBefore } from '../../song/lifecycle.ts'
-import { type Attempt, attemptsOf } from '../attempts.ts'
-import type { Database } from '../database.ts'
-import { sqlList } from '../sql-list.ts'
-import { newToken } from '../tokens.ts'
+import type { Database } from '../ledger/database.ts'
+import { sqlList } from '../ledger/sql-list.ts'
+import { newToken } from '../ledger/tokens.ts'
+import { type Attempt, attemptsOf } from '../queries/attempts.ts'
 
 /* The only module that writes the table `attempts`. The effect on the job is in `jobs.ts`, which calls these functions. */
 

@@ -1,11 +1,11 @@
 import { JOB_TRANSITIONS, statesBefore } from '../../song/lifecycle.ts'
-import type { Attempt } from '../attempts.ts'
-import type { Database } from '../database.ts'
-import { invitationOf } from '../invitations.ts'
-import { getJob, type Job } from '../jobs.ts'
-import { sqlList } from '../sql-list.ts'
-import { newToken } from '../tokens.ts'
-import { takeTurn } from '../turns.ts'
+import type { Database } from '../ledger/database.ts'
+import { sqlList } from '../ledger/sql-list.ts'
+import { newToken } from '../ledger/tokens.ts'
+import type { Attempt } from '../queries/attempts.ts'
+import { invitationOf } from '../queries/invitations.ts'
+import { getJob, type Job } from '../queries/jobs.ts'
+import { takeTurn } from '../tables/turns.ts'
 import { beginAttempt, endRunningAttempt, returnAttemptsOfDeletedSong, winAttempt } from './attempts.ts'
 
 /* The only module that writes the table `jobs`. The transitions have the names of their causes in `song/lifecycle.ts`. */

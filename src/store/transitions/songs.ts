@@ -1,10 +1,10 @@
 import { SONG_TRANSITIONS, statesBefore } from '../../song/lifecycle.ts'
 import type { SongLevel } from '../../song/segment.ts'
-import type { Database } from '../database.ts'
-import { insertRow } from '../insert-row.ts'
-import type { RecoveredSong } from '../recovered-song.ts'
-import { getSong, type NewSong, type Song, type SongFindings } from '../songs.ts'
-import { sqlList } from '../sql-list.ts'
+import type { Database } from '../ledger/database.ts'
+import { insertRow } from '../ledger/insert-row.ts'
+import { sqlList } from '../ledger/sql-list.ts'
+import { getSong, type NewSong, type Song, type SongFindings } from '../queries/songs.ts'
+import type { RecoveredSong } from '../records/recovered-song.ts'
 import { cancelJobs, removeJobsFrom, reopenJobsOfRestoredSong } from './jobs.ts'
 
 /*

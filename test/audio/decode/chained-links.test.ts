@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { decode, decodePart, openEncoder, probe } from '../../../src/audio/media.ts'
-import { SAMPLE_RATE } from '../../../src/audio/pcm.ts'
+import { SAMPLE_RATE } from '../../../src/song/pcm.ts'
 import { makeVorbis } from '../../support/vorbis.ts'
 
 const SECONDS = 6

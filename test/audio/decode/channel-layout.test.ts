@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { decode, decodePart } from '../../../src/audio/media.ts'
-import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../../src/audio/pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../../src/song/pcm.ts'
 import { cafOf } from '../../support/caf.ts'
 import { randomNumbers } from '../../support/songs.ts'
 

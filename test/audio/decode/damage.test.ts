@@ -7,7 +7,7 @@ import type { Frame } from 'node-av/lib'
 import { Timeline } from '../../../src/audio/decode/timeline.ts'
 import { decode, decodePart, openEncoder } from '../../../src/audio/media.ts'
 import type { OpenSound } from '../../../src/audio/open/open-sound.ts'
-import { BYTES_PER_STEREO_SAMPLE, bytesOf, SAMPLE_RATE } from '../../../src/audio/pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, bytesOf, SAMPLE_RATE } from '../../../src/song/pcm.ts'
 import { makeSong } from '../../support/songs.ts'
 
 const SECONDS = 12

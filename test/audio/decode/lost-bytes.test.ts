@@ -8,7 +8,7 @@ import { Codec, CodecContext, FFmpegError, FormatContext, Frame, Packet, Rationa
 import { Timeline } from '../../../src/audio/decode/timeline.ts'
 import { decode, openEncoder } from '../../../src/audio/media.ts'
 import type { OpenSound } from '../../../src/audio/open/open-sound.ts'
-import { BYTES_PER_STEREO_SAMPLE, bytesOf, SAMPLE_RATE } from '../../../src/audio/pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, bytesOf, SAMPLE_RATE } from '../../../src/song/pcm.ts'
 import { matroskaOf, pcmTrack } from '../../support/matroska.ts'
 import { makeSong } from '../../support/songs.ts'
 

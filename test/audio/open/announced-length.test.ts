@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { decode, decodePart, openEncoder, probe } from '../../../src/audio/media.ts'
 import { openSound } from '../../../src/audio/open/open-sound.ts'
-import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../../src/audio/pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../../src/song/pcm.ts'
 import { matroskaOf, pcmTrack, pictureTrack } from '../../support/matroska.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 

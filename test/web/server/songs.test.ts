@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
-import type { PageEvent } from '../../../src/listen/page-events.ts'
+import type { PageEvent } from '../../../src/listen/events/page-events.ts'
 import type { Music, WorkerAnswer } from '../../../src/listen/schemas.ts'
 import type { ModelAnswer } from '../../../web/src/server/api.ts'
 import { isConnected, listen, models, songs, workers } from '../../../web/src/server/songs.ts'

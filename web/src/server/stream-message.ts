@@ -1,4 +1,4 @@
-import type { PageEvent } from '../../../src/listen/page-events.ts'
+import type { PageEvent } from '../../../src/listen/events/page-events.ts'
 import type { LibrarySong } from './api.ts'
 
 /** The events that the page listens to. It needs no 'stretch': a 'job' event of the same segment follows. */

@@ -1,0 +1,110 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import { UserError } from '../../song/errors.ts'
+import { networkOf } from '../../song/network.ts'
+import { PASSING_FAULTS, type PassingFault } from '../../song/passing-fault.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether its requests count for MAX_REQUESTS_PER_MINUTE; 'of-members': only those that come with a credential. */
+    counted?: 'always' | 'of-members' | 'never'
+  }
+}
+
+export const CHANGING_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+/** A playhead writes nothing, and the login shows its faults on its own page. */
+const ANSWERED_UNWRITABLE: ReadonlySet<string> = new Set(['/login', '/logout', '/music/:music_id/playhead'])
+const UPLOAD_RETRY_SECONDS = 5
+/** A body that brings less than this between two looks has stalled. */
+const LEAST_BYTES = 16 * 1024
+
+/**
+ * Cuts off a request whose body has stalled: less than 16 KiB came since the last look, `stalledMs` ago. A large body may take
+ * hours as long as it makes progress.
+ */
+export function cutOffStalled(stalledMs: number) {
+  return async ({ raw }: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const { socket } = raw
+    let before = socket.bytesRead
+    const timer = setInterval(() => {
+      if (raw.complete) return clearInterval(timer)
+      if (socket.bytesRead - before >= LEAST_BYTES) {
+        before = socket.bytesRead
+        return
+      }
+      clearInterval(timer)
+      // Its reader gets this error, and removes what it has half written.
+      const end = () => void raw.destroy(new Error('The request has stalled.'))
+      if (reply.sent) return end()
+      reply.raw.once('finish', end)
+      reply
+        .status(408)
+        .header('connection', 'close')
+        .send({ error: 'The request came too slowly or not at all. Send it again.', code: 'stalled' })
+    }, stalledMs)
+    timer.unref()
+    // Also after the answer, since the rest of the body is read then, so that the connection can be used again.
+    raw.once('close', () => clearInterval(timer))
+  }
+}
+
+/** Counts a request before anything else looks at it, unless its route is for workers or tells everybody the same. */
+export function limitRequests(limit: onRequestAsyncHookHandler) {
+  return async function (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { counted = 'always' } = request.routeOptions.config ?? {}
+    if (counted === 'never') return
+    const { authorization, cookie } = request.headers
+    if (counted === 'of-members' && authorization === undefined && cookie === undefined) return
+    await limit.call(this, request, reply)
+  }
+}
+
+/**
+ * Closes a connection that does not take an answer which is whole in memory: nothing of it within `stalledMs`. A file may be read
+ * as slowly as a player wants.
+ */
+export function cutOffUnread(stalledMs: number) {
+  return async (_request: FastifyRequest, { raw }: FastifyReply, payload: unknown): Promise<unknown> => {
+    const isInMemory = Buffer.isBuffer(payload) || typeof payload === 'string'
+    if (isInMemory && payload.length > 0) raw.setTimeout(stalledMs, () => raw.destroy())
+    return payload
+  }
+}
+
+/** Lets one address send `most` uploads at a time. The next one is told to wait. */
+export function limitUploads(most: number) {
+  const running = new Map<string, number>()
+  return async ({ ip }: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const network = networkOf(ip)
+    const count = (running.get(network) ?? 0) + 1
+    if (count > most) {
+      throw new UserError(`You send ${most} songs already (MAX_UPLOADS). Send this one when one of them is through.`, {
+        code: 'too-many-uploads',
+        retryAfterSeconds: UPLOAD_RETRY_SECONDS,
+      })
+    }
+    running.set(network, count)
+    reply.raw.once('close', () => {
+      const left = (running.get(network) ?? 1) - 1
+      if (left > 0) running.set(network, left)
+      else running.delete(network)
+    })
+  }
+}
+
+/**
+ * Refuses at once what would change something while nothing can be written. Its body is dropped.
+ * @param probeForFault looks now for a fault that keeps the server from writing
+ */
+export function refuseUnwritable(probeForFault: () => PassingFault | null) {
+  return async ({ method, routeOptions }: FastifyRequest): Promise<void> => {
+    if (!CHANGING_METHODS.has(method) || ANSWERED_UNWRITABLE.has(routeOptions.url ?? '')) return
+    const fault = probeForFault()
+    if (!fault) return
+    const { message, retryAfterSeconds } = PASSING_FAULTS[fault]
+    throw new UserError(message, { code: fault, retryAfterSeconds })
+  }
+}
+
+export function tooManyRequests(seconds: number): UserError {
+  return new UserError(`Too many requests from your address. Try again in ${seconds} seconds.`, { code: 'too-many' })
+}

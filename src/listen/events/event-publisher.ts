@@ -1,0 +1,152 @@
+import type { Log } from '../../log.ts'
+import { assertNever } from '../../song/errors.ts'
+import type { LedgerChange } from '../../store/ledger/ledger-changes.ts'
+import { getSong } from '../../store/queries/songs.ts'
+import { keepProgress } from '../../store/tables/progress.ts'
+import { type Answering, musicAnswer, progressAnswer, segmentChange, segmentChanges } from '../answers.ts'
+import type { WorkerAnswer } from '../schemas.ts'
+import type { EventStream } from './events.ts'
+
+const WORKERS_WITHIN_MS = 100
+const SEGMENTS_WITHIN_MS = 50
+
+/** Makes events for the pages of what changed in the ledger, and writes the progress into the log. Links in events are relative. */
+export class EventPublisher {
+  readonly #answering: Answering
+  readonly #events: EventStream
+  readonly #log: Log
+  /** The progress that was logged last, by song. */
+  readonly #logged = new Map<number, number>()
+  #workersTimer: NodeJS.Timeout | null = null
+  /** Segments that the pages are told of soon. */
+  readonly #changedSegments = new Map<string, { songId: number; segment: number }>()
+  #segmentsTimer: NodeJS.Timeout | null = null
+  #isClosed = false
+
+  constructor({ answering, events, log }: { answering: Answering; events: EventStream; log: Log }) {
+    this.#answering = answering
+    this.#events = events
+    this.#log = log
+  }
+
+  /** To be called with what each transaction changed, after its COMMIT. */
+  publish(changes: readonly LedgerChange[]): void {
+    for (const change of changes) this.#publish(change)
+  }
+
+  /** Every worker changes its state with every job, so changes within a moment are one event. */
+  workersChanged(present: () => readonly WorkerAnswer[]): void {
+    if (this.#isClosed) return
+    this.#workersTimer ??= setTimeout(() => {
+      this.#workersTimer = null
+      this.#events.tell({ type: 'workers', songId: null, data: present })
+    }, WORKERS_WITHIN_MS)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    if (this.#workersTimer) clearTimeout(this.#workersTimer)
+    if (this.#segmentsTimer) clearTimeout(this.#segmentsTimer)
+  }
+
+  #publish(change: LedgerChange): void {
+    switch (change.kind) {
+      case 'song-added':
+        this.#song(change.songId)
+        break
+      case 'song-changed':
+        this.#song(change.songId)
+        this.#progress(change.songId)
+        break
+      case 'song-renewed':
+        this.#whole(change.songId)
+        break
+      case 'song-deleted':
+        this.#removed(change.songId)
+        break
+      case 'song-erased':
+        if (change.songId === null) this.#reset()
+        else this.#removed(change.songId)
+        break
+      case 'jobs-added':
+        // The pages expect them: a segment without a job looks the same.
+        break
+      case 'job-changed':
+        this.#segmentSoon(change)
+        break
+      case 'block-final':
+        this.#events.tell({
+          type: 'stretch',
+          songId: change.songId,
+          data: () => ({ music_id: change.songId, index: change.segment }),
+        })
+        this.#segment(change)
+        this.#progress(change.songId)
+        break
+      case 'file-ready':
+        this.#progress(change.songId)
+        break
+      default:
+        assertNever(change)
+    }
+  }
+
+  #song(songId: number): void {
+    const data = () => {
+      const song = getSong(this.#answering.db, songId)
+      return song && musicAnswer(this.#answering, song)
+    }
+    this.#events.tell({ type: 'song', songId, data })
+  }
+
+  #progress(songId: number): void {
+    const song = getSong(this.#answering.db, songId)
+    if (!song) return
+    const answer = progressAnswer(this.#answering, song, '')
+    keepProgress(this.#answering.db, song, answer.progress)
+    this.#events.tell({ type: 'progress', songId, data: () => answer })
+    if (this.#logged.get(songId) === answer.progress) return
+    this.#logged.set(songId, answer.progress)
+    this.#log.info({ songId, progress: answer.progress }, `Server: Music[${songId}] - Progress: ${answer.progress}%.`)
+  }
+
+  /** Everything of a song, for pages that do not know it, or know it no longer. */
+  #whole(songId: number): void {
+    const song = getSong(this.#answering.db, songId)
+    if (!song) return
+    this.#song(songId)
+    this.#progress(songId)
+    for (const segment of segmentChanges(this.#answering, song)) {
+      this.#events.tell({ type: 'job', songId, data: () => segment })
+    }
+  }
+
+  /** A job takes several steps within a moment, of many workers at once: the pages hear of the last one. */
+  #segmentSoon({ songId, segment }: { songId: number; segment: number }): void {
+    if (this.#isClosed) return
+    this.#changedSegments.set(`${songId}/${segment}`, { songId, segment })
+    this.#segmentsTimer ??= setTimeout(() => {
+      this.#segmentsTimer = null
+      for (const changed of [...this.#changedSegments.values()]) this.#segment(changed)
+    }, SEGMENTS_WITHIN_MS)
+  }
+
+  #segment({ songId, segment }: { songId: number; segment: number }): void {
+    this.#changedSegments.delete(`${songId}/${segment}`)
+    const data = () => {
+      const song = getSong(this.#answering.db, songId)
+      return song && segmentChange(this.#answering, song, segment)
+    }
+    this.#events.tell({ type: 'job', songId, data })
+  }
+
+  #removed(songId: number): void {
+    this.#logged.delete(songId)
+    this.#events.tell({ type: 'deleted', songId, data: () => ({ music_id: songId }) })
+  }
+
+  #reset(): void {
+    this.#logged.clear()
+    this.#events.tell({ type: 'reset', songId: null, data: () => ({}) })
+  }
+}

@@ -1,0 +1,86 @@
+import { create as contentDisposition } from 'content-disposition'
+import { fileNameOf } from '../../song/file-name.ts'
+
+/** File systems take at most 255 bytes (NAME_MAX) or characters. Browsers add some while they download a file. */
+const MOST_BYTES = 240
+const MOST_WORDS_BYTES = 100
+const SEPARATOR = ' - '
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** `words`: what was done to the song, such as "minus vocals"; empty for the song itself. */
+export type NameParts = { artist: string; title: string; words: string; extension: string }
+
+/**
+ * "Artist - Title (minus vocals).wav". Where that is too long, the longer of artist and title is shortened, or both, so that a part of
+ * each remains.
+ */
+export function downloadName({ artist, title, words, extension }: NameParts): string {
+  const end = `${words && ` (${shortened(plain(words), MOST_WORDS_BYTES)})`}.${extension}`
+  if (artist === '') return `${shortened(plain(title), MOST_BYTES - bytesOf(end))}${end}`
+  const room = MOST_BYTES - bytesOf(end) - SEPARATOR.length
+  const [first, second] = [plain(artist), plain(title)]
+  const fair = Math.floor(room / 2)
+  const short = shortened(first, Math.max(fair, room - bytesOf(second)))
+  return `${short}${SEPARATOR}${shortened(second, room - bytesOf(short))}${end}`
+}
+
+/**
+ * The Content-Disposition header (RFC 6266). A client that does not read `filename*`, such as curl, gets the nearest name in ASCII.
+ * The name never has a path in it.
+ */
+export function disposition(name: string, type: 'attachment' | 'inline'): string {
+  const dot = name.lastIndexOf('.')
+  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
+  const end = shortened(plain(extension), MOST_BYTES / 2)
+  const whole = `${shortened(plain(stem), MOST_BYTES - bytesOf(end))}${end}`
+  const ascii = `${inAscii(stem).slice(0, MOST_BYTES - end.length)}${inAscii(end)}`
+  return contentDisposition(fileNameOf(whole), { type, fallback: fileNameOf(plain(ascii)) })
+}
+
+/** Without characters that separate folders or end a name: "AC/DC" is no folder. */
+function plain(text: string): string {
+  return text
+    .replace(/[/\\]/g, '-')
+    .replace(/"/g, "'")
+    .replace(/\p{Cc}/gu, '')
+}
+
+function shortened(text: string, mostBytes: number): string {
+  if (bytesOf(text) <= mostBytes) return text
+  let start = ''
+  for (const { segment } of graphemes.segment(text)) {
+    if (bytesOf(start) + bytesOf(segment) + bytesOf('…') > mostBytes) break
+    start += segment
+  }
+  return `${start.trimEnd()}…`
+}
+
+const IN_ASCII: Readonly<Record<string, string>> = {
+  '’': "'",
+  '‘': "'",
+  '“': "'",
+  '”': "'",
+  '–': '-',
+  '—': '-',
+  '−': '-',
+  ß: 'ss',
+  ø: 'o',
+  Ø: 'O',
+  æ: 'ae',
+  Æ: 'AE',
+  œ: 'oe',
+  Œ: 'OE',
+  ł: 'l',
+  Ł: 'L',
+}
+
+/** Letters without their accents, and an underscore for each character that ASCII has nothing similar for. */
+function inAscii(text: string): string {
+  return Array.from(text.normalize('NFC'), (letter) => {
+    return IN_ASCII[letter] ?? (letter.normalize('NFKD').replace(/[^\x20-\x7e]/g, '') || '_')
+  }).join('')
+}
+
+function bytesOf(text: string): number {
+  return Buffer.byteLength(text)
+}

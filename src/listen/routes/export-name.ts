@@ -1,0 +1,27 @@
+import type { SoundFormat } from '../../song/sound-formats.ts'
+import type { Song } from '../../store/queries/songs.ts'
+import type { StoredFile } from '../../store/tables/files.ts'
+import { downloadName } from './download-name.ts'
+
+/** The name of a stem or a mix: "Queen - Song (vocals).wav", "Queen - Song (minus vocals, drums −6 dB).mp3". */
+export function exportName({ song, file, format }: { song: Song; file: StoredFile; format: SoundFormat }): string {
+  return downloadName({
+    artist: song.band,
+    title: song.title || `song ${song.id}`,
+    words: partOf(song, file),
+    extension: format,
+  })
+}
+
+/** Which stem it is, or how a mix differs from the song; empty where it is the song. */
+function partOf(song: Song, file: StoredFile): string {
+  const track = song.tracks.find(({ id }) => id === file.trackId)
+  if (track) return track.stem
+  const { kept, gains } = file.mix ?? { kept: [], gains: {} }
+  const removed = song.tracks.filter(({ id }) => !kept.includes(id)).map(({ stem }) => stem)
+  const changed = song.tracks.flatMap(({ id, stem }) => {
+    const decibels = gains[id] ?? 0
+    return decibels === 0 || !kept.includes(id) ? [] : [`${stem} ${decibels > 0 ? '+' : '−'}${Math.abs(decibels)} dB`]
+  })
+  return [...(removed.length > 0 ? [`minus ${removed.join(', ')}`] : []), ...changed].join(', ')
+}

@@ -1,0 +1,101 @@
+import { basename, dirname, relative } from 'node:path'
+import type { FastifyReply } from 'fastify'
+import { UserError } from '../../song/errors.ts'
+import { type CodedFormat, SOUND_FORMATS, type SoundFormat, STORED_FORMAT } from '../../song/sound-formats.ts'
+import type { Database } from '../../store/ledger/database.ts'
+import { getSong } from '../../store/queries/songs.ts'
+import { coverPath, type Folders, mixPath, originalPath, songsFolder, stemPath } from '../../store/song-files/paths.ts'
+import { getFile, type StoredFile, wasEverFile } from '../../store/tables/files.ts'
+import { FileParams, FileQuery, MusicParams } from '../schemas.ts'
+import type { TypedApp } from '../typed-app.ts'
+import { disposition } from './download-name.ts'
+import { exportName } from './export-name.ts'
+import { findSong } from './find-song.ts'
+import { untilClosed } from './until-closed.ts'
+
+export type ExportRoutes = {
+  db: Database
+  folders: Folders
+  /** Resolves when the song's files have been checked against the ledger, which the server does after a start. */
+  whenChecked(songId: number): Promise<void>
+  /**
+   * The path of a ready file in another format, rendered when it is first asked for. Throws a UserError when too many are asked
+   * for.
+   * @param signal aborted when nobody waits for it any more
+   */
+  renderFile(file: StoredFile, format: CodedFormat, signal: AbortSignal): Promise<string>
+}
+
+/** The files that people take with them: stems, mixes, the picture, and the upload as it was. */
+export function exportRoutes(app: TypedApp, routes: ExportRoutes): void {
+  addFile(app, routes)
+  const { db, folders } = routes
+
+  app.get(
+    '/music/:music_id/cover',
+    { schema: { tags: ['music'], summary: 'The picture that came with a song', params: MusicParams } },
+    async (request, reply) => {
+      const { id, cover } = findSong(db, request.params.music_id)
+      if (cover === null) throw new UserError(`Song ${id} came without a picture.`, { code: 'no-cover' })
+      return reply.type(cover).sendFile(pathBelow(folders, coverPath(folders, id)), { contentType: false })
+    },
+  )
+
+  app.get(
+    '/music/:music_id/original',
+    { schema: { tags: ['music'], summary: 'What was uploaded, as it was', params: MusicParams } },
+    async (request, reply) => {
+      const { id, fileName, arrival } = findSong(db, request.params.music_id)
+      if (arrival !== null) throw new UserError(`Song ${id} is still on its way. Ask again.`, { code: 'not-yet' })
+      // A browser must save the file, not open it as a page of this server.
+      reply.header('content-disposition', disposition(fileName || `song ${id}`, 'attachment'))
+      return reply.type('application/octet-stream').sendFile(pathBelow(folders, originalPath(folders, id)))
+    },
+  )
+}
+
+/** GET /file/{id}: whole or in ranges. */
+function addFile(app: TypedApp, { db, folders, whenChecked, renderFile }: ExportRoutes): void {
+  app.get(
+    '/file/:file_id',
+    { schema: { tags: ['music'], summary: 'A stem or a mix', params: FileParams, querystring: FileQuery } },
+    async (request, reply) => {
+      const { file_id } = request.params
+      const { format, download } = request.query
+      const file = getFile(db, file_id)
+      const song = file && getSong(db, file.songId)
+      if (!file || !song) throw fileNotFound(file_id, wasEverFile(db, file_id))
+      await whenChecked(song.id)
+      if (!getFile(db, file_id)?.isReady) throw fileNotFound(file_id, false)
+      const path =
+        format === STORED_FORMAT ? storedPath(folders, file) : await renderFile(file, format, untilClosed(reply))
+      const name = exportName({ song, file, format })
+      return sendSound(reply, { path: pathBelow(folders, path), name, format, isDownload: download !== undefined })
+    },
+  )
+}
+
+function storedPath(folders: Folders, { id, songId, trackId }: StoredFile): string {
+  return trackId === null ? mixPath(folders, { songId, fileId: id }) : stemPath(folders, { songId, trackId })
+}
+
+/** @param path below the folder of songs */
+function sendSound(
+  reply: FastifyReply,
+  { path, name, format, isDownload }: { path: string; name: string; format: SoundFormat; isDownload: boolean },
+): FastifyReply {
+  reply.header('content-disposition', disposition(name, isDownload ? 'attachment' : 'inline'))
+  reply.header('cache-control', 'private, max-age=0, must-revalidate')
+  return reply.type(SOUND_FORMATS[format].mediaType).sendFile(path, { contentType: false })
+}
+
+/** The path as `sendFile` takes it: below the folder of songs. */
+function pathBelow(folders: Folders, path: string): string {
+  return `${relative(songsFolder(folders), dirname(path))}/${basename(path)}`
+}
+
+function fileNotFound(id: number, isDeleted: boolean): UserError {
+  return isDeleted
+    ? new UserError(`File ${id} was deleted with its song.`, { code: 'file-deleted' })
+    : new UserError(`There is no file ${id}, or it is not ready yet.`, { code: 'file-not-found' })
+}

@@ -1,0 +1,24 @@
+import type { FastifyRequest } from 'fastify'
+import { UserError } from '../../song/errors.ts'
+import type { Database } from '../../store/ledger/database.ts'
+import { getSong, type Song } from '../../store/queries/songs.ts'
+import { MusicParams } from '../schemas.ts'
+
+/** Throws a UserError when there is no such song. */
+export function findSong(db: Database, id: number): Song {
+  const song = getSong(db, id)
+  if (!song) throw musicNotFound(id)
+  return song
+}
+
+/** A hook that looks for the song before the body is checked: an unknown song is 404, whatever was sent. */
+export function findSongFirst(db: Database) {
+  return async ({ params }: FastifyRequest): Promise<void> => {
+    const known = MusicParams.safeParse(params)
+    if (known.success) findSong(db, known.data.music_id)
+  }
+}
+
+export function musicNotFound(id: number): UserError {
+  return new UserError(`Music not found: there is no song ${id}.`, { code: 'music-not-found' })
+}

@@ -1,0 +1,68 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { Health, ModelAnswer, WorkerAnswer } from '../schemas.ts'
+import type { TypedApp } from '../typed-app.ts'
+
+export type StatusRoutes = {
+  workers(): WorkerAnswer[]
+  models(): ModelAnswer[]
+  health(): Health
+  /** In the Prometheus text format. */
+  metrics(): Promise<{ type: string; text: string }>
+}
+
+/**
+ * How the server does.
+ * @param authenticate whether a request may see more than that all is well
+ */
+export function statusRoutes(
+  app: TypedApp,
+  { workers, models, health, metrics }: StatusRoutes,
+  authenticate: (request: FastifyRequest) => boolean,
+): void {
+  app.get(
+    '/workers',
+    {
+      schema: {
+        tags: ['system'],
+        summary: 'Who is connected and doing what',
+        response: { 200: z.array(WorkerAnswer) },
+      },
+    },
+    async () => workers(),
+  )
+
+  app.get(
+    '/models',
+    {
+      schema: {
+        tags: ['system'],
+        summary: 'Models: installed ones, and those that can be',
+        response: { 200: z.array(ModelAnswer) },
+      },
+    },
+    async () => models(),
+  )
+
+  app.get(
+    '/healthz',
+    {
+      config: { isForEverybody: true, counted: 'of-members' },
+      schema: {
+        tags: ['system'],
+        summary: 'Whether all is well, and if not why',
+        response: { 200: Health, 503: Health },
+      },
+    },
+    async (request, reply) => {
+      const all = health()
+      const { ok, reasons } = all
+      return reply.status(ok ? 200 : 503).send(authenticate(request) ? all : { ok, reasons })
+    },
+  )
+
+  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+    const { type, text } = await metrics()
+    return reply.type(type).send(text)
+  })
+}

@@ -1,0 +1,75 @@
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { MultipartFile } from '@fastify/multipart'
+import type { FastifyRequest } from 'fastify'
+import { UserError } from '../../song/errors.ts'
+import { FormFields } from '../schemas.ts'
+
+const MOST_FIELDS = 16
+const MOST_FIELD_BYTES = 64 * 1024
+/** Before the form's file begins: room for all its fields, and for a head of each. */
+const MOST_BYTES_BEFORE_FILE = 2 * MOST_FIELDS * MOST_FIELD_BYTES
+/** A form must end this soon after the last byte of its request. */
+const FORM_ENDS_WITHIN_MS = 1_000
+
+export const FORM_LIMITS = {
+  files: 1,
+  fields: MOST_FIELDS,
+  fieldSize: MOST_FIELD_BYTES,
+  fileSize: Number.MAX_SAFE_INTEGER,
+}
+
+/** The song's bytes as they come, and what the form says beside them. Throws a UserError for a form that is broken or empty. */
+export async function bodyOf(request: FastifyRequest): Promise<{ body: Readable; name: string; fields: FormFields }> {
+  if (!request.isMultipart()) {
+    return { body: (request.body as Readable | undefined) ?? request.raw, name: '', fields: {} }
+  }
+  const { raw } = request
+  const broken = Promise.withResolvers<never>()
+  broken.promise.catch(() => undefined)
+  // The form's parser waits for ever where a form breaks off within the head of a part.
+  raw.once('end', () => setTimeout(() => broken.reject(brokenForm()), FORM_ENDS_WITHIN_MS).unref())
+  const asked = request.file()
+  let bytes = 0
+  const count = (chunk: Buffer): void => {
+    bytes += chunk.length
+    if (bytes > MOST_BYTES_BEFORE_FILE) broken.reject(endlessForm(raw))
+  }
+  raw.on('data', count)
+  const part = await Promise.race([asked, broken.promise]).finally(() => raw.off('data', count))
+  if (!part) throw new UserError('The form holds no file. Send the song in a field of it.', { code: 'empty' })
+  broken.promise.catch((error: Error) => void (part.file.readableEnded || part.file.destroy(error)))
+  return { body: part.file, name: (part.filename as string | undefined) ?? '', fields: fieldsOf(part) }
+}
+
+/** Errors of ours and of the system have codes. Those of the form's parser have none: they become words for a person. */
+export function wordFormFault(error: unknown): unknown {
+  return typeof (error as { code?: unknown }).code === 'string' ? error : brokenForm(error)
+}
+
+function fieldsOf({ file, fields }: MultipartFile): FormFields {
+  const values = Object.entries(fields).flatMap(([name, field]) => {
+    return field && 'value' in field ? [[name, field.value] as const] : []
+  })
+  const read = FormFields.safeParse(Object.fromEntries(values))
+  if (read.success) return read.data
+  file.resume() // a sender that is still sending reads the answer only when it has sent all
+  const [issue] = read.error.issues
+  throw new UserError(`The form's field ${issue?.path.join('.')}: ${issue?.message}.`, { code: 'bad-request' })
+}
+
+/** The sender would go on for as long as it is read, so it is read no more. */
+function endlessForm(raw: IncomingMessage): UserError {
+  raw.unpipe()
+  return new UserError(
+    `The form brings more than ${MOST_BYTES_BEFORE_FILE >> 20} MiB and no file yet. Send the song as its first field.`,
+    { code: 'form-too-large' },
+  )
+}
+
+function brokenForm(cause?: unknown): UserError {
+  return new UserError(
+    'The form is broken. Send the song in one field of multipart/form-data, or as the body itself.',
+    { code: 'broken-form', cause },
+  )
+}

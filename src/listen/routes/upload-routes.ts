@@ -1,0 +1,72 @@
+import type { Readable } from 'node:stream'
+import fastifyMultipart from '@fastify/multipart'
+import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Song } from '../../store/queries/songs.ts'
+import { type Answering, musicAnswer } from '../answers.ts'
+import { ErrorAnswer, Music, UploadQuery } from '../schemas.ts'
+import { takeBodiesAsStreams } from './streamed-bodies.ts'
+import { bodyOf, FORM_LIMITS, wordFormFault } from './upload-body.ts'
+
+export type Incoming = {
+  body: Readable
+  fileName: string
+  /** The server chooses where none is named. */
+  model: string | undefined
+  /** Which sound track of the file, from 1; null for the one that the decoder chooses. */
+  track: number | null
+  /** The sender's name for this upload, where it wants to hear of the song before its last byte. */
+  arrival: string | undefined
+  /** Null where the sender does not say. */
+  expectedBytes: number | null
+}
+
+export type UploadRoutes = Pick<Answering, 'basePath'> & {
+  /** Throws a UserError when the bytes are no song that this server takes, or the disk has no room for them. */
+  receive(incoming: Incoming): Promise<Song>
+}
+
+const DESCRIPTION =
+  "The song's bytes as the body, of any type, or multipart/form-data with one file. 405 when it is no sound. A file with several sound tracks tells so in a warning; `track` chooses one, from 1. `model` and `track` may be fields of the form as well, before the file. With an `arrival`, any word, it can be played before its last byte is here: it is told with that word until then, and goes with an upload that breaks off."
+
+const SCHEMA = {
+  tags: ['music'],
+  summary: 'Adds a song; starts no separation',
+  description: DESCRIPTION,
+  querystring: UploadQuery,
+  response: {
+    200: Music,
+    400: ErrorAnswer,
+    404: ErrorAnswer,
+    405: ErrorAnswer,
+    413: ErrorAnswer,
+    429: ErrorAnswer,
+    507: ErrorAnswer,
+  },
+}
+
+/**
+ * POST /music: the song's bytes, as they are or as one file of a form. They are streamed to disk as they come.
+ * @param limit a hook that refuses too many uploads at once
+ */
+export function uploadRoutes({ basePath, receive }: UploadRoutes, limit: onRequestAsyncHookHandler) {
+  return async (scope: FastifyInstance): Promise<void> => {
+    takeBodiesAsStreams(scope)
+    await scope.register(fastifyMultipart, { throwFileSizeLimit: false, limits: FORM_LIMITS })
+    scope
+      .withTypeProvider<ZodTypeProvider>()
+      .post('/music', { bodyLimit: Number.MAX_SAFE_INTEGER, onRequest: limit, schema: SCHEMA }, async (request) => {
+        const { filename, arrival, ...asked } = request.query
+        try {
+          const { body, name, fields } = await bodyOf(request)
+          const { model, track = null } = { ...fields, ...asked }
+          const bytes = Number(request.headers['content-length'])
+          const expectedBytes = bytes > 0 ? bytes : null
+          const song = await receive({ body, fileName: filename ?? name, model, track, arrival, expectedBytes })
+          return musicAnswer({ basePath }, song)
+        } catch (error) {
+          throw request.isMultipart() ? wordFormFault(error) : error
+        }
+      })
+  }
+}

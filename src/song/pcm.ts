@@ -1,0 +1,27 @@
+/** The only format of sound inside the program: 16-bit signed little-endian PCM, two interleaved channels, 44,100 Hz. */
+export const SAMPLE_RATE = 44_100
+export const CHANNELS = 2
+export const BYTES_PER_SAMPLE = 2
+/** One sample of both channels. Positions and lengths named "samples" count these. */
+export const BYTES_PER_STEREO_SAMPLE = CHANNELS * BYTES_PER_SAMPLE
+
+/** Views little-endian bytes as samples. Copies them only if they begin at an odd address. */
+export function samplesOf(bytes: Buffer): Int16Array {
+  const aligned = bytes.byteOffset % BYTES_PER_SAMPLE === 0 ? bytes : new Uint8Array(bytes)
+  return new Int16Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.byteLength / BYTES_PER_SAMPLE))
+}
+
+export function bytesOf(samples: Int16Array | Float32Array): Buffer {
+  return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)
+}
+
+export const LOWEST = -32_768
+export const HIGHEST = 32_767
+
+/** The nearest value that 16 bits can hold. */
+export function clip(value: number): number {
+  return value > HIGHEST ? HIGHEST : value < LOWEST ? LOWEST : value
+}
+
+/** Offset of the samples in every WAV file that this program writes. */
+export const WAV_HEADER_BYTES = 44

@@ -1,0 +1,99 @@
+import { readPlan } from '../../song/plan.ts'
+import type { Grid } from '../../song/segment.ts'
+import type { Database } from '../ledger/database.ts'
+import { type Job, type JobRow, jobOf, SELECT_JOBS } from './jobs.ts'
+
+/** What the scheduler needs to know of a song that is being separated. */
+export type SongInWork = {
+  id: number
+  modelId: string
+  grid: Grid
+  /** Samples that are decoded from the beginning on. */
+  samples: number
+  isDecoded: boolean
+  /** Whether its file is still being uploaded. */
+  isArriving: boolean
+}
+
+/** A song whose jobs wait, and the first ones of them in the order of the song. */
+export type SongInTurn = { songId: number; waiting: Job[]; hasMore: boolean }
+
+type SongRow = {
+  id: number
+  model_id: string
+  plan: string
+  samples: number
+  is_decoded: number
+  arrival: string | null
+}
+
+/** Undefined where the song is not being separated, or is deleted. */
+export function songInWork(db: Database, songId: number): SongInWork | undefined {
+  const row = db.one<SongRow>(
+    `SELECT id, model_id, plan, samples, is_decoded, arrival FROM songs
+     WHERE id = ? AND state = 'separating' AND deleted_at IS NULL`,
+    songId,
+  )
+  if (!row) return undefined
+  return {
+    id: row.id,
+    modelId: row.model_id,
+    grid: readPlan(row.plan).grid,
+    samples: row.samples,
+    isDecoded: row.is_decoded === 1,
+    isArriving: row.arrival !== null,
+  }
+}
+
+/** The jobs of the segments from `first` to `last` of a song, both included, in every state. */
+export function jobsOfSegments(
+  db: Database,
+  { songId, first, last }: { songId: number; first: number; last: number },
+): Job[] {
+  const sql = `${SELECT_JOBS} WHERE jobs.song_id = ? AND jobs.segment BETWEEN ? AND ? ORDER BY jobs.segment`
+  return db.all<JobRow>(sql, songId, first, last).map(jobOf)
+}
+
+/** The first job of the segments up to `last` that no worker is at and that is not done. */
+export function firstOpenJob(db: Database, { songId, last }: { songId: number; last: number }): Job | undefined {
+  const row = db.one<JobRow>(
+    `${SELECT_JOBS} WHERE jobs.song_id = ? AND jobs.segment <= ? AND jobs.state IN ('waiting', 'published')
+     ORDER BY jobs.segment LIMIT 1`,
+    songId,
+    last,
+  )
+  return row && jobOf(row)
+}
+
+/** How many jobs of each model are out: published or claimed. */
+export function countOutstanding(db: Database): Map<string, number> {
+  const rows = db.all<{ model_id: string; n: number }>(
+    `SELECT songs.model_id, count(*) AS n FROM jobs JOIN songs ON songs.id = jobs.song_id
+     WHERE jobs.state IN ('published', 'claimed') GROUP BY songs.model_id`,
+  )
+  return new Map(rows.map(({ model_id, n }) => [model_id, n]))
+}
+
+/**
+ * Of the songs of a model that have waiting jobs the `songs` ones that waited longest for a turn, with up to `jobsEach`
+ * waiting jobs of each. `jobsEach` is told how many songs there are. No EXISTS: SQLite
+ * makes a join of it that reads every waiting job.
+ */
+export function songsInTurn(
+  db: Database,
+  { modelId, songs, jobsEach }: { modelId: string; songs: number; jobsEach(songs: number): number },
+): SongInTurn[] {
+  const turns = db.all<{ id: number }>(
+    `SELECT id FROM songs WHERE state = 'separating' AND deleted_at IS NULL AND model_id = ?
+       AND (SELECT jobs.id FROM jobs WHERE jobs.state = 'waiting' AND jobs.song_id = songs.id LIMIT 1) IS NOT NULL
+     ORDER BY served_at, id LIMIT ?`,
+    modelId,
+    songs,
+  )
+  const most = jobsEach(turns.length)
+  return turns.map(({ id: songId }) => {
+    const sql = `${SELECT_JOBS} WHERE jobs.state = 'waiting' AND jobs.song_id = ? ORDER BY jobs.segment LIMIT ?`
+    const waiting = db.all<JobRow>(sql, songId, most).map(jobOf)
+    return { songId, waiting, hasMore: waiting.length === most }
+  })
+}

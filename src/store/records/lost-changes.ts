@@ -1,0 +1,31 @@
+import type { Database } from '../ledger/database.ts'
+import { getSong } from '../queries/songs.ts'
+import { type Folders, personRecordPath } from '../song-files/paths.ts'
+import { renameSong, requestMix, restoreSong } from '../transitions/songs.ts'
+import { readJsonFile } from './json-file.ts'
+import { isSameRecord, PersonRecord, personRecordOf } from './song-record.ts'
+
+/**
+ * Applies person.json to a song if it was saved after the newest time in the ledger. The ledger has then lost later changes:
+ * its write-ahead log is missing, or it is an older copy. This can restore a deleted song, but never deletes one.
+ * @returns whether anything was applied
+ */
+export async function applyLostChanges({
+  db,
+  folders,
+  songId,
+}: {
+  db: Database
+  folders: Folders
+  songId: number
+}): Promise<boolean> {
+  const person = await readJsonFile(personRecordPath(folders, songId), PersonRecord).catch(() => null)
+  const known = personRecordOf(db, songId)
+  if (!person || !known || person.savedAt <= db.newestTimeAtOpen || isSameRecord(person, known)) return false
+  if (person.deletedAt === null) restoreSong(db, songId)
+  renameSong(db, { songId, title: person.title, band: person.band })
+  const tracks = getSong(db, songId)?.tracks ?? []
+  const kept = tracks.flatMap(({ id, stem }) => (person.kept?.includes(stem) ? [id] : []))
+  if (kept.length > 0) requestMix(db, { songId, kept })
+  return true
+}

@@ -1,0 +1,51 @@
+import type { Database } from '../ledger/database.ts'
+import type { NewSong, Song } from '../queries/songs.ts'
+import { addRecoveredJobs } from '../transitions/jobs.ts'
+import { addRecoveredSong } from '../transitions/songs.ts'
+
+/** A song as read from its files, for a ledger that does not contain it. */
+export type RecoveredSong = Omit<NewSong, 'arrival' | 'track' | 'warnings'> &
+  Pick<Song, 'addedAt' | 'warnings' | 'level' | 'isDecoded' | 'samples' | 'track' | 'tracks' | 'kept'> & {
+    id: number
+    isDeleted: boolean
+    /** Segment and hash of the blocks whose stems are on the disk. */
+    blocks: readonly { segment: number; sha256: string }[]
+    /** The ids by which stems and mixes are fetched. */
+    files: readonly ({ id: number } & (
+      | { trackId: number }
+      | { kept: readonly number[]; gains: Readonly<Record<number, number>> }
+    ))[]
+  }
+
+/**
+ * Writes a song with its former ids. The next start continues its separation from the recovered blocks, and renders its
+ * mixes again.
+ */
+export function insertRecoveredSong(db: Database, song: RecoveredSong): void {
+  const write = (): void => {
+    addRecoveredSong(db, song)
+    for (const { id, stem } of song.tracks)
+      db.insert('INSERT INTO tracks (id, song_id, stem) VALUES (?, ?, ?)', id, song.id, stem)
+    addRecoveredJobs(db, { songId: song.id, blocks: song.blocks })
+    for (const file of song.files) {
+      const [trackId, kept, gains] = 'trackId' in file ? [file.trackId, null, null] : [null, file.kept, file.gains]
+      db.insert(
+        'INSERT INTO files (id, song_id, track_id, kept, gains) VALUES (?, ?, ?, ?, ?)',
+        file.id,
+        song.id,
+        trackId,
+        kept && JSON.stringify(kept),
+        gains && Object.keys(gains).length > 0 ? JSON.stringify(gains) : null,
+      )
+    }
+  }
+  db.transaction(write, { isDurable: true })
+}
+
+/** The id for a recovered track or file: its former id if that is free, else the next id that was never used. */
+export function unusedId(db: Database, table: 'tracks' | 'files', wanted: number, taken: ReadonlySet<number>): number {
+  const isTaken = taken.has(wanted) || db.one(`SELECT 1 AS n FROM ${table} WHERE id = ?`, wanted) !== undefined
+  if (!isTaken) return wanted
+  const highest = db.one<{ seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?', table)?.seq ?? 0
+  return Math.max(highest, ...taken) + 1
+}

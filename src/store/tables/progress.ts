@@ -1,0 +1,35 @@
+import { passingFaultOf } from '../../song/passing-fault.ts'
+import { blockOf } from '../../song/segment.ts'
+import type { Database } from '../ledger/database.ts'
+import { expectedSamples, type Song } from '../queries/songs.ts'
+import type { JobTotals } from '../queries/totals.ts'
+import { raiseProgress } from '../transitions/songs.ts'
+
+/**
+ * A song's progress in percent, as people are told it. It is 100 exactly when the mix that was asked for can be fetched. It
+ * never falls below what the ledger holds, except from 100 to 99, when other tracks are asked for.
+ */
+export function progressOf(song: Song, { jobs, isMixReady }: { jobs: JobTotals; isMixReady: boolean }): number {
+  if (song.state === 'separated' && isMixReady) return 100
+  const separated = Math.floor((99 * separatedSamples(song, jobs)) / Math.max(1, expectedSamples(song)))
+  return Math.min(99, Math.max(song.progress, separated))
+}
+
+/**
+ * Keeps a progress that was reached, so that people are never told a lower one. To be called wherever a song comes further. Does
+ * nothing while the ledger cannot be written: the next change keeps it.
+ */
+export function keepProgress(db: Database, { id: songId, progress: kept }: Song, progress: number): void {
+  if (progress <= kept) return
+  try {
+    raiseProgress(db, { songId, progress })
+  } catch (error) {
+    if (!passingFaultOf(error)) throw error
+  }
+}
+
+/** Every final block is a whole stride, except for the song's last one. */
+function separatedSamples({ plan, soundEndSample }: Song, { final, lastFinal }: JobTotals): number {
+  if (final === 0) return 0
+  return (final - 1) * plan.grid.strideSamples + blockOf(plan.grid, lastFinal, soundEndSample).samples
+}
