@@ -49,7 +49,7 @@ export class Actions {
     for (const decision of decisions) {
       switch (decision.kind) {
         case 'assign':
-          this.#assign(decision.request.id, decision.tradeFor)
+          this.#assign(decision.request.id, decision.swapFor)
           hasAnswered ||= decision.request.kind === 'claim'
           break
         case 'delay':
@@ -71,13 +71,13 @@ export class Actions {
     return hasAnswered || sent.length > 1
   }
 
-  #assign(id: number, tradeFor: Job | null): void {
+  #assign(id: number, swapFor: Job | null): void {
     const request = this.#requests.take(id)
     if (request?.kind === 'decoder') request.resolve()
     if (request?.kind !== 'claim') return
     const { db, maxAttempts } = this.#options
     try {
-      const answer = answerClaim(db, { jobId: request.jobId, claim: request.claim, maxAttempts, tradeFor })
+      const answer = answerClaim(db, { jobId: request.jobId, claim: request.claim, maxAttempts, swapFor })
       if (answer.kind === 'assigned') this.#lastClaimAt = db.now()
       request.resolve(answer)
     } catch (error) {

@@ -26,20 +26,20 @@ export type ClaimOptions = {
   claim: Claim
   maxAttempts: number
   /** The job that is heard sooner than the one of the invitation. */
-  tradeFor: Job | null
+  swapFor: Job | null
 }
 
 /**
  * Answers a worker that holds an invitation and asks for the work. Whether there is still something to do is decided here,
  * against the ledger, so that any message may come late, twice or never.
  */
-export function answerClaim(db: Database, { jobId, claim, maxAttempts, tradeFor }: ClaimOptions): ClaimAnswer {
+export function answerClaim(db: Database, { jobId, claim, maxAttempts, swapFor }: ClaimOptions): ClaimAnswer {
   const invited = getJob(db, jobId)
   if (!invited) return { kind: 'gone', reason: 'deleted' }
   if (claim.token !== invited.token) return { kind: 'forbidden' }
   const current = jobOfInvitation(db, { jobId, generation: claim.generation })
-  const traded = current && tradeFor ? swapInvitation(db, { from: current, to: tradeFor }) : undefined
-  const job = traded ?? current ?? invited
+  const swapped = current && swapFor ? swapInvitation(db, { from: current, to: swapFor }) : undefined
+  const job = swapped ?? current ?? invited
   return begin(db, { job, claim, maxAttempts, isCurrent: current !== undefined })
 }
 

@@ -9,8 +9,8 @@ import { reconsiderAtMs, throttleClaim, throttleDecoder, type Wait } from './thr
 export type Decision =
   /** An invitation goes out. @property isAgain whether one was out that is taken for lost */
   | { kind: 'publish'; job: Job; isAgain: boolean }
-  /** A claim is answered, or a decoder goes on. @property tradeFor the job that the worker gets instead of the one it was invited to */
-  | { kind: 'assign'; request: ClaimRequest | DecoderRequest; tradeFor: Job | null }
+  /** A claim is answered, or a decoder goes on. @property swapFor the job that the worker gets instead of the one it was invited to */
+  | { kind: 'assign'; request: ClaimRequest | DecoderRequest; swapFor: Job | null }
   /** A request waits. @property untilMs when it has to be decided again at the latest */
   | { kind: 'delay'; request: ClaimRequest | DecoderRequest; wait: Wait; untilMs: number }
   /** The workers of all these jobs are to stop, if they have not been told yet. */
@@ -39,8 +39,8 @@ export function decide(snapshot: Snapshot, nowMs: number): Decision[] {
       continue
     }
     const invited = request.kind === 'claim' ? request.job : undefined
-    const tradeFor = (invited && heardSooner(snapshot, invited)) ?? null
-    decisions.push({ kind: 'assign', request, tradeFor })
+    const swapFor = (invited && heardSooner(snapshot, invited)) ?? null
+    decisions.push({ kind: 'assign', request, swapFor })
     if (request.kind === 'claim') return decisions
   }
   for (const job of jobsToPublish(snapshot)) decisions.push({ kind: 'publish', job, isAgain: false })

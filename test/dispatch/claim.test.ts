@@ -51,7 +51,7 @@ describe('claims against the ledger', () => {
         generation: changes.generation ?? generation,
       },
       maxAttempts: MAX_ATTEMPTS,
-      tradeFor: null,
+      swapFor: null,
     })
   }
 

@@ -71,7 +71,7 @@ describe('who is invited next', () => {
     const claim = { kind: 'claim' as const, id: 1, worker: 'w', job: undefined, hasMetUpload: false, wait: null }
     const capacity = { models: [{ modelId: 'm-1', places: 1, turns: [turn(1, 1)] }], idleWorkers: 0 }
     const decisions = decide(snapshotOf({ claims: [claim, { ...claim, id: 2 }], capacity }), 0)
-    assert.deepEqual(decisions, [{ kind: 'assign', request: claim, tradeFor: null }])
+    assert.deepEqual(decisions, [{ kind: 'assign', request: claim, swapFor: null }])
   })
 })
 

@@ -60,7 +60,7 @@ describe('a claim waits while its machine is at work that somebody waits for', (
       null,
     ],
     [
-      'its invitation will be traded for what the listener waits for as well',
+      'its invitation will be swapped for what the listener waits for as well',
       { workers, jobs: [claimedBy('beside', 19), jobAt(20)], playheads: heardAt20 },
       null,
     ],

@@ -27,14 +27,14 @@ export const REFERRED_ROWS: readonly ReferredRow[] = [
   {
     number: 20,
     fault: 'a power cut takes the newest files',
-    files: ['test/flow/deaths.test.ts'],
+    files: ['test/system/flow/deaths.test.ts'],
     pattern: 'power cut',
   },
   {
     number: 26,
     fault: 'forged results',
     isPriority: true,
-    files: ['test/flow/bad-input.test.ts'],
+    files: ['test/system/flow/bad-input.test.ts'],
     pattern: 'results that nobody asked for',
   },
   {
@@ -47,29 +47,35 @@ export const REFERRED_ROWS: readonly ReferredRow[] = [
   {
     number: 29,
     fault: 'STOMP garbage to the broker',
-    files: ['test/broker/embedded/embedded-broker.test.ts', 'test/broker/rabbitmq.test.ts'],
+    files: ['test/broker/embedded/embedded-broker.test.ts', 'test/broker/rabbitmq.system.test.ts'],
     pattern: 'garbage|limit',
   },
-  { number: 30, fault: 'slow or partial HTTP', isPriority: true, files: ['test/security/limits.test.ts'], pattern: '' },
-  { number: 31, fault: 'names and paths', files: ['test/security/any-request.test.ts'], pattern: 'file name' },
+  {
+    number: 30,
+    fault: 'slow or partial HTTP',
+    isPriority: true,
+    files: ['test/system/security/limits.test.ts'],
+    pattern: '',
+  },
+  { number: 31, fault: 'names and paths', files: ['test/system/security/any-request.test.ts'], pattern: 'file name' },
   {
     number: 33,
     fault: 'sound bombs',
-    files: ['test/flow/bad-input.test.ts'],
+    files: ['test/system/flow/bad-input.test.ts'],
     pattern: 'hours of silence|longer than allowed|four gigabytes',
   },
   {
     number: 35,
     fault: 'a playlist in disguise',
     isPriority: true,
-    files: ['test/flow/bad-input.test.ts'],
+    files: ['test/system/flow/bad-input.test.ts'],
     pattern: 'playlist',
   },
   {
     number: 36,
     fault: 'another web page attacks',
     isPriority: true,
-    files: ['test/flow/api.test.ts'],
+    files: ['test/system/flow/api.test.ts'],
     pattern: 'another site',
   },
 ]

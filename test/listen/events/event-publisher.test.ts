@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { EventPublisher } from '../../../src/listen/events/event-publisher.ts'
+import { type Change, EventStream } from '../../../src/listen/events/events.ts'
+import { openLog } from '../../../src/log.ts'
+import { jobsOfSong } from '../../../src/store/queries/jobs.ts'
+import { getSong, type Song } from '../../../src/store/queries/songs.ts'
+import { markBlockFinal } from '../../../src/store/transitions/jobs.ts'
+import { finishDecoding } from '../../../src/store/transitions/songs.ts'
+import { type Ledger, newSong, openLedger } from '../../support/ledger.ts'
+
+describe('the event publisher', () => {
+  let ledger: Ledger
+  let publisher: EventPublisher
+  let told: Change[]
+
+  beforeEach(async () => {
+    ledger = await openLedger()
+    told = []
+    const events = new EventStream()
+    events.onChange((change) => told.push(change))
+    const answering = { db: ledger.db, basePath: '', whyWaiting: () => null }
+    publisher = new EventPublisher({ answering, events, log: openLog({ format: 'text' }) })
+  })
+  afterEach(async () => {
+    publisher.close()
+    await ledger.remove()
+  })
+
+  /** A song of two segments, of which one has a final block. */
+  function halfSeparatedSong(): Song {
+    const songId = newSong(ledger.db)
+    finishDecoding(ledger.db, { songId, samples: 20, level: { mean: 0, deviation: 1 }, warnings: [] })
+    const [job] = jobsOfSong(ledger.db, songId)
+    assert.ok(job)
+    markBlockFinal(ledger.db, { jobId: job.id, sha256: 'x' })
+    const song = getSong(ledger.db, songId)
+    assert.ok(song)
+    return song
+  }
+
+  test('keeps the progress that it tells, so that answers need not write', () => {
+    const { id: songId, progress } = halfSeparatedSong()
+    assert.equal(progress, 0)
+    publisher.publish([{ kind: 'block-final', songId, segment: 0 }])
+    assert.equal(getSong(ledger.db, songId)?.progress, 49)
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ['stretch', 'job', 'progress'],
+    )
+  })
+
+  test('tells of every erased song at once as a reset, and of one as deleted', () => {
+    publisher.publish([
+      { kind: 'song-erased', songId: 3 },
+      { kind: 'song-erased', songId: null },
+    ])
+    assert.deepEqual(
+      told.map(({ type, songId }) => [type, songId]),
+      [
+        ['deleted', 3],
+        ['reset', null],
+      ],
+    )
+  })
+})

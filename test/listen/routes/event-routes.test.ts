@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import type { Readable } from 'node:stream'
+import { after, before, describe, test } from 'node:test'
+import { type ListenApp, openListenApp } from '../../support/listen-app.ts'
+import { separatingSong } from '../../support/listen-songs.ts'
+
+describe('the routes of events', () => {
+  let listen: ListenApp
+  let listeners = 0
+
+  before(async () => {
+    listen = await openListenApp({ parts: { workers: () => [], expectListener: () => listeners++ } })
+  })
+  after(() => listen.close())
+
+  /** The beginning of a stream, up to the words that end it. */
+  async function hear(url: string, until: string, headers = {}): Promise<string> {
+    const answer = await listen.app.inject({ url, headers, payloadAsStream: true })
+    assert.equal(answer.headers['content-type'], 'text/event-stream; charset=utf-8')
+    const stream: Readable = answer.stream()
+    let text = ''
+    for await (const chunk of stream) {
+      text += String(chunk)
+      if (text.includes(until)) break
+    }
+    answer.raw.res.destroy()
+    return text
+  }
+
+  test('GET /events tells the present state of all songs and workers first', async () => {
+    const { id } = separatingSong(listen.db)
+    const text = await hear('/events', 'event: workers')
+    assert.match(text, new RegExp(`event: song\ndata: {"music_id":${id},`))
+    assert.match(text, /event: progress\n/)
+    assert.equal(listeners, 1)
+  })
+
+  test('GET /events?since tells only what has changed since that version, and 410 when that is not known', async () => {
+    separatingSong(listen.db)
+    const version = listen.events.version()
+    listen.events.tell({ type: 'deleted', songId: 7, data: () => ({ music_id: 7 }) })
+    const text = await hear(`/events?since=${version}`, 'event: deleted')
+    assert.doesNotMatch(text, /event: song/)
+    const gone = await listen.app.inject(`/events?since=${version - 1_000}`)
+    assert.deepEqual([gone.statusCode, gone.json().code], [410, 'version-gone'])
+    assert.equal((await listen.app.inject('/events?since=yesterday')).statusCode, 400)
+  })
+
+  test('GET /events goes on after the last event that a listener knows', async () => {
+    const version = listen.events.version()
+    listen.events.tell({ type: 'deleted', songId: 8, data: () => ({ music_id: 8 }) })
+    const text = await hear('/events', '"music_id":8', { 'last-event-id': String(version) })
+    assert.doesNotMatch(text, /event: song/)
+  })
+
+  test('GET /music/{id}/events tells of one song with its segments, and 404 of an unknown one', async () => {
+    const { id } = separatingSong(listen.db)
+    const text = await hear(`/music/${id}/events`, 'event: job')
+    assert.deepEqual(
+      [...text.matchAll(/event: song\ndata: {"music_id":(\d+)/g)].map(([, found]) => Number(found)),
+      [id],
+    )
+    assert.equal((await listen.app.inject('/music/999/events')).statusCode, 404)
+  })
+
+  test('HEAD is not answered for events, since its answer would never end', async () => {
+    assert.equal((await listen.app.inject({ method: 'HEAD', url: '/events' })).statusCode, 404)
+  })
+})

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { type Mix, mixFile } from '../../../src/store/tables/files.ts'
+import { type ListenApp, openListenApp } from '../../support/listen-app.ts'
+import { separatedSong, separatingSong } from '../../support/listen-songs.ts'
+
+describe('POST /music/{id}/mix', () => {
+  let listen: ListenApp
+  const mixes: Mix[] = []
+
+  before(async () => {
+    listen = await openListenApp({
+      parts: {
+        basePath: '/karaoke',
+        async addMix({ id }, mix) {
+          mixes.push(mix)
+          return mixFile(listen.db, { songId: id, mix })
+        },
+      },
+    })
+  })
+  after(() => listen.close())
+
+  const post = (id: number, payload: unknown) =>
+    listen.app.inject({ method: 'POST', url: `/music/${id}/mix`, payload: JSON.stringify(payload) })
+
+  test('says where the mix will be, in the format that was asked for', async () => {
+    const { id, tracks } = separatedSong(listen.db)
+    const [vocals, rest] = tracks.map((track) => track.id)
+    const answer = await post(id, { gains: { vocals: null, [String(rest)]: -6 }, format: 'opus' })
+    assert.equal(answer.statusCode, 202)
+    assert.match(answer.json().file, /^\/karaoke\/file\/\d+\?format=opus$/)
+    assert.equal(answer.json().ready, false)
+    assert.deepEqual(mixes, [{ kept: [rest], gains: { [String(rest)]: -6 } }])
+    await post(id, {})
+    assert.deepEqual(mixes.at(-1), { kept: [vocals, rest], gains: { [String(vocals)]: 0, [String(rest)]: 0 } })
+  })
+
+  test('answers 405 before the song is separated, for an unknown track and when all tracks are off', async () => {
+    const { id } = separatedSong(listen.db)
+    const refused = async (songId: number, payload: unknown) => {
+      const answer = await post(songId, payload)
+      return [answer.statusCode, answer.json().code]
+    }
+    const count = mixes.length
+    assert.deepEqual(await refused(separatingSong(listen.db).id, {}), [405, 'not-yet'])
+    assert.deepEqual(await refused(id, { gains: { kazoo: 0 } }), [405, 'track-not-found'])
+    assert.deepEqual(await refused(id, { gains: { vocals: null, rest: null } }), [405, 'track-not-found'])
+    assert.equal(mixes.length, count)
+  })
+
+  test('answers 400 for a gain or a format that there is not, and 404 for an unknown song', async () => {
+    const { id } = separatedSong(listen.db)
+    assert.equal((await post(id, { gains: { vocals: 40 } })).statusCode, 400)
+    assert.equal((await post(id, { format: 'midi' })).statusCode, 400)
+    assert.equal((await post(999, {})).statusCode, 404)
+  })
+})
