@@ -1,3 +1,4 @@
+import { assertNever } from '../song/errors.ts'
 import { isAtAwaitedWork, isAwaited, isSoonDecoded, type Machine } from './first-sound.ts'
 import { heardSooner } from './heard-next.ts'
 import type { ClaimRequest, DecoderRequest, Snapshot } from './snapshot.ts'
@@ -74,6 +75,8 @@ function nextWait({
       return isOver ? upload : wait
     case 'upload':
       return isOver || !waitsForUpload ? null : wait
+    default:
+      return assertNever(wait.for)
   }
 }
 

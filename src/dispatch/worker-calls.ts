@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Shelf, ShelvedModel } from '../models/shelf.ts'
+import { assertNever } from '../song/errors.ts'
 import { type Assignment, type Claim, CONTRACT, type Failure } from '../song/messages.ts'
 import { resultBytes } from '../song/song-size.ts'
 import type { Database } from '../store/ledger/database.ts'
@@ -80,6 +81,8 @@ export class WorkerCalls {
       case 'forbidden':
         log.warn({ jobId }, `Server: Worker[${claim.worker}] claimed Job[${jobId}] with a token that is not the job's.`)
         return { outcome: 'forbidden', reason: "This is not the job's token." }
+      default:
+        return assertNever(answer)
     }
   }
 

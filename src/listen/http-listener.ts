@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
+import { coalesce } from '../song/coalesce.ts'
 import { isBare, redirectBelow, withoutBase } from './base-path.ts'
 
 /** Time for the head of a request. A body may take longer, as long as it makes progress. */
@@ -119,7 +120,7 @@ class Connections {
   readonly #idle = new Map<Socket, number>()
   /** Those beyond the limit, which are told why they are refused. */
   readonly #surplus = new Set<Socket>()
-  #later: NodeJS.Timeout | null = null
+  readonly #closeSoon = coalesce(() => this.#closeIdle(), ABOUT_TO_ASK_MS)
 
   constructor(most: number) {
     this.#most = most
@@ -135,12 +136,7 @@ class Connections {
     this.#all.add(socket)
     this.#idle.set(socket, performance.now())
     socket.once('close', () => this.#forget(socket))
-    if (this.#surplus.size > 0) {
-      this.#later ??= setTimeout(() => {
-        this.#later = null
-        this.#closeIdle()
-      }, ABOUT_TO_ASK_MS)
-    }
+    if (this.#surplus.size > 0) this.#closeSoon.soon()
   }
 
   /** Closes idle connections for one that has a request; returns whether there is room to answer it. */

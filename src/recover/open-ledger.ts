@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../log.ts'
-import { UserError } from '../song/errors.ts'
+import { assertNever, UserError } from '../song/errors.ts'
 import { PASSING_FAULTS, passingFaultOf } from '../song/passing-fault.ts'
 import {
   inspectDataFolder,
@@ -144,6 +144,8 @@ function moveUnusableLedgerAside(folders: Folders, found: LedgerCheck): void {
       throw moveDamagedLedgerAside(folders, { faults: ['it is the database of another program'], tables: [] })
     case 'damaged':
       throw moveDamagedLedgerAside(folders, found)
+    default:
+      assertNever(found)
   }
 }
 

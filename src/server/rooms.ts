@@ -47,9 +47,9 @@ export function buildRooms(foundation: Foundation, options: RoomsOptions): Rooms
     whyWaiting: (song) => whyWaiting({ workers, shelf }, song),
   }
   const events = new EventStream()
-  const publisher = new EventPublisher({ answering, events, log })
   const overview = openOverview(foundation, { ...options, workers })
-  workers.onChange(() => publisher.workersChanged(() => overview.workers()))
+  const publisher = new EventPublisher({ answering, events, log, workers: () => overview.workers() })
+  workers.onChange(() => publisher.workersChanged())
   const scheduler = openScheduler(foundation, { ...options, workers })
   faults.onOver(() => scheduler.note())
   feed.subscribe((changes) =>

@@ -1,4 +1,5 @@
 import type { Log } from '../../log.ts'
+import { type Coalesced, coalesce } from '../../song/coalesce.ts'
 import { assertNever } from '../../song/errors.ts'
 import type { LedgerChange } from '../../store/ledger/ledger-changes.ts'
 import { getSong } from '../../store/queries/songs.ts'
@@ -17,16 +18,30 @@ export class EventPublisher {
   readonly #log: Log
   /** The progress that was logged last, by song. */
   readonly #logged = new Map<number, number>()
-  #workersTimer: NodeJS.Timeout | null = null
+  readonly #workersEvent: Coalesced
   /** Segments that the pages are told of soon. */
   readonly #changedSegments = new Map<string, { songId: number; segment: number }>()
-  #segmentsTimer: NodeJS.Timeout | null = null
+  readonly #segmentEvents: Coalesced
   #isClosed = false
 
-  constructor({ answering, events, log }: { answering: Answering; events: EventStream; log: Log }) {
+  /** @param workers the workers that are connected now */
+  constructor({
+    answering,
+    events,
+    log,
+    workers,
+  }: {
+    answering: Answering
+    events: EventStream
+    log: Log
+    workers(): readonly WorkerAnswer[]
+  }) {
     this.#answering = answering
     this.#events = events
     this.#log = log
+    const tellWorkers = (): void => this.#events.tell({ type: 'workers', songId: null, data: workers })
+    this.#workersEvent = coalesce(tellWorkers, WORKERS_WITHIN_MS)
+    this.#segmentEvents = coalesce(() => this.#tellSegments(), SEGMENTS_WITHIN_MS)
   }
 
   /** To be called with what each transaction changed, after its COMMIT. */
@@ -35,18 +50,14 @@ export class EventPublisher {
   }
 
   /** Every worker changes its state with every job, so changes within a moment are one event. */
-  workersChanged(present: () => readonly WorkerAnswer[]): void {
-    if (this.#isClosed) return
-    this.#workersTimer ??= setTimeout(() => {
-      this.#workersTimer = null
-      this.#events.tell({ type: 'workers', songId: null, data: present })
-    }, WORKERS_WITHIN_MS)
+  workersChanged(): void {
+    if (!this.#isClosed) this.#workersEvent.soon()
   }
 
   close(): void {
     this.#isClosed = true
-    if (this.#workersTimer) clearTimeout(this.#workersTimer)
-    if (this.#segmentsTimer) clearTimeout(this.#segmentsTimer)
+    this.#workersEvent.cancel()
+    this.#segmentEvents.cancel()
   }
 
   #publish(change: LedgerChange): void {
@@ -125,10 +136,11 @@ export class EventPublisher {
   #segmentSoon({ songId, segment }: { songId: number; segment: number }): void {
     if (this.#isClosed) return
     this.#changedSegments.set(`${songId}/${segment}`, { songId, segment })
-    this.#segmentsTimer ??= setTimeout(() => {
-      this.#segmentsTimer = null
-      for (const changed of [...this.#changedSegments.values()]) this.#segment(changed)
-    }, SEGMENTS_WITHIN_MS)
+    this.#segmentEvents.soon()
+  }
+
+  #tellSegments(): void {
+    for (const changed of [...this.#changedSegments.values()]) this.#segment(changed)
   }
 
   #segment({ songId, segment }: { songId: number; segment: number }): void {

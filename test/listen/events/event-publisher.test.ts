@@ -20,7 +20,7 @@ describe('the event publisher', () => {
     const events = new EventStream()
     events.onChange((change) => told.push(change))
     const answering = { db: ledger.db, basePath: '', whyWaiting: () => null }
-    publisher = new EventPublisher({ answering, events, log: openLog({ format: 'text' }) })
+    publisher = new EventPublisher({ answering, events, log: openLog({ format: 'text' }), workers: () => [] })
   })
   afterEach(async () => {
     publisher.close()

@@ -1,3 +1,4 @@
+import { assertNever } from '../assert-never.ts'
 export const SAMPLE_RATE = 44_100
 
 /** The samples of one track in one block, left and right. */
@@ -102,6 +103,8 @@ export class Mixer {
       case 'loop':
         this.#loop = command.loop && command.loop.end > command.loop.start ? command.loop : null
         break
+      default:
+        assertNever(command)
     }
   }
 
