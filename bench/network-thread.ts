@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import { workerData } from 'node:worker_threads'
-import { readGraph, Shelf } from '../src/models/shelf.ts'
+import { InstalledModels, readGraph } from '../src/models/installed-models.ts'
 import { openNetwork } from '../src/separate/onnx-network.ts'
 
 /* Loads the bundled network and runs it once for each segment; `workerData` is the number of segments. */
-const model = (await Shelf.open([fileURLToPath(new URL('../models/', import.meta.url))])).find('spleeter-2stems')
+const model = (await InstalledModels.open([fileURLToPath(new URL('../models/', import.meta.url))])).find(
+  'spleeter-2stems',
+)
 const [graph] = model.graphs
 if (!graph || model.kind !== 'spectrogram-mask')
   throw new Error(`${model.name} is not a spectrogram model with a graph.`)

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { LevelMeter } from '../src/audio/level.ts'
 import { graphCache, OWN_MODELS } from '../src/commands/model-folders.ts'
 import { readConfig } from '../src/config.ts'
-import { Shelf } from '../src/models/shelf.ts'
+import { InstalledModels } from '../src/models/installed-models.ts'
 import { openSeparator } from '../src/separate/open-separator.ts'
 import { bytesOf } from '../src/song/pcm.ts'
 import { framedSdrDb, median, sdrDb } from '../test/support/bss-eval.ts'
@@ -34,8 +34,8 @@ const { positionals, values } = parseArgs({
   options: { model: { type: 'string', multiple: true }, check: { type: 'boolean', default: false } },
 })
 const config = readConfig(process.env)
-const shelf = await Shelf.open([config.MODELS_DIR, OWN_MODELS])
-const models = values.model ? values.model.map((name) => shelf.find(name)) : shelf.models
+const installedModels = await InstalledModels.open([config.MODELS_DIR, OWN_MODELS])
+const models = values.model ? values.model.map((name) => installedModels.find(name)) : installedModels.all
 const [folder] = positionals
 let largestDifference = 0
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { decode } from '../src/audio/media.ts'
 import { wavHeader } from '../src/audio/wav.ts'
-import { Shelf } from '../src/models/shelf.ts'
+import { InstalledModels } from '../src/models/installed-models.ts'
 import { client, startSystem } from '../test/support/system.ts'
 import { until } from '../test/support/wait.ts'
 import { networkCpuSeconds } from './network.ts'
@@ -62,7 +62,7 @@ async function sideBySide(): Promise<void> {
   )
 
   const whole = Math.min(...pairs.map(({ ours: us }) => us.cpuSeconds))
-  const { grid } = (await Shelf.open([MODELS])).find('spleeter-2stems')
+  const { grid } = (await InstalledModels.open([MODELS])).find('spleeter-2stems')
   const network = await networkCpuSeconds(SONG, grid)
   const around = whole - network
   console.log(

@@ -9,7 +9,7 @@ import { LevelMeter } from '../src/audio/level.ts'
 import { PcmWindow } from '../src/audio/pcm-window.ts'
 import { wavHeader } from '../src/audio/wav.ts'
 import { OFFERS } from '../src/models/catalogue.ts'
-import { Shelf } from '../src/models/shelf.ts'
+import { InstalledModels } from '../src/models/installed-models.ts'
 import { openSeparator } from '../src/separate/open-separator.ts'
 import { bytesOf, SAMPLE_RATE } from '../src/song/pcm.ts'
 import { countSegments, inputOf } from '../src/song/segment.ts'
@@ -34,7 +34,7 @@ const folder = await mkdtemp(join(tmpdir(), 'minus-one-waveform-'))
 /** Empty at first, so the first pair includes the time to optimise the graph. */
 const cache = join(folder, 'cache')
 try {
-  const models = await shelve(resolve(graphFile))
+  const models = await makeModelsFolder(resolve(graphFile))
   const { wav, pcm } = await cut(song, Number(seconds))
   const theirs = [python, REFERENCE, resolve(graphFile), wav, join(folder, 'theirs')]
   const ours = [
@@ -66,7 +66,7 @@ try {
 
 /** Compares the sums of our separator's float partial sums with the float stems of demucs-onnx. */
 async function compare(models: string, pcm: Int16Array): Promise<void> {
-  const model = (await Shelf.open([models])).find('htdemucs')
+  const model = (await InstalledModels.open([models])).find('htdemucs')
   const { separator } = await openSeparator({
     model,
     threads: availableParallelism(),
@@ -106,7 +106,7 @@ async function compare(models: string, pcm: Int16Array): Promise<void> {
   }
 }
 
-async function shelve(graph: string): Promise<string> {
+async function makeModelsFolder(graph: string): Promise<string> {
   const offer = OFFERS.find(({ name }) => name === 'htdemucs')
   const models = join(folder, 'models')
   const place = join(models, 'htdemucs')

@@ -1,7 +1,7 @@
 import { availableParallelism, homedir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { bareHost, isNetwork, parseAuthority } from './song/address.ts'
+import { bareHost, isNetwork, parseAuthority } from './platform/address.ts'
 import { UserError } from './song/errors.ts'
 
 /** The memory of a worker with the bundled four-stem model, and the default limit for a worker's models. */

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
-import { printable } from './song/printable.ts'
+import { printable } from './platform/printable.ts'
 
 export type Log = Logger
 

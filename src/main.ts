@@ -1,9 +1,9 @@
 import { onParentGone } from './commands/parent-process.ts'
 import { program } from './commands/program.ts'
 import { outliveReaders, printError } from './commands/terminal.ts'
+import { whyUnwritable } from './platform/file-faults.ts'
+import { PASSING_FAULTS, passingFaultOf } from './platform/passing-fault.ts'
 import { messageOf, UserError } from './song/errors.ts'
-import { whyUnwritable } from './song/file-faults.ts'
-import { PASSING_FAULTS, passingFaultOf } from './song/passing-fault.ts'
 
 const FAILED = 1
 const USAGE = 2

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import pLimit from 'p-limit'
-import { BlockEncoder } from '../audio/media/block-encoder.ts'
+import { BlockEncoderProcess } from '../audio/media/block-encoder-process.ts'
 import type { MediaPool } from '../audio/media/media-pool.ts'
 import { openEncoder } from '../audio/media.ts'
 import { SAMPLE_RATE, WAV_HEADER_BYTES } from '../song/pcm.ts'
@@ -38,7 +38,7 @@ type ExportsOptions = { db: Database; folders: Folders; faults: FaultMonitor; qu
 /** Makes what is fetched of a song: blocks as FLAC, waveforms, and whole files in formats other than WAV. */
 export class Exports {
   readonly #options: ExportsOptions
-  readonly #encoder: BlockEncoder
+  readonly #encoder: BlockEncoderProcess
   readonly #blocks = new SharedWork<Buffer>({
     what: 'blocks',
     concurrency: CONCURRENT_BLOCKS,
@@ -55,7 +55,7 @@ export class Exports {
 
   constructor(options: ExportsOptions) {
     this.#options = options
-    this.#encoder = new BlockEncoder({ folder: incomingFolder(options.folders), mediaPool: options.mediaPool })
+    this.#encoder = new BlockEncoderProcess({ folder: incomingFolder(options.folders), mediaPool: options.mediaPool })
   }
 
   async block({

@@ -1,6 +1,6 @@
 import { CHANNELS } from '../song/pcm.ts'
+import { peaksPerBlock } from '../song/peaks.ts'
 import type { Grid } from '../song/segment.ts'
-import { peaksPerBlock } from '../song/song-size.ts'
 import type { Song } from '../store/queries/songs.ts'
 import { readExisting } from '../store/song-files/file-ranges.ts'
 import { type Folders, peaksPath } from '../store/song-files/paths.ts'

@@ -25,7 +25,7 @@ type SongAssemblyOptions = {
 /** Turns results into blocks and blocks into stems, one step at a time. */
 export class SongAssembly {
   readonly #options: SongAssemblyOptions
-  readonly #lane: LimitFunction = pLimit(1)
+  readonly #limit: LimitFunction = pLimit(1)
 
   constructor(options: SongAssemblyOptions) {
     this.#options = options
@@ -71,6 +71,6 @@ export class SongAssembly {
   }
 
   #run(songId: number, work: () => Promise<void>): void {
-    this.#options.tasks.run({ songId, lane: this.#lane, work, after: this.#options.whenChecked(songId) })
+    this.#options.tasks.run({ songId, limit: this.#limit, work, after: this.#options.whenChecked(songId) })
   }
 }

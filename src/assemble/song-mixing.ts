@@ -41,7 +41,7 @@ type SongMixingOptions = {
 /** Renders mixes into files, one at a time. */
 export class SongMixing {
   readonly #options: SongMixingOptions
-  readonly #lane = pLimit(1)
+  readonly #limit = pLimit(1)
   /** Ids of files that are being rendered or wait for it. */
   readonly #waiting = new Set<number>()
 
@@ -61,7 +61,7 @@ export class SongMixing {
         log.info({ songId, totalSeconds }, `Server: Music[${songId}] - total time: ${totalSeconds.toFixed(2)}[s]`)
       }
     }
-    this.#options.tasks.run({ songId, lane: this.#lane, work })
+    this.#options.tasks.run({ songId, limit: this.#limit, work })
   }
 
   /**
@@ -107,7 +107,7 @@ export class SongMixing {
       }
       await this.#options.records.savePerson(songId)
     }
-    this.#options.tasks.run({ songId, lane: this.#lane, work, onEnd: () => this.#waiting.delete(file.id) })
+    this.#options.tasks.run({ songId, limit: this.#limit, work, onEnd: () => this.#waiting.delete(file.id) })
     return file
   }
 

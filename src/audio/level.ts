@@ -1,7 +1,5 @@
-import { CHANNELS } from '../song/pcm.ts'
+import { CHANNELS, FULL_SCALE } from '../song/pcm.ts'
 import type { SongLevel } from '../song/segment.ts'
-
-const FULL_SCALE = 32_768
 
 /**
  * Measures mean and sample standard deviation (n − 1) of a song's mono mix, with full scale 1. The sums are exact integers,

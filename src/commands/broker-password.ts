@@ -14,8 +14,8 @@ import {
 } from 'node:fs'
 import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
+import { makeFolders } from '../platform/make-folders.ts'
 import { UserError } from '../song/errors.ts'
-import { makeFolders } from '../song/make-folders.ts'
 
 /*
  * The embedded broker's password when nobody chose one. It is random and new with every start, and lies in a file that only

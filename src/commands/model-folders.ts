@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../config.ts'
-import { Shelf } from '../models/shelf.ts'
+import { InstalledModels } from '../models/installed-models.ts'
 
 /** The models that come with the program. */
 export const OWN_MODELS = fileURLToPath(new URL('../../models/', import.meta.url))
@@ -17,11 +17,11 @@ export function graphCache({ CACHE_DIR }: Config): string {
 }
 
 /** All models of this machine: the program's, the installed ones, and those that workers fetched from servers. */
-export function openShelf(config: Config): Promise<Shelf> {
-  return Shelf.open([OWN_MODELS, config.MODELS_DIR, modelCache(config)])
+export function openInstalledModels(config: Config): Promise<InstalledModels> {
+  return InstalledModels.open([OWN_MODELS, config.MODELS_DIR, modelCache(config)])
 }
 
 /** The program's models and the installed ones, without those that workers fetched from servers. */
-export function openOwnShelf({ MODELS_DIR }: Config): Promise<Shelf> {
-  return Shelf.open([OWN_MODELS, MODELS_DIR])
+export function openOwnModels({ MODELS_DIR }: Config): Promise<InstalledModels> {
+  return InstalledModels.open([OWN_MODELS, MODELS_DIR])
 }

@@ -1,5 +1,5 @@
-import { clockTime } from '../song/clock-time.ts'
-import { printableLine } from '../song/printable.ts'
+import { clockTime } from '../platform/clock-time.ts'
+import { printableLine } from '../platform/printable.ts'
 import { printError, redraw } from './terminal.ts'
 
 const BAR_CELLS = 24

@@ -1,4 +1,4 @@
-import { printable, printableLine } from '../song/printable.ts'
+import { printable, printableLine } from '../platform/printable.ts'
 
 /*
  * The only place where commands write to standard output and standard error. File names, tags, titles of models and answers of

@@ -43,7 +43,7 @@ export function isAtAwaitedWork(snapshot: Snapshot, machine: Machine): boolean {
 /** Whether the song's own decoding is about to reach a playhead. */
 export function isSoonDecoded(snapshot: Snapshot, playhead: Playhead): boolean {
   const song = snapshot.songs.get(playhead.songId)
-  if (!song || song.isDecoded || song.isArriving || jobAt(snapshot, playhead)) return false
+  if (!song || song.isDecoded || song.isUploading || jobAt(snapshot, playhead)) return false
   return inputOf(song.grid, playhead.segment).startSample - song.samples < SOON_DECODED_SAMPLES
 }
 

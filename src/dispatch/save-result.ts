@@ -51,7 +51,7 @@ export async function saveResult({
 }
 
 /** Whether all little-endian float32 values are finite and no louder than sound can be. */
-export function areSane(bytes: Buffer): boolean {
+function areSane(bytes: Buffer): boolean {
   const aligned = bytes.byteOffset % FLOAT_BYTES === 0 ? bytes : new Uint8Array(bytes)
   const values = new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / FLOAT_BYTES)
   for (let i = 0; i < values.length; i++) {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
-import { type Claim, type Control, PRESENCE_EVERY_MS } from '../song/messages.ts'
+import type { Claim, Control } from '../song/messages.ts'
+import { PRESENCE_EVERY_MS } from '../song/worker-presence.ts'
 import { Actions, type ActionsOptions } from './actions.ts'
 import type { ClaimAnswer } from './claim.ts'
 import { type Decision, decide } from './decide.ts'

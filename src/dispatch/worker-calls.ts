@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import type { Shelf, ShelvedModel } from '../models/shelf.ts'
+import type { InstalledModel, InstalledModels } from '../models/installed-models.ts'
 import { assertNever } from '../song/errors.ts'
 import { type Assignment, type Claim, CONTRACT, type Failure } from '../song/messages.ts'
 import { resultBytes } from '../song/song-size.ts'
@@ -31,7 +31,7 @@ type WorkerCallsOptions = {
   folders: Folders
   log: Log
   metrics: Metrics
-  shelf: Shelf
+  installedModels: InstalledModels
   maxAttempts: number
   /** Decides which job a claim gets; resolves when it gets one. */
   claimJob(request: { jobId: number; claim: Claim }): Promise<ClaimAnswer>
@@ -182,10 +182,10 @@ export class WorkerCalls {
     return 'noted'
   }
 
-  #modelOf(jobId: number, token: string): ShelvedModel | 'unknown' | 'gone' {
+  #modelOf(jobId: number, token: string): InstalledModel | 'unknown' | 'gone' {
     const held = this.#held(jobId, token)
     if (typeof held === 'string') return held
-    return this.#options.shelf.byId(held.job.modelId) ?? 'gone'
+    return this.#options.installedModels.byId(held.job.modelId) ?? 'gone'
   }
 
   #held(jobId: number, token: string): Held | 'unknown' | 'gone' {

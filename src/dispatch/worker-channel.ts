@@ -1,5 +1,6 @@
 import type { StompClient } from '../broker/client/stomp-client.ts'
 import type { Log } from '../log.ts'
+import { readJson } from '../platform/read-json.ts'
 import {
   CONTRACT,
   CONTROL_TOPIC,
@@ -8,11 +9,9 @@ import {
   type Invitation,
   JobDone,
   jobsQueue,
-  PRESENCE_EVERY_MS,
-  PRESENCE_TOPIC,
   resultsQueue,
 } from '../song/messages.ts'
-import { readJson } from '../song/read-json.ts'
+import { PRESENCE_EVERY_MS, PRESENCE_TOPIC } from '../song/worker-presence.ts'
 import type { Job } from '../store/queries/jobs.ts'
 import type { WorkerRegistry } from './workers.ts'
 

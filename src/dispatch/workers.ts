@@ -1,5 +1,6 @@
-import { CONTRACT, PRESENCE_EVERY_MS, Presence } from '../song/messages.ts'
-import { readJson } from '../song/read-json.ts'
+import { readJson } from '../platform/read-json.ts'
+import { CONTRACT } from '../song/messages.ts'
+import { PRESENCE_EVERY_MS, Presence } from '../song/worker-presence.ts'
 
 const BEATS_UNTIL_GONE = 3
 /** The broker gives what a worker held when it left to another one, which takes a moment. */

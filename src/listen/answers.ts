@@ -29,7 +29,7 @@ export function musicAnswer({ basePath }: Pick<Answering, 'basePath'>, song: Son
     state: song.state,
     warnings: song.warnings,
     cover: song.cover === null ? null : `${basePath}/music/${song.id}/cover`,
-    arrival: song.arrival,
+    arrival: song.uploadName,
   }
 }
 

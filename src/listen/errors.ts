@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../log.ts'
+import { PASSING_FAULTS, type PassingFault } from '../platform/passing-fault.ts'
 import { UserError } from '../song/errors.ts'
-import { PASSING_FAULTS, type PassingFault } from '../song/passing-fault.ts'
 import { statusOf } from './statuses.ts'
 
 type Answer = { status: number; error: string; code: string; retryAfterSeconds?: number | null }

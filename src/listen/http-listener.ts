@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
-import { coalesce } from '../song/coalesce.ts'
+import { coalesce } from '../platform/coalesce.ts'
 import { isBare, redirectBelow, withoutBase } from './base-path.ts'
 
 /** Time for the head of a request. A body may take longer, as long as it makes progress. */

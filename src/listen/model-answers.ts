@@ -1,6 +1,6 @@
 import { OFFERS } from '../models/catalogue.ts'
 import { type Model, modelBytes } from '../models/description.ts'
-import type { Shelf } from '../models/shelf.ts'
+import type { InstalledModels } from '../models/installed-models.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { secondsPerJob } from '../store/queries/jobs.ts'
@@ -10,12 +10,12 @@ import type { ConnectedWorkers } from './workers.ts'
 
 /** Why nobody can do the jobs of a song now, in words that say what to do; null when somebody can. */
 export function whyWaiting(
-  { workers, shelf }: { workers: ConnectedWorkers; shelf: Shelf },
+  { workers, installedModels }: { workers: ConnectedWorkers; installedModels: InstalledModels },
   { model, plan }: Song,
 ): string | null {
   if (workers.available(plan.modelId) > 0) return null
   if (workers.available() === 0) return 'No worker is connected.'
-  const known = shelf.byId(plan.modelId)
+  const known = installedModels.byId(plan.modelId)
   if (!known) return `The model ${model} it was added for is no longer installed. Install it, or add the song again.`
   const largest = Math.max(...workers.list().map(({ memoryMb }) => memoryMb))
   return largest < known.memoryMb
@@ -26,16 +26,16 @@ export function whyWaiting(
 /** Installed models first, then those that can be installed by name. */
 export function modelAnswers({
   db,
-  shelf,
+  installedModels,
   defaultModel,
   workers,
 }: {
   db: Database
-  shelf: Shelf
+  installedModels: InstalledModels
   defaultModel: string
   workers: ConnectedWorkers
 }): ModelAnswer[] {
-  const installed = shelf.models.map((model): ModelAnswer => {
+  const installed = installedModels.all.map((model): ModelAnswer => {
     const measured = secondsPerJob(db, model.id)
     return {
       ...aboutModel(model),
@@ -46,7 +46,7 @@ export function modelAnswers({
       megabytes: Math.round(modelBytes(model) / 1e6),
     }
   })
-  const offered = OFFERS.filter(({ name }) => !shelf.get(name)).map((offer): ModelAnswer => {
+  const offered = OFFERS.filter(({ name }) => !installedModels.get(name)).map((offer): ModelAnswer => {
     const { secondsPerSegment, waveform, megabytes } = offer
     return {
       ...aboutModel(offer),

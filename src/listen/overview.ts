@@ -1,8 +1,8 @@
 import { statfsSync } from 'node:fs'
 import type { Present } from '../metrics.ts'
-import type { Shelf } from '../models/shelf.ts'
-import { authorityOf } from '../song/address.ts'
-import { PASSING_FAULTS } from '../song/passing-fault.ts'
+import type { InstalledModels } from '../models/installed-models.ts'
+import { authorityOf } from '../platform/address.ts'
+import { PASSING_FAULTS } from '../platform/passing-fault.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
 import type { Database } from '../store/ledger/database.ts'
@@ -15,7 +15,7 @@ import type { ConnectedWorkers } from './workers.ts'
 type OverviewOptions = {
   db: Database
   folders: Folders
-  shelf: Shelf
+  installedModels: InstalledModels
   quota: Quota
   faults: FaultMonitor
   workers: ConnectedWorkers
@@ -84,7 +84,7 @@ export class Overview {
 
   /** Names no addresses: strangers may read it. */
   #reasons(): string[] {
-    const { db, workers, shelf, broker, faults, quota } = this.#options
+    const { db, workers, installedModels, broker, faults, quota } = this.#options
     const reasons: string[] = []
     const { current } = faults
     if (current) reasons.push(PASSING_FAULTS[current].message)
@@ -92,7 +92,7 @@ export class Overview {
     else if (workers.available() === 0) reasons.push('No worker is connected; songs wait.')
     else {
       for (const id of modelIdsInWork(db).filter((modelId) => workers.available(modelId) === 0)) {
-        reasons.push(`Songs wait: no connected worker can use the model ${shelf.byId(id)?.name ?? id}.`)
+        reasons.push(`Songs wait: no connected worker can use the model ${installedModels.byId(id)?.name ?? id}.`)
       }
     }
     const { roomBytes, lowRoomBytes } = quota

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { JobState, SongState } from '../song/lifecycle.ts'
-import { Presence } from '../song/messages.ts'
 import { SOUND_FORMAT_NAMES, STORED_FORMAT } from '../song/sound-formats.ts'
+import { Presence } from '../song/worker-presence.ts'
 
 /** The shapes of the API. They check requests and answers, and the OpenAPI document is made from them. */
 

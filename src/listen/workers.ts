@@ -1,4 +1,4 @@
-import type { Presence } from '../song/messages.ts'
+import type { Presence } from '../song/worker-presence.ts'
 
 /** The workers that are connected, as the answers tell of them. */
 export type ConnectedWorkers = {

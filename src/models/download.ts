@@ -2,10 +2,10 @@ import { open, rename, rm, stat, statfs } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { type Backoff, backoffMs } from '../song/backoff.ts'
+import { type Backoff, backoffMs } from '../platform/backoff.ts'
+import { hashOfFile } from '../platform/hash-of-file.ts'
+import { makeFolders } from '../platform/make-folders.ts'
 import { messageOf, UserError } from '../song/errors.ts'
-import { makeFolders } from '../song/make-folders.ts'
-import { hashOf } from './hash-of.ts'
 import type { ProxyEnvironment } from './http-proxy.ts'
 import { type Network, openUrl } from './open-url.ts'
 
@@ -79,7 +79,7 @@ export async function download(wanted: Download): Promise<string> {
       })
     }
   }
-  const found = await hashOf(partial)
+  const found = await hashOfFile(partial)
   if (sha256 !== null && found !== sha256) {
     await rm(partial, { force: true })
     throw new UserError(`What ${hostOf(wanted.url)} sent is not the file: its SHA-256 is ${found}, not ${sha256}.`, {

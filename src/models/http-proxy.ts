@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { bareHost } from '../song/address.ts'
+import { bareHost } from '../platform/address.ts'
 import { isPublicAddress } from './public-address.ts'
 
 const PROXIES = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']

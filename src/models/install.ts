@@ -1,14 +1,14 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolders } from '../platform/make-folders.ts'
 import { UserError } from '../song/errors.ts'
-import { makeFolders } from '../song/make-folders.ts'
 import { OFFERS } from './catalogue.ts'
 import { type Model, parseModel } from './description.ts'
 import type { Hub } from './hub.ts'
+import { type InstalledModel, InstalledModels } from './installed-models.ts'
 import { refuseOthersFolder, removeModelFiles } from './model-folder.ts'
 import { isSameFolder } from './model-name.ts'
 import type { Network } from './open-url.ts'
-import { Shelf, type ShelvedModel } from './shelf.ts'
 import { sourceOf } from './source.ts'
 import { leaveStage, openStage, removeStage, type Stage } from './stage.ts'
 
@@ -30,7 +30,7 @@ export type InstallOptions = {
   network?: Network
   onProgress?(progress: { file: string; bytes: number; of: number }): void
   /** Throws when the model fails its trial. */
-  tryOut(model: ShelvedModel): Promise<void>
+  tryOut(model: InstalledModel): Promise<void>
 }
 
 /**
@@ -38,7 +38,7 @@ export type InstallOptions = {
  * or wrong model never appears among the models, and a refused one leaves no files. After an interruption, the next
  * installation continues the download.
  */
-export async function installModel(options: InstallOptions): Promise<ShelvedModel> {
+export async function installModel(options: InstallOptions): Promise<InstalledModel> {
   const { folder, others } = options
   makeFolders(folder)
   const source = await sourceOf(options)
@@ -67,21 +67,22 @@ export async function installModel(options: InstallOptions): Promise<ShelvedMode
     throw error
   }
   await removeStage(stage)
-  const installed = (await Shelf.open([folder, ...others])).get(name)
+  const installed = (await InstalledModels.open([folder, ...others])).get(name)
   if (!installed) throw new Error(`Model ${name} vanished while it was installed.`)
   return installed
 }
 
-async function stagedModel(stage: Stage, { folder, others }: InstallOptions): Promise<ShelvedModel> {
-  const shelf = await Shelf.open([stage.root, folder, ...others])
-  const model = shelf.models.find((each) => each.folder === stage.folder)
-  if (!model) throw new UserError(shelf.faults[0]?.reason ?? 'The model is not complete.', { code: 'model-broken' })
+async function stagedModel(stage: Stage, { folder, others }: InstallOptions): Promise<InstalledModel> {
+  const installedModels = await InstalledModels.open([stage.root, folder, ...others])
+  const model = installedModels.all.find((each) => each.folder === stage.folder)
+  if (!model)
+    throw new UserError(installedModels.faults[0]?.reason ?? 'The model is not complete.', { code: 'model-broken' })
   return model
 }
 
 /** Throws when the name belongs to one of the program's models, or differs only in case: some systems ignore case. */
 async function refuseTakenName(name: string, { folder, others }: InstallOptions): Promise<void> {
-  const own = (await Shelf.open(others)).models.find((model) => isSameFolder(model.name, name))
+  const own = (await InstalledModels.open(others)).all.find((model) => isSameFolder(model.name, name))
   const near = [...(await readdir(folder)), ...OFFERS.map((offer) => offer.name)].find(
     (each) => isSameFolder(each, name) && each !== name,
   )

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readJson } from '../platform/read-json.ts'
 import { UserError } from '../song/errors.ts'
-import { readJson } from '../song/read-json.ts'
 
 /*
  * The hash that each file of the hub had at its first installation, by URL. A file that has changed since then is not

@@ -1,16 +1,16 @@
 import type { Stats } from 'node:fs'
 import { copyFile, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { hashOfFile } from '../platform/hash-of-file.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { OFFERS, type Offer } from './catalogue.ts'
 import { MOST_GRAPH_BYTES, parseModel } from './description.ts'
 import { type Download, download, refuse } from './download.ts'
-import { hashOf } from './hash-of.ts'
 import { askHub } from './hub.ts'
 import type { InstallOptions } from './install.ts'
+import { InstalledModels } from './installed-models.ts'
 import { openUrl } from './open-url.ts'
 import { pin, pinned } from './pins.ts'
-import { Shelf } from './shelf.ts'
 
 const MOST_DESCRIPTION_BYTES = 1 << 20
 const DESCRIPTION_TIMEOUT_MS = 30_000
@@ -120,7 +120,7 @@ function descriptionFile(path: string, found: Stats): string {
 
 /** Hashes of the graphs of other installed models. The model's own graphs do not count, because they are replaced. */
 async function graphsHere(name: string, { folder, others }: InstallOptions): Promise<Set<string>> {
-  const { models } = await Shelf.open([...others, folder])
+  const { all: models } = await InstalledModels.open([...others, folder])
   const lasting = models.filter((model) => model.name !== name)
   return new Set(lasting.flatMap(({ graphs }) => graphs.map(({ sha256 }) => sha256)))
 }
@@ -136,7 +136,7 @@ async function fetchGraph({
 }): Promise<string> {
   const { path, bytes, sha256 } = wanted
   const there = await stat(path).catch(() => null)
-  if (there?.size === bytes && sha256 !== null && (await hashOf(path)) === sha256) return sha256
+  if (there?.size === bytes && sha256 !== null && (await hashOfFile(path)) === sha256) return sha256
   return download({
     ...wanted,
     mostBytes: MOST_GRAPH_BYTES,
@@ -157,7 +157,7 @@ async function copyGraph(
   if (info.size !== bytes)
     throw new UserError(`${from} has ${info.size} bytes, not ${bytes}.`, { code: 'model-broken' })
   await copyFile(from, to)
-  const found = await hashOf(to)
+  const found = await hashOfFile(to)
   if (found !== sha256) throw new UserError(`${from}: its SHA-256 is ${found}, not ${sha256}.`, { code: 'wrong-hash' })
   return found
 }

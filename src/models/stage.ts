@@ -1,6 +1,6 @@
 import { readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolders } from '../song/make-folders.ts'
+import { makeFolders } from '../platform/make-folders.ts'
 import { RESUMABLE_FOR_MS } from './model-folder.ts'
 
 /*

@@ -2,10 +2,10 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { MediaPool } from '../audio/media/media-pool.ts'
 import { type Picture, probe } from '../audio/media.ts'
+import { singleLine } from '../platform/printable.ts'
 import { UserError } from '../song/errors.ts'
 import { parseFileName } from '../song/name-parts.ts'
 import type { Plan } from '../song/plan.ts'
-import { singleLine } from '../song/printable.ts'
 import type { Database } from '../store/ledger/database.ts'
 import type { Song, SongFindings } from '../store/queries/songs.ts'
 import { coverPath, type Folders, originalPath } from '../store/song-files/paths.ts'
@@ -62,8 +62,8 @@ export async function lookInto({
 
 /**
  * Adds a file to the ledger as a song and moves it into the song's folder. An upload that is still writing the file
- * continues. The song is marked as arriving until `confirmArrival`: after a crash the next start removes it.
- * @param arrival the sender's name for the upload while the file is not complete
+ * continues. The song is marked as uploading until `confirmUploadOnDisk`: after a crash the next start removes it.
+ * @param uploadName the sender's name for the upload while the file is not complete
  */
 export function addUploadedSong({
   db,
@@ -71,16 +71,16 @@ export function addUploadedSong({
   path,
   found: { picture, container: _container, ...findings },
   model,
-  arrival,
+  uploadName,
 }: {
   db: Database
   folders: Folders
   path: string
   found: LookedInto
   model: { name: string; plan: Plan }
-  arrival: string | null
+  uploadName: string | null
 }): Song {
-  return addSong(db, { ...findings, model: model.name, plan: model.plan, arrival }, (songId) => {
+  return addSong(db, { ...findings, model: model.name, plan: model.plan, uploadName }, (songId) => {
     makeSongFolder(folders, songId)
     if (picture) writeFileSync(coverPath(folders, songId), picture.bytes)
     renameSync(path, originalPath(folders, songId))

@@ -86,7 +86,7 @@ export class SeekDecode {
     const from = Array.from({ length: last + 1 - first }, (_, i) => first + i).find((index) => !known.has(index))
     if (from === undefined) return null
     const isSoonDecoded = inputOf(grid, from).startSample - song.samples < SOON_DECODED_SAMPLES
-    if (isSoonDecoded && song.arrival === null) return null
+    if (isSoonDecoded && song.uploadName === null) return null
     if (inputOf(grid, from).startSample > this.#options.limits.maxSongSeconds * SAMPLE_RATE) return null
     const running = this.#running.get(song.id)
     return running && running.from <= from && from < running.to ? null : { from, to: last + 1 }
@@ -122,7 +122,7 @@ export class SeekDecode {
       },
       signal,
     })
-    const isEndOfSong = song.arrival === null && end < startSample + samples && end > startSample
+    const isEndOfSong = song.uploadName === null && end < startSample + samples && end > startSample
     if (isEndOfSong) addReadyJobs(countSegments(plan.grid, end))
   }
 }

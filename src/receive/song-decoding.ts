@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 import type { Log } from '../log.ts'
+import { passingFaultOf } from '../platform/passing-fault.ts'
 import { messageOf, UserError } from '../song/errors.ts'
-import { passingFaultOf } from '../song/passing-fault.ts'
 import { countReadySegments, countSegments } from '../song/segment.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
 import { jobIds } from '../store/queries/jobs.ts'
@@ -52,11 +52,11 @@ export class SongDecoding {
   start(songId: number): void {
     const work = async (signal: AbortSignal): Promise<void> => {
       const song = getSong(this.#options.db, songId)
-      if (!song || song.isDecoded || song.arrival !== null) return
+      if (!song || song.isDecoded || song.uploadName !== null) return
       await this.#options.whenDecoderMayRun()
       await this.#decodeWhole(song, signal)
     }
-    this.#options.tasks.run({ songId, lane: this.#decoders, work })
+    this.#options.tasks.run({ songId, limit: this.#decoders, work })
   }
 
   /**
@@ -68,7 +68,7 @@ export class SongDecoding {
     if (!work) return
     this.#options.tasks.run({
       songId,
-      lane: this.#seeks,
+      limit: this.#seeks,
       work: async (signal) => {
         await whenArrived(signal)
         await this.#seekDecoders(() => work(signal))

@@ -5,8 +5,8 @@ import type { Readable } from 'node:stream'
 import pLimit from 'p-limit'
 import type { MediaPool } from '../audio/media/media-pool.ts'
 import type { Log } from '../log.ts'
+import { FolderGone } from '../platform/passing-fault.ts'
 import { UserError } from '../song/errors.ts'
-import { FolderGone } from '../song/passing-fault.ts'
 import type { Plan } from '../song/plan.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Quota, Room } from '../store/data-folder/quota.ts'
@@ -15,7 +15,7 @@ import { getSong, getSongEvenDeleted, type Song } from '../store/queries/songs.t
 import { isUploading } from '../store/queries/uploads.ts'
 import type { SongRecords } from '../store/records/song-records.ts'
 import { coverPath, type Folders, incomingFolder, originalPath } from '../store/song-files/paths.ts'
-import { confirmArrival } from '../store/song-files/song-folder.ts'
+import { confirmUploadOnDisk } from '../store/song-files/song-folder.ts'
 import { finishUpload } from '../store/transitions/songs.ts'
 import { admitSong } from './admit-song.ts'
 import { addUploadedSong, type LookedInto, lookInto } from './look-into.ts'
@@ -28,8 +28,8 @@ const LOOK_TIMEOUT_MS = 60_000
 const CONCURRENT_LOOKS = 4
 /** At the end of an upload a busy ledger is waited for, because sending the file again would cost more. */
 const RETRY_TIMEOUT_MS = 5_000
-/** A part of a file that should arrive within this time is waited for. For a later part, the check is repeated. */
-const ARRIVING_SOON_MS = 4_000
+/** A decoder waits for a part of a file that the upload should bring within this time. For a later part, the check is repeated. */
+const UPLOADED_SOON_MS = 4_000
 /** Room reserved beyond the received bytes, for an upload of unknown length. */
 const UNKNOWN_LENGTH_BYTES = 16 << 20
 
@@ -41,7 +41,7 @@ export type NewUpload = {
   /** The audio track in the file, from 1; null for FFmpeg's choice. */
   track: number | null
   /** The sender's name for this upload, if it wants to hear the song before the last byte (progressive upload). */
-  arrival: string | undefined
+  uploadName: string | undefined
   /** The length of the upload; null if the sender does not state it. */
   expectedBytes: number | null
 }
@@ -76,7 +76,7 @@ type UploadsOptions = {
 }
 
 type Sent = Pick<NewUpload, 'fileName' | 'track'>
-type UploadedSong = Pick<Parameters<typeof addUploadedSong>[0], 'path' | 'found' | 'model' | 'arrival'>
+type UploadedSong = Pick<Parameters<typeof addUploadedSong>[0], 'path' | 'found' | 'model' | 'uploadName'>
 
 /**
  * Receives uploads and makes them songs. A progressive upload becomes a song as soon as enough of its file has arrived to
@@ -93,12 +93,14 @@ export class Uploads {
   }
 
   /** Receives an upload and adds it as a song. Throws a UserError if this server does not take it. */
-  async receive({ body, fileName, model, track, arrival, expectedBytes }: NewUpload): Promise<Song> {
+  async receive({ body, fileName, model, track, uploadName, expectedBytes }: NewUpload): Promise<Song> {
     const { folders, limits, log, faults, quota } = this.#options
     const planned = this.#options.planFor(model)
     const path = join(incomingFolder(folders), randomUUID())
     const upload =
-      arrival === undefined ? null : this.#progressiveUpload({ path, fileName, track, arrival, expectedBytes, planned })
+      uploadName === undefined
+        ? null
+        : this.#progressiveUpload({ path, fileName, track, uploadName, expectedBytes, planned })
     let added: Song | null = null
     let room: Room | null = null
     // saveUpload reports errors of the body, but may not have begun to read it.
@@ -108,14 +110,14 @@ export class Uploads {
       const onWritten = (written: number) => {
         if (expectedBytes === null) room?.raise(Math.min(written + UNKNOWN_LENGTH_BYTES, limits.maxUploadBytes))
         upload?.received(written)
-        if (upload?.songId) this.#options.onUploadEnding(upload.songId, upload.endsSoonUntilMs(ARRIVING_SOON_MS))
+        if (upload?.songId) this.#options.onUploadEnding(upload.songId, upload.endsSoonUntilMs(UPLOADED_SOON_MS))
       }
       const bytes = await saveUpload({ body, path, maxBytes: limits.maxUploadBytes, onWritten })
       this.#options.onReceivedBytes(bytes)
       const song = await this.#end(upload)
       if (song) return await this.#complete(song, { fileName, track })
       const found = await this.#look({ path, fileName, track })
-      const add = () => this.#add({ path, found, model: planned, arrival: null })
+      const add = () => this.#add({ path, found, model: planned, uploadName: null })
       added = await faults.retry(() => admitSong(quota, { plan: planned.plan, found, add }), {
         withinMs: RETRY_TIMEOUT_MS,
       })
@@ -137,8 +139,8 @@ export class Uploads {
   }
 
   /** Whether a share (0 to 1) of a song's file has arrived or will soon. True for uploads that have ended. */
-  isArrivingSoon(songId: number, share: number): boolean {
-    return (this.#progressive.get(songId)?.msUntil(share) ?? 0) < ARRIVING_SOON_MS
+  isUploadedSoon(songId: number, share: number): boolean {
+    return (this.#progressive.get(songId)?.msUntil(share) ?? 0) < UPLOADED_SOON_MS
   }
 
   /** Resolves when a share (0 to 1) of a song's file has arrived, or its upload has ended. */
@@ -148,16 +150,21 @@ export class Uploads {
 
   #progressiveUpload({
     path,
-    arrival,
+    uploadName,
     expectedBytes,
     planned,
     ...sent
-  }: Sent & { path: string; arrival: string; expectedBytes: number | null; planned: PlannedModel }): ProgressiveUpload {
+  }: Sent & {
+    path: string
+    uploadName: string
+    expectedBytes: number | null
+    planned: PlannedModel
+  }): ProgressiveUpload {
     const upload: ProgressiveUpload = new ProgressiveUpload({
       expectedBytes,
       look: (signal) => this.#look({ path, ...sent }, signal),
       add: async (found) => {
-        const added = await this.#addEarly({ path, found, model: planned, arrival })
+        const added = await this.#addEarly({ path, found, model: planned, uploadName })
         if (added) this.#progressive.set(added.id, upload)
         return added?.id ?? null
       },
@@ -170,7 +177,7 @@ export class Uploads {
   async #commitSong(songId: number): Promise<void> {
     const { db, folders, records } = this.#options
     await records.saveSong(songId)
-    await confirmArrival(folders, songId)
+    await confirmUploadOnDisk(folders, songId)
     db.assertInPlace()
   }
 
@@ -192,7 +199,7 @@ export class Uploads {
   #add(song: UploadedSong): Song {
     const { db, folders, log } = this.#options
     const added = addUploadedSong({ db, folders, ...song })
-    if (song.arrival !== null)
+    if (song.uploadName !== null)
       log.info(
         { songId: added.id },
         `Server: Music[${added.id}] - can be played while it is uploaded: ${displayName(added)}.`,

@@ -3,8 +3,8 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../log.ts'
+import { PASSING_FAULTS, passingFaultOf } from '../platform/passing-fault.ts'
 import { assertNever, UserError } from '../song/errors.ts'
-import { PASSING_FAULTS, passingFaultOf } from '../song/passing-fault.ts'
 import {
   inspectDataFolder,
   ledgerRestoreHint,
@@ -21,7 +21,6 @@ import { knownSongIds, lastSongId, reserveSongIds } from '../store/queries/delet
 import { listSongs } from '../store/queries/songs.ts'
 import { uploadingSongIds } from '../store/queries/uploads.ts'
 import {
-  arrivingPath,
   databaseFiles,
   erasedPath,
   type Folders,
@@ -30,6 +29,7 @@ import {
   ledgerPath,
   songFolder,
   songsFolder,
+  uploadingMarkPath,
 } from '../store/song-files/paths.ts'
 import { removeEmptySongFolder, removeSongFolder } from '../store/song-files/song-folder.ts'
 import { clampFutureDates, confirmUpload, eraseSong } from '../store/transitions/songs.ts'
@@ -165,7 +165,7 @@ It was moved to ${aside}. The ${count} ${count === 1 ? 'song' : 'songs'} beside 
 
 /** Whether a crash interrupted a song's upload or its removal. Then nobody was told that the song is safe. */
 export function isIncomplete(folders: Folders, songId: number): boolean {
-  return [arrivingPath, erasedPath].some((pathOf) => existsSync(pathOf(folders, songId)))
+  return [uploadingMarkPath, erasedPath].some((pathOf) => existsSync(pathOf(folders, songId)))
 }
 
 /**
@@ -185,7 +185,7 @@ export function moveLedgerAside(folders: Folders): string {
 /** Older versions did not create the mark `arriving`, so the ledger alone knows which uploads were cut off. */
 function markUploadsOfOlderVersion(db: Database, folders: Folders): void {
   for (const songId of uploadingSongIds(db)) {
-    if (existsSync(songFolder(folders, songId))) writeFileSync(arrivingPath(folders, songId), '')
+    if (existsSync(songFolder(folders, songId))) writeFileSync(uploadingMarkPath(folders, songId), '')
   }
 }
 
@@ -194,11 +194,11 @@ async function removeIncompleteSongs(db: Database, folders: Folders, log: Log): 
   for (const name of await readdir(incomingFolder(folders))) {
     if (isIncomingName(name)) await rm(join(incomingFolder(folders), name), { force: true })
   }
-  const arriving = new Set(uploadingSongIds(db))
+  const uploading = new Set(uploadingSongIds(db))
   const known = new Set(knownSongIds(db))
   for (const songId of songFolderIds(folders)) {
     const isErased = existsSync(erasedPath(folders, songId)) && !known.has(songId)
-    const isHalfAdded = existsSync(arrivingPath(folders, songId)) && (arriving.has(songId) || !known.has(songId))
+    const isHalfAdded = existsSync(uploadingMarkPath(folders, songId)) && (uploading.has(songId) || !known.has(songId))
     if (isErased || isHalfAdded) {
       log.info(
         `Server: Music[${songId}] - ${isErased ? 'was deleted' : 'was not uploaded completely'}; its files are removed.`,
@@ -209,10 +209,10 @@ async function removeIncompleteSongs(db: Database, folders: Folders, log: Log): 
       log.info(`Server: Music[${songId}] - its folder is empty and is removed.`)
     } else {
       // The ledger decides: the upload was complete, or the song was not erased after all.
-      for (const mark of [arrivingPath, erasedPath]) await rm(mark(folders, songId), { force: true })
+      for (const mark of [uploadingMarkPath, erasedPath]) await rm(mark(folders, songId), { force: true })
     }
   }
-  for (const songId of arriving) {
+  for (const songId of uploading) {
     if (existsSync(songFolder(folders, songId))) confirmUpload(db, songId)
     else eraseSong(db, songId)
   }

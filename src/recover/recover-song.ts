@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { rename, stat } from 'node:fs/promises'
 import { hashOfValidBlock } from '../assemble/check-song.ts'
 import { planOf } from '../models/description.ts'
-import type { ShelvedModel } from '../models/shelf.ts'
+import type { InstalledModel } from '../models/installed-models.ts'
 import { lookInto } from '../receive/look-into.ts'
 import { BYTES_PER_STEREO_SAMPLE } from '../song/pcm.ts'
 import { countSegments } from '../song/segment.ts'
@@ -54,7 +54,7 @@ export async function recoverSong({
   folders: Folders
   songId: number
   /** The model for a song without a readable song.json. */
-  defaultModel: ShelvedModel
+  defaultModel: InstalledModel
   maxSeconds: number
 }): Promise<Recovered> {
   const unreadable: string[] = []

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import { readJson } from '../platform/read-json.ts'
 import { Assignment, SOUND_TYPE } from '../song/messages.ts'
-import { readJson } from '../song/read-json.ts'
 import { textOf } from './http-request.ts'
 
 /** The `accept` header that asks for the sound with the assignment: a line of JSON, then the bytes. */

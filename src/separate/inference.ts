@@ -1,7 +1,7 @@
 import './no-telemetry.ts'
 import { Worker } from 'node:worker_threads'
 import { computedStems } from '../models/description.ts'
-import type { ShelvedModel } from '../models/shelf.ts'
+import type { InstalledModel } from '../models/installed-models.ts'
 import type { CancelRequest, InferenceReply, InferenceRequest } from './inference-thread.ts'
 import type { OpenOptions } from './open-separator.ts'
 import type { SegmentInput, Separator } from './separator.ts'
@@ -24,7 +24,7 @@ export class Inference implements Separator {
   #lastId = 0
   #fault: Error | null = null
 
-  private constructor(model: ShelvedModel, thread: Worker) {
+  private constructor(model: InstalledModel, thread: Worker) {
     this.grid = model.grid
     this.stems = computedStems(model)
     this.#thread = thread

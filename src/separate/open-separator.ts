@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import type { Graph, Model } from '../models/description.ts'
-import { readGraph, type ShelvedModel } from '../models/shelf.ts'
+import { type InstalledModel, readGraph } from '../models/installed-models.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { hasCudaProvider, type Network, openNetwork, type Provider } from './onnx-network.ts'
 import { OptimisedGraphs } from './optimised-graphs.ts'
@@ -9,7 +9,7 @@ import { openSpectrogramMask } from './spectrogram-mask.ts'
 import { openWaveform } from './waveform.ts'
 
 export type OpenOptions = {
-  model: ShelvedModel
+  model: InstalledModel
   threads: number
   /** auto: CUDA when it is installed and works, else the CPU. */
   provider: Provider | 'auto'

@@ -4,7 +4,7 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { arch, cpus } from 'node:os'
 import { join } from 'node:path'
 import type { Graph } from '../models/description.ts'
-import { makeFolders } from '../song/make-folders.ts'
+import { makeFolders } from '../platform/make-folders.ts'
 import { optimise, RUNTIME_VERSION } from './onnx-network.ts'
 
 /**
@@ -23,7 +23,7 @@ export class OptimisedGraphs {
     const path = this.#path(sha256)
     const wanted = await readFile(`${path}.sha256`, 'utf8').catch(() => null)
     if (wanted === null) return null
-    return (await hashOf(path).catch(() => null)) === wanted ? path : null
+    return (await hashOfFile(path).catch(() => null)) === wanted ? path : null
   }
 
   /** Makes the optimised form, in place of every earlier one of this graph. Throws when it cannot be made or written. */
@@ -33,7 +33,7 @@ export class OptimisedGraphs {
     const unfinished = join(this.#folder, `.${sha256}-${randomUUID()}`)
     try {
       await optimise(bytes, unfinished)
-      const hash = await hashOf(unfinished)
+      const hash = await hashOfFile(unfinished)
       await this.#remove(`${sha256}-`)
       await rename(unfinished, path)
       await writeFile(`${path}.sha256`, hash)
@@ -62,7 +62,7 @@ export class OptimisedGraphs {
   }
 }
 
-async function hashOf(path: string): Promise<string> {
+async function hashOfFile(path: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const block of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(block as Buffer)
   return hash.digest('hex')

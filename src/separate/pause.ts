@@ -1,4 +1,4 @@
-import { type Backoff, backoffMs } from '../song/backoff.ts'
+import { type Backoff, backoffMs } from '../platform/backoff.ts'
 
 const PAUSE: Backoff = { firstMs: 1_000, longestMs: 60_000 }
 

@@ -1,6 +1,6 @@
 import type { StompClient } from '../broker/client/stomp-client.ts'
-import { type Coalesced, coalesce } from '../song/coalesce.ts'
-import { PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../song/messages.ts'
+import { type Coalesced, coalesce } from '../platform/coalesce.ts'
+import { PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../song/worker-presence.ts'
 
 /** A worker is idle for a moment between two jobs, and nobody needs to hear of that. */
 const CHANGES_WITHIN_MS = 100

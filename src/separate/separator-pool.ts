@@ -1,4 +1,4 @@
-import type { ShelvedModel } from '../models/shelf.ts'
+import type { InstalledModel } from '../models/installed-models.ts'
 import { messageOf } from '../song/errors.ts'
 import { Inference } from './inference.ts'
 import type { OpenOptions } from './open-separator.ts'
@@ -17,7 +17,7 @@ export type Capacity = {
   onLoaded?(modelId: string, note: string | null): void
 }
 
-type Loaded = { inference: Promise<Inference>; model: ShelvedModel; usedAt: number }
+type Loaded = { inference: Promise<Inference>; model: InstalledModel; usedAt: number }
 
 /**
  * The models that a worker has loaded. Each is loaded once, when it is first needed, and stays loaded; the one that was idle
@@ -36,7 +36,7 @@ export class SeparatorPool {
     return this.#capacity
   }
 
-  async of(model: ShelvedModel): Promise<Separator> {
+  async of(model: InstalledModel): Promise<Separator> {
     const refusal = this.#refused.get(model.id)
     if (refusal) throw new Error(refusal)
     const known = this.#loaded.get(model.id)

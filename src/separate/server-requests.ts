@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { workersProxy } from '../models/http-proxy.ts'
-import { urlBelow } from '../song/address.ts'
+import { urlBelow } from '../platform/address.ts'
 import { messageOf } from '../song/errors.ts'
 import { CouldNotTry } from './could-not-try.ts'
 import { type Request, request } from './http-request.ts'

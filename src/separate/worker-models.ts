@@ -1,10 +1,10 @@
 import { rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseModel } from '../models/description.ts'
+import type { InstalledModel, InstalledModels } from '../models/installed-models.ts'
 import { removeOldParts } from '../models/model-folder.ts'
-import type { Shelf, ShelvedModel } from '../models/shelf.ts'
+import { makeFolders } from '../platform/make-folders.ts'
 import { UserError } from '../song/errors.ts'
-import { makeFolders } from '../song/make-folders.ts'
 import type { Assignment, Control } from '../song/messages.ts'
 import { CouldNotTry } from './could-not-try.ts'
 import type { Separator } from './separator.ts'
@@ -18,7 +18,7 @@ type Offered = Control['models'][number]
  * of a server is fetched with the first job that needs it, verified, and kept.
  */
 export class WorkerModels {
-  readonly #shelf: Shelf
+  readonly #installedModels: InstalledModels
   readonly #separators: SeparatorPool
   readonly #cacheFolder: string
   readonly #offered = new Map<string, readonly Offered[]>()
@@ -26,21 +26,21 @@ export class WorkerModels {
   readonly #unusable: Set<string>
 
   /**
-   * @param shelf has `cacheFolder` among its folders
+   * @param installedModels has `cacheFolder` among its folders
    * @param refused ids of models that killed a worker on this machine
    */
   constructor({
-    shelf,
+    installedModels,
     separators,
     cacheFolder,
     refused,
   }: {
-    shelf: Shelf
+    installedModels: InstalledModels
     separators: SeparatorPool
     cacheFolder: string
     refused: readonly string[]
   }) {
-    this.#shelf = shelf
+    this.#installedModels = installedModels
     this.#separators = separators
     this.#cacheFolder = cacheFolder
     this.#unusable = new Set(refused)
@@ -53,7 +53,7 @@ export class WorkerModels {
   /** Ids of the models whose jobs this worker takes. */
   get usable(): string[] {
     const all = new Map<string, number>()
-    for (const { id, memoryMb } of this.#shelf.models) all.set(id, memoryMb)
+    for (const { id, memoryMb } of this.#installedModels.all) all.set(id, memoryMb)
     for (const { id, memoryMb } of [...this.#offered.values()].flat()) all.set(id, memoryMb)
     return [...all].flatMap(([id, memoryMb]) => (memoryMb <= this.memoryMb && !this.#unusable.has(id) ? [id] : []))
   }
@@ -68,11 +68,11 @@ export class WorkerModels {
   /** Throws when the model cannot be fetched or loaded. One that cannot be loaded is not usable from then on. */
   async separatorOf(assignment: Assignment, api: ServerApi): Promise<Separator> {
     const { modelId } = assignment
-    return this.load(this.#shelf.byId(modelId) ?? (await this.#fetch(assignment, api)))
+    return this.load(this.#installedModels.byId(modelId) ?? (await this.#fetch(assignment, api)))
   }
 
   /** Throws when the model cannot be loaded; it is not usable from then on. */
-  async load(model: ShelvedModel): Promise<Separator> {
+  async load(model: InstalledModel): Promise<Separator> {
     try {
       return await this.#separators.of(model)
     } catch (error) {
@@ -81,7 +81,7 @@ export class WorkerModels {
     }
   }
 
-  async #fetch(assignment: Assignment, api: ServerApi): Promise<ShelvedModel> {
+  async #fetch(assignment: Assignment, api: ServerApi): Promise<InstalledModel> {
     const { modelId } = assignment
     const text = await api.fetchModel(assignment)
     const model = parseModel(text, `What the server sent as ${modelId}`)
@@ -89,7 +89,7 @@ export class WorkerModels {
     const folder = join(this.#cacheFolder, model.id)
     makeFolders(folder)
     await removeOldParts(folder)
-    const here = new Set(this.#shelf.models.flatMap(({ graphs }) => graphs.map(({ sha256 }) => sha256)))
+    const here = new Set(this.#installedModels.all.flatMap(({ graphs }) => graphs.map(({ sha256 }) => sha256)))
     for (const graph of model.graphs) {
       if (here.has(graph.sha256)) continue
       await api.fetchGraph(assignment, graph, join(folder, graph.file)).catch(async (error: unknown) => {
@@ -100,8 +100,8 @@ export class WorkerModels {
     const unfinished = join(folder, `model.json.${process.pid}`)
     await writeFile(unfinished, text)
     await rename(unfinished, join(folder, 'model.json'))
-    await this.#shelf.refresh()
-    const found = this.#shelf.byId(modelId)
+    await this.#installedModels.refresh()
+    const found = this.#installedModels.byId(modelId)
     if (found) return found
     await rm(folder, { recursive: true, force: true })
     throw new UserError(`Model ${modelId} did not arrive complete.`, { code: 'model-broken' })

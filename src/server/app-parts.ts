@@ -17,14 +17,14 @@ export function appParts(
   rooms: Rooms,
   { version, defaultModel }: { version: string; defaultModel: string },
 ): AppParts {
-  const { db, folders, faults, metrics, records, shelf } = foundation
+  const { db, folders, faults, metrics, records, installedModels } = foundation
   const { answering, calls, events, exports, flow, overview, scheduler, trash, workers } = rooms
   return {
     ...answering,
     folders,
     events,
     version,
-    models: () => modelAnswers({ db, shelf, defaultModel, workers }),
+    models: () => modelAnswers({ db, installedModels, defaultModel, workers }),
     health: () => overview.health(),
     notePassingFault: (error) => faults.note(error),
     probeForFault: () => faults.probe(),

@@ -2,7 +2,7 @@ import { MediaPool } from '../audio/media/media-pool.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { Metrics } from '../metrics.ts'
-import type { Shelf } from '../models/shelf.ts'
+import type { InstalledModels } from '../models/installed-models.ts'
 import { openLedger } from '../recover/open-ledger.ts'
 import { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { FolderLock } from '../store/data-folder/folder-lock.ts'
@@ -25,7 +25,7 @@ export type Foundation = {
   records: SongRecords
   metrics: Metrics
   mediaPool: MediaPool
-  shelf: Shelf
+  installedModels: InstalledModels
   log: Log
   limits: { maxUploadBytes: number; maxSongSeconds: number }
 }
@@ -38,14 +38,14 @@ const MEBIBYTE = 2 ** 20
  */
 export async function openFoundation({
   config,
-  shelf,
+  installedModels,
   folders,
   lock,
   isClockTrusted,
   log,
 }: {
   config: Config
-  shelf: Shelf
+  installedModels: InstalledModels
   folders: Folders
   lock: FolderLock
   isClockTrusted: boolean
@@ -70,7 +70,7 @@ export async function openFoundation({
     records,
     metrics: new Metrics(),
     mediaPool: new MediaPool(),
-    shelf,
+    installedModels,
     log,
     limits: {
       maxUploadBytes: config.MAX_UPLOAD_MB * MEBIBYTE,

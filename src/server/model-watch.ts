@@ -8,14 +8,14 @@ const LOOK_EVERY_MS = 5_000
  * @param onChange is called when there are others than before
  * @returns a function that ends it
  */
-export function watchModels({ shelf, faults, log }: Foundation, onChange: () => void): () => void {
+export function watchModels({ installedModels, faults, log }: Foundation, onChange: () => void): () => void {
   const look = async (): Promise<void> => {
-    const hasChanged = await shelf.refresh().catch((error: unknown) => {
+    const hasChanged = await installedModels.refresh().catch((error: unknown) => {
       if (!faults.note(error)) log.warn(`Server: the installed models could not be looked at: ${messageOf(error)}`)
       return false
     })
     if (!hasChanged) return
-    log.info(`Server: models now are ${shelf.models.map(({ name }) => name).join(', ')}.`)
+    log.info(`Server: models now are ${installedModels.all.map(({ name }) => name).join(', ')}.`)
     onChange()
   }
   const timer = setInterval(() => void look(), LOOK_EVERY_MS)

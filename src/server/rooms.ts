@@ -38,13 +38,13 @@ export type RoomsOptions = {
 
 /** Builds the rooms of a server, each after those that it needs. The ledger's changes reach the scheduler first, then the pages. */
 export function buildRooms(foundation: Foundation, options: RoomsOptions): Rooms {
-  const { db, feed, faults, shelf, log } = foundation
+  const { db, feed, faults, installedModels, log } = foundation
   const { config } = options
   const workers = new WorkerRegistry()
   const answering: Answering = {
     db,
     basePath: config.BASE_PATH,
-    whyWaiting: (song) => whyWaiting({ workers, shelf }, song),
+    whyWaiting: (song) => whyWaiting({ workers, installedModels }, song),
   }
   const events = new EventStream()
   const overview = openOverview(foundation, { ...options, workers })
@@ -87,7 +87,7 @@ export function buildRooms(foundation: Foundation, options: RoomsOptions): Rooms
 }
 
 function openScheduler(
-  { db, faults, metrics, shelf, log }: Foundation,
+  { db, faults, metrics, installedModels, log }: Foundation,
   { config, broker, sender, workers }: RoomsOptions & { workers: WorkerRegistry },
 ): Scheduler {
   return new Scheduler({
@@ -97,7 +97,7 @@ function openScheduler(
     workers,
     log,
     maxAttempts: config.MAX_ATTEMPTS,
-    models: () => shelf.models.map(({ id, memoryMb }) => ({ id, memoryMb })),
+    models: () => installedModels.all.map(({ id, memoryMb }) => ({ id, memoryMb })),
     onOfferedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
     guard: (work) => faults.guard(work),
   })
@@ -107,11 +107,11 @@ function openSongFlow(
   foundation: Foundation,
   { config, scheduler }: { config: Config; scheduler: Scheduler },
 ): SongFlow {
-  const { metrics, shelf } = foundation
+  const { metrics, installedModels } = foundation
   return new SongFlow({
     ...foundation,
     planFor(model) {
-      const chosen = shelf.find(model ?? config.MODEL)
+      const chosen = installedModels.find(model ?? config.MODEL)
       return { name: chosen.name, plan: planOf(chosen) }
     },
     whenDecoderMayRun: () => scheduler.whenDecoderMayRun(),

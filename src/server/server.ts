@@ -5,7 +5,7 @@ import { brokerAddress, type Config } from '../config.ts'
 import { createApp } from '../listen/app.ts'
 import type { HttpListener } from '../listen/http-listener.ts'
 import type { Log } from '../log.ts'
-import type { Shelf } from '../models/shelf.ts'
+import type { InstalledModels } from '../models/installed-models.ts'
 import type { FolderLock } from '../store/data-folder/folder-lock.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 import { recallInvitations } from '../store/transitions/jobs.ts'
@@ -25,7 +25,7 @@ export type Server = {
 
 export type ServerOptions = {
   config: Config
-  shelf: Shelf
+  installedModels: InstalledModels
   /** A data folder that this process has taken, by `lock`. */
   folders: Folders
   lock: FolderLock
@@ -39,9 +39,9 @@ export type ServerOptions = {
 
 /** Puts the server together: ledger, broker, rooms, HTTP. It goes on with what the last server process left. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { config, shelf, http, isEmbedded, log, version } = options
-  shelf.find(config.MODEL)
-  for (const { reason } of shelf.faults) log.warn(`Server: ${reason}`)
+  const { config, installedModels, http, isEmbedded, log, version } = options
+  installedModels.find(config.MODEL)
+  for (const { reason } of installedModels.faults) log.warn(`Server: ${reason}`)
   const foundation = await openFoundation(options)
   const broker = connectBroker(options)
   const url = urlOf(http, config)
@@ -51,7 +51,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { flow, scheduler } = rooms
   if (isEmbedded) recallInvitations(foundation.db)
   flow.resumeAll()
-  warmUp(shelf.find(config.MODEL).grid)
+  warmUp(installedModels.find(config.MODEL).grid)
   const app = await createApp({
     parts: appParts(foundation, rooms, { version, defaultModel: config.MODEL }),
     log,

@@ -103,7 +103,7 @@ export class SongFlow {
     else if (song.state === 'separated') await this.#mixing.admit(song, { kept, gains: {} }, begin)
     else begin()
     if (song.state === 'added') this.#decoding.start(song.id)
-    if (song.arrival !== null) this.#decoding.seek(song.id, 0, () => Promise.resolve())
+    if (song.uploadName !== null) this.#decoding.seek(song.id, 0, () => Promise.resolve())
     if (song.state === 'separated') this.#mixing.start(song.id)
     return records.savePerson(song.id)
   }
@@ -119,7 +119,7 @@ export class SongFlow {
     if (!song) return
     const neededSamples = (segment + 2) * song.plan.grid.strideSamples
     const share = song.announcedSeconds === null ? 0 : Math.min(1, neededSamples / expectedSamples(song))
-    if (!this.#uploads.isArrivingSoon(songId, share)) return
+    if (!this.#uploads.isUploadedSoon(songId, share)) return
     this.#decoding.seek(songId, segment, (signal) => this.#uploads.whenArrived(songId, share, signal))
   }
 
@@ -176,7 +176,7 @@ export class SongFlow {
       if (song?.state === 'separating') this.#resumeSeparation(song)
       if (song?.state === 'separated') this.#mixing.resume(song)
     }
-    this.#tasks.run({ songId: id, lane: this.#resuming, work, after: this.#checks.whenChecked(id) })
+    this.#tasks.run({ songId: id, limit: this.#resuming, work, after: this.#checks.whenChecked(id) })
   }
 
   close(): Promise<void> {

@@ -64,7 +64,7 @@ export type ErrorCode =
   | 'songs-missing'
   | 'unreadable'
   | 'usage'
-  // the machine or the ledger (`passing-fault.ts`)
+  // the machine or the ledger (`platform/passing-fault.ts`)
   | 'disk-error'
   | 'folder-gone'
   | 'ledger-busy'

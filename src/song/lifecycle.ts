@@ -1,20 +1,20 @@
 /*
  * The lifecycles of songs, jobs and attempts: all permitted transitions of their states, by cause. A cause is the function
  * of `store/transitions/` that makes the transition. `null` means that the row does not exist yet. SQLite refuses every
- * other change of these states (`store/lifecycle-guard.ts`). ARCHITECTURE.md draws these tables.
+ * other change of these states (`store/ledger/lifecycle-guard.ts`). ARCHITECTURE.md draws these tables.
  */
 
 /** added: no separation was requested; separating; separated: every stem is complete; failed: it has an error. */
 export type SongState = 'added' | 'separating' | 'separated' | 'failed'
 
-/** Whether a song's file is complete. Until then the column `arrival` names the upload. */
+/** Whether a song's file is complete. Until then the column `arrival` holds the name of the upload. */
 export type UploadState = 'uploading' | 'whole'
 
 /** Whether the whole song is decoded (column `is_decoded`). */
 export type DecodingState = 'undecoded' | 'decoded'
 
 /** Whether a song is listed or deleted (column `deleted_at`). An erased song has no row. */
-export type PresenceState = 'listed' | 'deleted'
+export type ListingState = 'listed' | 'deleted'
 
 /** waiting: only in the ledger; published: its invitation is at the broker; claimed: a worker has it; done: its result counts. */
 export type JobState = 'waiting' | 'published' | 'claimed' | 'done' | 'cancelled'
@@ -60,14 +60,14 @@ export const DECODING_TRANSITIONS = {
   retrySong: { from: ['decoded'], to: 'undecoded' },
 } as const satisfies Lifecycle<DecodingState>
 
-export const PRESENCE_TRANSITIONS = {
+export const LISTING_TRANSITIONS = {
   addSong: { from: [null], to: 'listed' },
   addRecoveredSong: { from: [null], to: 'listed' },
   /** It was deleted before the ledger was lost. */
   addDeletedSong: { from: [null], to: 'deleted' },
   deleteSong: { from: ['listed'], to: 'deleted' },
   restoreSong: { from: ['deleted'], to: 'listed' },
-} as const satisfies Lifecycle<PresenceState>
+} as const satisfies Lifecycle<ListingState>
 
 export const JOB_TRANSITIONS = {
   addJobs: { from: [null], to: 'waiting' },
@@ -109,8 +109,4 @@ export const ATTEMPT_TRANSITIONS = {
 /** The states that a transition may start from, without `null`. */
 export function statesBefore<State extends string>({ from }: Transition<State>): State[] {
   return from.filter((state) => state !== null)
-}
-
-export function isPermitted<State extends string>({ from }: Transition<State>, state: State): boolean {
-  return from.includes(state)
 }

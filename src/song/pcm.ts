@@ -15,8 +15,12 @@ export function bytesOf(samples: Int16Array | Float32Array): Buffer {
   return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)
 }
 
-export const LOWEST = -32_768
-export const HIGHEST = 32_767
+/** The 16-bit steps of the amplitude 1. */
+export const FULL_SCALE = 32_768
+export const LOWEST = -FULL_SCALE
+export const HIGHEST = FULL_SCALE - 1
+/** Bytes of one value of the partial sums (float32). */
+export const FLOAT_BYTES = 4
 
 /** The nearest value that 16 bits can hold. */
 export function clip(value: number): number {

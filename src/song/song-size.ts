@@ -1,12 +1,10 @@
-import { BYTES_PER_STEREO_SAMPLE, CHANNELS, WAV_HEADER_BYTES } from './pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, CHANNELS, FLOAT_BYTES, WAV_HEADER_BYTES } from './pcm.ts'
+import { peaksPerBlock } from './peaks.ts'
 import type { Plan } from './plan.ts'
-import { countSegments, type Grid, partialSamples } from './segment.ts'
+import { countSegments, partialSamples } from './segment.ts'
 
 /* The sizes of the files derived from a song. */
 
-const FLOAT_BYTES = 4
-/** A peak covers at most 23 ms: less than a pixel of a waveform that shows half a minute. */
-const SAMPLES_PER_PEAK = 1_024
 /**
  * The most results that wait for their neighbours. In order there are one or two per worker. While a listener seeks often,
  * up to half of the segments may wait.
@@ -16,11 +14,6 @@ const MAX_WAITING_RESULTS = 8
 /** Bytes of one result: the partial sums of every computed stem, float32 stereo, one stem after another. */
 export function resultBytes({ stems, grid }: Plan): number {
   return (stems.length - 1) * partialSamples(grid) * CHANNELS * FLOAT_BYTES
-}
-
-/** The number of peaks, one byte each, in a block's waveform. */
-export function peaksPerBlock({ strideSamples }: Pick<Grid, 'strideSamples'>): number {
-  return Math.ceil(strideSamples / SAMPLES_PER_PEAK)
 }
 
 /** Bytes of one mix as WAV. No other format takes more. */

@@ -1,6 +1,6 @@
 /**
- * The formats in which stems and mixes can be had, in the order in which people are offered them. The name is the file's ending
- * and the API's word as well. The API, the command line, the encoder (`audio/media-encode.ts`) and the page take them from here.
+ * The formats of stems and mixes, in the order in which the page offers them. The name is also the extension of a file and
+ * the API's word. `ENCODINGS` in `audio/encode/sound-encoder.ts` has the encoder, bit rate and other parameters of each format.
  */
 export const SOUND_FORMATS = {
   wav: { mediaType: 'audio/wav' },
@@ -12,7 +12,7 @@ export const SOUND_FORMATS = {
 
 export type SoundFormat = keyof typeof SOUND_FORMATS
 
-/** The format in which the server keeps sound, and which is given where none is asked for. */
+/** The format in which the server stores sound. It is the default of every request for sound. */
 export const STORED_FORMAT = 'wav' satisfies SoundFormat
 
 /** A format that an encoder makes of the stored one. */

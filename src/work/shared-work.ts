@@ -26,7 +26,7 @@ type Entry<T> = {
  * recently used result is evicted, but never one that is still being sent.
  */
 export class SharedWork<T> {
-  readonly #lane: LimitFunction
+  readonly #limit: LimitFunction
   readonly #deliveries = pLimit(DELIVERIES_PER_TURN)
   readonly #what: string
   readonly #maxWeight: number
@@ -52,7 +52,7 @@ export class SharedWork<T> {
     weigh: ((result: T) => number) | null
   }) {
     this.#what = what
-    this.#lane = pLimit(concurrency)
+    this.#limit = pLimit(concurrency)
     this.#maxWeight = maxWeight
     this.#weigh = weigh
   }
@@ -94,7 +94,7 @@ export class SharedWork<T> {
   #begin({ key, weight, work }: { key: string; weight: number; work(signal: AbortSignal): Promise<T> }): Entry<T> {
     this.#evictUntilFits(weight)
     const abort = new AbortController()
-    const result = this.#lane(() => {
+    const result = this.#limit(() => {
       abort.signal.throwIfAborted()
       return work(abort.signal)
     })

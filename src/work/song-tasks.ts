@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { LimitFunction } from 'p-limit'
-import type { PassingFault } from '../song/passing-fault.ts'
+import type { PassingFault } from '../platform/passing-fault.ts'
 
 const RETRY_MS = 1_000
 /** Disk space is freed by people, which takes longer. */
@@ -9,12 +9,12 @@ const NO_ROOM_RETRY_MS = 5_000
 export type SongTask = {
   songId: number
   /** Limits how many tasks of one kind run at once. */
-  lane: LimitFunction
+  limit: LimitFunction
   work(signal: AbortSignal): Promise<void>
 }
 
 /**
- * Runs background tasks of songs, each in its lane, and stops them with their song. A task that meets a passing fault waits
+ * Runs background tasks of songs, each within its limit, and stops them with their song. A task that meets a passing fault waits
  * and tries again. Any other error fails the song.
  */
 export class SongTasks {
@@ -41,12 +41,12 @@ export class SongTasks {
   }
 
   /**
-   * @param after resolves when the task may start; awaited outside of the lane
+   * @param after resolves when the task may start; awaited outside of the limit
    * @param onEnd called when the task has ended, for whatever reason
    */
   run({
     songId,
-    lane,
+    limit,
     work,
     after = Promise.resolve(),
     onEnd = () => undefined,
@@ -55,7 +55,7 @@ export class SongTasks {
     const stop = this.#abortControllers.get(songId) ?? new AbortController()
     this.#abortControllers.set(songId, stop)
     const done = settledOrAborted(after, stop.signal).then(() =>
-      lane(() => this.#attempt({ songId, work, signal: stop.signal })),
+      limit(() => this.#attempt({ songId, work, signal: stop.signal })),
     )
     const running = this.#running.get(songId) ?? new Set()
     this.#running.set(songId, running.add(done))
@@ -78,7 +78,7 @@ export class SongTasks {
     await Promise.all([...this.#abortControllers.keys()].map((songId) => this.stop(songId)))
   }
 
-  async #attempt({ songId, work, signal }: Omit<SongTask, 'lane'> & { signal: AbortSignal }): Promise<void> {
+  async #attempt({ songId, work, signal }: Omit<SongTask, 'limit'> & { signal: AbortSignal }): Promise<void> {
     while (!signal.aborted) {
       const fault = await this.#try({ songId, work, signal })
       if (fault === null) return
@@ -91,7 +91,11 @@ export class SongTasks {
    * Runs a task once.
    * @returns the passing fault that interrupted it; null if it is finished
    */
-  async #try({ songId, work, signal }: Omit<SongTask, 'lane'> & { signal: AbortSignal }): Promise<PassingFault | null> {
+  async #try({
+    songId,
+    work,
+    signal,
+  }: Omit<SongTask, 'limit'> & { signal: AbortSignal }): Promise<PassingFault | null> {
     try {
       await work(signal)
       return null

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { BlockEncoder } from '../../src/audio/media/block-encoder.ts'
+import { BlockEncoderProcess } from '../../src/audio/media/block-encoder-process.ts'
 import { decode, openEncoder, type Picture, probe } from '../../src/audio/media.ts'
 import { wavHeader, wavTags } from '../../src/audio/wav.ts'
 import { UserError } from '../../src/song/errors.ts'
@@ -143,7 +143,7 @@ describe('decoding and encoding files', () => {
   })
 
   test('blocks become FLAC files one after the other, in one process', async () => {
-    const encoder = new BlockEncoder({ folder })
+    const encoder = new BlockEncoderProcess({ folder })
     const songs = [makeSong(2, 1), makeSong(1, 2), makeSong(2, 3)]
     const files = await Promise.all(songs.map((song) => encoder.encode(bytesOf(song))))
     for (const [index, bytes] of files.entries()) {

@@ -95,7 +95,7 @@ describe('a claim waits while its machine is at work that somebody waits for', (
     ],
     [
       'the file is still being uploaded',
-      { workers: onServer, songs: [songOf({ isArriving: true })], playheads: [{ songId: 1, segment: 49 }] },
+      { workers: onServer, songs: [songOf({ isUploading: true })], playheads: [{ songId: 1, segment: 49 }] },
       null,
     ],
     ['its worker is not known', { workers: workers.slice(1), jobs: [claimedBy('beside', 0)] }, null],

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { answerOf } from '../../src/listen/errors.ts'
 import { statusOf } from '../../src/listen/statuses.ts'
+import { PASSING_FAULTS, type PassingFault } from '../../src/platform/passing-fault.ts'
 import { type ErrorCode, UserError } from '../../src/song/errors.ts'
-import { PASSING_FAULTS, type PassingFault } from '../../src/song/passing-fault.ts'
 
 /** What clients have been answered since version 0.1.0: the code of the API, and the statuses with which it comes. */
 const ANSWERED: Readonly<Record<string, readonly number[]>> = {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { OWN_MODELS } from '../../src/commands/model-folders.ts'
 import { type InstallOptions, installModel } from '../../src/models/install.ts'
-import { Shelf, type ShelvedModel } from '../../src/models/shelf.ts'
+import { type InstalledModel, InstalledModels } from '../../src/models/installed-models.ts'
 import { type FakeHub, startHub } from '../support/hub.ts'
 import { gainGraph, writeModel } from '../support/onnx.ts'
 
@@ -41,7 +41,7 @@ describe('installing a model', () => {
     await rm(elsewhere, { recursive: true, force: true })
   })
 
-  function install(what: string, changes: Partial<InstallOptions> = {}): Promise<ShelvedModel> {
+  function install(what: string, changes: Partial<InstallOptions> = {}): Promise<InstalledModel> {
     return installModel({
       what,
       folder,
@@ -67,7 +67,7 @@ describe('installing a model', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 
-  const installed = async () => (await Shelf.open([folder])).models.map(({ name }) => name)
+  const installed = async () => (await InstalledModels.open([folder])).all.map(({ name }) => name)
   const bytesAsked = () => hub.asked.filter(({ method }) => method === 'GET')
 
   test('fetches a model from the hub and verifies the announced hash', async () => {
@@ -129,7 +129,7 @@ describe('installing a model', () => {
     hub.files.set(FILE, new Uint8Array(300_000))
     await assert.rejects(install('htdemucs'), /--accept-new/)
     assert.deepEqual(
-      await readFile((await Shelf.open([folder])).find('htdemucs').paths[0] ?? ''),
+      await readFile((await InstalledModels.open([folder])).find('htdemucs').paths[0] ?? ''),
       Buffer.concat([graph, Buffer.alloc(200_000)]),
     )
     await install('htdemucs', { acceptsNew: true })
@@ -174,7 +174,7 @@ describe('installing a model', () => {
     const served = await serveModel(other)
     for (const what of [other, served])
       await assert.rejects(install(what), /tiny is installed already, and the new model differs.*--replace/)
-    assert.equal((await Shelf.open([folder])).find('tiny').id, id)
+    assert.equal((await InstalledModels.open([folder])).find('tiny').id, id)
     assert.equal((await install(source)).id, id)
     assert.notEqual((await install(served, { replaces: true })).id, id)
     assert.deepEqual(await readdir(folder), ['tiny'])
@@ -184,7 +184,7 @@ describe('installing a model', () => {
     const { id } = await install(await writeModel(elsewhere, { name: 'htdemucs' }))
     await assert.rejects(install('htdemucs'), /htdemucs is installed already/)
     assert.deepEqual(bytesAsked(), [])
-    assert.equal((await Shelf.open([folder])).find('htdemucs').id, id)
+    assert.equal((await InstalledModels.open([folder])).find('htdemucs').id, id)
   })
 
   test('a name that looks like a file, or cannot be typed, is refused', async () => {

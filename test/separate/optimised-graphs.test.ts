@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { LevelMeter } from '../../src/audio/level.ts'
-import { Shelf } from '../../src/models/shelf.ts'
+import { InstalledModels } from '../../src/models/installed-models.ts'
 import { openSeparator } from '../../src/separate/open-separator.ts'
 import { OptimisedGraphs } from '../../src/separate/optimised-graphs.ts'
 import { separateWhole } from '../support/engine.ts'
@@ -22,7 +22,7 @@ describe('the optimised form of a large graph', () => {
   after(() => rm(folder, { recursive: true, force: true }))
 
   async function separate(graphsFolder: string): Promise<Int16Array[]> {
-    const model = (await Shelf.open([join(folder, 'models')])).find('tiny')
+    const model = (await InstalledModels.open([join(folder, 'models')])).find('tiny')
     const song = makeSong(2.2)
     const meter = new LevelMeter()
     meter.add(song)

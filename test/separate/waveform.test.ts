@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { LevelMeter } from '../../src/audio/level.ts'
 import { tryModel } from '../../src/commands/models/try-model.ts'
-import { Shelf } from '../../src/models/shelf.ts'
+import { InstalledModels } from '../../src/models/installed-models.ts'
 import { openSeparator } from '../../src/separate/open-separator.ts'
 import { type Engine, separateWhole } from '../support/engine.ts'
 import { gainGraph, writeModel } from '../support/onnx.ts'
@@ -20,7 +20,7 @@ describe('a separator of networks that take samples', () => {
 
   async function open(options: Parameters<typeof writeModel>[1] = {}): Promise<Engine> {
     await writeModel(folder, options)
-    const model = (await Shelf.open([folder])).find(options.name ?? 'tiny')
+    const model = (await InstalledModels.open([folder])).find(options.name ?? 'tiny')
     return {
       model,
       separator: (await openSeparator({ model, threads: 1, provider: 'cpu', graphsFolder: join(folder, 'graphs') }))
@@ -82,7 +82,7 @@ describe('a separator of networks that take samples', () => {
   test('a file that is no network, has other shapes or answers with NaN is refused with the reason', async () => {
     const tryOne = async (name: string, graph: Uint8Array) => {
       await writeModel(folder, { name, graph })
-      const model = (await Shelf.open([folder])).find(name)
+      const model = (await InstalledModels.open([folder])).find(name)
       return tryModel({ model, threads: 1, provider: 'cpu', graphsFolder: join(folder, 'graphs') })
     }
     await assert.rejects(tryOne('noise', new Uint8Array(5_000).fill(7)), /gains\.onnx is refused: it is not ONNX/)

@@ -5,7 +5,7 @@ import {
   ATTEMPT_TRANSITIONS,
   DECODING_TRANSITIONS,
   JOB_TRANSITIONS,
-  PRESENCE_TRANSITIONS,
+  LISTING_TRANSITIONS,
   SONG_TRANSITIONS,
   type Transition,
   UPLOAD_TRANSITIONS,
@@ -20,7 +20,7 @@ const LIFECYCLES: { title: string; transitions: Readonly<Record<string, Transiti
   { title: 'A song', transitions: SONG_TRANSITIONS },
   { title: "A song's file", transitions: UPLOAD_TRANSITIONS },
   { title: "A song's sound", transitions: DECODING_TRANSITIONS },
-  { title: "A song's place in the library", transitions: PRESENCE_TRANSITIONS },
+  { title: "A song's place in the library", transitions: LISTING_TRANSITIONS },
   { title: 'A job', transitions: JOB_TRANSITIONS },
   { title: 'An attempt', transitions: ATTEMPT_TRANSITIONS },
 ]

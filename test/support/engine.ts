@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { separateStream } from '../../src/commands/separate/separate-stream.ts'
-import { Shelf, type ShelvedModel } from '../../src/models/shelf.ts'
+import { type InstalledModel, InstalledModels } from '../../src/models/installed-models.ts'
 import { openSeparator } from '../../src/separate/open-separator.ts'
 import type { Separator } from '../../src/separate/separator.ts'
 import { bytesOf } from '../../src/song/pcm.ts'
@@ -9,7 +9,7 @@ import type { SongLevel } from '../../src/song/segment.ts'
 const MODELS = fileURLToPath(new URL('../../models/', import.meta.url))
 const BLOCK_BYTES = 40_000
 
-export type Engine = { model: ShelvedModel; separator: Separator }
+export type Engine = { model: InstalledModel; separator: Separator }
 
 export async function openEngine(name = 'spleeter-2stems'): Promise<Engine> {
   const model = await bundledModel(name)
@@ -17,8 +17,8 @@ export async function openEngine(name = 'spleeter-2stems'): Promise<Engine> {
 }
 
 /** One of the models that come with Minus One. */
-export async function bundledModel(name: string): Promise<ShelvedModel> {
-  return (await Shelf.open([MODELS])).find(name)
+export async function bundledModel(name: string): Promise<InstalledModel> {
+  return (await InstalledModels.open([MODELS])).find(name)
 }
 
 /** Separates a whole song in this thread. Returns its stems in the order of the model. */

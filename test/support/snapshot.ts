@@ -43,7 +43,7 @@ export function songOf(changes: Partial<SongInWork> = {}): SongInWork {
     inputSamples: STRIDE_SAMPLES,
     tailSamples: 0,
   }
-  return { id: 1, modelId: MODEL, grid, samples: 30 * STRIDE_SAMPLES, isDecoded: false, isArriving: false, ...changes }
+  return { id: 1, modelId: MODEL, grid, samples: 30 * STRIDE_SAMPLES, isDecoded: false, isUploading: false, ...changes }
 }
 
 export function workerOf(worker: string, changes: Partial<KnownWorker> = {}): KnownWorker {

@@ -1,4 +1,4 @@
-import { clockTime } from '../../song/clock-time.ts'
+import { clockTime } from '../../platform/clock-time.ts'
 import { SAMPLE_RATE } from '../../song/pcm.ts'
 
 /** A file that holds a smaller share of its announced length gets a warning. */

@@ -1,6 +1,6 @@
 import { AVMEDIA_TYPE_AUDIO } from 'node-av/constants'
 import { Codec, type FormatContext, type Stream } from 'node-av/lib'
-import { printableLine } from '../../song/printable.ts'
+import { printableLine } from '../../platform/printable.ts'
 import { MediaFault } from '../media-fault.ts'
 
 const LONGEST_TITLE = 40

@@ -1,5 +1,5 @@
 import { type Dictionary, FormatContext, IOContext, type Stream } from 'node-av/lib'
-import { singleLine } from '../../song/printable.ts'
+import { singleLine } from '../../platform/printable.ts'
 import type { Tags } from '../media-messages.ts'
 import { readId3v1 } from './id3v1.ts'
 import { latin1Names } from './id3v2.ts'

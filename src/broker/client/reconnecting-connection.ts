@@ -1,4 +1,4 @@
-import { type Backoff, backoffMs, withJitter } from '../../song/backoff.ts'
+import { type Backoff, backoffMs, withJitter } from '../../platform/backoff.ts'
 import type { Frame } from '../frame.ts'
 import type { HeartBeats } from '../heart-beat.ts'
 import { type BrokerAddress, StompConnection } from './stomp-connection.ts'

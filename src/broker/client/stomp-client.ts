@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { authorityOf } from '../../song/address.ts'
+import { authorityOf } from '../../platform/address.ts'
 import { messageOf } from '../../song/errors.ts'
 import type { BrokerLog, Delivery, NewSubscription, Publication, Subscription } from '../contract.ts'
 import type { Frame } from '../frame.ts'

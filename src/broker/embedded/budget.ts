@@ -3,7 +3,7 @@ import type { Frame } from '../frame.ts'
 const KIBIBYTE = 2 ** 10
 const MEBIBYTE = 2 ** 20
 /** What one peer may take: enough for 6,000 invitations that wait, where a server has two out for every worker. */
-export const MOST_PEER_BYTES = 16 * MEBIBYTE
+const MOST_PEER_BYTES = 16 * MEBIBYTE
 /** What one queue may hold: as much as one peer, so that a peer can fill a queue only by having the most in it. */
 export const MOST_QUEUE_BYTES = 16 * MEBIBYTE
 /** What all peers together may take. 64 workers with all their jobs take less than 2 MiB. */

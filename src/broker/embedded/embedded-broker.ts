@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { networkOf } from '../../song/network.ts'
+import { networkOf } from '../../platform/client-network.ts'
 import { Destinations } from './destinations.ts'
 import { type Credentials, LoginGuard } from './login-guard.ts'
 import { Peer } from './peer.ts'

@@ -2,7 +2,7 @@
 export type PendingLogin = { network: string; close(): void }
 
 /** A machine with 64 workers opens 128 connections at once when its broker comes back. */
-export const MOST_PENDING_OF_NETWORK = 128
+const MOST_PENDING_OF_NETWORK = 128
 const MOST_PENDING = 512
 
 /**

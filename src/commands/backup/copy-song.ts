@@ -1,7 +1,7 @@
 import { constants, existsSync, type Stats } from 'node:fs'
 import { copyFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { makeFolders } from '../../song/make-folders.ts'
+import { makeFolders } from '../../platform/make-folders.ts'
 import { type Folders, isSongFileName, originalPath, songFolder } from '../../store/song-files/paths.ts'
 import { irreplaceablePaths } from '../../store/song-files/song-folder.ts'
 import type { Backup } from './back-up.ts'

@@ -1,8 +1,8 @@
 import type { Health } from '../../listen/schemas.ts'
-import { urlBelow } from '../../song/address.ts'
+import { urlBelow } from '../../platform/address.ts'
+import { printableLine } from '../../platform/printable.ts'
+import { describeProxyAnswer } from '../../platform/proxy-answer.ts'
 import { messageOf } from '../../song/errors.ts'
-import { printableLine } from '../../song/printable.ts'
-import { describeProxyAnswer } from '../../song/proxy-answer.ts'
 import { print } from '../terminal.ts'
 
 const TIMEOUT_MS = 10_000

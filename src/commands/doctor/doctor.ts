@@ -8,16 +8,16 @@ import { StompConnection } from '../../broker/client/stomp-connection.ts'
 import { brokerAddress, type Config, defaultWorkers, SETTINGS } from '../../config.ts'
 import { PAGE_FOLDER } from '../../listen/routes/page-routes.ts'
 import { OFFERS } from '../../models/catalogue.ts'
-import { readGraph } from '../../models/shelf.ts'
+import { readGraph } from '../../models/installed-models.ts'
+import { authorityOf } from '../../platform/address.ts'
 import { hasCudaProvider } from '../../separate/onnx-network.ts'
-import { authorityOf } from '../../song/address.ts'
 import { assertNever, messageOf, UserError } from '../../song/errors.ts'
 import { inspectDataFolder, ledgerRestoreHint, songIdsWithUpload } from '../../store/data-folder/data-folder.ts'
 import { DataFolderSize, spareBytesOf } from '../../store/data-folder/data-size.ts'
 import { describeHolder, findHolder, nearestFolder } from '../../store/data-folder/folder-lock.ts'
 import { checkLedger } from '../../store/ledger/ledger-check.ts'
 import { type Folders, ledgerPath, lockPath } from '../../store/song-files/paths.ts'
-import { openOwnShelf } from '../model-folders.ts'
+import { openOwnModels } from '../model-folders.ts'
 import { print } from '../terminal.ts'
 import { workerBrokerAddress } from '../worker-broker-address.ts'
 
@@ -54,9 +54,9 @@ function shown(config: Config, name: string): string {
 }
 
 async function checkModels(config: Config): Promise<Finding[]> {
-  const shelf = await openOwnShelf(config)
+  const installedModels = await openOwnModels(config)
   const findings: Finding[] = []
-  for (const model of shelf.models) {
+  for (const model of installedModels.all) {
     const what = `model ${model.name}`
     try {
       for (const [index, graph] of model.graphs.entries()) await readGraph(model.paths[index] ?? '', graph)
@@ -65,13 +65,13 @@ async function checkModels(config: Config): Promise<Finding[]> {
       findings.push({ what, isGood: false, said: messageOf(error) })
     }
   }
-  if (!shelf.get(config.MODEL)) {
+  if (!installedModels.get(config.MODEL)) {
     const canBeHad = OFFERS.some(({ name }) => name === config.MODEL)
     const way = canBeHad ? `run 'minus-one models install ${config.MODEL}' or set` : 'set'
-    const said = `is not installed; ${way} MODEL to one of ${shelf.models.map(({ name }) => name).join(', ')}`
+    const said = `is not installed; ${way} MODEL to one of ${installedModels.all.map(({ name }) => name).join(', ')}`
     findings.push({ what: `model ${config.MODEL}`, isGood: false, said })
   }
-  for (const { folder, reason } of shelf.faults) findings.push({ what: folder, isGood: false, said: reason })
+  for (const { folder, reason } of installedModels.faults) findings.push({ what: folder, isGood: false, said: reason })
   return findings
 }
 
@@ -112,7 +112,7 @@ async function checkData(config: Config): Promise<Finding> {
 }
 
 async function sizeOf(folders: Folders): Promise<number> {
-  return (await new DataFolderSize(folders).measure({ inWork: new Set(), arriving: new Set() })).bytes
+  return (await new DataFolderSize(folders).measure({ inWork: new Set(), uploading: new Set() })).bytes
 }
 
 async function checkSongs(config: Config): Promise<Finding> {

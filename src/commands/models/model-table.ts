@@ -1,7 +1,7 @@
 import type { Offer } from '../../models/catalogue.ts'
 import { modelBytes } from '../../models/description.ts'
-import type { ShelvedModel } from '../../models/shelf.ts'
-import { printableLine } from '../../song/printable.ts'
+import type { InstalledModel } from '../../models/installed-models.ts'
+import { printableLine } from '../../platform/printable.ts'
 import type { Trial } from './try-model.ts'
 
 export type ModelRow = {
@@ -21,7 +21,7 @@ export type ModelRow = {
 
 /** Describes a model for people: installed ones and those that can be installed. */
 export function describe(
-  model: ShelvedModel | Offer,
+  model: InstalledModel | Offer,
   { isInstalled, trial }: { isInstalled: boolean; trial: Trial | null },
 ): ModelRow {
   const { name, title, stems, sdrDb, licence, source } = model

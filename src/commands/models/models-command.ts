@@ -5,12 +5,12 @@ import { type Config, readConfig } from '../../config.ts'
 import { OFFERS } from '../../models/catalogue.ts'
 import { modelBytes } from '../../models/description.ts'
 import { installModel } from '../../models/install.ts'
+import { type InstalledModel, InstalledModels, readGraph } from '../../models/installed-models.ts'
 import { removeModelFiles } from '../../models/model-folder.ts'
-import { readGraph, Shelf, type ShelvedModel } from '../../models/shelf.ts'
+import { printableLine } from '../../platform/printable.ts'
 import { messageOf, UserError } from '../../song/errors.ts'
-import { printableLine } from '../../song/printable.ts'
 import { abortOnSignal } from '../interrupt.ts'
-import { graphCache, OWN_MODELS, openOwnShelf } from '../model-folders.ts'
+import { graphCache, OWN_MODELS, openOwnModels } from '../model-folders.ts'
 import { ProgressLine } from '../progress-line.ts'
 import { print, printError, printJson } from '../terminal.ts'
 import { hubToken } from './hub-token.ts'
@@ -61,23 +61,23 @@ export function modelsCommand(): Command {
 }
 
 async function list(config: Config, asJson: boolean): Promise<void> {
-  const shelf = await openOwnShelf(config)
+  const installedModels = await openOwnModels(config)
   const trials = await readTrials(config)
   const rows = [
-    ...shelf.models.map((model) => describe(model, { isInstalled: true, trial: trials[model.id] ?? null })),
-    ...OFFERS.filter(({ name }) => !shelf.get(name)).map((offer) =>
+    ...installedModels.all.map((model) => describe(model, { isInstalled: true, trial: trials[model.id] ?? null })),
+    ...OFFERS.filter(({ name }) => !installedModels.get(name)).map((offer) =>
       describe(offer, { isInstalled: false, trial: null }),
     ),
   ]
   if (asJson) printJson(rows)
   else print(table(rows, config.MODEL))
-  for (const { reason } of shelf.faults) printError(`minus-one: ${reason}`)
+  for (const { reason } of installedModels.faults) printError(`minus-one: ${reason}`)
 }
 
 async function info(config: Config, name: string): Promise<void> {
-  const shelf = await openOwnShelf(config)
+  const installedModels = await openOwnModels(config)
   const offer = OFFERS.find((each) => each.name === name)
-  const model = shelf.get(name) ?? offer ?? shelf.find(name)
+  const model = installedModels.get(name) ?? offer ?? installedModels.find(name)
   const isInstalled = 'folder' in model
   const trial = isInstalled ? ((await readTrials(config))[model.id] ?? null) : null
   const lines = Object.entries(describe(model, { isInstalled, trial })).map(([key, value]) => {
@@ -124,11 +124,11 @@ async function install(
 }
 
 async function remove(config: Config, name: string): Promise<void> {
-  const installed = await Shelf.open([config.MODELS_DIR])
+  const installed = await InstalledModels.open([config.MODELS_DIR])
   const folder =
     installed.get(name)?.folder ?? installed.faults.find((fault) => fault.folder.endsWith(`/${name}`))?.folder
   if (folder === undefined) {
-    const isOwn = (await openOwnShelf(config)).get(name) !== undefined
+    const isOwn = (await openOwnModels(config)).get(name) !== undefined
     throw new UserError(
       isOwn ? `${name} comes with the program and stays.` : `There is no model '${name}' in ${config.MODELS_DIR}.`,
       {
@@ -144,16 +144,16 @@ async function remove(config: Config, name: string): Promise<void> {
 }
 
 /** Removes the optimised forms of a model's graphs. Another model that uses one optimises it again when it is loaded. */
-async function discardOptimised(config: Config, { graphs }: ShelvedModel): Promise<void> {
+async function discardOptimised(config: Config, { graphs }: InstalledModel): Promise<void> {
   const { OptimisedGraphs } = await import('../../separate/optimised-graphs.ts')
   const optimised = new OptimisedGraphs(graphCache(config))
   for (const graph of graphs) await optimised.discard(graph)
 }
 
 async function verify(config: Config, names: readonly string[]): Promise<void> {
-  const shelf = await openOwnShelf(config)
-  const chosen = names.length > 0 ? names.map((name) => shelf.find(name)) : shelf.models
-  for (const { folder, reason } of shelf.faults) {
+  const installedModels = await openOwnModels(config)
+  const chosen = names.length > 0 ? names.map((name) => installedModels.find(name)) : installedModels.all
+  for (const { folder, reason } of installedModels.faults) {
     if (names.length > 0 && !names.some((name) => folder.endsWith(`/${name}`))) continue
     printError(`minus-one: ${reason}`)
     process.exitCode = 1
@@ -179,8 +179,8 @@ async function tryOne(config: Config, folder: string, others: readonly string[])
   process.stdin.once('close', () => process.kill(process.pid, 'SIGKILL')).resume()
   if (process.stdin instanceof Socket) process.stdin.unref()
   const { tryModel } = await import('./try-model.ts')
-  const shelf = await Shelf.open([join(folder, '..'), ...others, OWN_MODELS])
-  const model = shelf.models.find((each) => each.folder === folder) ?? shelf.find(folder)
+  const installedModels = await InstalledModels.open([join(folder, '..'), ...others, OWN_MODELS])
+  const model = installedModels.all.find((each) => each.folder === folder) ?? installedModels.find(folder)
   const threads = model.isLarge ? 0 : 1
   const trial = await tryModel({
     model,

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
-import { makeFolders } from '../../song/make-folders.ts'
+import { makeFolders } from '../../platform/make-folders.ts'
 import type { Trial } from './try-model.ts'
 
 /** The measured time and memory of models on this machine, by the model's id. */

@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import { usableMemoryMb } from '../../config.ts'
-import type { ShelvedModel } from '../../models/shelf.ts'
+import type { InstalledModel } from '../../models/installed-models.ts'
 import { type ErrorCode, UserError } from '../../song/errors.ts'
 import { MAIN_PATH } from '../main-path.ts'
 import type { Trial } from './try-model.ts'
@@ -30,7 +30,7 @@ export async function trialOf({
   limits = { longestMs: LONGEST_TRIAL_MS, memoryMb: usableMemoryMb() },
   signal,
 }: {
-  model: ShelvedModel
+  model: InstalledModel
   /** Folders with models whose graphs it may use. */
   others: readonly string[]
   limits?: TrialLimits
@@ -74,7 +74,7 @@ function watchLimits({
   kill,
 }: {
   child: TrialProcess
-  model: ShelvedModel
+  model: InstalledModel
   limits: TrialLimits
   kill(reason: Error): void
 }): () => void {
@@ -105,7 +105,7 @@ function outputOf(child: TrialProcess): Promise<Output> {
 }
 
 /** Throws the fault that the process has printed, or how it ended. */
-function readResult({ name }: ShelvedModel, { stdout, stderr, code, signal }: Output): Trial {
+function readResult({ name }: InstalledModel, { stdout, stderr, code, signal }: Output): Trial {
   if (code === 0) return JSON.parse(stdout) as Trial
   const lines = stderr.trim().split('\n')
   const reason = lines.findLast((line) => line.startsWith(ERROR_PREFIX))?.slice(ERROR_PREFIX.length)

@@ -1,4 +1,4 @@
-import type { ShelvedModel } from '../../models/shelf.ts'
+import type { InstalledModel } from '../../models/installed-models.ts'
 import { Inference } from '../../separate/inference.ts'
 import type { OpenOptions } from '../../separate/open-separator.ts'
 import { messageOf, UserError } from '../../song/errors.ts'
@@ -66,6 +66,6 @@ function noise(samples: number): Int16Array {
   })
 }
 
-function broken({ name }: ShelvedModel, how: string): UserError {
+function broken({ name }: InstalledModel, how: string): UserError {
   return new UserError(`Model ${name} is not usable: ${how}.`, { code: 'model-broken' })
 }

@@ -1,10 +1,10 @@
 import { lchownSync, lstatSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Config } from '../../config.ts'
+import { printableLine } from '../../platform/printable.ts'
 import { isIncomplete, moveLedgerAside } from '../../recover/open-ledger.ts'
 import { type Recovered, recoverSong } from '../../recover/recover-song.ts'
 import { messageOf, UserError } from '../../song/errors.ts'
-import { printableLine } from '../../song/printable.ts'
 import {
   inspectDataFolder,
   lockDataFolder,
@@ -17,7 +17,7 @@ import { getMeta, setMeta } from '../../store/ledger/meta.ts'
 import { knownSongIds, lastSongId, reserveSongIds } from '../../store/queries/deleted-songs.ts'
 import { applyLostChanges } from '../../store/records/lost-changes.ts'
 import { type Folders, ledgerPath, songsFolder } from '../../store/song-files/paths.ts'
-import { openOwnShelf } from '../model-folders.ts'
+import { openOwnModels } from '../model-folders.ts'
 import { print } from '../terminal.ts'
 
 /**
@@ -28,7 +28,7 @@ import { print } from '../terminal.ts'
 export async function recover({ config }: { config: Config }): Promise<boolean> {
   const folders: Folders = { root: resolve(config.DATA_DIR) }
   refuseUnlessOurs(folders)
-  const defaultModel = (await openOwnShelf(config)).find(config.MODEL)
+  const defaultModel = (await openOwnModels(config)).find(config.MODEL)
   const lock = lockDataFolder(folders, 'minus-one recover')
   try {
     const db = await openOrMake(folders)

@@ -1,7 +1,7 @@
 import { rmdirSync } from 'node:fs'
+import { whyUnwritable } from '../../platform/file-faults.ts'
+import { makeFolders } from '../../platform/make-folders.ts'
 import { UserError } from '../../song/errors.ts'
-import { whyUnwritable } from '../../song/file-faults.ts'
-import { makeFolders } from '../../song/make-folders.ts'
 import { isGarbled } from './byte-path.ts'
 import { SongDraft } from './song-draft.ts'
 

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { readConfig } from '../../config.ts'
 import { SOUND_FORMAT_NAMES, type SoundFormat, STORED_FORMAT } from '../../song/sound-formats.ts'
 import { abortOnSignal } from '../interrupt.ts'
-import { graphCache, openOwnShelf } from '../model-folders.ts'
+import { graphCache, openOwnModels } from '../model-folders.ts'
 import { parseNames, parsePositive } from '../parse-argument.ts'
 import { printError } from '../terminal.ts'
 import { separateSongs } from './separate-songs.ts'
@@ -50,7 +50,7 @@ export function separateCommand(): Command {
 
 async function separate(songs: string[], flags: Flags): Promise<void> {
   const config = readConfig(process.env)
-  const model = (await openOwnShelf(config)).find(flags.model ?? config.MODEL)
+  const model = (await openOwnModels(config)).find(flags.model ?? config.MODEL)
   const { signal, exitCode } = abortOnSignal()
   try {
     const failed = await separateSongs({

@@ -1,9 +1,9 @@
-import type { ShelvedModel } from '../../models/shelf.ts'
+import type { InstalledModel } from '../../models/installed-models.ts'
+import { whyUnreadable } from '../../platform/file-faults.ts'
+import { printableLine } from '../../platform/printable.ts'
 import { Inference } from '../../separate/inference.ts'
 import type { OpenOptions } from '../../separate/open-separator.ts'
 import { messageOf } from '../../song/errors.ts'
-import { whyUnreadable } from '../../song/file-faults.ts'
-import { printableLine } from '../../song/printable.ts'
 import { print, printError, printJson } from '../terminal.ts'
 import { listSongs } from './list-songs.ts'
 import { OutputFolder } from './output-folder.ts'
@@ -29,7 +29,7 @@ export async function separateSongs({
   signal,
 }: {
   options: SeparateOptions
-  model: ShelvedModel
+  model: InstalledModel
   /** How many segments are separated at once. A large model separates one at a time, with so many threads. */
   processors: number
   provider: OpenOptions['provider']

@@ -1,8 +1,8 @@
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../broker/embedded/embedded-broker.ts'
 import { type Config, STOMP_PORT } from '../../config.ts'
 import type { Log } from '../../log.ts'
+import { listenFault } from '../../platform/listen-fault.ts'
 import { messageOf } from '../../song/errors.ts'
-import { listenFault } from '../../song/listen-fault.ts'
 import { newPassword, removePasswordFile, writePasswordFile } from '../broker-password.ts'
 
 const DEFAULT_LISTEN = { host: '127.0.0.1', port: STOMP_PORT }

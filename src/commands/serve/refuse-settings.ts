@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { type Config, LOOPBACK, SETTINGS } from '../../config.ts'
 import { isOwnPath } from '../../listen/base-path.ts'
-import { authorityOf } from '../../song/address.ts'
+import { authorityOf } from '../../platform/address.ts'
 import { UserError } from '../../song/errors.ts'
 
 /**

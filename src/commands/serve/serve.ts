@@ -1,16 +1,16 @@
 import { resolve } from 'node:path'
 import { brokerAddress, type Config, defaultWorkers, LOOPBACK } from '../../config.ts'
 import { type Log, openLog } from '../../log.ts'
+import { authorityOf } from '../../platform/address.ts'
+import { PASSING_FAULTS, passingFaultOf } from '../../platform/passing-fault.ts'
 import { openListener } from '../../server/address.ts'
 import { followCertificate, readCertificate } from '../../server/certificate.ts'
 import { type Server, startServer } from '../../server/server.ts'
-import { authorityOf } from '../../song/address.ts'
 import { messageOf } from '../../song/errors.ts'
-import { PASSING_FAULTS, passingFaultOf } from '../../song/passing-fault.ts'
 import { inspectAndLockDataFolder } from '../../store/data-folder/data-folder.ts'
 import type { FolderLock } from '../../store/data-folder/folder-lock.ts'
 import { refuseLittleAddressSpace } from '../address-space.ts'
-import { openOwnShelf } from '../model-folders.ts'
+import { openOwnModels } from '../model-folders.ts'
 import { sendDeathNotice } from '../work/death-notice.ts'
 import { superviseWorkers, type WorkerSupervisor } from '../work/supervise-workers.ts'
 import { withoutProxy, workerEnvironment } from '../work/worker-environment.ts'
@@ -44,7 +44,7 @@ export async function serve({
   for (const warning of warningsOf(config)) log.warn(`Server: ${warning}`)
   // In this order: what can be refused, then the folder, then the ports. Until then only the lock is written.
   const tls = await readCertificate(config)
-  const shelf = await openOwnShelf(config)
+  const installedModels = await openOwnModels(config)
   const folders = { root: resolve(config.DATA_DIR) }
   const lock = inspectAndLockDataFolder(folders, `minus-one serve at ${authorityOf(config.HOST, config.PORT)}`)
   const http = await openListener(config, { tls, log })
@@ -54,7 +54,7 @@ export async function serve({
   const inForce = embedded?.inForce ?? { ...config, BROKER_PASSWORD: brokerAddress(config).password }
   const server = await startServer({
     config: inForce,
-    shelf,
+    installedModels,
     folders,
     lock,
     http,

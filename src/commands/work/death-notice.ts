@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
 import { StompClient } from '../../broker/client/stomp-client.ts'
 import type { Config } from '../../config.ts'
-import { CONTRACT, PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../../song/messages.ts'
+import { CONTRACT } from '../../song/messages.ts'
+import { PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../../song/worker-presence.ts'
 import { workerBrokerAddress } from '../worker-broker-address.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Log } from '../../log.ts'
-import { type Backoff, backoffMs } from '../../song/backoff.ts'
+import { type Backoff, backoffMs } from '../../platform/backoff.ts'
 import { type Exit, WorkerProcess } from './worker-process.ts'
 
 const RESTART: Backoff = { firstMs: 1_000, longestMs: 60_000 }

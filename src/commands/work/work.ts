@@ -1,9 +1,9 @@
 import { brokerAddress, type Config, defaultWorkers } from '../../config.ts'
 import { openLog } from '../../log.ts'
-import { authorityOf } from '../../song/address.ts'
+import { authorityOf } from '../../platform/address.ts'
 import { messageOf } from '../../song/errors.ts'
 import { refuseLittleAddressSpace } from '../address-space.ts'
-import { openShelf } from '../model-folders.ts'
+import { openInstalledModels } from '../model-folders.ts'
 import { sendDeathNotice } from './death-notice.ts'
 import { superviseWorkers } from './supervise-workers.ts'
 import { workerEnvironment } from './worker-environment.ts'
@@ -13,7 +13,7 @@ export async function work({ config }: { config: Config }): Promise<void> {
   process.title = 'minus-one work'
   refuseLittleAddressSpace()
   const log = openLog({ format: config.LOG_FORMAT })
-  for (const { reason } of (await openShelf(config)).faults) log.warn(reason)
+  for (const { reason } of (await openInstalledModels(config)).faults) log.warn(reason)
   const healthy = config.WORKERS_HEALTHY ?? defaultWorkers()
   const count = healthy + config.WORKERS_UNHEALTHY
   const { host, port } = brokerAddress(config)

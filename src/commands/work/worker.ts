@@ -2,13 +2,13 @@ import { availableParallelism, getPriority, hostname, setPriority } from 'node:o
 import { StompClient } from '../../broker/client/stomp-client.ts'
 import { type Config, WORKER_MEMORY_MB } from '../../config.ts'
 import { type Log, openLog } from '../../log.ts'
-import type { ShelvedModel } from '../../models/shelf.ts'
+import type { InstalledModel } from '../../models/installed-models.ts'
 import { JobConsumer } from '../../separate/job-consumer.ts'
 import { SeparatorPool } from '../../separate/separator-pool.ts'
 import { WorkerModels } from '../../separate/worker-models.ts'
 import { messageOf } from '../../song/errors.ts'
 import { CHANNELS } from '../../song/pcm.ts'
-import { graphCache, modelCache, openShelf } from '../model-folders.ts'
+import { graphCache, modelCache, openInstalledModels } from '../model-folders.ts'
 import { onParentGone } from '../parent-process.ts'
 import { workerBrokerAddress } from '../worker-broker-address.ts'
 
@@ -37,10 +37,10 @@ export async function runWorker({
   process.title = `minus-one work ${name}`
   setPriority(Math.max(getPriority(), NICENESS))
   const log = openLog({ format: config.LOG_FORMAT, fields: { worker: name } })
-  const shelf = await openShelf(config)
+  const installedModels = await openInstalledModels(config)
   const separators = openPool({ config, name, log })
-  const models = new WorkerModels({ shelf, separators, cacheFolder: modelCache(config), refused })
-  const model = shelf.get(config.MODEL)
+  const models = new WorkerModels({ installedModels, separators, cacheFolder: modelCache(config), refused })
+  const model = installedModels.get(config.MODEL)
   if (model) {
     await warmUp(models, model).catch((error: unknown) => log.error(`Worker[${name}]: ${messageOf(error)}`))
   }
@@ -97,7 +97,7 @@ function openPool({ config, name, log }: { config: Config; name: string; log: Lo
  * Loads the default model and separates silence once, so that the first job waits neither for the model nor for memory and
  * compiled code, and a broken model shows at once. A large model is loaded with its first job.
  */
-async function warmUp(models: WorkerModels, model: ShelvedModel): Promise<void> {
+async function warmUp(models: WorkerModels, model: InstalledModel): Promise<void> {
   if (!models.usable.includes(model.id)) return
   const separator = await models.load(model)
   if (model.isLarge) return

@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { networkOf } from '../../platform/client-network.ts'
 import { UserError } from '../../song/errors.ts'
-import { networkOf } from '../../song/network.ts'
 import type { Database } from '../../store/ledger/database.ts'
 import { addSession, hasSession, removeSession } from '../../store/tables/sessions.ts'
 import { AddressCounts } from './address-counts.ts'
@@ -59,7 +59,7 @@ export class Access {
   /** Begins a session; returns its id for the browser to keep. */
   logIn(): string {
     const id = randomBytes(SESSION_ID_BYTES).toString('base64url')
-    addSession(this.#db, { hash: this.#hashOf(id), lifetimeMs: SESSION_SECONDS * 1000 })
+    addSession(this.#db, { hash: this.#hashOfFile(id), lifetimeMs: SESSION_SECONDS * 1000 })
     return id
   }
 
@@ -97,10 +97,10 @@ export class Access {
 
   #sessionHash(cookies: Cookies): string | null {
     const id = cookies[SESSION_COOKIE]
-    return id !== undefined && SESSION_ID.test(id) ? this.#hashOf(id) : null
+    return id !== undefined && SESSION_ID.test(id) ? this.#hashOfFile(id) : null
   }
 
-  #hashOf(sessionId: string): string {
+  #hashOfFile(sessionId: string): string {
     return createHmac('sha256', this.#token).update(sessionId).digest('hex')
   }
 }

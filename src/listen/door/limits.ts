@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import { networkOf } from '../../platform/client-network.ts'
+import { PASSING_FAULTS, type PassingFault } from '../../platform/passing-fault.ts'
 import { UserError } from '../../song/errors.ts'
-import { networkOf } from '../../song/network.ts'
-import { PASSING_FAULTS, type PassingFault } from '../../song/passing-fault.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

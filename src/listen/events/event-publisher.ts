@@ -1,5 +1,5 @@
 import type { Log } from '../../log.ts'
-import { type Coalesced, coalesce } from '../../song/coalesce.ts'
+import { type Coalesced, coalesce } from '../../platform/coalesce.ts'
 import { assertNever } from '../../song/errors.ts'
 import type { LedgerChange } from '../../store/ledger/ledger-changes.ts'
 import { getSong } from '../../store/queries/songs.ts'

@@ -83,7 +83,7 @@ export class SongTexts {
       segments: null,
       isSeparated: song.state === 'separated',
       builtAt: performance.now(),
-      isMoving: song.state === 'separating' || song.state === 'failed' || song.arrival !== null,
+      isMoving: song.state === 'separating' || song.state === 'failed' || song.uploadName !== null,
     }
   }
 

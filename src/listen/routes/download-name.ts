@@ -1,5 +1,5 @@
 import { create as contentDisposition } from 'content-disposition'
-import { fileNameOf } from '../../song/file-name.ts'
+import { fileNameOf } from '../../platform/file-name.ts'
 
 /** File systems take at most 255 bytes (NAME_MAX) or characters. Browsers add some while they download a file. */
 const MOST_BYTES = 240

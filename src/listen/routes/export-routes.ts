@@ -45,8 +45,8 @@ export function exportRoutes(app: TypedApp, routes: ExportRoutes): void {
     '/music/:music_id/original',
     { schema: { tags: ['music'], summary: 'What was uploaded, as it was', params: MusicParams } },
     async (request, reply) => {
-      const { id, fileName, arrival } = findSong(db, request.params.music_id)
-      if (arrival !== null) throw new UserError(`Song ${id} is still on its way. Ask again.`, { code: 'not-yet' })
+      const { id, fileName, uploadName } = findSong(db, request.params.music_id)
+      if (uploadName !== null) throw new UserError(`Song ${id} is still on its way. Ask again.`, { code: 'not-yet' })
       // A browser must save the file, not open it as a page of this server.
       reply.header('content-disposition', disposition(fileName || `song ${id}`, 'attachment'))
       return reply.type('application/octet-stream').sendFile(pathBelow(folders, originalPath(folders, id)))

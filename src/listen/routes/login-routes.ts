@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { PassingFault } from '../../song/passing-fault.ts'
+import type { PassingFault } from '../../platform/passing-fault.ts'
 import { type Access, SESSION_COOKIE, SESSION_SECONDS } from '../door/access.ts'
 import { loginPage } from '../door/login-page.ts'
 import { answerOf } from '../errors.ts'

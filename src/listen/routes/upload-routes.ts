@@ -16,7 +16,7 @@ export type Incoming = {
   /** Which sound track of the file, from 1; null for the one that the decoder chooses. */
   track: number | null
   /** The sender's name for this upload, where it wants to hear of the song before its last byte. */
-  arrival: string | undefined
+  uploadName: string | undefined
   /** Null where the sender does not say. */
   expectedBytes: number | null
 }
@@ -62,7 +62,14 @@ export function uploadRoutes({ basePath, receive }: UploadRoutes, limit: onReque
           const { model, track = null } = { ...fields, ...asked }
           const bytes = Number(request.headers['content-length'])
           const expectedBytes = bytes > 0 ? bytes : null
-          const song = await receive({ body, fileName: filename ?? name, model, track, arrival, expectedBytes })
+          const song = await receive({
+            body,
+            fileName: filename ?? name,
+            model,
+            track,
+            uploadName: arrival,
+            expectedBytes,
+          })
           return musicAnswer({ basePath }, song)
         } catch (error) {
           throw request.isMultipart() ? wordFormFault(error) : error

@@ -53,27 +53,27 @@ export class DataFolderSize {
 
   /**
    * @param inWork ids of songs that are being separated
-   * @param arriving ids of songs whose upload is still being written
+   * @param uploading ids of songs whose upload is still being written
    */
   async measure({
     inWork,
-    arriving,
+    uploading,
   }: {
     inWork: ReadonlySet<number>
-    arriving: ReadonlySet<number>
+    uploading: ReadonlySet<number>
   }): Promise<DataSize> {
     const { root } = this.#folders
     const derivedBytes = new Map<number, number>()
     let incomingBytes = 0
-    const lane = pLimit(CONCURRENT_FOLDERS)
+    const limit = pLimit(CONCURRENT_FOLDERS)
     const names = await namesIn(join(root, SONGS_NAME))
     const songIds = names.map(({ name }) => songIdOf(name)).filter((id) => id !== null)
     const sizes = songIds.map((songId) =>
-      lane(async () => {
-        if (!inWork.has(songId) && !arriving.has(songId)) return this.#sizeOfSettled(songId)
+      limit(async () => {
+        if (!inWork.has(songId) && !uploading.has(songId)) return this.#sizeOfSettled(songId)
         const { all, made } = await sizeOfSong(this.#folders, songId)
         if (inWork.has(songId)) derivedBytes.set(songId, made)
-        if (arriving.has(songId)) incomingBytes += all - made
+        if (uploading.has(songId)) incomingBytes += all - made
         return all
       }),
     )

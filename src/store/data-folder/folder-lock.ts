@@ -3,8 +3,8 @@ import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import { makeFolders } from '../../song/make-folders.ts'
-import { FolderGone, passingFaultOf } from '../../song/passing-fault.ts'
+import { makeFolders } from '../../platform/make-folders.ts'
+import { FolderGone, passingFaultOf } from '../../platform/passing-fault.ts'
 
 /** The process that holds the lock of a data folder. */
 const Holder = z.object({ command: z.string(), pid: z.int(), host: z.string(), since: z.int() })

@@ -1,7 +1,7 @@
 import type { StatsFs } from 'node:fs'
 import { statfs } from 'node:fs/promises'
+import { FolderGone } from '../../platform/passing-fault.ts'
 import { UserError } from '../../song/errors.ts'
-import { FolderGone } from '../../song/passing-fault.ts'
 import { mixBytes, songBytes } from '../../song/song-size.ts'
 import type { Database } from '../ledger/database.ts'
 import { expectedSamples, type Song, songsInWork } from '../queries/songs.ts'
@@ -193,8 +193,8 @@ export class Quota {
     const at = performance.now()
     const needs = this.#needs()
     const inWork = new Set(songsInWork(this.#db).map(({ id }) => id))
-    const arriving = new Set(uploadingSongIds(this.#db))
-    const size = await this.#size.measure({ inWork, arriving })
+    const uploading = new Set(uploadingSongIds(this.#db))
+    const size = await this.#size.measure({ inWork, uploading })
     const { bavail, blocks, bsize } = await diskOf(this.#folders.root)
     const spareBytes = this.#maxBytes === null ? spareBytesOf(blocks * bsize) : 0
     const onDiskBytes = bavail * bsize - spareBytes

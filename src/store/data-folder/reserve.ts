@@ -1,5 +1,5 @@
 import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
-import { passingFaultOf } from '../../song/passing-fault.ts'
+import { passingFaultOf } from '../../platform/passing-fault.ts'
 import { type Folders, reservePath } from '../song-files/paths.ts'
 
 /** The size of the write-ahead log for deleting thousands of songs. */

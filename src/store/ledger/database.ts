@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { backup, DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { FolderGone, passingFaultOf } from '../../platform/passing-fault.ts'
 import { UserError } from '../../song/errors.ts'
-import { FolderGone, passingFaultOf } from '../../song/passing-fault.ts'
 import { SteadyClock } from './clock.ts'
 import type { LedgerChange } from './ledger-changes.ts'
 import { lifecycleGuard } from './lifecycle-guard.ts'

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { passingFaultOf } from '../../platform/passing-fault.ts'
 import { messageOf } from '../../song/errors.ts'
-import { passingFaultOf } from '../../song/passing-fault.ts'
 import { readPlan } from '../../song/plan.ts'
 
 /** The result of checking a ledger before it is opened for writing. */

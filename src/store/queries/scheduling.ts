@@ -12,7 +12,7 @@ export type SongInWork = {
   samples: number
   isDecoded: boolean
   /** Whether its file is still being uploaded. */
-  isArriving: boolean
+  isUploading: boolean
 }
 
 /** A song whose jobs wait, and the first ones of them in the order of the song. */
@@ -41,7 +41,7 @@ export function songInWork(db: Database, songId: number): SongInWork | undefined
     grid: readPlan(row.plan).grid,
     samples: row.samples,
     isDecoded: row.is_decoded === 1,
-    isArriving: row.arrival !== null,
+    isUploading: row.arrival !== null,
   }
 }
 

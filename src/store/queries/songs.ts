@@ -23,7 +23,7 @@ export type Song = {
   /** The audio track in the file, from 1; null for FFmpeg's choice. */
   track: number | null
   /** The sender's name for the upload while the file is not complete; else null. */
-  arrival: string | null
+  uploadName: string | null
   /** Decoded samples on disk (44,100 Hz). The song's length once `isDecoded`. */
   samples: number
   isDecoded: boolean
@@ -71,7 +71,7 @@ type SongRow = {
 export type NewSong = Pick<
   Song,
   'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover'
-> & { arrival?: string | null; track?: number | null; warnings?: readonly string[] }
+> & { uploadName?: string | null; track?: number | null; warnings?: readonly string[] }
 
 /** What a look into a song's file finds. A file that is not complete may not tell everything. */
 export type SongFindings = Pick<
@@ -127,7 +127,7 @@ function songOf(db: Database, row: SongRow): Song {
     announcedSeconds: row.announced_seconds,
     cover: row.cover,
     track: row.track,
-    arrival: row.arrival,
+    uploadName: row.arrival,
     samples: row.samples,
     isDecoded: row.is_decoded === 1,
     soundEndSample: row.is_decoded === 1 ? row.samples : Math.max(row.samples, row.ahead_samples),

@@ -1,11 +1,13 @@
+import { OPEN_JOB_STATES } from '../../song/lifecycle.ts'
 import type { Database } from '../ledger/database.ts'
+import { sqlList } from '../ledger/sql-list.ts'
 
 type Count = { state: string; n: number }
 
 /** The number of jobs in each open state. */
 export function countOpenJobs(db: Database): Record<string, number> {
   const rows = db.all<Count>(
-    `SELECT state, count(*) AS n FROM jobs WHERE state IN ('waiting', 'published', 'claimed') GROUP BY state`,
+    `SELECT state, count(*) AS n FROM jobs WHERE state IN (${sqlList(OPEN_JOB_STATES)}) GROUP BY state`,
   )
   return { waiting: 0, published: 0, claimed: 0, ...totals(rows) }
 }

@@ -4,7 +4,7 @@ import { addRecoveredJobs } from '../transitions/jobs.ts'
 import { addRecoveredSong } from '../transitions/songs.ts'
 
 /** A song as read from its files, for a ledger that does not contain it. */
-export type RecoveredSong = Omit<NewSong, 'arrival' | 'track' | 'warnings'> &
+export type RecoveredSong = Omit<NewSong, 'uploadName' | 'track' | 'warnings'> &
   Pick<Song, 'addedAt' | 'warnings' | 'level' | 'isDecoded' | 'samples' | 'track' | 'tracks' | 'kept'> & {
     id: number
     isDeleted: boolean

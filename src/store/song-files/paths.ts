@@ -83,7 +83,7 @@ export function originalPath(folders: Folders, songId: number): string {
   return join(songFolder(folders, songId), 'original')
 }
 
-export function arrivingPath(folders: Folders, songId: number): string {
+export function uploadingMarkPath(folders: Folders, songId: number): string {
   return join(songFolder(folders, songId), 'arriving')
 }
 

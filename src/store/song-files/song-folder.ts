@@ -1,9 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { open, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolders } from '../../song/make-folders.ts'
+import { makeFolders } from '../../platform/make-folders.ts'
 import {
-  arrivingPath,
   coverPath,
   erasedPath,
   type Folders,
@@ -16,6 +15,7 @@ import {
   songFolder,
   songRecordPath,
   songsFolder,
+  uploadingMarkPath,
 } from './paths.ts'
 
 /*
@@ -31,16 +31,16 @@ export function makeSongFolder(folders: Folders, songId: number): void {
   const folder = songFolder(folders, songId)
   if (existsSync(folder)) clearStaleFolder(folders, songId)
   mkdirSync(folder)
-  closeSync(openSync(arrivingPath(folders, songId), 'w'))
+  closeSync(openSync(uploadingMarkPath(folders, songId), 'w'))
 }
 
 /**
- * Completes a song's arrival: flushes its file and removes the mark `arriving`. When it resolves, the song survives a power
+ * Completes a song's upload: flushes its file and removes the mark `arriving`. When it resolves, the song survives a power
  * cut, so its sender may be told.
  */
-export async function confirmArrival(folders: Folders, songId: number): Promise<void> {
+export async function confirmUploadOnDisk(folders: Folders, songId: number): Promise<void> {
   await flushToDisk(originalPath(folders, songId))
-  await rm(arrivingPath(folders, songId), { force: true })
+  await rm(uploadingMarkPath(folders, songId), { force: true })
   await flushToDisk(songFolder(folders, songId))
   await flushToDisk(songsFolder(folders))
 }
@@ -62,7 +62,7 @@ export function unmarkErased(folders: Folders, songId: number): void {
 /** Removes a song's files and its folder. Unknown files go to lost+found/. */
 export async function removeSongFolder(folders: Folders, songId: number): Promise<void> {
   const folder = songFolder(folders, songId)
-  const marks = new Set([arrivingPath(folders, songId), erasedPath(folders, songId)])
+  const marks = new Set([uploadingMarkPath(folders, songId), erasedPath(folders, songId)])
   const paths = (await namesIn(folder)).filter(isSongFileName).map((name) => join(folder, name))
   await removeAll(paths.filter((path) => !marks.has(path)))
   await removeAll([...marks])
@@ -162,7 +162,7 @@ It will not touch them again: keep them or delete them.\n`,
  */
 function clearStaleFolder(folders: Folders, songId: number): void {
   const folder = songFolder(folders, songId)
-  const isHalfWritten = existsSync(arrivingPath(folders, songId)) || existsSync(erasedPath(folders, songId))
+  const isHalfWritten = existsSync(uploadingMarkPath(folders, songId)) || existsSync(erasedPath(folders, songId))
   if (isHalfWritten) {
     for (const name of readdirSync(folder).filter(isSongFileName)) rmSync(join(folder, name), { force: true })
   }

@@ -1,4 +1,4 @@
-import { passingFaultOf } from '../../song/passing-fault.ts'
+import { passingFaultOf } from '../../platform/passing-fault.ts'
 import { blockOf } from '../../song/segment.ts'
 import type { Database } from '../ledger/database.ts'
 import { expectedSamples, type Song } from '../queries/songs.ts'

@@ -19,7 +19,7 @@ type SongColumns = Pick<
 
 /**
  * Adds a song durably. `place` puts its files into its folder. If `place` throws or is killed, the song is not added.
- * `song.arrival` is the sender's name for the upload while the file is not complete.
+ * `song.uploadName` is the sender's name for the upload while the file is not complete.
  */
 export function addSong(db: Database, song: NewSong, place: (songId: number) => void = () => undefined): Song {
   const add = (): number => {
@@ -27,7 +27,7 @@ export function addSong(db: Database, song: NewSong, place: (songId: number) => 
     const about = { track: song.track ?? null, warnings: song.warnings ?? [] }
     const columns = {
       ...columnsOf({ ...song, ...about }),
-      arrival: song.arrival ?? null,
+      arrival: song.uploadName ?? null,
       added_at: db.now(),
       state: to,
     }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { trialOf } from '../../../src/commands/models/trial-process.ts'
-import { Shelf } from '../../../src/models/shelf.ts'
+import { InstalledModels } from '../../../src/models/installed-models.ts'
 import { endlessGraph, gainGraph, writeModel } from '../../support/onnx.ts'
 import { allPids, titleOf } from '../../support/proc.ts'
 import { startProcess } from '../../support/system.ts'
@@ -29,7 +29,7 @@ describe('the trial of a model', () => {
 
   async function modelOf(name: string, graph: Uint8Array) {
     await writeModel(join(folder, 'offered'), { name, graph })
-    return (await Shelf.open([join(folder, 'offered')])).find(name)
+    return (await InstalledModels.open([join(folder, 'offered')])).find(name)
   }
   const trialsOf = (name: string) =>
     allPids().filter((pid) => titleOf(pid).includes(`models\0try\0`) && titleOf(pid).includes(name))

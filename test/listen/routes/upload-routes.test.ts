@@ -48,7 +48,7 @@ describe('POST /music', () => {
       fileName: 'a.mp3',
       model: 'four-stems',
       track: 2,
-      arrival: 'u1',
+      uploadName: 'u1',
       expectedBytes: 5,
     })
   })

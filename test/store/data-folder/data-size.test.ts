@@ -36,8 +36,8 @@ describe('the disk usage of a data folder', () => {
     await utimes(join(root, 'songs', String(songId)), hourAgo, hourAgo)
   }
 
-  async function assertBlocks(blocks: number, inWork = NONE, arriving = NONE) {
-    const measured = await size.measure({ inWork, arriving })
+  async function assertBlocks(blocks: number, inWork = NONE, uploading = NONE) {
+    const measured = await size.measure({ inWork, uploading })
     const isNear = Math.abs(measured.bytes - blocks * BLOCK) < TOLERANCE
     assert.ok(isNear, `${measured.bytes / BLOCK} blocks instead of ${blocks}`)
     return measured

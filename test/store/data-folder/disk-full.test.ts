@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import pLimit from 'p-limit'
-import { passingFaultOf } from '../../../src/song/passing-fault.ts'
+import { passingFaultOf } from '../../../src/platform/passing-fault.ts'
 import { getSong } from '../../../src/store/queries/songs.ts'
 import { failSong } from '../../../src/store/transitions/songs.ts'
 import { SongTasks } from '../../../src/work/song-tasks.ts'
@@ -58,7 +58,7 @@ describe('a ledger on a full disk', () => {
       },
       retryMs: 50,
     })
-    tasks.run({ songId, lane: pLimit(1), work: () => Promise.reject(new Error('a defect')) })
+    tasks.run({ songId, limit: pLimit(1), work: () => Promise.reject(new Error('a defect')) })
     await told.promise
     assert.equal(getSong(db, songId)?.state, 'separating')
     makeRoom()

@@ -13,7 +13,7 @@ const ASK_EVERY_MS = 700
 /** The peaks of every track by its id, over a part of the song. */
 export type Peaks = View & { tracks: ReadonlyMap<number, readonly number[]> }
 
-export const NO_PEAKS: Peaks = { start: 0, end: 1, tracks: new Map() }
+const NO_PEAKS: Peaks = { start: 0, end: 1, tracks: new Map() }
 
 /** The waveforms of a song's tracks, updated as more of it is separated and as the view changes. */
 export function usePeaks(song: Song): Peaks {

@@ -1,5 +1,5 @@
+import { UserError } from '../song/errors.ts'
 import { authorityOf } from './address.ts'
-import { UserError } from './errors.ts'
 
 /**
  * Explains why a server could not listen on an address (listen(2), getaddrinfo(3)). Returns `cause` unchanged if the user

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { fileNameOf } from '../../src/song/file-name.ts'
+import { fileNameOf } from '../../src/platform/file-name.ts'
 import { parseFileName } from '../../src/song/name-parts.ts'
 import { isSoundFileName, withoutSoundExtension } from '../../src/song/sound-file-name.ts'
 

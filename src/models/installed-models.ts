@@ -2,25 +2,25 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { passingFaultOf } from '../platform/passing-fault.ts'
 import { messageOf, UserError } from '../song/errors.ts'
-import { passingFaultOf } from '../song/passing-fault.ts'
 import { type Graph, type Model, parseModel } from './description.ts'
 import { refuseExternalData } from './graph-file.ts'
 
 /** An installed model, with the paths of its graphs in their order. */
-export type ShelvedModel = Model & { folder: string; paths: readonly string[] }
+export type InstalledModel = Model & { folder: string; paths: readonly string[] }
 
-/** Why a folder with a model.json cannot be used, in words for a person. */
+/** Why a folder with a model.json cannot be used, as a message for the user. */
 export type Fault = { folder: string; reason: string }
 
 /**
  * The models on this machine: every folder directly below the given ones that holds a model.json. Graphs are found by their
  * hash, so a model may use one in another model's folder, and no graph is stored twice.
  */
-export class Shelf {
+export class InstalledModels {
   readonly #roots: readonly string[]
   /** All models, including those that one of the same name in an earlier folder hides. */
-  #all: readonly ShelvedModel[] = []
+  #found: readonly InstalledModel[] = []
   #faults: readonly Fault[] = []
 
   private constructor(roots: readonly string[]) {
@@ -28,34 +28,35 @@ export class Shelf {
   }
 
   /** @param roots folders of models. Of two models with the same name, the one in the earlier folder counts. */
-  static async open(roots: readonly string[]): Promise<Shelf> {
-    const shelf = new Shelf(roots)
-    await shelf.refresh()
-    return shelf
+  static async open(roots: readonly string[]): Promise<InstalledModels> {
+    const models = new InstalledModels(roots)
+    await models.refresh()
+    return models
   }
 
-  get models(): readonly ShelvedModel[] {
-    return this.#all.filter((model, index) => this.#all.findIndex(({ name }) => name === model.name) === index)
+  /** The models that can be used: of several with the same name, the first. */
+  get all(): readonly InstalledModel[] {
+    return this.#found.filter((model, index) => this.#found.findIndex(({ name }) => name === model.name) === index)
   }
 
   get faults(): readonly Fault[] {
     return this.#faults
   }
 
-  get(name: string): ShelvedModel | undefined {
-    return this.#all.find((model) => model.name === name)
+  get(name: string): InstalledModel | undefined {
+    return this.#found.find((model) => model.name === name)
   }
 
-  byId(id: string): ShelvedModel | undefined {
-    return this.#all.find((model) => model.id === id)
+  byId(id: string): InstalledModel | undefined {
+    return this.#found.find((model) => model.id === id)
   }
 
   /** Throws a UserError that lists the installed models. */
-  find(name: string): ShelvedModel {
+  find(name: string): InstalledModel {
     const model = this.get(name)
     if (model) return model
     const fault = this.#faults.find(({ folder }) => folder.endsWith(`/${name}`))
-    const names = this.models.map((each) => each.name).join(', ')
+    const names = this.all.map((each) => each.name).join(', ')
     throw new UserError(
       fault?.reason ??
         `There is no model '${name}' here. Installed: ${names || 'none'}. 'minus-one models' lists what can be installed.`,
@@ -85,7 +86,7 @@ export class Shelf {
         if (existsSync(path) && !graphs.has(sha256)) graphs.set(sha256, path)
       }
     }
-    const models: ShelvedModel[] = []
+    const models: InstalledModel[] = []
     for (const { folder, model } of found) {
       const paths = model.graphs.flatMap(({ sha256 }) => graphs.get(sha256) ?? [])
       const missing = model.graphs.find(({ sha256 }) => !graphs.has(sha256))
@@ -93,10 +94,10 @@ export class Shelf {
         faults.push({ folder, reason: `Model ${model.name} lacks its file ${missing.file}; install it again.` })
       else models.push({ ...model, folder, paths })
     }
-    const before = this.models.map(({ id }) => id).join()
-    this.#all = models
+    const before = this.all.map(({ id }) => id).join()
+    this.#found = models
     this.#faults = faults
-    return before !== this.models.map(({ id }) => id).join()
+    return before !== this.all.map(({ id }) => id).join()
   }
 }
 

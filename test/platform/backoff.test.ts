@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { backoffMs, withJitter } from '../../src/song/backoff.ts'
+import { backoffMs, withJitter } from '../../src/platform/backoff.ts'
 
 test('a backoff doubles with every failure and stays at its longest wait', () => {
   const backoff = { firstMs: 1_000, longestMs: 60_000 }

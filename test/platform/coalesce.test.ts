@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, mock, test } from 'node:test'
-import { coalesce } from '../../src/song/coalesce.ts'
+import { coalesce } from '../../src/platform/coalesce.ts'
 
 describe('coalesced calls', () => {
   let calls = 0

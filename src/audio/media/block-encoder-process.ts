@@ -8,7 +8,7 @@ const IDLE_MS = 30_000
 type Pending = { resolve(flac: Buffer): void; reject(error: Error): void }
 
 /** Encodes blocks of stems as FLAC in one media process, which ends after half a minute without a request. */
-export class BlockEncoder {
+export class BlockEncoderProcess {
   readonly #folder: string
   readonly #mediaPool: MediaPool | undefined
   readonly #pending = new Map<number, Pending>()
