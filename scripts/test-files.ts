@@ -10,7 +10,7 @@ import { dirname, join, relative, resolve } from 'node:path'
  */
 export type Group = 'unit' | 'system' | 'alone' | 'long'
 
-/** The ending of a file decides first, then its folder. CONTRIBUTING.md tells the same in words. */
+/** The ending of a file decides first, then its folder. CONTRIBUTING.md says the same. */
 export function groupOf(path: string): Group {
   if (path.endsWith('.long.ts')) return 'long'
   if (path.endsWith('.alone.test.ts')) return 'alone'

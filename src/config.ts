@@ -2,6 +2,7 @@ import { availableParallelism, homedir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { bareHost, isNetwork, parseAuthority } from './platform/address.ts'
+import { MEBIBYTE } from './platform/byte-units.ts'
 import { UserError } from './song/errors.ts'
 
 /** The memory of a worker with the bundled four-stem model, and the default limit for a worker's models. */
@@ -13,7 +14,6 @@ export const STOMP_PORT = 61_613
 const DEFAULT_PASSWORD = 'admin'
 /** Host names at which only this machine reaches itself. */
 export const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1'])
-const MEBIBYTE = 2 ** 20
 /** Enough against this machine's own users, who have ten guesses a minute. */
 const LEAST_TOKEN_CHARACTERS = 8
 

@@ -9,6 +9,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const ROOMS = ['receive', 'dispatch', 'separate', 'assemble', 'listen', 'remove']
 /** Files that every room and tool may use. */
 const ROOT_FILES = ['log.ts', 'metrics.ts']
+/** The folders that every other folder may use. */
+const FLOOR = ['song', 'platform']
 const TOOLS = ['audio', 'broker', 'models', 'store', 'work']
 /** The folders of the page's parts. Each uses the root of web/src and its server/, and none uses another. */
 const PAGE_PARTS = ['library', 'player', 'upload', 'workers']
@@ -16,7 +18,7 @@ const PAGE_PARTS = ['library', 'player', 'upload', 'workers']
 const PAGE_COMPOSITION = ['main.tsx', 'page.tsx', 'song-card.tsx']
 /** The files of the server that the page takes types from. */
 const PAGE_IMPORTS =
-  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/sound-formats\.ts')$/
+  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/(sound-formats|restorable)\.ts')$/
 const LONGEST_FILE_LINES = 250
 /** Files that start programs. */
 const STARTERS = /test\/support\/(system|rabbitmq|activemq|nginx|browser|stempeg)\.ts$/
@@ -49,16 +51,23 @@ describe('the source keeps the rules of the architecture', () => {
     assert.deepEqual(wrong, [])
   })
 
-  test('a tool (audio, broker, models, store, work) imports src/song and the log, but no other tool and no room', () => {
+  test('src/platform imports nothing from other folders of src but the errors (src/song/errors.ts)', () => {
     const wrong = imports.filter(({ from, to }) => {
-      return TOOLS.includes(roomOf(from)) && ![roomOf(from), 'song', ...ROOT_FILES].includes(roomOf(to))
+      return roomOf(from) === 'platform' && roomOf(to) !== 'platform' && to !== 'src/song/errors.ts'
     })
     assert.deepEqual(wrong, [])
   })
 
-  test('a room (receive, dispatch, separate and the others) imports song, tools, the log and the metrics, but no other room', () => {
+  test('a tool (audio, broker, models, store, work) imports src/song, src/platform and the log, but no other tool and no room', () => {
     const wrong = imports.filter(({ from, to }) => {
-      return ROOMS.includes(roomOf(from)) && ![roomOf(from), 'song', ...ROOT_FILES, ...TOOLS].includes(roomOf(to))
+      return TOOLS.includes(roomOf(from)) && ![roomOf(from), ...FLOOR, ...ROOT_FILES].includes(roomOf(to))
+    })
+    assert.deepEqual(wrong, [])
+  })
+
+  test('a room (receive, dispatch, separate and the others) imports song, platform, tools, the log and the metrics, but no other room', () => {
+    const wrong = imports.filter(({ from, to }) => {
+      return ROOMS.includes(roomOf(from)) && ![roomOf(from), ...FLOOR, ...ROOT_FILES, ...TOOLS].includes(roomOf(to))
     })
     assert.deepEqual(wrong, [])
   })
@@ -101,7 +110,7 @@ describe('the source keeps the rules of the architecture', () => {
     }
   })
 
-  test('the page imports nothing of the server but the types of its answers and events, and the sound formats', () => {
+  test('the page imports nothing of the server but the types of its answers and events, the sound formats and how long a song can be restored', () => {
     let imported = 0
     for (const path of sourcesBelow('web')) {
       const text = readFileSync(join(ROOT, path), 'utf8').replaceAll(/\{[^}]*\} from/g, '{} from')

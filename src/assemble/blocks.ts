@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { wavHeader } from '../audio/wav.ts'
-import { bytesOf, CHANNELS, samplesOf, WAV_HEADER_BYTES } from '../song/pcm.ts'
+import { bytesOf, CHANNELS, FLOAT_BYTES, samplesOf, WAV_HEADER_BYTES } from '../song/pcm.ts'
 import { peaksPerBlock } from '../song/peaks.ts'
 import type { Plan } from '../song/plan.ts'
 import { countSegments, type Grid, partialSamples } from '../song/segment.ts'
@@ -14,8 +14,6 @@ import { type Folders, partialPath, pcmPath, peaksPath, stemPath } from '../stor
 import { markBlockFinal } from '../store/transitions/jobs.ts'
 import { blockBytes, finishBlock } from './overlap-add.ts'
 import { peaksOf } from './peaks.ts'
-
-const FLOAT_BYTES = 4
 
 /**
  * Makes each block final that the result of `segment` completes: its own block and the next one.

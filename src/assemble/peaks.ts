@@ -1,11 +1,9 @@
-import { CHANNELS } from '../song/pcm.ts'
+import { CHANNELS, FULL_SCALE } from '../song/pcm.ts'
 import { peaksPerBlock } from '../song/peaks.ts'
 import type { Grid } from '../song/segment.ts'
 import type { Song } from '../store/queries/songs.ts'
 import { readExisting } from '../store/song-files/file-ranges.ts'
 import { type Folders, peaksPath } from '../store/song-files/paths.ts'
-
-const LOUDEST = 32_768
 
 type Stride = Pick<Grid, 'strideSamples'>
 
@@ -20,7 +18,7 @@ export function peaksOf(block: Int16Array, grid: Stride): Buffer {
   for (let peak = 0; peak < count; peak++) {
     const from = Math.round((peak * grid.strideSamples) / count) * CHANNELS
     const to = Math.round(((peak + 1) * grid.strideSamples) / count) * CHANNELS
-    peaks[peak] = Math.ceil((255 * highest(block, from, Math.min(to, block.length))) / LOUDEST)
+    peaks[peak] = Math.ceil((255 * highest(block, from, Math.min(to, block.length))) / FULL_SCALE)
   }
   return peaks
 }

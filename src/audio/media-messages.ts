@@ -39,7 +39,7 @@ export type MediaTask =
 export type BlockRequest = { id: number; pcm: Uint8Array }
 export type BlockReply = { id: number; flac: Uint8Array } | { id: number; fault: string }
 
-/** A fault with `code` is the file's, in words for a person; one with `errno` (errno(3)) is the machine's; others are ours. */
+/** A fault with `code` is the file's, and its text is a message for the user; one with `errno` (errno(3)) is the machine's; others are ours. */
 export type MediaReport =
   | { kind: 'info'; info: SoundInfo }
   | { kind: 'done'; warnings: string[] }

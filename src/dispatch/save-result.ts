@@ -3,15 +3,13 @@ import { renameSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { UserError } from '../song/errors.ts'
+import { FLOAT_BYTES } from '../song/pcm.ts'
+import { areSoundValues } from '../song/sound-values.ts'
 import { saveStream } from '../store/song-files/incoming.ts'
 
-const FLOAT_BYTES = 4
-/** Partial sums are sound in 16-bit steps; a network cannot honestly be further out than this. */
-const LARGEST_VALUE = 32_768 * 64
-
 /**
- * Saves a worker's result as it comes in, believing nothing: the length must be the right one and every value a sane
- * number. Leaves no file behind when it is refused (UserError) or breaks off.
+ * Saves a worker's result as it comes in. Throws a UserError if its length is wrong, or a value cannot be sound. No file is
+ * left when it is refused or breaks off.
  * @returns the SHA-256 of the bytes
  */
 export async function saveResult({
@@ -39,7 +37,7 @@ export async function saveResult({
       const whole = carried.length === 0 ? chunk : Buffer.concat([carried, chunk])
       const usable = whole.length - (whole.length % FLOAT_BYTES)
       carried = whole.subarray(usable)
-      if (!areSane(whole.subarray(0, usable))) throw insane()
+      if (!areSoundValues(floatsOf(whole.subarray(0, usable)))) throw noSoundValues()
     },
   })
   if (bytes !== expectedBytes) {
@@ -50,16 +48,10 @@ export async function saveResult({
   return hash.digest('hex')
 }
 
-/** Whether all little-endian float32 values are finite and no louder than sound can be. */
-function areSane(bytes: Buffer): boolean {
+/** Views little-endian bytes as float32 values. Copies them if their address is not a multiple of four. */
+function floatsOf(bytes: Buffer): Float32Array {
   const aligned = bytes.byteOffset % FLOAT_BYTES === 0 ? bytes : new Uint8Array(bytes)
-  const values = new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / FLOAT_BYTES)
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? 0
-    // NaN fails both comparisons
-    if (!(value <= LARGEST_VALUE && value >= -LARGEST_VALUE)) return false
-  }
-  return true
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / FLOAT_BYTES)
 }
 
 function wrongLength(bytes: number, expected: number): UserError {
@@ -67,7 +59,7 @@ function wrongLength(bytes: number, expected: number): UserError {
   return new UserError(`The result has ${bytes} bytes, not ${expected}.`, { code })
 }
 
-function insane(): UserError {
+function noSoundValues(): UserError {
   return new UserError('The result holds values that are no sound (NaN, infinite or absurdly large).', {
     code: 'no-sound-values',
   })

@@ -114,7 +114,7 @@ export class WorkerChannel {
       letGo: preempted.map(({ id }) => id),
     }
     const signal = AbortSignal.timeout(PRESENCE_EVERY_MS)
-    // A lost beacon is repeated in five seconds.
+    // A lost beacon is repeated after PRESENCE_EVERY_MS.
     this.#broker.publish({ destination: CONTROL_TOPIC, body: JSON.stringify(control), signal }).catch(() => undefined)
   }
 

@@ -14,7 +14,7 @@ export type Answering = {
   db: Database
   /** BASE_PATH: stands before the path of every link. */
   basePath: string
-  /** Why nobody can do the jobs of a song now, in words; null when somebody can. */
+  /** Why nobody can do the jobs of a song now, as a message for the user; null when somebody can. */
   whyWaiting(song: Song): string | null
 }
 

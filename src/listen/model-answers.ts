@@ -8,7 +8,7 @@ import type { Song } from '../store/queries/songs.ts'
 import type { ModelAnswer } from './schemas.ts'
 import type { ConnectedWorkers } from './workers.ts'
 
-/** Why nobody can do the jobs of a song now, in words that say what to do; null when somebody can. */
+/** Why nobody can do the jobs of a song now, and what to do, as a message for the user; null when somebody can. */
 export function whyWaiting(
   { workers, installedModels }: { workers: ConnectedWorkers; installedModels: InstalledModels },
   { model, plan }: Song,

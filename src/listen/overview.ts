@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs'
 import type { Present } from '../metrics.ts'
 import type { InstalledModels } from '../models/installed-models.ts'
 import { authorityOf } from '../platform/address.ts'
+import { MEBIBYTE } from '../platform/byte-units.ts'
 import { PASSING_FAULTS } from '../platform/passing-fault.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
@@ -97,7 +98,7 @@ export class Overview {
     }
     const { roomBytes, lowRoomBytes } = quota
     if (roomBytes !== null && roomBytes < lowRoomBytes) {
-      const left = Math.max(0, Math.floor(roomBytes / 2 ** 20))
+      const left = Math.max(0, Math.floor(roomBytes / MEBIBYTE))
       reasons.push(`Only ${left} MiB are left for songs (MAX_DATA_GB and the disk); delete some or make room.`)
     }
     return reasons

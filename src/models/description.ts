@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { GIBIBYTE } from '../platform/byte-units.ts'
 import { isPrintableLine } from '../platform/printable.ts'
 import { readJson } from '../platform/read-json.ts'
 import { assertNever, messageOf, UserError } from '../song/errors.ts'
@@ -14,7 +15,7 @@ const tensorName = z.string().min(1).max(128)
 /** Text that terminals and pages show unchanged. */
 const shownText = z.string().max(500).refine(isPrintableLine, { error: 'it holds control characters' })
 /** Limit of one graph: enough for two billion parameters, and a bound on what a description can demand of a disk. */
-export const MOST_GRAPH_BYTES = 8 * 2 ** 30
+export const MOST_GRAPH_BYTES = 8 * GIBIBYTE
 
 const GraphFile = z.object({
   /** A file beside model.json. If it is missing, a file with the same hash in another model's folder is used. */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Backoff, backoffMs } from '../platform/backoff.ts'
+import { MEBIBYTE } from '../platform/byte-units.ts'
 import { hashOfFile } from '../platform/hash-of-file.ts'
 import { makeFolders } from '../platform/make-folders.ts'
 import { messageOf, UserError } from '../song/errors.ts'
@@ -224,7 +225,7 @@ async function sizeOf(path: string): Promise<number> {
 async function askForRoom(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
   if (bavail * bsize >= bytes + SPARE_BYTES) return
-  const megabytes = (value: number) => Math.ceil(value / 2 ** 20)
+  const megabytes = (value: number) => Math.ceil(value / MEBIBYTE)
   throw new UserError(
     `${folder} has ${megabytes(bavail * bsize)} MB free; the model needs ${megabytes(bytes + SPARE_BYTES)}. Make room, or set MODELS_DIR.`,
     { code: 'no-room' },

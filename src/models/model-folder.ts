@@ -1,12 +1,14 @@
-import { readdir, rm, rmdir, stat } from 'node:fs/promises'
+import { rm, rmdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { DAY_MS } from '../platform/durations.ts'
+import { namesIn } from '../platform/names-in.ts'
 import { UserError } from '../song/errors.ts'
 
 /** The files of an installed model. Any other file in its folder is a person's own. */
 const MODEL_FILE = /^(?:model\.json|.+\.onnx(?:\.part)?)$/
 
 /** An interrupted download can be continued for this long. */
-export const RESUMABLE_FOR_MS = 24 * 3_600_000
+export const RESUMABLE_FOR_MS = DAY_MS
 
 /**
  * Removes an installed model's files, and its folder if it is empty then.
@@ -47,12 +49,4 @@ export async function refuseOthersFolder(place: string): Promise<void> {
 
 function descriptionFirst(a: string, b: string): number {
   return Number(b === 'model.json') - Number(a === 'model.json')
-}
-
-/** Returns no names when the folder does not exist. */
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-    return []
-  })
 }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
+import { MEBIBYTE } from '../platform/byte-units.ts'
 import { UserError } from '../song/errors.ts'
 import { saveStream } from '../store/song-files/incoming.ts'
 
@@ -28,7 +29,7 @@ export async function saveUpload({
 }
 
 function tooLarge(maxBytes: number): UserError {
-  const megabytes = Math.floor(maxBytes / 2 ** 20)
+  const megabytes = Math.floor(maxBytes / MEBIBYTE)
   return new UserError(
     `The upload is larger than ${megabytes} MB (MAX_UPLOAD_MB). Send a compressed file, or part of it.`,
     {

@@ -1,4 +1,6 @@
 import type { Log } from '../log.ts'
+import { DAY_MS, HOUR_MS } from '../platform/durations.ts'
+import { RESTORABLE_MINUTES, RESTORABLE_MS } from '../song/restorable.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
 import { ensureReserve, withReserve } from '../store/data-folder/reserve.ts'
@@ -11,11 +13,8 @@ import type { Folders } from '../store/song-files/paths.ts'
 import { markErased, removeSongFolder, unmarkErased } from '../store/song-files/song-folder.ts'
 import { deleteSong, eraseAllSongs, eraseSong, restoreSong } from '../store/transitions/songs.ts'
 
-const RESTORABLE_MS = 10 * 60_000
 const DELETE_EVERY_MS = 30_000
 const CHECK_CLOCK_EVERY_MS = 5_000
-const DAY_MS = 24 * 3600_000
-const HOUR_MS = 3600_000
 
 type TrashOptions = {
   db: Database
@@ -33,13 +32,13 @@ type TrashOptions = {
 }
 
 /**
- * Deletes songs at once and erases them from the disk ten minutes later. Also deletes songs that are too old
+ * Deletes songs at once and erases them from the disk RESTORABLE_MS later. Also deletes songs that are too old
  * (RETENTION_DAYS).
  */
 export class Trash {
   readonly #options: TrashOptions
   readonly #timers: NodeJS.Timeout[]
-  /** Ledger time of this start. Time before it does not count for the ten minutes, because the clock may have been wrong. */
+  /** Ledger time of this start. Time before it does not count for RESTORABLE_MS, because the clock may have been wrong. */
   readonly #startedAt: number
   #hasWarned = false
 
@@ -60,7 +59,10 @@ export class Trash {
     if (!withReserve(folders, () => deleteSong(db, songId))) return false
     await this.#options.stopWork(songId)
     await this.#options.records.savePerson(songId)
-    this.#options.log.info({ songId }, `Server: Music[${songId}] - deleted; it can be restored for ten minutes.`)
+    this.#options.log.info(
+      { songId },
+      `Server: Music[${songId}] - deleted; it can be restored for ${RESTORABLE_MINUTES} minutes.`,
+    )
     return true
   }
 
@@ -166,7 +168,7 @@ export class Trash {
     const { db, folders } = this.#options
     const now = db.now()
     if (now - this.#startedAt < RESTORABLE_MS) {
-      // A song deleted before this start stays for ten more minutes: nobody watched the clock while the server was off.
+      // A song deleted before this start stays for RESTORABLE_MS after it: nobody watched the clock while the server was off.
       return
     }
     for (const songId of songsDeletedBefore(db, now - RESTORABLE_MS)) {

@@ -1,7 +1,8 @@
+import { FULL_SCALE } from '../song/pcm.ts'
+
 const TARGET_DBFS = -16
 const LOWEST_GAIN = 0.25
 const HIGHEST_GAIN = 64
-const FULL_SCALE = 32_768
 
 /**
  * The gain that brings a segment to −16 dBFS RMS, the loudness at which the voice network separates best. It is limited, so

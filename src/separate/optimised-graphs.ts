@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { arch, cpus } from 'node:os'
 import { join } from 'node:path'
 import type { Graph } from '../models/description.ts'
+import { hashOfFile } from '../platform/hash-of-file.ts'
 import { makeFolders } from '../platform/make-folders.ts'
 import { optimise, RUNTIME_VERSION } from './onnx-network.ts'
 
@@ -60,10 +60,4 @@ export class OptimisedGraphs {
     const processor = createHash('sha256').update(`${arch()} ${cpus()[0]?.model}`).digest('hex').slice(0, 8)
     return join(this.#folder, `${sha256}-${RUNTIME_VERSION}-${processor}.onnx`)
   }
-}
-
-async function hashOfFile(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const block of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(block as Buffer)
-  return hash.digest('hex')
 }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { createFft, type Fft } from '../audio/fft.ts'
 import { computedStems, type SpectrogramModel } from '../models/description.ts'
 import { frameShares } from '../models/spectrogram-grid.ts'
-import { CHANNELS } from '../song/pcm.ts'
+import { CHANNELS, FULL_SCALE } from '../song/pcm.ts'
 import { partialSamples } from '../song/segment.ts'
 import { hannWindow } from './hann.ts'
 import { inputGain } from './input-gain.ts'
@@ -10,8 +10,6 @@ import { extendMask, multiply, softenMask, subtractMask } from './mask.ts'
 import type { Network } from './onnx-network.ts'
 import type { SegmentInput, Separator } from './separator.ts'
 import * as spectra from './spectrum.ts'
-
-const SIXTEEN_BIT_STEPS = 32_768
 
 /**
  * A separator of networks that take STFT magnitudes and give masks, as Spleeter (Hennequin et al., JOSS 2020) does. Several
@@ -84,7 +82,7 @@ class SpectrogramMask implements Separator {
 
   #analyse(input: Int16Array): void {
     const { frameSize, hop, frames, bins } = this.#model.spectrogram
-    const gain = inputGain(input) / SIXTEEN_BIT_STEPS
+    const gain = inputGain(input) / FULL_SCALE
     const { time, spectrum: bin } = this.#fft
     for (let channel = 0; channel < CHANNELS; channel++) {
       spectra.takeChannel(input, channel, this.#plane)

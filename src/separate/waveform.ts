@@ -1,10 +1,9 @@
 import { computedStems, type WaveformModel } from '../models/description.ts'
-import { CHANNELS } from '../song/pcm.ts'
+import { CHANNELS, FULL_SCALE } from '../song/pcm.ts'
 import { partialSamples, type SongLevel } from '../song/segment.ts'
 import type { Network } from './onnx-network.ts'
 import type { Separator } from './separator.ts'
 
-const FULL_SCALE = 32_768
 /** Added to the deviation, so that a silent song is not divided by zero. */
 const LEAST_DEVIATION = 1e-8
 

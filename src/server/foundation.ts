@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { Metrics } from '../metrics.ts'
 import type { InstalledModels } from '../models/installed-models.ts'
+import { MEBIBYTE } from '../platform/byte-units.ts'
 import { openLedger } from '../recover/open-ledger.ts'
 import { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { FolderLock } from '../store/data-folder/folder-lock.ts'
@@ -29,8 +30,6 @@ export type Foundation = {
   log: Log
   limits: { maxUploadBytes: number; maxSongSeconds: number }
 }
-
-const MEBIBYTE = 2 ** 20
 
 /**
  * Opens the ledger, and builds what looks after it and the disk.

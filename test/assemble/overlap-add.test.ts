@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { sum } from '../../src/assemble/mix.ts'
 import { finishBlock, tailsOf } from '../../src/assemble/overlap-add.ts'
-import { blockOf, countReadySegments, countSegments, inputOf, partialSamples } from '../../src/song/segment.ts'
 
 const grid = { strideSamples: 8, inputOffsetSamples: -2, inputSamples: 14, tailSamples: 3 }
 const plan = { stems: ['vocals', 'drums', 'other'], rest: 'other' }
@@ -39,30 +37,4 @@ test('the tail of the previous segment is added once, at the beginning of the bl
   const own = [new Float32Array(22).fill(0.5), new Float32Array(22)]
   const [vocals] = finishBlock({ plan, song: new Int16Array(16).fill(1_000), own, tails: tailsOf(grid, before) })
   assert.deepEqual([...(vocals ?? [])], [...new Array(6).fill(11), ...new Array(10).fill(1)])
-})
-
-test('a mix that exceeds 16 bits is clipped and does not wrap around', () => {
-  const loud = [Int16Array.of(30_000, -30_000), Int16Array.of(30_000, -30_000)]
-  assert.deepEqual([...sum(loud, 2)], [32_767, -32_768])
-})
-
-test('blocks cover every song without a gap, and no segment is ready before its input is decoded', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 500 }), (samples) => {
-      const count = countSegments(grid, samples)
-      const covered = Array.from({ length: count }, (_, index) => blockOf(grid, index, samples).samples)
-      assert.equal(
-        covered.reduce((total, each) => total + each, 0),
-        samples,
-      )
-      assert.ok(covered.every((each) => each > 0))
-      const ready = countReadySegments(grid, samples, false)
-      for (let index = 0; index < ready; index++) {
-        const { startSample, samples: wanted } = inputOf(grid, index)
-        assert.ok(startSample + wanted <= samples)
-      }
-      assert.equal(countReadySegments(grid, samples, true), count)
-    }),
-  )
-  assert.equal(partialSamples(grid), 11)
 })

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toDisplayName } from '../../src/receive/look-into.ts'
 import { parseFileName } from '../../src/song/name-parts.ts'
 
 /** Band and title, by file name. */
@@ -78,7 +77,7 @@ test('band and title are taken from a file name without its track number', () =>
     assert.deepEqual(parseFileName(name), { band, title }, name)
 })
 
-test('a display name is one line without control characters', () => {
-  assert.equal(toDisplayName('dir/\u001b[31mRed\u202efdp.\u2066\u2028x.mp3'), '[31mRedfdp. x.mp3')
-  assert.equal(toDisplayName('C:\\Music\\Song.mp3'), 'Song.mp3')
+test('a title does not contain the extension of a sound file', () => {
+  assert.deepEqual(parseFileName('Mr. Song'), { title: 'Mr. Song', band: '' })
+  assert.deepEqual(parseFileName('Band - Vol. 2.m4a'), { title: 'Vol. 2', band: 'Band' })
 })

@@ -23,6 +23,16 @@ export async function openLedger(options: { onCommit?(changes: readonly LedgerCh
   }
 }
 
+/** Stops a ledger from growing: every write that needs more pages fails as on a full disk. */
+export function fillDisk(db: Database): void {
+  const { pages } = db.one<{ pages: number }>('SELECT page_count AS pages FROM pragma_page_count') ?? { pages: 1 }
+  db.one(`PRAGMA max_page_count = ${pages}`)
+}
+
+export function makeRoomOnDisk(db: Database): void {
+  db.one('PRAGMA max_page_count = 1000000')
+}
+
 /** Adds a song of two segments that waits for its separation. Returns its id. */
 export function newSong(db: Database, modelId = 'm-1'): number {
   const { id, tracks } = addSong(db, {

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 
-/** The last failure, in words; empty when there is none to show. */
+/** The message of the last failure; empty when there is none to show. */
 export const notice = signal('')
 
 /** Shows why `work` failed, if it fails. */

@@ -68,7 +68,7 @@ export class Converter {
   }
 }
 
-/** Describes the layout in words: `mask` holds an address, not a mask, where the file has its own channel order. */
+/** The text that names the layout. `mask` holds an address, not a mask, where the file has its own channel order. */
 function formatOf({ format, sampleRate, channelLayout }: Frame): string {
   return `${format} ${sampleRate} ${avChannelLayoutDescribe(channelLayout)}`
 }

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { AV_TIME_BASE } from 'node-av/constants'
 import type { Frame } from 'node-av/lib'
 import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../song/pcm.ts'
 import { MediaFault } from '../media-fault.ts'
@@ -8,7 +9,6 @@ import { Converter } from './converter.ts'
 import { DecodeWarnings } from './decode-warnings.ts'
 
 const SAMPLES_BETWEEN_YIELDS = 1 << 20
-const MICROSECONDS = 1_000_000
 
 /**
  * Decodes to 16-bit stereo at 44,100 Hz. FFmpeg mixes down (weights of ITU-R BS.775, scaled so that nothing can clip) and
@@ -68,7 +68,7 @@ export async function decodeSound({
   const found = warnings.list({
     silenced: converter.silenced,
     startSeconds: startSeconds ?? 0,
-    fileStartSeconds: Number(sound.container.startTime) / MICROSECONDS,
+    fileStartSeconds: Number(sound.container.startTime) / AV_TIME_BASE,
     seconds: samples / SAMPLE_RATE,
     announcedSeconds,
   })

@@ -26,7 +26,7 @@ import {
   Rational,
   type Stream,
 } from 'node-av/lib'
-import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../song/pcm.ts'
+import { BYTES_PER_STEREO_SAMPLE, FULL_SCALE, SAMPLE_RATE } from '../../song/pcm.ts'
 import type { CodedFormat } from '../../song/sound-formats.ts'
 import type { Picture, Tags } from '../media-messages.ts'
 import { pictureBlock } from './picture-block.ts'
@@ -228,7 +228,7 @@ function fill(frame: Frame, pcm: Buffer, format: typeof AV_SAMPLE_FMT_S16): void
   }
   const isFloat = format === AV_SAMPLE_FMT_FLTP
   const planes = isFloat ? new Float32Array(2 * samples) : new Int16Array(2 * samples)
-  const scale = isFloat ? 1 / 32_768 : 1
+  const scale = isFloat ? 1 / FULL_SCALE : 1
   for (let i = 0; i < samples; i++) {
     planes[i] = pcm.readInt16LE(4 * i) * scale
     planes[samples + i] = pcm.readInt16LE(4 * i + 2) * scale

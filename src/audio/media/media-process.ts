@@ -15,7 +15,7 @@ const MOST_MEMORY_BYTES = 512 << 20
 
 export type MediaProcess = {
   child: ChildProcess
-  /** Settles with the task: its warnings, or a UserError in words for a person. */
+  /** Settles with the task: its warnings, or a UserError. */
   done: Promise<string[]>
   /** Ends the process now and rejects `done`, unless `done` has settled. */
   kill(reason: UserError): void

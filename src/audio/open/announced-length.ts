@@ -1,11 +1,10 @@
-import { AV_CODEC_ID_ADPCM_IMA_QT, AV_CODEC_ID_PCM_S16LE } from 'node-av/constants'
+import { AV_CODEC_ID_ADPCM_IMA_QT, AV_CODEC_ID_PCM_S16LE, AV_TIME_BASE } from 'node-av/constants'
 import type { FormatContext, Stream } from 'node-av/lib'
 import { mp3Seconds } from '../containers/mp3-frames.ts'
 import { isChain } from '../containers/ogg-pages.ts'
 import { wavDataBytes } from '../containers/wav-data.ts'
 import { isPadded, PADDED_SHARE } from './padded-samples.ts'
 
-const MICROSECONDS = 1_000_000
 /** This container gives every stream the length of the whole file. */
 const COMMON_LENGTH = 'asf'
 
@@ -32,7 +31,7 @@ export function announcedSecondsOf({
   if (stream.duration > 0n && (isAlone || name !== COMMON_LENGTH)) {
     return ((Number(stream.duration) * num) / den) * (isPadded(stream) ? PADDED_SHARE : 1)
   }
-  if (container.duration > 0n && isAlone) return Number(container.duration) / MICROSECONDS
+  if (container.duration > 0n && isAlone) return Number(container.duration) / AV_TIME_BASE
   if (name === 'mp3') return mp3Seconds(path)
   return name === 'wav' ? wavSeconds(path, stream) : null
 }

@@ -31,7 +31,7 @@ export type OpenSound = {
 }
 
 /**
- * Opens a file and a decoder for its sound. Throws a MediaFault in words for a person.
+ * Opens a file and a decoder for its sound. Throws a MediaFault with a message for the user.
  * @param track which sound track, from 1; null for FFmpeg's choice
  * @param skipBytes bytes at the beginning of the file to ignore
  */

@@ -1,7 +1,6 @@
+import { KIBIBYTE, MEBIBYTE } from '../../platform/byte-units.ts'
 import type { Frame } from '../frame.ts'
 
-const KIBIBYTE = 2 ** 10
-const MEBIBYTE = 2 ** 20
 /** What one peer may take: enough for 6,000 invitations that wait, where a server has two out for every worker. */
 const MOST_PEER_BYTES = 16 * MEBIBYTE
 /** What one queue may hold: as much as one peer, so that a peer can fill a queue only by having the most in it. */

@@ -10,6 +10,7 @@ import { PAGE_FOLDER } from '../../listen/routes/page-routes.ts'
 import { OFFERS } from '../../models/catalogue.ts'
 import { readGraph } from '../../models/installed-models.ts'
 import { authorityOf } from '../../platform/address.ts'
+import { GIBIBYTE } from '../../platform/byte-units.ts'
 import { hasCudaProvider } from '../../separate/onnx-network.ts'
 import { assertNever, messageOf, UserError } from '../../song/errors.ts'
 import { inspectDataFolder, ledgerRestoreHint, songIdsWithUpload } from '../../store/data-folder/data-folder.ts'
@@ -22,8 +23,6 @@ import { print } from '../terminal.ts'
 import { workerBrokerAddress } from '../worker-broker-address.ts'
 
 type Finding = { what: string; isGood: boolean; said: string }
-
-const GIBIBYTE = 2 ** 30
 
 /** Prints the settings in force, what is missing, and how to mend it. Resolves to whether all is well. */
 export async function doctor({ config, version }: { config: Config; version: string }): Promise<boolean> {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import { usableMemoryMb } from '../../config.ts'
 import type { InstalledModel } from '../../models/installed-models.ts'
+import { MEBIBYTE } from '../../platform/byte-units.ts'
 import { type ErrorCode, UserError } from '../../song/errors.ts'
 import { MAIN_PATH } from '../main-path.ts'
 import type { Trial } from './try-model.ts'
@@ -10,7 +11,6 @@ import type { Trial } from './try-model.ts'
 /** The largest model of the catalogue takes two minutes on two cores when its graphs are optimised for the first time. */
 const LONGEST_TRIAL_MS = 15 * 60_000
 const CHECK_MEMORY_EVERY_MS = 250
-const MEBIBYTE = 2 ** 20
 const PAGE_BYTES = 4096
 /** A trial is one line of JSON, its fault a few lines. What a network prints before that is dropped. */
 const MOST_OUTPUT_CHARACTERS = 1 << 16

@@ -2,12 +2,11 @@ import type { InstalledModel } from '../../models/installed-models.ts'
 import { Inference } from '../../separate/inference.ts'
 import type { OpenOptions } from '../../separate/open-separator.ts'
 import { messageOf, UserError } from '../../song/errors.ts'
-import { SAMPLE_RATE } from '../../song/pcm.ts'
+import { FULL_SCALE, SAMPLE_RATE } from '../../song/pcm.ts'
+import { areSoundValues } from '../../song/sound-values.ts'
 
 export type Trial = { secondsPerSegment: number; soundSeconds: number; memoryMb: number; note: string | null }
 
-/** Louder values are no sound: 36 dB above full scale. */
-const LOUDEST = 32_768 * 64
 /** The peak of the noise, about -17 dBFS RMS. */
 const NOISE_AMPLITUDE = 8_000
 
@@ -22,7 +21,7 @@ export async function tryModel(options: OpenOptions): Promise<Trial> {
     throw new UserError(messageOf(cause), { code: 'model-broken', cause }) // an error loses its class on its way out of a thread
   })
   const { inputSamples, strideSamples } = separator.grid
-  const level = { mean: 0, deviation: NOISE_AMPLITUDE / 32_768 / Math.sqrt(6) }
+  const level = { mean: 0, deviation: NOISE_AMPLITUDE / FULL_SCALE / Math.sqrt(6) }
   try {
     await separate(noise(inputSamples), 0) // not measured, because it also allocates
     const startedAt = performance.now()
@@ -40,19 +39,10 @@ export async function tryModel(options: OpenOptions): Promise<Trial> {
       throw broken(model, `it does not run: ${(cause as Error).message}`)
     })
     for (const [position, sums] of partials.entries()) {
-      if (areSound(sums)) continue
+      if (areSoundValues(sums)) continue
       throw broken(model, `its stem '${separator.stems[position]}' holds values that are no sound (NaN or infinite)`)
     }
   }
-}
-
-function areSound(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? 0
-    // NaN fails both comparisons
-    if (!(value <= LOUDEST && value >= -LOUDEST)) return false
-  }
-  return true
 }
 
 /** Stereo noise, the same every time (xorshift, Marsaglia 2003). */

@@ -139,7 +139,7 @@ async function writeStems({
   }
 }
 
-/** Waits for a write; its fault is thrown in words that name the output folder. */
+/** Waits for a write; its fault is thrown as a message that names the output folder. */
 async function writing<T>(folder: string, write: Promise<T>): Promise<T> {
   return write.catch((error: unknown) => {
     throw outputFault(error, folder)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { UserError } from '../../song/errors.ts'
+import { RESTORABLE_MINUTES } from '../../song/restorable.ts'
 import type { Song } from '../../store/queries/songs.ts'
 import { type Answering, musicAnswer } from '../answers.ts'
 import { ErrorAnswer, Music, MusicParams } from '../schemas.ts'
@@ -24,7 +25,7 @@ export function deletionRoutes(app: TypedApp, routes: DeletionRoutes): void {
     {
       schema: {
         tags: ['music'],
-        summary: 'Deletes a song, cancelling its work; for ten minutes it can be restored',
+        summary: `Deletes a song and cancels its work. It can be restored for ${RESTORABLE_MINUTES} minutes.`,
         params: MusicParams,
         response: { 200: z.object({}), 404: ErrorAnswer },
       },
@@ -50,9 +51,12 @@ export function deletionRoutes(app: TypedApp, routes: DeletionRoutes): void {
       const { music_id } = request.params
       const song = await restoreSong(music_id)
       if (song) return musicAnswer(routes, song)
-      throw new UserError(`Song ${music_id} is not among the songs deleted within the last ten minutes.`, {
-        code: 'music-not-deleted',
-      })
+      throw new UserError(
+        `Song ${music_id} is not among the songs deleted within the last ${RESTORABLE_MINUTES} minutes.`,
+        {
+          code: 'music-not-deleted',
+        },
+      )
     },
   )
 

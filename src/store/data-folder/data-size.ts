@@ -2,6 +2,7 @@ import type { Dirent, Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
+import { GIBIBYTE } from '../../platform/byte-units.ts'
 import {
   type Folders,
   INCOMING_NAME,
@@ -11,7 +12,7 @@ import {
   songIdOf,
 } from '../song-files/paths.ts'
 
-const MAX_SPARE_BYTES = 5 * 2 ** 30
+const MAX_SPARE_BYTES = 5 * GIBIBYTE
 const SPARE_SHARE = 0.1
 /** The unit of st_blocks, whatever the block size of the file system (stat(2)). */
 const BLOCK_BYTES = 512

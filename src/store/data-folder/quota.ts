@@ -1,7 +1,9 @@
 import type { StatsFs } from 'node:fs'
 import { statfs } from 'node:fs/promises'
+import { GIBIBYTE, MEBIBYTE } from '../../platform/byte-units.ts'
 import { FolderGone } from '../../platform/passing-fault.ts'
 import { UserError } from '../../song/errors.ts'
+import { RESTORABLE_MINUTES } from '../../song/restorable.ts'
 import { mixBytes, songBytes } from '../../song/song-size.ts'
 import type { Database } from '../ledger/database.ts'
 import { expectedSamples, type Song, songsInWork } from '../queries/songs.ts'
@@ -15,8 +17,6 @@ const REMEASURE_AFTER_MS = 5_000
 /** A request waits for a new measurement only if the last one is older than this. */
 const MAX_AGE_MS = 60_000
 const RETRY_AFTER_SECONDS = 30
-const MEBIBYTE = 2 ** 20
-const GIBIBYTE = 2 ** 30
 
 /** The total bytes of a piece of work. Part of them may already be written if it concerns a song. */
 type Need = { bytes: number; songId: number | null }
@@ -239,7 +239,7 @@ function noRoomError({
     : `of the ${formatBytes(maxBytes ?? 0)} for all songs ${left}`
   const way = isLimitedByDisk ? 'make room on the disk' : 'raise MAX_DATA_GB'
   return new UserError(
-    `The server has no room left for ${what}: it may take ${formatBytes(bytes)}, and ${place}. Delete songs (ten minutes later they are off the disk) or ${way}.`,
+    `The server has no room left for ${what}: it may take ${formatBytes(bytes)}, and ${place}. Delete songs (${RESTORABLE_MINUTES} minutes later they are off the disk) or ${way}.`,
     { code: 'no-room', retryAfterSeconds: RETRY_AFTER_SECONDS },
   )
 }

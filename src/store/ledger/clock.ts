@@ -1,11 +1,11 @@
 import { uptime } from 'node:os'
+import { DAY_MS, HOUR_MS } from '../../platform/durations.ts'
 
 const SECOND_MS = 1_000
-const HOUR_MS = 3_600_000
 /** A wall clock is trusted again after running this long without a step. */
-const TRUSTED_AFTER_MS = 24 * HOUR_MS
+const TRUSTED_AFTER_MS = DAY_MS
 /** A longer gap is never counted, because a clock that is wrong by months looks the same. Only an operator can confirm it. */
-const MAX_COUNTED_GAP_MS = 7 * 24 * HOUR_MS
+const MAX_COUNTED_GAP_MS = 7 * DAY_MS
 /** A larger step of the wall clock is not an ordinary correction (NTP). */
 const MAX_CORRECTION_MS = HOUR_MS
 /** Between two starts in quick succession, the wall clock may have been corrected by up to this much. */

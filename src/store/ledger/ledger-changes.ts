@@ -6,7 +6,7 @@ export type LedgerChange =
   | { kind: 'song-added'; songId: number }
   /** The song's state, names, length or requested mix changed. */
   | { kind: 'song-changed'; songId: number }
-  /** The song was deleted. It can be restored for ten minutes. */
+  /** The song was deleted. It can still be restored. */
   | { kind: 'song-deleted'; songId: number }
   /** Anything of the song may have changed: it was restored or retried, or lost results are made again. */
   | { kind: 'song-renewed'; songId: number }

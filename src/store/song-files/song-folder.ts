@@ -1,7 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { open, readdir, rm, rmdir } from 'node:fs/promises'
+import { open, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolders } from '../../platform/make-folders.ts'
+import { namesIn } from '../../platform/names-in.ts'
 import {
   coverPath,
   erasedPath,
@@ -182,12 +183,4 @@ async function flushToDisk(path: string): Promise<void> {
 
 async function removeAll(paths: readonly string[]): Promise<void> {
   await Promise.all(paths.map((path) => rm(path, { force: true })))
-}
-
-/** Returns no names if the folder does not exist, because its song was deleted meanwhile. */
-function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-    return []
-  })
 }

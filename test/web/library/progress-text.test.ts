@@ -16,7 +16,7 @@ const PROGRESS: Progress = {
   seconds: 3,
 }
 
-describe('the progress of a song in words', () => {
+describe("the text of a song's progress", () => {
   test('names the state, or the upload while it lasts', () => {
     assert.equal(progressText(PROGRESS, { arrival: null }), '25 % · is being separated')
     assert.equal(progressText(PROGRESS, { arrival: '1-2-3-4' }), '25 % · is being uploaded')

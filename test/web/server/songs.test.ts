@@ -71,7 +71,7 @@ describe('what the page knows of the server', () => {
     }
     const { setTimeout } = globalThis
     Object.assign(globalThis, {
-      // The page waits ten minutes before it forgets a deleted song; the test does not.
+      // The page waits RESTORABLE_MS before it forgets a deleted song; the test does not.
       setTimeout: (run: () => void, ms: number) => setTimeout(run, ms).unref(),
       location: { href: 'http://server.test/assets/page.js', origin: 'http://server.test' },
       EventSource: FakeEventSource,

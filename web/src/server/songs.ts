@@ -1,4 +1,5 @@
 import { batch, computed, signal } from '@preact/signals'
+import { RESTORABLE_MS } from '../../../src/song/restorable.ts'
 import { AnswerOrder } from '../answer-order.ts'
 import { assertNever } from '../assert-never.ts'
 import { forgetSong } from '../browser-storage.ts'
@@ -27,8 +28,6 @@ export const isConnected = signal(false)
 
 export const newestFirst = computed(() => [...songs.value.values()].sort((a, b) => b.music.music_id - a.music.music_id))
 
-/** For so long a deleted song may be restored, so its mix stays stored. */
-const RESTORABLE_MS = 10 * 60_000
 /** A new page gets many messages at once: those of 10 ms are applied together, as one change. */
 const APPLY_WITHIN_MS = 10
 

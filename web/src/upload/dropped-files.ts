@@ -4,7 +4,7 @@ export const SONG_ENDINGS = (
   'oga ogg ogv opus rm tak tta w64 wav wave webm wma wmv wv'
 ).split(' ')
 
-/** The files that were dropped or pasted, and in words why others cannot be taken. */
+/** The files that were dropped or pasted, and a message that says why others cannot be taken. */
 export type Dropped = { files: File[]; faults: string[] }
 
 /** All dropped files, whatever they are, and the songs of dropped folders, sorted by name. */

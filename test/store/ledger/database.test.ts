@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { passingFaultOf } from '../../../src/platform/passing-fault.ts'
+import { getSong } from '../../../src/store/queries/songs.ts'
+import { fillDisk, type Ledger, makeRoomOnDisk, newSong, openLedger } from '../../support/ledger.ts'
+
+describe('a ledger on a full disk', () => {
+  let ledger: Ledger
+  before(async () => {
+    ledger = await openLedger()
+  })
+  after(() => ledger.remove())
+
+  test('a transaction on a full disk reports no-room and is rolled back, and succeeds when there is room again', () => {
+    const { db } = ledger
+    const songId = newSong(db)
+    fillDisk(db)
+    const write = () =>
+      db.transaction(() => {
+        db.change('UPDATE songs SET title = ? WHERE id = ?', 'half done', songId)
+        db.change('UPDATE songs SET error = ? WHERE id = ?', 'x'.repeat(100_000), songId)
+      })
+    assert.throws(write, (fault: unknown) => passingFaultOf(fault) === 'no-room')
+    assert.notEqual(getSong(db, songId)?.title, 'half done')
+    makeRoomOnDisk(db)
+    write()
+    assert.equal(getSong(db, songId)?.title, 'half done')
+  })
+})
