@@ -1,4 +1,4 @@
-import { isOutOfMemory } from '../song/errors.ts'
+import { isOutOfMemory } from '../platform/out-of-memory.ts'
 import type { Assignment, Claim } from '../song/messages.ts'
 import { BYTES_PER_SAMPLE, CHANNELS } from '../song/pcm.ts'
 import type { Database } from '../store/ledger/database.ts'

@@ -154,12 +154,7 @@ export class Uploads {
     expectedBytes,
     planned,
     ...sent
-  }: Sent & {
-    path: string
-    uploadName: string
-    expectedBytes: number | null
-    planned: PlannedModel
-  }): ProgressiveUpload {
+  }: Sent & { path: string; uploadName: string; expectedBytes: number | null; planned: PlannedModel }) {
     const upload: ProgressiveUpload = new ProgressiveUpload({
       expectedBytes,
       look: (signal) => this.#look({ path, ...sent }, signal),

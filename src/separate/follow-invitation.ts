@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { isOutOfMemory, messageOf } from '../song/errors.ts'
+import { isOutOfMemory } from '../platform/out-of-memory.ts'
+import { messageOf } from '../song/errors.ts'
 import { type Assignment, CONTRACT, type Failure, type Invitation, type JobDone } from '../song/messages.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
 import type { ClaimAnswer } from './claim-answer.ts'

@@ -7,7 +7,7 @@ const IDLE_MS = 30_000
 
 type Pending = { resolve(flac: Buffer): void; reject(error: Error): void }
 
-/** Encodes blocks of stems as FLAC in one media process, which ends after half a minute without a request. */
+/** Sends blocks of stems to one media process, which encodes them as FLAC. The process ends after IDLE_MS without a request. */
 export class BlockEncoderProcess {
   readonly #folder: string
   readonly #mediaPool: MediaPool | undefined

@@ -48,7 +48,7 @@ export type Ownership = { kind: 'new' } | { kind: 'marked'; id: string } | { kin
  */
 export function inspectDataFolder(folders: Folders): Ownership {
   const { root } = folders
-  const names = namesIn(root)
+  const names = readNames(root)
   if (names === null) return { kind: 'new' }
   if (names.includes(MARKER_NAME)) return { kind: 'marked', id: readMarker(folders) }
   const otherNames = names.filter((name) => name !== LOST_AND_FOUND_NAME && !name.startsWith(LOCK_NAME))
@@ -116,7 +116,7 @@ export function songIdsWithUpload(folders: Folders): number[] {
 
 /** Ids of all song folders, in order. */
 export function songFolderIds(folders: Folders): number[] {
-  return (namesIn(songsFolder(folders)) ?? []).flatMap((name) => songIdOf(name) ?? []).sort((a, b) => a - b)
+  return (readNames(songsFolder(folders)) ?? []).flatMap((name) => songIdOf(name) ?? []).sort((a, b) => a - b)
 }
 
 /** The error for a folder with songs but without their ledger. */
@@ -184,7 +184,7 @@ function readMarker(folders: Folders): string {
 }
 
 /** Returns null if the folder does not exist. */
-function namesIn(folder: string): string[] | null {
+function readNames(folder: string): string[] | null {
   try {
     return readdirSync(folder)
   } catch (cause) {
@@ -205,8 +205,8 @@ function namesIn(folder: string): string[] | null {
 
 function hasOnlyOurFiles(folders: Folders, names: readonly string[]): boolean {
   const isOurName = (name: string) => OUR_NAMES.test(name)
-  const songs = namesIn(songsFolder(folders)) ?? []
-  const incoming = namesIn(incomingFolder(folders)) ?? []
+  const songs = readNames(songsFolder(folders)) ?? []
+  const incoming = readNames(incomingFolder(folders)) ?? []
   return names.every(isOurName) && songs.every((name) => songIdOf(name) !== null) && incoming.every(isIncomingName)
 }
 

@@ -67,7 +67,7 @@ export class DataFolderSize {
     const derivedBytes = new Map<number, number>()
     let incomingBytes = 0
     const limit = pLimit(CONCURRENT_FOLDERS)
-    const names = await namesIn(join(root, SONGS_NAME))
+    const names = await entriesIn(join(root, SONGS_NAME))
     const songIds = names.map(({ name }) => songIdOf(name)).filter((id) => id !== null)
     const sizes = songIds.map((songId) =>
       limit(async () => {
@@ -80,7 +80,7 @@ export class DataFolderSize {
     )
     let bytes = 0
     for (const size of await Promise.all(sizes)) bytes += size
-    for (const entry of await namesIn(root)) {
+    for (const entry of await entriesIn(root)) {
       if (entry.name === SONGS_NAME) continue
       const size = entry.isDirectory()
         ? await sizeOfFolder(join(root, entry.name))
@@ -117,7 +117,7 @@ async function sizeOfSong(folders: Folders, songId: number): Promise<{ all: numb
   const folder = songFolder(folders, songId)
   let all = 0
   let made = 0
-  for (const entry of await namesIn(folder)) {
+  for (const entry of await entriesIn(folder)) {
     const size = entry.isDirectory()
       ? await sizeOfFolder(join(folder, entry.name))
       : await sizeOf(join(folder, entry.name))
@@ -144,7 +144,7 @@ function statOf(path: string): Promise<Stats | null> {
   return stat(path).catch(fallbackIfMissing<Stats | null>(null))
 }
 
-function namesIn(folder: string): Promise<Dirent[]> {
+function entriesIn(folder: string): Promise<Dirent[]> {
   return readdir(folder, { withFileTypes: true }).catch(fallbackIfMissing<Dirent[]>([]))
 }
 
