@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * The messages between server, broker and workers: small JSON. Sound is sent as files. `worker-presence.ts` has one more message. `CONTRACT` is raised by changes that
- * older programs cannot follow. Both sides refuse another number with an explanation.
+ * The messages between server, broker and workers: small JSON. Sound is sent as files. `worker-presence.ts` has one more
+ * message. A change that older programs cannot follow raises `CONTRACT`. Both sides refuse another number with an explanation.
  */
 export const CONTRACT = 2
 
