@@ -1,7 +1,7 @@
 /*
  * The lifecycles of songs, jobs and attempts: all permitted transitions of their states, by cause. A cause is the function
  * of `store/transitions/` that makes the transition. `null` means that the row does not exist yet. SQLite refuses every
- * other change of these states (`store/lifecycle-guard.ts`). ARCHITECTURE.md draws these tables.
+ * other change of these states (`store/ledger/lifecycle-guard.ts`). ARCHITECTURE.md draws these tables.
  */
 
 /** added: no separation was requested; separating; separated: every stem is complete; failed: it has an error. */

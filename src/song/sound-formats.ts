@@ -1,6 +1,6 @@
 /**
  * The formats in which stems and mixes can be had, in the order in which people are offered them. The name is the file's ending
- * and the API's word as well. The API, the command line, the encoder (`audio/media-encode.ts`) and the page take them from here.
+ * and the API's word as well. The API, the command line, the encoder (`audio/encode/sound-encoder.ts`) and the page take them from here.
  */
 export const SOUND_FORMATS = {
   wav: { mediaType: 'audio/wav' },
