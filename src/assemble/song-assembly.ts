@@ -15,7 +15,7 @@ type SongAssemblyOptions = {
   db: Database
   folders: Folders
   log: Log
-  records: SongRecords
+  records: Pick<SongRecords, 'saveSong'>
   tasks: SongTasks
   /** Resolves when a song's files have been compared with the ledger after a start. */
   whenChecked(songId: number): Promise<void>
@@ -59,11 +59,15 @@ export class SongAssembly {
     const song = getSong(db, songId)
     if (song?.state !== 'separating' || !isWholeSongFinal(db, song)) return
     await finishStems({ folders, song })
-    if (!finishSeparation(db, songId)) return
-    // From now on the quota counts the mix as the song's remaining need.
-    if (song.kept) mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
+    const isFinished = db.transaction(() => {
+      if (!finishSeparation(db, songId)) return false
+      // From now on the quota counts the mix as the song's remaining need.
+      if (song.kept) mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
+      markStemsReady(db, song)
+      return true
+    })
+    if (!isFinished) return
     await removePartials(folders, songId)
-    for (const track of song.tracks) markFileReady(db, stemFile(db, { songId, trackId: track.id }))
     await records.saveSong(songId)
     const seconds = secondsSince(db, song.askedAt)
     log.info({ songId, seconds }, `Server: Music[${songId}] - separated in ${seconds.toFixed(2)}[s]`)
@@ -72,5 +76,13 @@ export class SongAssembly {
 
   #run(songId: number, work: () => Promise<void>): void {
     this.#options.tasks.run({ songId, limit: this.#limit, work, after: this.#options.whenChecked(songId) })
+  }
+}
+
+/** The stems of a separated song can be fetched. Does nothing for those that can be already. */
+export function markStemsReady(db: Database, { id: songId, tracks }: Song): void {
+  for (const track of tracks) {
+    const file = stemFile(db, { songId, trackId: track.id })
+    if (!file.isReady) markFileReady(db, file)
   }
 }

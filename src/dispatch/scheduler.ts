@@ -178,10 +178,13 @@ export class Scheduler {
     if (this.#isClosed || this.#isDeciding) return
     this.#isDeciding = true
     let rounds = 0
+    let looksForLost = isWatch
     try {
       let hasChanged = true
       while (hasChanged) {
-        const decisions = this.#decisions({ hasCapacity, looksForLost: isWatch && rounds === 0 })
+        const decisions = this.#decisions({ hasCapacity, looksForLost })
+        // An answered claim ends a decision before lost invitations are looked for.
+        looksForLost &&= decisions.some((each) => each.kind === 'assign' && each.request.kind === 'claim')
         hasChanged = this.#actions.act(decisions, { isWhole: hasCapacity })
         rounds++
       }

@@ -109,9 +109,16 @@ export class ProgressiveUpload {
   whenArrived(share: number, signal: AbortSignal): Promise<void> {
     if (this.#hasArrived(share) || this.#ended.signal.aborted || signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
-      const waiter: Waiter = { share, resolve }
+      const stop = (): void => this.#release(waiter)
+      const waiter: Waiter = {
+        share,
+        resolve() {
+          signal.removeEventListener('abort', stop)
+          resolve()
+        },
+      }
       this.#waiters.add(waiter)
-      signal.addEventListener('abort', () => this.#release(waiter), { once: true })
+      signal.addEventListener('abort', stop, { once: true })
     })
   }
 

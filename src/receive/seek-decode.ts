@@ -1,9 +1,10 @@
+import pLimit from 'p-limit'
 import type { MediaPool } from '../audio/media/media-pool.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../song/errors.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
 import { countReadySegments, countSegments, inputOf, SOON_DECODED_SAMPLES } from '../song/segment.ts'
-import { urgentSegments } from '../song/urgent-segments.ts'
+import { type PlaceInSong, urgentSegments } from '../song/urgent-segments.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { jobsOfSong } from '../store/queries/jobs.ts'
@@ -19,6 +20,8 @@ import { decodeExcerpt } from './decode.ts'
  */
 const UNTHROTTLED_SEGMENTS = 4
 
+const CONCURRENT_DECODERS = 4
+
 type Span = { from: number; to: number }
 type Running = Span & { stop: AbortController }
 
@@ -30,7 +33,7 @@ export type SeekDecodeOptions = {
   limits: { maxSongSeconds: number }
   mediaPool: MediaPool
   /** Resolves when the decoder may continue. It is throttled while more urgent work runs on this machine. */
-  whenDecoderMayRun(): Promise<void>
+  whenDecoderMayRun(signal: AbortSignal): Promise<void>
   /** Reports that segments [from, to) of a song are being decoded. Returns a function to call when that has ended. */
   beginSeekDecode(span: Span & { songId: number }): () => void
 }
@@ -42,6 +45,7 @@ export type SeekDecodeOptions = {
 export class SeekDecode {
   readonly #options: SeekDecodeOptions
   readonly #running = new Map<number, Running>()
+  readonly #decoders = pLimit(CONCURRENT_DECODERS)
 
   constructor(options: SeekDecodeOptions) {
     this.#options = options
@@ -49,9 +53,13 @@ export class SeekDecode {
 
   /**
    * Prepares a seek decode. It stops a running one of the same song at another place.
+   * @param whenArrived resolves when the needed part of the song's file has arrived
    * @returns the work; null if the samples are there or will be soon anyway
    */
-  prepare(songId: number, segment: number): ((signal: AbortSignal) => Promise<void>) | null {
+  prepare(
+    { songId, segment }: PlaceInSong,
+    whenArrived: (signal: AbortSignal) => Promise<void>,
+  ): ((signal: AbortSignal) => Promise<void>) | null {
     const song = getSong(this.#options.db, songId)
     const span = song && this.#missing(song, segment)
     if (!span) return null
@@ -59,13 +67,15 @@ export class SeekDecode {
     const running = { ...span, stop: new AbortController() }
     this.#running.set(songId, running)
     const end = this.#options.beginSeekDecode({ songId, ...span })
-    return async (signal) => {
+    return async (taskSignal) => {
+      const signal = AbortSignal.any([taskSignal, running.stop.signal])
       try {
-        await this.#decode(song, span, AbortSignal.any([signal, running.stop.signal]))
+        await whenArrived(signal)
+        await this.#decoders(() => this.#decode(song, span, signal))
       } catch (error) {
         if (this.#options.faults.note(error)) throw error
         // The song's own decoding will get there later.
-        if (!signal.aborted && !running.stop.signal.aborted)
+        if (!signal.aborted)
           this.#options.log.info(
             { songId },
             `Server: Music[${songId}] - cannot be decoded from the middle: ${messageOf(error)}`,
@@ -118,7 +128,7 @@ export class SeekDecode {
         end = decoded
         const ready = countReadySegments(plan.grid, end, false)
         addReadyJobs(ready)
-        return ready >= from + UNTHROTTLED_SEGMENTS ? whenDecoderMayRun() : Promise.resolve()
+        return ready >= from + UNTHROTTLED_SEGMENTS ? whenDecoderMayRun(signal) : Promise.resolve()
       },
       signal,
     })

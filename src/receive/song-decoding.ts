@@ -15,7 +15,6 @@ import { SeekDecode, type SeekDecodeOptions } from './seek-decode.ts'
 import { SongGrowth } from './song-growth.ts'
 
 const CONCURRENT_DECODERS = 2
-const CONCURRENT_SEEK_DECODERS = 4
 /** After this many decoders were killed for lack of memory, the song is to blame. */
 const MAX_KILLED_DECODERS = 3
 
@@ -36,7 +35,6 @@ export class SongDecoding {
   readonly #options: SongDecodingOptions
   readonly #seekDecode: SeekDecode
   readonly #decoders = pLimit(CONCURRENT_DECODERS)
-  readonly #seekDecoders = pLimit(CONCURRENT_SEEK_DECODERS)
   readonly #seeks = pLimit(Number.POSITIVE_INFINITY)
   readonly #killedDecoders = new Map<number, number>()
 
@@ -53,7 +51,7 @@ export class SongDecoding {
     const work = async (signal: AbortSignal): Promise<void> => {
       const song = getSong(this.#options.db, songId)
       if (!song || song.isDecoded || song.uploadName !== null) return
-      await this.#options.whenDecoderMayRun()
+      await this.#options.whenDecoderMayRun(signal)
       await this.#decodeWhole(song, signal)
     }
     this.#options.tasks.run({ songId, limit: this.#decoders, work })
@@ -64,16 +62,8 @@ export class SongDecoding {
    * @param whenArrived resolves when the needed part of the song's file has arrived
    */
   seek(songId: number, segment: number, whenArrived: (signal: AbortSignal) => Promise<void>): void {
-    const work = this.#seekDecode.prepare(songId, segment)
-    if (!work) return
-    this.#options.tasks.run({
-      songId,
-      limit: this.#seeks,
-      work: async (signal) => {
-        await whenArrived(signal)
-        await this.#seekDecoders(() => work(signal))
-      },
-    })
+    const work = this.#seekDecode.prepare({ songId, segment }, whenArrived)
+    if (work) this.#options.tasks.run({ songId, limit: this.#seeks, work })
   }
 
   async #decodeWhole(song: Song, signal: AbortSignal): Promise<void> {
@@ -90,16 +80,18 @@ export class SongDecoding {
       onSamples: async (decoded) => {
         addReadyJobs(decoded, false)
         await growth.growTo(decoded)
-        await whenDecoderMayRun()
+        await whenDecoderMayRun(signal)
       },
       signal,
     })
     if (samples === 0) throw new UserError('The file contains no sound.', { code: 'undecodable' })
     if (!getSong(db, songId)) return
     this.#killedDecoders.delete(songId)
-    finishDecoding(db, { songId, samples, level, warnings })
-    removeJobsFrom(db, { songId, segment: countSegments(plan.grid, samples) })
-    addReadyJobs(samples, true)
+    db.transaction(() => {
+      finishDecoding(db, { songId, samples, level, warnings })
+      removeJobsFrom(db, { songId, segment: countSegments(plan.grid, samples) })
+      addReadyJobs(samples, true)
+    })
     log.info({ songId }, `Server: Music[${songId}]: Sending ${jobIds(db, songId).length} jobs`)
     for (const warning of warnings) log.warn({ songId }, `Server: Music[${songId}] - ${warning}`)
     void records.saveSong(songId)

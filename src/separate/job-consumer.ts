@@ -96,6 +96,7 @@ export class JobConsumer {
     }
     const invitation = read.data
     if (invitation.v !== CONTRACT) {
+      if (this.#queues.isPaused) return
       log.warn(`Worker[${worker}] speaks contract ${CONTRACT}, the server ${invitation.v}: update the older one.`)
       await this.#returnAndPause()
       return
@@ -197,10 +198,12 @@ export class JobConsumer {
    */
   async #returnAndPause(): Promise<void> {
     const { log, worker, broker } = this.#options
-    const pauseMs = this.#pause.start()
+    const pauseMs = this.#pause.nextMs()
     log.warn(`Worker[${worker}] pauses for ${pauseMs / 1000} s.`)
     await this.#queues.pause()
     broker.releaseDeliveries()
+    // Not before: UNSUBSCRIBE may take longer than the pause, and what is held then would be dropped in mid-job.
+    this.#pause.start(pauseMs)
   }
 
   #resume(): void {

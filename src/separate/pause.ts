@@ -12,12 +12,14 @@ export class Pause {
     this.#onEnd = onEnd
   }
 
-  /** Starts a pause and returns its length in milliseconds. */
-  start(): number {
-    const pauseMs = backoffMs(PAUSE, ++this.#returnedJobs)
+  /** The length of the next pause in milliseconds. The one after it is longer. */
+  nextMs(): number {
+    return backoffMs(PAUSE, ++this.#returnedJobs)
+  }
+
+  start(pauseMs: number): void {
     this.cancel()
     this.#timer = setTimeout(this.#onEnd, pauseMs)
-    return pauseMs
   }
 
   /** A job was done: the next pause is the shortest again. */

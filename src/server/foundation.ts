@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 import { Metrics } from '../metrics.ts'
 import type { InstalledModels } from '../models/installed-models.ts'
 import { MEBIBYTE } from '../platform/byte-units.ts'
+import { passingFaultOf } from '../platform/passing-fault.ts'
 import { openLedger } from '../recover/open-ledger.ts'
 import { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { FolderLock } from '../store/data-folder/folder-lock.ts'
@@ -50,7 +51,9 @@ export async function openFoundation({
   isClockTrusted: boolean
   log: Log
 }): Promise<Foundation> {
-  const feed = new LedgerFeed()
+  const feed = new LedgerFeed((error) => {
+    if (!passingFaultOf(error)) log.error({ err: error }, 'Server: a change of the ledger could not be passed on.')
+  })
   const { db, serverId } = await openLedger({ folders, isClockTrusted, feed, log })
   const faults = new FaultMonitor({ db, lock, folders, log })
   ensureReserve(folders)

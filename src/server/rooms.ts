@@ -52,12 +52,8 @@ export function buildRooms(foundation: Foundation, options: RoomsOptions): Rooms
   workers.onChange(() => publisher.workersChanged())
   const scheduler = openScheduler(foundation, { ...options, workers })
   faults.onOver(() => scheduler.note())
-  feed.subscribe((changes) =>
-    faults.guard(() => {
-      scheduler.note()
-      publisher.publish(changes)
-    }),
-  )
+  feed.subscribe(() => scheduler.note())
+  feed.subscribe((changes) => publisher.publish(changes))
   const flow = openSongFlow(foundation, { config, scheduler })
   const trash = new Trash({
     ...foundation,
@@ -114,7 +110,7 @@ function openSongFlow(
       const chosen = installedModels.find(model ?? config.MODEL)
       return { name: chosen.name, plan: planOf(chosen) }
     },
-    whenDecoderMayRun: () => scheduler.whenDecoderMayRun(),
+    whenDecoderMayRun: (signal) => scheduler.whenDecoderMayRun(signal),
     beginSeekDecode: (span) => scheduler.noteSeekDecode(span),
     playheads: () => scheduler.listening(),
     onReceivedBytes: (bytes) => metrics.bytes.inc({ what: 'upload' }, bytes),

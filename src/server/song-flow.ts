@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import { SongAssembly } from '../assemble/song-assembly.ts'
+import { markStemsReady, SongAssembly } from '../assemble/song-assembly.ts'
 import { SongMixing } from '../assemble/song-mixing.ts'
 import type { MediaPool } from '../audio/media/media-pool.ts'
 import type { Log } from '../log.ts'
@@ -32,7 +32,7 @@ type SongFlowOptions = {
   limits: { maxUploadBytes: number; maxSongSeconds: number }
   mediaPool: MediaPool
   planFor(model: string | undefined): PlannedModel
-  whenDecoderMayRun(): Promise<void>
+  whenDecoderMayRun(signal?: AbortSignal): Promise<void>
   beginSeekDecode(span: { songId: number; from: number; to: number }): () => void
   /** Where people listen now. */
   playheads(): readonly PlaceInSong[]
@@ -174,7 +174,10 @@ export class SongFlow {
     const work = async (): Promise<void> => {
       const song = getSong(this.#options.db, id)
       if (song?.state === 'separating') this.#resumeSeparation(song)
-      if (song?.state === 'separated') this.#mixing.resume(song)
+      if (song?.state !== 'separated') return
+      // Older versions could be killed between the last block and this.
+      markStemsReady(this.#options.db, song)
+      this.#mixing.resume(song)
     }
     this.#tasks.run({ songId: id, limit: this.#resuming, work, after: this.#checks.whenChecked(id) })
   }

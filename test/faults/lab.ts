@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -211,11 +211,6 @@ export class Lab {
       if (answer.includes(`"value":${pid}`)) return address
     }
     throw new Error(`No inspector of process ${pid} was found.`)
-  }
-
-  /** The room on the server's file system. */
-  room() {
-    return statfs(this.system.folder)
   }
 
   /** Another server on the same broker. */

@@ -27,7 +27,7 @@ export const REFERRED_ROWS: readonly ReferredRow[] = [
   {
     number: 20,
     fault: 'a power cut takes the newest files',
-    files: ['test/system/flow/deaths.test.ts'],
+    files: ['test/system/flow/killed-processes.test.ts'],
     pattern: 'power cut',
   },
   {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import type { Delivery, NewSubscription } from '../../src/broker/contract.ts'
 import { JobConsumer } from '../../src/separate/job-consumer.ts'
 import { CONTRACT, CONTROL_TOPIC, type Invitation, jobsQueue } from '../../src/song/messages.ts'
+import { until } from '../support/wait.ts'
 
 const MODEL = 'model-1'
 /** Nothing listens there: a worker that claims a job gives it back. */
@@ -24,9 +26,11 @@ describe('a worker that takes invitations', () => {
   afterEach(() => close())
 
   /** A worker, with a broker that is a list of subscriptions. `faults` are thrown by its log, one for each line. */
-  function startWorker({ faults = [] }: { faults?: Error[] } = {}) {
+  function startWorker({ faults = [], unsubscribeMs = 0 }: { faults?: Error[]; unsubscribeMs?: number } = {}) {
     const subscriptions: NewSubscription[] = []
     const lines: string[] = []
+    /** Subscriptions and releases in their order. */
+    const steps: string[] = []
     let releases = 0
     const broker = {
       connected: true,
@@ -34,13 +38,18 @@ describe('a worker that takes invitations', () => {
       publish: () => Promise.resolve(),
       subscribe(subscription: NewSubscription) {
         subscriptions.push(subscription)
+        steps.push(`subscribe ${subscription.destination}`)
         return {
           async unsubscribe() {
+            await setTimeout(unsubscribeMs)
             subscriptions.splice(subscriptions.indexOf(subscription), 1)
           },
         }
       },
-      releaseDeliveries: () => void releases++,
+      releaseDeliveries() {
+        releases++
+        steps.push('release')
+      },
       close: () => Promise.resolve(),
     }
     const write = (...said: unknown[]) => {
@@ -74,7 +83,7 @@ describe('a worker that takes invitations', () => {
       await subscriptions.find((each) => each.destination === destination)?.onDelivery(delivery)
       return settled
     }
-    return { lines, releases: () => releases, invite: deliver.bind(null, jobsQueue(MODEL)), deliver }
+    return { lines, steps, releases: () => releases, invite: deliver.bind(null, jobsQueue(MODEL)), deliver }
   }
 
   test('follows the next invitation after one whose handling has thrown', async () => {
@@ -93,6 +102,14 @@ describe('a worker that takes invitations', () => {
       ['Worker[worker-1] pauses for 1 s.'],
     )
     assert.equal(releases(), 1)
+  })
+
+  test('subscribes again only after it has released what it held, even if the broker is slow to unsubscribe', async () => {
+    const { invite, steps } = startWorker({ unsubscribeMs: 1_200 })
+    steps.length = 0
+    await invite(INVITATION)
+    await until('it has subscribed again', () => steps.includes(`subscribe ${jobsQueue(MODEL)}`))
+    assert.deepEqual(steps, ['release', `subscribe ${jobsQueue(MODEL)}`])
   })
 
   test('removes an invitation that it cannot read from the queue', async () => {

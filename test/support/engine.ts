@@ -34,7 +34,7 @@ export async function separateWhole(
   const { signal } = new AbortController()
   const stems = model.stems.map(() => new Int16Array(song.length))
   let position = 0
-  for await (const stretch of separateStream({
+  for await (const block of separateStream({
     pcm: pcm(),
     plan: model,
     grid: model.grid,
@@ -42,8 +42,8 @@ export async function separateWhole(
     separators: [separator],
     signal,
   })) {
-    for (const [index, stem] of stretch.stems.entries()) stems[index]?.set(stem, position)
-    position += stretch.song.length
+    for (const [index, stem] of block.stems.entries()) stems[index]?.set(stem, position)
+    position += block.song.length
   }
   return stems
 }

@@ -1,8 +1,8 @@
 import { render } from 'preact'
 import { Page } from './page.tsx'
 import { AudioSession } from './player/audio-session.ts'
-import { listenToKeys, listenToMediaKeys } from './player/keys.ts'
 import { NextSong } from './player/next-song.ts'
+import { listenToKeys, listenToMediaKeys } from './player/perform-key.ts'
 import { Player } from './player/player.ts'
 import { followPlayhead } from './player/waveforms/view.ts'
 import { keepTracks, sendPlayhead } from './server/api.ts'
@@ -29,9 +29,9 @@ if (root) {
   })
   const nextSong = new NextSong(player)
   const uploads = new Uploads(async (musicId, tracks) => {
-    const kept = player.keptTracks.keep(musicId, tracks)
+    const sent = player.trackRequests.send(musicId, tracks)
     player.openAudio()
-    await kept
+    await sent
     nextSong.play(musicId)
   })
   render(<Page player={player} uploads={uploads} />, root)

@@ -46,7 +46,9 @@ export class EventPublisher {
 
   /** To be called with what each transaction changed, after its COMMIT. */
   publish(changes: readonly LedgerChange[]): void {
-    for (const change of changes) this.#publish(change)
+    const progressed = new Set<number>()
+    for (const change of changes) this.#publish(change, progressed)
+    for (const songId of progressed) this.#progress(songId)
   }
 
   /** Every worker changes its state with every job, so changes within a moment are one event. */
@@ -60,14 +62,15 @@ export class EventPublisher {
     this.#segmentEvents.cancel()
   }
 
-  #publish(change: LedgerChange): void {
+  /** @param progressed gets the songs whose progress may have changed, to be told once for all changes */
+  #publish(change: LedgerChange, progressed: Set<number>): void {
     switch (change.kind) {
       case 'song-added':
         this.#song(change.songId)
         break
       case 'song-changed':
         this.#song(change.songId)
-        this.#progress(change.songId)
+        progressed.add(change.songId)
         break
       case 'song-renewed':
         this.#whole(change.songId)
@@ -92,10 +95,10 @@ export class EventPublisher {
           data: () => ({ music_id: change.songId, index: change.segment }),
         })
         this.#segment(change)
-        this.#progress(change.songId)
+        progressed.add(change.songId)
         break
       case 'file-ready':
-        this.#progress(change.songId)
+        progressed.add(change.songId)
         break
       default:
         assertNever(change)
@@ -140,7 +143,9 @@ export class EventPublisher {
   }
 
   #tellSegments(): void {
-    for (const changed of [...this.#changedSegments.values()]) this.#segment(changed)
+    const changed = [...this.#changedSegments.values()]
+    for (const each of changed) this.#segment(each)
+    for (const songId of new Set(changed.map((each) => each.songId))) this.#progress(songId)
   }
 
   #segment({ songId, segment }: { songId: number; segment: number }): void {

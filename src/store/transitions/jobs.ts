@@ -152,8 +152,10 @@ export function reopenJob(
   { job, cause }: { job: Job; cause: 'reopenAfterLostResult' | 'reopenAfterChangedInput' },
 ): void {
   db.transaction(() => {
-    db.change('UPDATE jobs SET state = ?, result_sha256 = NULL WHERE id = ?', JOB_TRANSITIONS[cause].to, job.id)
-    db.record(jobChange(job))
+    const { to } = JOB_TRANSITIONS[cause]
+    const before = sqlList(statesBefore(JOB_TRANSITIONS[cause]))
+    const sql = `UPDATE jobs SET state = ?, result_sha256 = NULL WHERE id = ? AND state IN (${before})`
+    if (db.change(sql, to, job.id) === 1) db.record(jobChange(job))
   })
 }
 

@@ -10,7 +10,7 @@ import { withClient } from './brokers.ts'
 export const SERVER_ROWS: readonly Row[] = [
   {
     number: 21,
-    fault: "the server's disk full: at an upload, while results come in; then there is room again",
+    fault: "the server's disk full: at an upload, while results come in; then there is free space again",
     isPriority: true,
     run: ({ withLab }) =>
       withLab({ smallDiskKilobytes: 48_000 }, async (lab) => {
@@ -24,7 +24,7 @@ export const SERVER_ROWS: readonly Row[] = [
         assert.match(await refused.text(), /no room left/)
         await rm(filler)
         const said: string[] = []
-        // With a little room left there is none for results, with nothing left there is none for the ledger either.
+        // A little free space is too little for results. None at all is too little for the ledger, too.
         for (const [index, leaveBytes] of [100_000, 0].entries()) {
           const unwanted = await lab.api.upload(faultSong(1, 215 + index).wav)
           const id = await lab.add(faultSong(12, 211 + index))
@@ -33,7 +33,7 @@ export const SERVER_ROWS: readonly Row[] = [
           await sleep(3_000)
           assert.equal((await fetch(`${lab.url}/music/${id}`)).status, 200, 'it lives, and answers')
           const deletion = await fetch(`${lab.url}/music/${unwanted.music_id}`, { method: 'DELETE' })
-          assert.equal(deletion.status, 200, 'whoever makes room can')
+          assert.equal(deletion.status, 200, 'a deletion frees space')
           await rm(filler)
           const sums = (await lab.assertWhole(150_000)).at(-1)
           for (const name of await readdir(join(lab.system.folder, 'songs', String(id)))) {

@@ -8,6 +8,7 @@ import { getSong, type Song } from '../../../src/store/queries/songs.ts'
 import { markBlockFinal } from '../../../src/store/transitions/jobs.ts'
 import { finishDecoding } from '../../../src/store/transitions/songs.ts'
 import { type Ledger, newSong, openLedger } from '../../support/ledger.ts'
+import { until } from '../../support/wait.ts'
 
 describe('the event publisher', () => {
   let ledger: Ledger
@@ -47,6 +48,32 @@ describe('the event publisher', () => {
     assert.deepEqual(
       told.map(({ type }) => type),
       ['stretch', 'job', 'progress'],
+    )
+  })
+
+  test('tells the progress once, together with the segments, of a result that completes no block', async () => {
+    const { id: songId } = halfSeparatedSong()
+    publisher.publish([
+      { kind: 'job-changed', songId, segment: 1 },
+      { kind: 'job-changed', songId, segment: 0 },
+    ])
+    await until('they are told', () => told.length >= 3)
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ['job', 'job', 'progress'],
+    )
+  })
+
+  test('tells a separated song and its stems in one batch, with one progress behind them', () => {
+    const { id: songId } = halfSeparatedSong()
+    publisher.publish([
+      { kind: 'song-changed', songId },
+      { kind: 'file-ready', songId },
+      { kind: 'file-ready', songId },
+    ])
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ['song', 'progress'],
     )
   })
 

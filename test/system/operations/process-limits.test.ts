@@ -45,7 +45,7 @@ describe('A server with 64 file descriptors and 80 idle connections', () => {
           .on('error', () => undefined)
           .resume(),
       )
-    await until('those that are too many are let go', () => idle.filter(({ destroyed }) => destroyed).length > 60)
+    await until('connections beyond the limit are closed', () => idle.filter(({ destroyed }) => destroyed).length > 60)
   })
   after(async () => {
     for (const socket of idle) socket.destroy()

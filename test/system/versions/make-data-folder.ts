@@ -16,7 +16,7 @@ import { steadyTone } from './steady-tone.ts'
  *
  *     node test/system/versions/make-data-folder.ts CHECKOUT NAME
  *
- * CHECKOUT is a checkout of that version with its dependencies installed; the result is test/versions/NAME.tar.xz. In it are a
+ * CHECKOUT is a checkout of that version with its dependencies installed; the result is test/system/versions/NAME.tar.xz. In it are a
  * song that is separated, with a mix and a name given by a person; one in the midst of its separation; one that nobody asked
  * for; one that was deleted a moment ago; and an upload that was still on its way.
  */
@@ -64,7 +64,7 @@ await api.json(`/music/${deleted.music_id}`, { method: 'DELETE' })
 void uploadSlowly(url, steadyTone(60, 130), { fileName: 'arriving.wav', arrival: randomUUID(), seconds: 60 }).catch(
   () => undefined,
 )
-await until('it is a song on its way', async () =>
+await until('it is a song that is being uploaded', async () =>
   (await api.json<{ arrival: string | null }[]>('/music')).some(({ arrival }) => arrival !== null),
 )
 await api.keep(half.music_id, ['vocals'])
@@ -73,9 +73,18 @@ await until('half of it is separated', async () => (await api.progress(half.musi
 })
 server.kill('SIGKILL')
 await once(server, 'exit')
-execFileSync('tar', ['-C', data, '--sort=name', '--owner=0', '--group=0', '-cJf', `test/versions/${name}.tar.xz`, '.'])
+execFileSync('tar', [
+  '-C',
+  data,
+  '--sort=name',
+  '--owner=0',
+  '--group=0',
+  '-cJf',
+  `test/system/versions/${name}.tar.xz`,
+  '.',
+])
 await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
 console.log(
-  `test/versions/${name}.tar.xz: songs ${[done, half, untouched, deleted].map(({ music_id }) => music_id).join(', ')}`,
+  `test/system/versions/${name}.tar.xz: songs ${[done, half, untouched, deleted].map(({ music_id }) => music_id).join(', ')}`,
 )
 process.exit(0)

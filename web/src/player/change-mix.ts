@@ -4,9 +4,9 @@ import { type Mix, setMix } from './mix.ts'
 import type { Player } from './player.ts'
 
 /** Sets how a song is heard. The mix to download, which the server makes, gets the same tracks, if any is left. */
-export function changeMix({ keptTracks }: Player, { music, progress }: Song, next: Mix): void {
+export function changeMix({ trackRequests }: Player, { music, progress }: Song, next: Mix): void {
   const { music_id, tracks } = music
   setMix(music_id, next)
   const kept = tracks.map(({ track_id }) => track_id).filter((id) => !next.muted.includes(id))
-  if (kept.length > 0) showFailure(keptTracks.keep(music_id, kept, progress?.tracks))
+  if (kept.length > 0) showFailure(trackRequests.send(music_id, kept, progress?.tracks))
 }

@@ -3,7 +3,6 @@ import { songStorage } from '../browser-storage.ts'
 import { showFailure } from '../notice.ts'
 import type { Song } from '../server/songs.ts'
 import type { AudioListener } from './audio-session.ts'
-import { KeptTracks } from './kept-tracks.ts'
 import { gainsOf, mixOf } from './mix.ts'
 import type { Loop, Report, Status } from './mixer.ts'
 import { NewestOpening } from './newest-opening.ts'
@@ -12,6 +11,7 @@ import { PlayerAudio, type Session } from './player-audio.ts'
 import { PlayheadSender, type SendPlayhead } from './playhead-sender.ts'
 import { lengthOf } from './song-length.ts'
 import { AS_RECORDED, type Practice } from './stretcher.ts'
+import { TrackRequests } from './track-requests.ts'
 
 const SOUND_LOST = 'Something took the sound away from the page, as a call does, or other headphones: press Play.'
 
@@ -42,7 +42,7 @@ export class Player {
   /** Whether it plays, or waits for a block and plays on then. */
   readonly isOn = computed(() => this.state.value.kind === 'playing' || this.state.value.kind === 'waiting')
   readonly isInAudioThread: ReadonlySignal<boolean>
-  readonly keptTracks: KeptTracks
+  readonly trackRequests: TrackRequests
   /** Why there is no sound, or why a block is missing; empty if all is well. */
   readonly problem: ReadonlySignal<string>
   readonly #needs: PlayerNeeds
@@ -67,7 +67,7 @@ export class Player {
     this.#audio = new PlayerAudio(() => needs.openSession(listener))
     this.isInAudioThread = this.#audio.isInAudioThread
     this.#playhead = new PlayheadSender(needs.sendPlayhead)
-    this.keptTracks = new KeptTracks(needs.keepTracks)
+    this.trackRequests = new TrackRequests(needs.keepTracks)
     this.problem = computed(() => this.#noSound.value || this.#audio.missingBlock.value)
     this.song = computed(() => {
       const musicId = this.musicId.value
@@ -93,7 +93,7 @@ export class Player {
     if (!song || isCancelled()) return
     if (song.progress?.state === 'added') {
       const trackIds = song.music.tracks.map(({ track_id }) => track_id)
-      await this.keptTracks.keep(musicId, trackIds)
+      await this.trackRequests.send(musicId, trackIds)
       if (isCancelled()) return
     }
     this.#audio.send({ kind: 'play' })

@@ -4,25 +4,25 @@ import { showFailure } from '../notice.ts'
 import { newestFirst, type Song } from '../server/songs.ts'
 import { isInTextField } from '../text-field.ts'
 import { changeMix } from './change-mix.ts'
-import { commandOf, type KeyCommand } from './key-command.ts'
+import { commandOf, type KeyCommand } from './key-bindings.ts'
 import { playLoop, setLoop } from './loop.ts'
 import { mixOf, toggled } from './mix.ts'
 import { SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
 import { middleOf, zoom } from './waveforms/view.ts'
 
-const STEP_SECONDS = 5
+const SEEK_STEP_SECONDS = 5
 /** Commands that a key repeats while it is held down. */
 const REPEATED: readonly KeyCommand['kind'][] = ['back', 'forward', 'zoomIn', 'zoomOut']
 
-/** Listens to the keys of `key-command.ts`. A focused control keeps its own keys. */
+/** Listens to the keys of `key-bindings.ts`. A focused control keeps its own keys. */
 export function listenToKeys(player: Player): void {
   document.addEventListener('keydown', (event) => {
     const song = songForKeys(player)
     const command = song && commandOf(event, song.music.tracks.length)
     if (!command || isForControl(event)) return
     event.preventDefault()
-    if (!event.repeat || REPEATED.includes(command.kind)) execute(player, command, song)
+    if (!event.repeat || REPEATED.includes(command.kind)) perform(player, command, song)
   })
 }
 
@@ -38,7 +38,7 @@ function isForControl({ key, target }: KeyboardEvent): boolean {
   return key.startsWith('Arrow') && isWith('[type=range]')
 }
 
-function execute(player: Player, command: KeyCommand, song: Song): void {
+function perform(player: Player, command: KeyCommand, song: Song): void {
   const { music, progress } = song
   const { music_id, tracks } = music
   const move = (seconds: number) => showFailure(player.seek(music_id, player.position.value + seconds * SAMPLE_RATE))
@@ -47,10 +47,10 @@ function execute(player: Player, command: KeyCommand, song: Song): void {
       showFailure(player.toggle(music_id))
       break
     case 'back':
-      move(-STEP_SECONDS)
+      move(-SEEK_STEP_SECONDS)
       break
     case 'forward':
-      move(STEP_SECONDS)
+      move(SEEK_STEP_SECONDS)
       break
     case 'loopStart':
       if (player.isOpen(music_id)) setLoop(player, { start: player.position.value })
@@ -92,8 +92,8 @@ export function listenToMediaKeys(player: Player): void {
     forSong((id) => player.play(id)),
   )
   session.setActionHandler('pause', () => player.pause())
-  session.setActionHandler('seekbackward', step(-STEP_SECONDS))
-  session.setActionHandler('seekforward', step(STEP_SECONDS))
+  session.setActionHandler('seekbackward', step(-SEEK_STEP_SECONDS))
+  session.setActionHandler('seekforward', step(SEEK_STEP_SECONDS))
   effect(() => {
     const song = player.musicId.value === null ? undefined : player.song.peek()
     if (song) session.metadata = new MediaMetadata({ title: song.music.name, artist: song.music.band })

@@ -11,7 +11,7 @@ import { makeSong, wavOf } from '../../support/songs.ts'
 import { client, filesBelow, type System, startSystem } from '../../support/system.ts'
 import { until } from '../../support/wait.ts'
 
-/** 51 MB: a song of 15 s takes 34 MB while it is separated, so there is room for one of two. */
+/** 51 MB: a song of 15 s takes 34 MB while it is separated, so one of two fits. */
 const MAX_DATA_GB = '0.05'
 const LARGE_BYTES = 45 << 20
 
@@ -23,7 +23,7 @@ describe('A server with a quota for its disk space', () => {
   let folder: string
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'minus-one-room-'))
+    folder = await mkdtemp(join(tmpdir(), 'minus-one-quota-'))
     system = await startSystem({ WORKERS_HEALTHY: '0', MAX_DATA_GB })
     api = client(system.url)
   })
@@ -98,11 +98,11 @@ describe('A server with a quota for its disk space', () => {
     assert.equal(status, 507)
   })
 
-  test('An upload is taken as soon as room was made, a moment after another was refused', async () => {
+  test('An upload is taken as soon as there is free space, a moment after another was refused', async () => {
     const filler = join(system.folder, 'filler')
     const song = await flacOf(1, 1)
     await writeFile(filler, Buffer.alloc(60 << 20))
-    await until('it is noticed', async () => (await upload(song)).status === 507, { everyMs: 200 })
+    await until('the filler is noticed', async () => (await upload(song)).status === 507, { everyMs: 200 })
     await rm(filler)
     assert.equal((await upload(song)).status, 200)
     await api.json('/reset', { method: 'POST' })
@@ -128,16 +128,16 @@ describe('A server with a quota for its disk space', () => {
     assert.deepEqual([refused.state, refused.tracks], ['added', []], 'of the other nothing has begun')
   })
 
-  test('After a restart the server still reserves the room that a song in work will take', async () => {
+  test('After a restart the server still reserves the space that a song in work will take', async () => {
     await system.restart()
     assert.equal((await keep(songs[1] as Music)).status, 507)
     assert.equal((await keep(songs[0] as Music)).status, 200, 'the one in work goes on')
   })
 
-  test('Deleting one song makes room for another, and it cannot be restored meanwhile', async () => {
+  test('Deleting one song frees space for another, and it cannot be restored meanwhile', async () => {
     const path = `/music/${songs[0]?.music_id}`
     assert.equal((await ask(path, { method: 'DELETE' })).status, 200)
-    await until('there is room', async () => (await keep(songs[1] as Music)).status === 200)
+    await until('there is free space', async () => (await keep(songs[1] as Music)).status === 200)
     assert.equal((await ask(`${path}/restore`, { method: 'POST' })).status, 507)
     assert.equal((await ask(path)).status, 404)
   })
@@ -183,7 +183,7 @@ describe('A server whose quota is used up', () => {
   }
   const filler = () => join(system.folder, 'songs', String(music.music_id), 'filler')
 
-  test('A server without room says so, serves what it has, and makes nothing new', async () => {
+  test('A server without free space says so, serves what it has, and makes nothing new', async () => {
     await writeFile(filler(), Buffer.alloc(LARGE_BYTES, 1))
     await system.restart()
     assert.deepEqual([await mix(), await keepOthers(), await flac()], [507, 507, 507])
@@ -198,7 +198,7 @@ describe('A server whose quota is used up', () => {
     assert.match(metrics, /^minus_one_room_bytes \d{1,7}$/m)
   })
 
-  test('A server without room goes on when room was made', async () => {
+  test('A server without free space goes on when a file was removed', async () => {
     await rm(filler())
     await until('a mix is taken', async () => (await mix()) === 202)
     assert.deepEqual([await keepOthers(), await flac()], [200, 200])

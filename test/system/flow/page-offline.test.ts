@@ -185,7 +185,7 @@ describe('The page in Chromium when network, server or storage fail', () => {
     assert.deepEqual(complaints, [])
   })
 
-  test('The page opens when its service worker has no room to cache it', async () => {
+  test('The page opens when its service worker has no space to cache it', async () => {
     await open()
     await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
     const session = await page.context().newCDPSession(page)

@@ -1,8 +1,8 @@
 /**
- * Tells the server which tracks the mix of a song keeps. It sends one request a song at a time, and after it only the newest of
- * those that came meanwhile: two requests at once could reach the server in the other order.
+ * Sends the server the tracks that the mix of a song keeps, in one request a song at a time. What is asked for meanwhile is sent
+ * after the answer, and only the newest of it: the server could receive two requests at once in the wrong order.
  */
-export class KeptTracks {
+export class TrackRequests {
   readonly #send: (musicId: number, tracks: readonly number[]) => Promise<void>
   /** The tracks that were sent last, by song. */
   readonly #sent = new Map<number, readonly number[]>()
@@ -13,8 +13,8 @@ export class KeptTracks {
     this.#send = send
   }
 
-  /** @param known the tracks that the server keeps, as far as the page knows: its news may be older than the last request */
-  async keep(musicId: number, tracks: readonly number[], known: readonly number[] = []): Promise<void> {
+  /** @param known the tracks that the server keeps, as far as the page knows: the last request may be newer than what the page knows */
+  async send(musicId: number, tracks: readonly number[], known: readonly number[] = []): Promise<void> {
     if (this.#next.has(musicId)) {
       this.#next.set(musicId, tracks)
       return

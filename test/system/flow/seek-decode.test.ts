@@ -22,7 +22,7 @@ describe('Seek decode: a listener jumps far ahead of what is decoded', () => {
   let folder: string
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'minus-one-jump-'))
+    folder = await mkdtemp(join(tmpdir(), 'minus-one-seek-'))
     system = await startSystem({ WORKERS_HEALTHY: '2' })
     api = client(system.url)
   })
@@ -107,7 +107,7 @@ describe('A jump preempts jobs that nobody hears soon', () => {
         await until('it is being separated', async () => (await api.progress(id)).chunks.running > 0)
         // A job is preempted only when it is not almost done.
         for (let jumps = 0; !/let go Job/.test(system.log()); jumps++) {
-          assert.ok(jumps < 40, 'nothing was let go')
+          assert.ok(jumps < 40, 'no job was preempted')
           await api.json(`/music/${id}/playhead`, {
             method: 'POST',
             headers: { 'content-type': 'application/json' },
