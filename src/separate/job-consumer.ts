@@ -5,7 +5,6 @@ import type { Log } from '../log.ts'
 import { readJson } from '../platform/read-json.ts'
 import { assertNever } from '../song/errors.ts'
 import { CONTRACT, CONTROL_TOPIC, Control, Invitation } from '../song/messages.ts'
-import type { Presence } from '../song/worker-presence.ts'
 import { followInvitation, type Outcome, type Step } from './follow-invitation.ts'
 import { JobQueues } from './job-queues.ts'
 import { Pause } from './pause.ts'
@@ -228,19 +227,15 @@ export class JobConsumer {
     if (hasChanged || isNewServer) this.#publishPresence()
   }
 
-  #state(): Presence['state'] {
-    if (this.#current) return 'busy'
-    return this.#queues.isPaused ? 'paused' : 'idle'
-  }
-
-  #publishPresence(state = this.#state()): void {
+  #publishPresence(leaving?: 'leaving'): void {
     const { broker, worker, host, models } = this.#options
+    const present = this.#current ? 'busy' : this.#queues.isPaused ? 'paused' : 'idle'
     publishPresence(broker, {
       v: CONTRACT,
       worker,
       host,
       pid: process.pid,
-      state,
+      state: leaving ?? present,
       jobId: this.#current?.jobId ?? null,
       serverId: this.#current?.invitation.serverId ?? null,
       models: this.#queues.isPaused ? [] : models.usable,
