@@ -1,8 +1,8 @@
 import type { Job } from '../store/queries/jobs.ts'
-import { heardSooner } from './heard-next.ts'
+import { heardSooner } from './prefetch.ts'
 import { jobsToPreempt } from './preempt.ts'
 import { jobsToPublish } from './publish.ts'
-import { jobsToRepeat } from './repeat.ts'
+import { jobsToRepeat } from './lost-invitations.ts'
 import type { ClaimRequest, DecoderRequest, Snapshot } from './snapshot.ts'
 import { reconsiderAtMs, throttleClaim, throttleDecoder, type Wait } from './throttle.ts'
 

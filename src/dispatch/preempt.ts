@@ -1,6 +1,6 @@
 import type { Job } from '../store/queries/jobs.ts'
 import { isSoonDecoded } from './first-sound.ts'
-import { isHeardSoon } from './heard-next.ts'
+import { isHeardSoon } from './prefetch.ts'
 import { jobAt, type Snapshot } from './snapshot.ts'
 
 /**

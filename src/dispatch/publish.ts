@@ -1,6 +1,6 @@
 import type { Job } from '../store/queries/jobs.ts'
 import type { SongInTurn } from '../store/queries/scheduling.ts'
-import { urgentJobs } from './heard-next.ts'
+import { urgentJobs } from './prefetch.ts'
 import type { ModelPlaces, Snapshot } from './snapshot.ts'
 
 /**

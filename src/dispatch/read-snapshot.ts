@@ -1,4 +1,4 @@
-import { urgentSegments } from '../song/urgent-segments.ts'
+import { urgentSegments } from '../song/prefetch-window.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { jobOfInvitation } from '../store/queries/invitations.ts'
 import { type Job, jobsInState } from '../store/queries/jobs.ts'
@@ -14,7 +14,7 @@ import type { Playhead } from './playheads.ts'
 import { openPlaces } from './publish.ts'
 import type { Capacity, ClaimRequest, Offers, Snapshot } from './snapshot.ts'
 import { machineOf } from './throttle.ts'
-import type { KnownWorker, WorkerRegistry } from './workers.ts'
+import type { KnownWorker, WorkerRegistry } from './worker-registry.ts'
 
 export type SnapshotSource = Pick<Snapshot, 'serverHost' | 'playheads' | 'decoders' | 'uploadsEndingUntilMs'> & {
   db: Database

@@ -8,7 +8,7 @@ import { readSnapshot } from './read-snapshot.ts'
 import { Requests } from './requests.ts'
 import type { Offers } from './snapshot.ts'
 import { type Broker, type Sender, WorkerChannel } from './worker-channel.ts'
-import type { WorkerRegistry } from './workers.ts'
+import type { WorkerRegistry } from './worker-registry.ts'
 
 /** On a busy server one decision follows all changes of this time: their workers have a second invitation already. */
 const DECIDE_WITHIN_MS = 10

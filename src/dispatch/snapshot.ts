@@ -2,7 +2,7 @@ import type { Job } from '../store/queries/jobs.ts'
 import type { SongInTurn, SongInWork } from '../store/queries/scheduling.ts'
 import type { Playhead } from './playheads.ts'
 import type { Wait } from './throttle.ts'
-import type { KnownWorker } from './workers.ts'
+import type { KnownWorker } from './worker-registry.ts'
 
 /** A worker that asks for the work it was invited to. */
 export type ClaimRequest = {

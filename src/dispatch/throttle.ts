@@ -1,6 +1,6 @@
 import { assertNever } from '../song/errors.ts'
 import { isAtAwaitedWork, isAwaited, isSoonDecoded, type Machine } from './first-sound.ts'
-import { heardSooner } from './heard-next.ts'
+import { heardSooner } from './prefetch.ts'
 import type { ClaimRequest, DecoderRequest, Snapshot } from './snapshot.ts'
 
 /** One job should take less. Where it takes more, other work must not wait for it. */

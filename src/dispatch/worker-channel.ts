@@ -14,7 +14,7 @@ import {
 } from '../song/messages.ts'
 import { readJson } from '../song/read-json.ts'
 import type { Job } from '../store/queries/jobs.ts'
-import type { WorkerRegistry } from './workers.ts'
+import type { WorkerRegistry } from './worker-registry.ts'
 
 export type Broker = Pick<StompClient, 'connected' | 'publish' | 'subscribe' | 'onReconnected'>
 

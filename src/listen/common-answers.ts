@@ -1,5 +1,5 @@
 import type { RouteOptions } from 'fastify'
-import { CHANGING_METHODS } from './door/limits.ts'
+import { CHANGING_METHODS } from './guard/limits.ts'
 import { ErrorAnswer } from './schemas.ts'
 
 const ANY_ROUTE = { 401: ErrorAnswer, 403: ErrorAnswer, 429: ErrorAnswer, 503: ErrorAnswer }

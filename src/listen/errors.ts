@@ -4,7 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../log.ts'
 import { UserError } from '../song/errors.ts'
 import { PASSING_FAULTS, type PassingFault } from '../song/passing-fault.ts'
-import { statusOf } from './statuses.ts'
+import { statusOf } from './http-statuses.ts'
 
 type Answer = { status: number; error: string; code: string; retryAfterSeconds?: number | null }
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { limitUploads } from './door/limits.ts'
+import { limitUploads } from './guard/limits.ts'
 import { SongTexts } from './events/song-texts.ts'
 import { type ClaimRoutes, claimRoutes } from './routes/claim-routes.ts'
 import { type DeletionRoutes, deletionRoutes } from './routes/deletion-routes.ts'

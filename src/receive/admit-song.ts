@@ -2,7 +2,7 @@ import { SAMPLE_RATE } from '../song/pcm.ts'
 import type { Plan } from '../song/plan.ts'
 import { songBytes } from '../song/song-size.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
-import type { LookedInto } from './look-into.ts'
+import type { LookedInto } from './probe-song.ts'
 
 /**
  * Adds a song if there is room for everything that will be derived from it. Throws a UserError (no-room) if there is not.

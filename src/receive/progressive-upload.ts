@@ -1,4 +1,4 @@
-import type { LookedInto } from './look-into.ts'
+import type { LookedInto } from './probe-song.ts'
 
 /** A tag with a picture may be longer. Then another look is needed. */
 const FIRST_LOOK_BYTES = 1 << 20

@@ -18,7 +18,7 @@ import { coverPath, type Folders, incomingFolder, originalPath } from '../store/
 import { confirmArrival } from '../store/song-files/song-folder.ts'
 import { finishUpload } from '../store/transitions/songs.ts'
 import { admitSong } from './admit-song.ts'
-import { addUploadedSong, type LookedInto, lookInto } from './look-into.ts'
+import { addUploadedSong, type LookedInto, lookInto } from './probe-song.ts'
 import { ProgressiveUpload } from './progressive-upload.ts'
 import { removeFailedUpload } from './remove-failed-upload.ts'
 import { saveUpload } from './save-upload.ts'

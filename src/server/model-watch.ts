@@ -1,5 +1,5 @@
 import { messageOf } from '../song/errors.ts'
-import type { Foundation } from './foundation.ts'
+import type { Foundation } from './resources.ts'
 
 const LOOK_EVERY_MS = 5_000
 

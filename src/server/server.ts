@@ -10,11 +10,11 @@ import type { FolderLock } from '../store/data-folder/folder-lock.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 import { recallInvitations } from '../store/transitions/jobs.ts'
 import { urlOf, urlTowardsBroker } from './address.ts'
-import { appParts, runOf } from './app-parts.ts'
+import { appParts, runOf } from './route-functions.ts'
 import type { Certificate } from './certificate.ts'
-import { type Foundation, openFoundation } from './foundation.ts'
+import { type Foundation, openFoundation } from './resources.ts'
 import { watchModels } from './model-watch.ts'
-import { buildRooms, type Rooms } from './rooms.ts'
+import { buildRooms, type Rooms } from './parts.ts'
 
 export type Server = {
   url: string

@@ -8,7 +8,7 @@ import { type NewUpload, type PlannedModel, Uploads } from '../receive/uploads.t
 import { SongChecks } from '../recover/song-checks.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { countReadySegments } from '../song/segment.ts'
-import type { PlaceInSong } from '../song/urgent-segments.ts'
+import type { PlaceInSong } from '../song/prefetch-window.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
 import type { Database } from '../store/ledger/database.ts'

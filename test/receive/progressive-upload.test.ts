@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, mock, test } from 'node:test'
-import type { LookedInto } from '../../src/receive/look-into.ts'
+import type { LookedInto } from '../../src/receive/probe-song.ts'
 import { ProgressiveUpload } from '../../src/receive/progressive-upload.ts'
 
 const MEBIBYTE = 2 ** 20

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toDisplayName } from '../../src/receive/look-into.ts'
+import { toDisplayName } from '../../src/receive/probe-song.ts'
 import { parseFileName } from '../../src/song/name-parts.ts'
 
 /** Band and title, by file name. */

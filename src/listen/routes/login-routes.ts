@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PassingFault } from '../../song/passing-fault.ts'
-import { type Access, SESSION_COOKIE, SESSION_SECONDS } from '../door/access.ts'
-import { loginPage } from '../door/login-page.ts'
+import { type Access, SESSION_COOKIE, SESSION_SECONDS } from '../guard/access.ts'
+import { loginPage } from '../guard/login-page.ts'
 import { answerOf } from '../errors.ts'
 
 type Answer = (request: FastifyRequest, reply: FastifyReply) => FastifyReply

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { answerOf } from '../../src/listen/errors.ts'
-import { statusOf } from '../../src/listen/statuses.ts'
+import { statusOf } from '../../src/listen/http-statuses.ts'
 import { type ErrorCode, UserError } from '../../src/song/errors.ts'
 import { PASSING_FAULTS, type PassingFault } from '../../src/song/passing-fault.ts'
 

@@ -3,8 +3,8 @@ import { modelAnswers } from '../listen/model-answers.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
 import { getMeta, setMeta } from '../store/ledger/meta.ts'
 import { renameSong } from '../store/transitions/songs.ts'
-import type { Foundation } from './foundation.ts'
-import type { Rooms } from './rooms.ts'
+import type { Foundation } from './resources.ts'
+import type { Rooms } from './parts.ts'
 
 /** How often this server was reset, and one more: work of an older run is void. */
 export function runOf({ db }: Pick<Foundation, 'db'>): number {

@@ -10,7 +10,7 @@ import { getJob, modelIdsInWork } from '../store/queries/jobs.ts'
 import { countOpenJobs, countSongs } from '../store/queries/totals.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 import type { Health, WorkerAnswer } from './schemas.ts'
-import type { ConnectedWorkers } from './workers.ts'
+import type { ConnectedWorkers } from './connected-workers.ts'
 
 type OverviewOptions = {
   db: Database

@@ -1,4 +1,4 @@
-import { urgentSegments } from '../song/urgent-segments.ts'
+import { urgentSegments } from '../song/prefetch-window.ts'
 import type { Job } from '../store/queries/jobs.ts'
 import type { Playhead } from './playheads.ts'
 import { jobAt, type Snapshot } from './snapshot.ts'
