@@ -61,7 +61,7 @@ export class SongAssembly {
     await finishStems({ folders, song })
     if (!finishSeparation(db, songId)) return
     // From now on the quota counts the mix as the song's remaining need.
-    if (song.kept) mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
+    if (song.kept) mixFile(db, { songId, mix: { tracks: song.kept, gains: {} } })
     await removePartials(folders, songId)
     for (const track of song.tracks) markFileReady(db, stemFile(db, { songId, trackId: track.id }))
     await records.saveSong(songId)

@@ -13,7 +13,7 @@ export type ActionsOptions = {
   log: Log
   maxAttempts: number
   /** Told of jobs that were published again because their invitation, or their worker, was lost. */
-  onOfferedAgain(jobs: readonly Job[]): void
+  onInvitedAgain(jobs: readonly Job[]): void
 }
 
 /** Carries out decisions. Each is conditional in the ledger: a job that has moved on since the snapshot is left alone. */
@@ -38,10 +38,10 @@ export class Actions {
   }
 
   /**
-   * @param isWhole whether more was decided than waiting requests
+   * @param fillsSlots whether more was decided than waiting requests
    * @returns whether the ledger has changed so that one has to decide again
    */
-  act(decisions: readonly Decision[], { isWhole }: { isWhole: boolean }): boolean {
+  act(decisions: readonly Decision[], { fillsSlots }: { fillsSlots: boolean }): boolean {
     const sent: Job[] = []
     const sentAgain: Job[] = []
     let hasAnswered = false
@@ -66,7 +66,7 @@ export class Actions {
       }
     }
     this.#tellAgain(sentAgain)
-    if (isWhole && !hasAnswered) this.#preempt(preempted)
+    if (fillsSlots && !hasAnswered) this.#preempt(preempted)
     // A snapshot shows at least the two jobs that are next, but not always all that there is room for.
     return hasAnswered || sent.length > 1
   }
@@ -99,9 +99,9 @@ export class Actions {
   }
 
   #tellAgain(sentAgain: readonly Job[]): void {
-    const { log, onOfferedAgain } = this.#options
+    const { log, onInvitedAgain } = this.#options
     for (const { id, generation } of sentAgain) log.warn(`Server: Job[${id}] is offered again (${generation}).`)
-    if (sentAgain.length > 0) onOfferedAgain(sentAgain)
+    if (sentAgain.length > 0) onInvitedAgain(sentAgain)
   }
 
   /** Asks workers, once each, to stop. */

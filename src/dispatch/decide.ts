@@ -1,8 +1,8 @@
 import type { Job } from '../store/queries/jobs.ts'
-import { heardSooner } from './prefetch.ts'
+import { jobsToInviteAgain } from './lost-invitations.ts'
 import { jobsToPreempt } from './preempt.ts'
+import { jobToSwapFor } from './prefetch.ts'
 import { jobsToPublish } from './publish.ts'
-import { jobsToRepeat } from './lost-invitations.ts'
 import type { ClaimRequest, DecoderRequest, Snapshot } from './snapshot.ts'
 import { reconsiderAtMs, throttleClaim, throttleDecoder, type Wait } from './throttle.ts'
 
@@ -39,13 +39,13 @@ export function decide(snapshot: Snapshot, nowMs: number): Decision[] {
       continue
     }
     const invited = request.kind === 'claim' ? request.job : undefined
-    const swapFor = (invited && heardSooner(snapshot, invited)) ?? null
+    const swapFor = (invited && jobToSwapFor(snapshot, invited)) ?? null
     decisions.push({ kind: 'assign', request, swapFor })
     if (request.kind === 'claim') return decisions
   }
   for (const job of jobsToPublish(snapshot)) decisions.push({ kind: 'publish', job, isAgain: false })
   const preempted = jobsToPreempt(snapshot)
   if (preempted.length > 0) decisions.push({ kind: 'preempt', jobs: preempted })
-  for (const job of jobsToRepeat(snapshot)) decisions.push({ kind: 'publish', job, isAgain: true })
+  for (const job of jobsToInviteAgain(snapshot)) decisions.push({ kind: 'publish', job, isAgain: true })
   return decisions
 }

@@ -1,5 +1,4 @@
-import { SAMPLE_RATE } from '../song/pcm.ts'
-import { inputOf } from '../song/segment.ts'
+import { inputOf, SOON_DECODED_SAMPLES } from '../song/segment.ts'
 import type { Job } from '../store/queries/jobs.ts'
 import type { Playhead } from './playheads.ts'
 import { jobAt, type Snapshot } from './snapshot.ts'
@@ -10,20 +9,14 @@ import { jobAt, type Snapshot } from './snapshot.ts'
  * (`throttle.ts`, `preempt.ts`).
  */
 
-/**
- * What is closer than this to the end of the decoded part is there soon: the decoder does some 100 s of sound a second
- * where it gives way to workers, so a second decoder would not be faster.
- */
-export const SOON_DECODED_SAMPLES = 20 * SAMPLE_RATE
-
 /** A machine, as seen by a worker or a decoder that wants to begin there. */
-export type Machine = {
+export type SharedMachine = {
   /** Whether this worker runs on it and is not the one that asks. */
   hasWorker(worker: string): boolean
   hasServer: boolean
 }
 
-export function isAwaited(snapshot: Snapshot, job: Job): boolean {
+export function isFirstSound(snapshot: Snapshot, job: Job): boolean {
   const isFirst = job.segment === 0 && job.blockSha256 === null
   return isFirst || snapshot.playheads.some((playhead) => isForPlayhead(snapshot, job, playhead))
 }
@@ -32,11 +25,11 @@ export function isAwaited(snapshot: Snapshot, job: Job): boolean {
  * Whether a machine is at awaited work: a worker at its first attempt, or the server before or after it. A second attempt
  * may be as slow as the first one, so nothing waits for it.
  */
-export function isAtAwaitedWork(snapshot: Snapshot, machine: Machine): boolean {
-  if (machine.hasServer && snapshot.playheads.some((playhead) => isWithServer(snapshot, playhead))) return true
+export function isBusyWithFirstSound(snapshot: Snapshot, machine: SharedMachine): boolean {
+  if (machine.hasServer && snapshot.playheads.some((playhead) => isServerNext(snapshot, playhead))) return true
   return snapshot.claimed.some((job) => {
     const isThere = job.worker !== null && machine.hasWorker(job.worker)
-    return isThere && job.attempt === 1 && isAwaited(snapshot, job)
+    return isThere && job.attempt === 1 && isFirstSound(snapshot, job)
   })
 }
 
@@ -55,7 +48,7 @@ function isForPlayhead(snapshot: Snapshot, job: Job, playhead: Playhead): boolea
 }
 
 /** Whether the server decodes the block under a playhead, or has all results for it and has not put them together yet. */
-function isWithServer(snapshot: Snapshot, playhead: Playhead): boolean {
+function isServerNext(snapshot: Snapshot, playhead: Playhead): boolean {
   const { songId, segment, isDecoding = false } = playhead
   const own = jobAt(snapshot, playhead)
   if (!own) return isDecoding && snapshot.songs.get(songId)?.isDecoded === false

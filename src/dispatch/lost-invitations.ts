@@ -12,9 +12,9 @@ export const RECONNECT_GRACE_MS = 5_000
  * broke, or when its worker fell silent and the broker gave the invitation to nobody else. Too early does no harm: the
  * older invitation is answered "gone".
  */
-export function jobsToRepeat({ offers, workers, claimed }: Snapshot): Job[] {
-  if (!offers) return []
-  const { published, lastClaimAgeMs, reconnectAgeMs, knownWorkers } = offers
+export function jobsToInviteAgain({ lossEvidence, workers, claimed }: Snapshot): Job[] {
+  if (!lossEvidence) return []
+  const { published, lastClaimAgeMs, reconnectAgeMs, knownWorkers } = lossEvidence
   const idleModels = new Set(workers.flatMap(({ state, models }) => (state === 'idle' ? models : [])))
   const lost = published.filter(({ job, ageMs }) => {
     if (reconnectAgeMs !== null && ageMs >= reconnectAgeMs && reconnectAgeMs >= RECONNECT_GRACE_MS) return true

@@ -1,6 +1,6 @@
 import type { Job } from '../store/queries/jobs.ts'
 import { isSoonDecoded } from './first-sound.ts'
-import { isHeardSoon } from './prefetch.ts'
+import { isInPrefetchWindow } from './prefetch.ts'
 import { jobAt, type Snapshot } from './snapshot.ts'
 
 /**
@@ -9,10 +9,10 @@ import { jobAt, type Snapshot } from './snapshot.ts'
  * nothing from being done.
  */
 export function jobsToPreempt(snapshot: Snapshot): Job[] {
-  const { playheads, capacity, claimed } = snapshot
+  const { playheads, openSlots, claimed } = snapshot
   const [playhead] = playheads
   const song = playhead && snapshot.songs.get(playhead.songId)
-  if (!playhead || !song || !capacity) return []
+  if (!playhead || !song || !openSlots) return []
   const { songId, segment, isDecoding = false } = playhead
   const own = jobAt(snapshot, playhead)
   if (own ? own.blockSha256 !== null : !isDecoding && !isSoonDecoded(snapshot, playhead)) return []
@@ -20,7 +20,7 @@ export function jobsToPreempt(snapshot: Snapshot): Job[] {
   const unbegun = needed.filter((job) => !job || job.state === 'waiting' || job.state === 'published')
   const others = claimed.filter((job) => {
     const isFirstAttempt = job.modelId === song.modelId && job.attempt === 1
-    return isFirstAttempt && !playheads.some((each) => isHeardSoon(job, each))
+    return isFirstAttempt && !playheads.some((each) => isInPrefetchWindow(job, each))
   })
-  return others.reverse().slice(0, Math.max(0, unbegun.length - capacity.idleWorkers))
+  return others.reverse().slice(0, Math.max(0, unbegun.length - openSlots.idleWorkers))
 }

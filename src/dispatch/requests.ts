@@ -8,7 +8,7 @@ type WaitingClaim = Waiting & {
   kind: 'claim'
   jobId: number
   claim: Claim
-  hasMetUpload: boolean
+  cameDuringUploadEnd: boolean
   resolve(answer: ClaimAnswer): void
 }
 type WaitingDecoder = Waiting & { kind: 'decoder'; resolve(): void }
@@ -38,8 +38,8 @@ export class Requests {
   claims(): UnreadClaim[] {
     return [...this.#waiting].flatMap(([id, request]) => {
       if (request.kind !== 'claim') return []
-      const { kind, wait, jobId, hasMetUpload, claim } = request
-      return [{ kind, id, wait, jobId, hasMetUpload, worker: claim.worker, generation: claim.generation }]
+      const { kind, wait, jobId, cameDuringUploadEnd, claim } = request
+      return [{ kind, id, wait, jobId, cameDuringUploadEnd, worker: claim.worker, generation: claim.generation }]
     })
   }
 
@@ -47,7 +47,7 @@ export class Requests {
     return [...this.#waiting].flatMap(([id, { kind, wait }]) => (kind === 'decoder' ? [{ kind, id, wait }] : []))
   }
 
-  addClaim(request: { jobId: number; claim: Claim; hasMetUpload: boolean }): Promise<ClaimAnswer> {
+  addClaim(request: { jobId: number; claim: Claim; cameDuringUploadEnd: boolean }): Promise<ClaimAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<ClaimAnswer>()
     this.#waiting.set(++this.#lastId, { kind: 'claim', ...request, wait: null, untilMs: 0, resolve, reject })
     return promise

@@ -6,7 +6,7 @@ import { type Decision, decide } from './decide.ts'
 import { type Playhead, Playheads } from './playheads.ts'
 import { readSnapshot } from './read-snapshot.ts'
 import { Requests } from './requests.ts'
-import type { Offers } from './snapshot.ts'
+import type { LossEvidence } from './snapshot.ts'
 import { type Broker, type Sender, WorkerChannel } from './worker-channel.ts'
 import type { WorkerRegistry } from './worker-registry.ts'
 
@@ -86,8 +86,8 @@ export class Scheduler {
 
   /** Answers a worker that holds an invitation: at once, or as soon as its machine may take more work. */
   claim({ jobId, claim }: { jobId: number; claim: Claim }): Promise<ClaimAnswer> {
-    const hasMetUpload = [...this.#uploadsEnding.values()].some((untilMs) => untilMs > performance.now())
-    const answer = this.#requests.addClaim({ jobId, claim, hasMetUpload })
+    const cameDuringUploadEnd = [...this.#uploadsEnding.values()].some((untilMs) => untilMs > performance.now())
+    const answer = this.#requests.addClaim({ jobId, claim, cameDuringUploadEnd })
     this.#decideRequests()
     return answer
   }
@@ -149,7 +149,7 @@ export class Scheduler {
     if (this.#next) clearTimeout(this.#next.timer)
     const timer = setTimeout(() => {
       this.#next = null
-      this.#options.guard(() => this.#decide({ hasCapacity: true }))
+      this.#options.guard(() => this.#decide({ fillsSlots: true }))
     }, ms)
     this.#next = { timer, atMs }
   }
@@ -158,7 +158,7 @@ export class Scheduler {
   #decideRequests(): void {
     if (this.#isClosed) this.#actions.releaseAll()
     try {
-      this.#decide({ hasCapacity: false })
+      this.#decide({ fillsSlots: false })
     } catch {
       // The requests were rejected with it.
     }
@@ -169,24 +169,24 @@ export class Scheduler {
     for (const { worker, host } of workers.forgetSilent(performance.now())) {
       log.warn(`Server: Worker[${worker}] on ${host} has fallen silent.`)
     }
-    this.#decide({ hasCapacity: true, isWatch: true })
+    this.#decide({ fillsSlots: true, isWatch: true })
   }
 
-  /** @param hasCapacity whether more is decided than waiting requests */
-  #decide({ hasCapacity, isWatch = false }: { hasCapacity: boolean; isWatch?: boolean }): void {
+  /** @param fillsSlots whether more is decided than waiting requests */
+  #decide({ fillsSlots, isWatch = false }: { fillsSlots: boolean; isWatch?: boolean }): void {
     if (this.#isClosed || this.#isDeciding) return
     this.#isDeciding = true
     let rounds = 0
     try {
       let hasChanged = true
       while (hasChanged) {
-        const decisions = this.#decisions({ hasCapacity, looksForLost: isWatch && rounds === 0 })
-        hasChanged = this.#actions.act(decisions, { isWhole: hasCapacity })
+        const decisions = this.#decisions({ fillsSlots, looksForLost: isWatch && rounds === 0 })
+        hasChanged = this.#actions.act(decisions, { fillsSlots })
         rounds++
       }
     } finally {
       this.#isDeciding = false
-      if (hasCapacity) this.#decidedAtMs = performance.now()
+      if (fillsSlots) this.#decidedAtMs = performance.now()
       // A claim that was answered may have changed what there is to hand out.
       else if (rounds > 1) this.note()
       if (this.#requests.size > 0) this.#decideWithin(Math.max(0, this.#requests.earliestMs - performance.now()))
@@ -194,7 +194,7 @@ export class Scheduler {
   }
 
   /** A fault rejects the waiting requests: nothing would have them decided again. */
-  #decisions({ hasCapacity, looksForLost }: { hasCapacity: boolean; looksForLost: boolean }): Decision[] {
+  #decisions({ fillsSlots, looksForLost }: { fillsSlots: boolean; looksForLost: boolean }): Decision[] {
     const { db, workers } = this.#options
     try {
       const snapshot = readSnapshot({
@@ -205,8 +205,8 @@ export class Scheduler {
         claims: this.#requests.claims(),
         decoders: this.#requests.decoders(),
         uploadsEndingUntilMs: [...this.#uploadsEnding.values()],
-        hasCapacity,
-        offers: looksForLost && this.#channel.isConnected ? this.#offers() : null,
+        fillsSlots,
+        lossEvidence: looksForLost && this.#channel.isConnected ? this.#lossEvidence() : null,
       })
       return decide(snapshot, performance.now())
     } catch (error) {
@@ -215,7 +215,7 @@ export class Scheduler {
     }
   }
 
-  #offers(): Omit<Offers, 'published'> {
+  #lossEvidence(): Omit<LossEvidence, 'published'> {
     const now = this.#options.db.now()
     return {
       lastClaimAgeMs: now - this.#actions.lastClaimAt,

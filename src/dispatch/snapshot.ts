@@ -1,5 +1,5 @@
 import type { Job } from '../store/queries/jobs.ts'
-import type { SongInTurn, SongInWork } from '../store/queries/scheduling.ts'
+import type { NextSong, SongInWork } from '../store/queries/scheduling.ts'
 import type { Playhead } from './playheads.ts'
 import type { Wait } from './throttle.ts'
 import type { KnownWorker } from './worker-registry.ts'
@@ -12,7 +12,7 @@ export type ClaimRequest = {
   /** The job that its invitation leads to; undefined where the invitation means nothing any more. */
   job: Job | undefined
   /** Whether the rest of a file that is played already was about to arrive when it asked. */
-  hasMetUpload: boolean
+  cameDuringUploadEnd: boolean
   wait: Wait | null
 }
 
@@ -20,13 +20,13 @@ export type ClaimRequest = {
 export type DecoderRequest = { kind: 'decoder'; id: number; wait: Wait | null }
 
 /** The invitations that may go out now for a model, and the songs whose turn it is; empty where no place is open. */
-export type ModelPlaces = { modelId: string; places: number; turns: readonly SongInTurn[] }
+export type ModelSlots = { modelId: string; slots: number; nextSongs: readonly NextSong[] }
 
 /** What is there to be handed out. Null in a snapshot where only waiting requests are decided. */
-export type Capacity = { models: readonly ModelPlaces[]; idleWorkers: number }
+export type OpenSlots = { models: readonly ModelSlots[]; idleWorkers: number }
 
 /** What shows that an invitation was lost. Ages instead of times, because the ledger has a clock of its own. */
-export type Offers = {
+export type LossEvidence = {
   published: readonly { job: Job; ageMs: number }[]
   /** Since any invitation was claimed. */
   lastClaimAgeMs: number
@@ -53,8 +53,8 @@ export type Snapshot = {
   decoders: readonly DecoderRequest[]
   /** For each upload whose rest is about to arrive: until when that holds if nothing more comes. */
   uploadsEndingUntilMs: readonly number[]
-  capacity: Capacity | null
-  offers: Offers | null
+  openSlots: OpenSlots | null
+  lossEvidence: LossEvidence | null
 }
 
 export function jobAt({ jobs }: Snapshot, { songId, segment }: Playhead): Job | undefined {

@@ -1,6 +1,6 @@
 import { assertNever } from '../song/errors.ts'
-import { isAtAwaitedWork, isAwaited, isSoonDecoded, type Machine } from './first-sound.ts'
-import { heardSooner } from './prefetch.ts'
+import { isBusyWithFirstSound, isFirstSound, isSoonDecoded, type SharedMachine } from './first-sound.ts'
+import { jobToSwapFor } from './prefetch.ts'
 import type { ClaimRequest, DecoderRequest, Snapshot } from './snapshot.ts'
 
 /** One job should take less. Where it takes more, other work must not wait for it. */
@@ -16,14 +16,14 @@ export type Wait = { for: 'first-sound' | 'delivery' | 'upload'; untilMs: number
 
 /** How a worker's claim waits from now on; null where it is to be answered. Awaited work never waits. */
 export function throttleClaim(snapshot: Snapshot, claim: ClaimRequest, nowMs: number): Wait | null {
-  const machine = machineOf(snapshot, claim.worker)
+  const machine = sharedMachineOf(snapshot, claim.worker)
   if (!machine) return null
-  const next = claim.job && (heardSooner(snapshot, claim.job) ?? claim.job)
-  const isOther = !next || !isAwaited(snapshot, next)
+  const next = claim.job && (jobToSwapFor(snapshot, claim.job) ?? claim.job)
+  const isOther = !next || !isFirstSound(snapshot, next)
   const isMachineTaken =
     next !== undefined &&
     isOther &&
-    (isAtAwaitedWork(snapshot, machine) ||
+    (isBusyWithFirstSound(snapshot, machine) ||
       (machine.hasServer && snapshot.playheads.some((playhead) => isSoonDecoded(snapshot, playhead))))
   const isUploadEnding = snapshot.uploadsEndingUntilMs.some((untilMs) => untilMs > nowMs)
   return nextWait({
@@ -32,7 +32,7 @@ export function throttleClaim(snapshot: Snapshot, claim: ClaimRequest, nowMs: nu
     isMachineTaken,
     waitsForDelivery: isOther,
     // The first sound of that file takes longer beside its upload, and its listener may jump to another part next.
-    waitsForUpload: claim.hasMetUpload && machine.hasServer && isOther && (isUploadEnding || isMachineTaken),
+    waitsForUpload: claim.cameDuringUploadEnd && machine.hasServer && isOther && (isUploadEnding || isMachineTaken),
   })
 }
 
@@ -40,7 +40,7 @@ export function throttleClaim(snapshot: Snapshot, claim: ClaimRequest, nowMs: nu
 export function throttleDecoder(snapshot: Snapshot, { wait }: DecoderRequest, nowMs: number): Wait | null {
   const hosts = hostsOf(snapshot)
   const machine = { hasWorker: (worker: string) => hosts.get(worker) === snapshot.serverHost, hasServer: true }
-  const isMachineTaken = isAtAwaitedWork(snapshot, machine)
+  const isMachineTaken = isBusyWithFirstSound(snapshot, machine)
   return nextWait({ wait, nowMs, isMachineTaken, waitsForDelivery: true, waitsForUpload: false })
 }
 
@@ -81,7 +81,10 @@ function nextWait({
 }
 
 /** The machine that a worker runs on; null where it is not known, or where nobody else runs there. */
-export function machineOf(snapshot: Pick<Snapshot, 'workers' | 'serverHost'>, worker: string): Machine | null {
+export function sharedMachineOf(
+  snapshot: Pick<Snapshot, 'workers' | 'serverHost'>,
+  worker: string,
+): SharedMachine | null {
   const hosts = hostsOf(snapshot)
   const host = hosts.get(worker)
   if (host === undefined) return null

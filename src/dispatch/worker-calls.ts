@@ -15,7 +15,8 @@ import { type Folders, partialPath } from '../store/song-files/paths.ts'
 import { hashInput, readInput } from '../store/song-files/segment-input.ts'
 import { recordInput } from '../store/transitions/attempts.ts'
 import { acceptResult, endAttempt } from '../store/transitions/jobs.ts'
-import { type ClaimAnswer, reasonToGiveUp } from './claim.ts'
+import { reasonToGiveUp } from './attempt-limits.ts'
+import type { ClaimAnswer } from './claim.ts'
 import { saveResult } from './save-result.ts'
 
 type Held = { job: Job; attempt: Attempt }

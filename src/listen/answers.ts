@@ -37,7 +37,7 @@ export function musicAnswer({ basePath }: Pick<Answering, 'basePath'>, song: Son
 export function progressAnswer({ db, basePath, whyWaiting }: Answering, song: Song, baseUrl: string): Progress {
   const jobs = jobTotals(db, song.id)
   const link = (file: StoredFile) => `${baseUrl}${basePath}/file/${file.id}`
-  const final = song.kept && findMix(db, { songId: song.id, mix: { kept: song.kept, gains: {} } })
+  const final = song.kept && findMix(db, { songId: song.id, mix: { tracks: song.kept, gains: {} } })
   const isReady = song.state === 'separated' && final?.isReady === true
   const samples = expectedSamples(song)
   const instruments = filesOfSong(db, song.id).flatMap((file) => {

@@ -5,8 +5,8 @@ import { SAMPLE_RATE } from '../song/pcm.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { secondsPerJob } from '../store/queries/jobs.ts'
 import type { Song } from '../store/queries/songs.ts'
-import type { ModelAnswer } from './schemas.ts'
 import type { ConnectedWorkers } from './connected-workers.ts'
+import type { ModelAnswer } from './schemas.ts'
 
 /** Why nobody can do the jobs of a song now, in words that say what to do; null when somebody can. */
 export function whyWaiting(

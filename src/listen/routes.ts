@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { limitUploads } from './guard/limits.ts'
 import { SongTexts } from './events/song-texts.ts'
+import { limitUploads } from './guard/limits.ts'
 import { type ClaimRoutes, claimRoutes } from './routes/claim-routes.ts'
 import { type DeletionRoutes, deletionRoutes } from './routes/deletion-routes.ts'
 import { type EventRoutes, eventRoutes } from './routes/event-routes.ts'

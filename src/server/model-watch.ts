@@ -1,5 +1,5 @@
 import { messageOf } from '../song/errors.ts'
-import type { Foundation } from './resources.ts'
+import type { ServerResources } from './resources.ts'
 
 const LOOK_EVERY_MS = 5_000
 
@@ -8,7 +8,7 @@ const LOOK_EVERY_MS = 5_000
  * @param onChange is called when there are others than before
  * @returns a function that ends it
  */
-export function watchModels({ shelf, faults, log }: Foundation, onChange: () => void): () => void {
+export function watchModels({ shelf, faults, log }: ServerResources, onChange: () => void): () => void {
   const look = async (): Promise<void> => {
     const hasChanged = await shelf.refresh().catch((error: unknown) => {
       if (!faults.note(error)) log.warn(`Server: the installed models could not be looked at: ${messageOf(error)}`)

@@ -13,8 +13,8 @@ import { LedgerFeed } from '../store/ledger/ledger-feed.ts'
 import { SongRecords } from '../store/records/song-records.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 
-/** What all rooms of a server stand on. */
-export type Foundation = {
+/** What all parts of a server stand on. */
+export type ServerResources = {
   db: Database
   /** Identifies this server to workers, as long as its data folder lives. */
   serverId: string
@@ -36,7 +36,7 @@ const MEBIBYTE = 2 ** 20
  * Opens the ledger, and builds what looks after it and the disk.
  * @param folders a data folder that this process has taken, by `lock`
  */
-export async function openFoundation({
+export async function openResources({
   config,
   shelf,
   folders,
@@ -50,7 +50,7 @@ export async function openFoundation({
   lock: FolderLock
   isClockTrusted: boolean
   log: Log
-}): Promise<Foundation> {
+}): Promise<ServerResources> {
   const feed = new LedgerFeed()
   const { db, serverId } = await openLedger({ folders, isClockTrusted, feed, log })
   const faults = new FaultMonitor({ db, lock, folders, log })

@@ -7,8 +7,8 @@ import { SongDecoding } from '../receive/song-decoding.ts'
 import { type NewUpload, type PlannedModel, Uploads } from '../receive/uploads.ts'
 import { SongChecks } from '../recover/song-checks.ts'
 import { messageOf, UserError } from '../song/errors.ts'
-import { countReadySegments } from '../song/segment.ts'
 import type { PlaceInSong } from '../song/prefetch-window.ts'
+import { countReadySegments } from '../song/segment.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
 import type { Database } from '../store/ledger/database.ts'
@@ -42,7 +42,7 @@ type SongFlowOptions = {
 }
 
 /**
- * A song's way through the rooms: received, decoded, sent out in jobs, assembled, mixed. Each step starts the next one;
+ * A song's way through the parts: received, decoded, sent out in jobs, assembled, mixed. Each step starts the next one;
  * after a restart `resume` finds for every song the step it was at.
  */
 export class SongFlow {
@@ -95,12 +95,12 @@ export class SongFlow {
    * Asks for a mix of these tracks, and for the separation where it has not begun. Resolves when that is on the disk.
    * Throws a UserError (no-room) where there is no room for it.
    */
-  async requestMix(song: Song, kept: readonly number[]): Promise<void> {
+  async requestMix(song: Song, tracks: readonly number[]): Promise<void> {
     if (song.state === 'failed') throw new UserError(`Song ${song.id} failed: ${song.error}`, { code: 'song-failed' })
     const { db, quota, records } = this.#options
-    const begin = () => requestMix(db, { songId: song.id, kept })
+    const begin = () => requestMix(db, { songId: song.id, tracks })
     if (song.state === 'added') await quota.admitSong(song, begin)
-    else if (song.state === 'separated') await this.#mixing.admit(song, { kept, gains: {} }, begin)
+    else if (song.state === 'separated') await this.#mixing.admit(song, { tracks, gains: {} }, begin)
     else begin()
     if (song.state === 'added') this.#decoding.start(song.id)
     if (song.arrival !== null) this.#decoding.seek(song.id, 0, () => Promise.resolve())
@@ -114,7 +114,7 @@ export class SongFlow {
   }
 
   /** Somebody listens there: it is decoded now where it would not be soon. */
-  seek({ songId, segment }: PlaceInSong): void {
+  noteListener({ songId, segment }: PlaceInSong): void {
     const song = getSong(this.#options.db, songId)
     if (!song) return
     const neededSamples = (segment + 2) * song.plan.grid.strideSamples
@@ -124,7 +124,7 @@ export class SongFlow {
   }
 
   /** To be called when a job's result has been stored. */
-  assemble(segment: PlaceInSong): void {
+  noteResult(segment: PlaceInSong): void {
     this.#assembly.addResult(segment)
   }
 
@@ -150,8 +150,8 @@ export class SongFlow {
   }
 
   /** A mix with gains of its own; its file, ready soon. */
-  mix(song: Song, mix: Mix): Promise<StoredFile> {
-    return this.#mixing.ask(song, mix)
+  requestCustomMix(song: Song, mix: Mix): Promise<StoredFile> {
+    return this.#mixing.request(song, mix)
   }
 
   /** Ends the server's own work on a song; resolves when nobody touches its files any more. */
@@ -187,13 +187,13 @@ export class SongFlow {
 
   /** More of a song's file is there: what its listeners wait for may be in it. */
   #seekForListeners(songId: number): void {
-    for (const place of this.#options.playheads()) if (place.songId === songId) this.seek(place)
+    for (const place of this.#options.playheads()) if (place.songId === songId) this.noteListener(place)
   }
 
   #resumeSeparation(song: Song): void {
     const { db } = this.#options
     for (const { state, blockSha256, segment } of jobsOfSong(db, song.id)) {
-      if (state === 'done' && blockSha256 === null) this.assemble({ songId: song.id, segment })
+      if (state === 'done' && blockSha256 === null) this.noteResult({ songId: song.id, segment })
     }
     if (!song.isDecoded) {
       this.#decoding.start(song.id)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { answerClaim, type ClaimAnswer, MAX_DEATHS } from '../../src/dispatch/claim.ts'
+import { MAX_DEATHS } from '../../src/dispatch/attempt-limits.ts'
+import { answerClaim, type ClaimAnswer } from '../../src/dispatch/claim.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
 import type { Database } from '../../src/store/ledger/database.ts'
 import { attemptsOf } from '../../src/store/queries/attempts.ts'

@@ -5,7 +5,7 @@ import { CONTRACT } from '../../src/song/messages.ts'
 import { attemptsOf } from '../../src/store/queries/attempts.ts'
 import { knownSongIds, songsDeletedBefore } from '../../src/store/queries/deleted-songs.ts'
 import { type Job, jobIds, jobsOfSong, modelIdsInWork } from '../../src/store/queries/jobs.ts'
-import { songsInTurn } from '../../src/store/queries/scheduling.ts'
+import { nextSongs } from '../../src/store/queries/scheduling.ts'
 import { getSong, listSongs } from '../../src/store/queries/songs.ts'
 import { publishJob } from '../../src/store/transitions/jobs.ts'
 import { deleteSong, failSong, restoreSong } from '../../src/store/transitions/songs.ts'
@@ -18,7 +18,7 @@ describe('a deleted song, in the ledger', () => {
   })
   after(() => ledger.remove())
 
-  const nextWaitingJob = () => songsInTurn(ledger.db, { modelId: 'm-1', songs: 1, jobsEach: () => 1 })[0]?.waiting[0]
+  const nextWaitingJob = () => nextSongs(ledger.db, { modelId: 'm-1', songs: 1, jobsEach: () => 1 })[0]?.waiting[0]
   const claim = (job: Job) =>
     answerClaim(ledger.db, {
       jobId: job.id,

@@ -2,22 +2,22 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { decide } from '../../src/dispatch/decide.ts'
 import { QUEUE_IDLE_MS, RECONNECT_GRACE_MS } from '../../src/dispatch/lost-invitations.ts'
-import type { Offers } from '../../src/dispatch/snapshot.ts'
+import type { LossEvidence } from '../../src/dispatch/snapshot.ts'
 import { claimedBy, jobAt, snapshotOf, workerOf } from '../support/snapshot.ts'
 
 describe('what is offered again', () => {
   const idle = workerOf('w')
 
   /** Whether the only job, sent so long ago, is published again. */
-  function isRepeated(ageMs: number, changes: Partial<Offers> = {}, workers = [idle]): boolean {
-    const offers: Offers = {
+  function isRepeated(ageMs: number, changes: Partial<LossEvidence> = {}, workers = [idle]): boolean {
+    const lossEvidence: LossEvidence = {
       published: [{ job: jobAt(0, { state: 'published' }), ageMs }],
       lastClaimAgeMs: 1_000_000,
       reconnectAgeMs: null,
       knownWorkers: new Set(['w']),
       ...changes,
     }
-    return isPublishedAgain(snapshotOf({ workers, offers }))
+    return isPublishedAgain(snapshotOf({ workers, lossEvidence }))
   }
 
   function isPublishedAgain(snapshot: ReturnType<typeof snapshotOf>): boolean {
@@ -40,9 +40,9 @@ describe('what is offered again', () => {
   })
 
   test('a job is offered again whose worker has fallen silent', () => {
-    const orphaned = (knownWorkers: Offers['knownWorkers']) => {
-      const offers = { published: [], lastClaimAgeMs: 0, reconnectAgeMs: null, knownWorkers }
-      return isPublishedAgain(snapshotOf({ jobs: [claimedBy('w', 0)], offers }))
+    const orphaned = (knownWorkers: LossEvidence['knownWorkers']) => {
+      const lossEvidence = { published: [], lastClaimAgeMs: 0, reconnectAgeMs: null, knownWorkers }
+      return isPublishedAgain(snapshotOf({ jobs: [claimedBy('w', 0)], lossEvidence }))
     }
     assert.equal(orphaned(new Set(['w'])), false)
     assert.equal(orphaned(new Set(['another'])), true)

@@ -22,7 +22,7 @@ describe('what workers stop for a listener who has jumped', () => {
     song?: Partial<SongInWork>
   } = {}): number[] {
     const songs = [songOf(song)]
-    const decisions = decide(snapshotOf({ jobs, playheads, songs, capacity: { models: [], idleWorkers: idle } }), 0)
+    const decisions = decide(snapshotOf({ jobs, playheads, songs, openSlots: { models: [], idleWorkers: idle } }), 0)
     return decisions.flatMap((each) => (each.kind === 'preempt' ? each.jobs.map(({ segment }) => segment) : []))
   }
 

@@ -39,7 +39,7 @@ describe('an invitation that is swapped for what is heard next', () => {
 
   function claim(worker: string, { job = invited, delivery = worker } = {}): ClaimAnswer {
     const { id: jobId, generation, token } = job
-    const request = { kind: 'claim' as const, id: 1, worker, jobId, generation, hasMetUpload: false, wait: null }
+    const request = { kind: 'claim' as const, id: 1, worker, jobId, generation, cameDuringUploadEnd: false, wait: null }
     const snapshot = readSnapshot({
       db,
       workers: new WorkerRegistry(),
@@ -48,8 +48,8 @@ describe('an invitation that is swapped for what is heard next', () => {
       claims: [request],
       decoders: [],
       uploadsEndingUntilMs: [],
-      hasCapacity: false,
-      offers: null,
+      fillsSlots: false,
+      lossEvidence: null,
     })
     const [decision] = decide(snapshot, 0)
     const swapFor = decision?.kind === 'assign' ? decision.swapFor : assert.fail()

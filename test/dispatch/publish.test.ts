@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { decide } from '../../src/dispatch/decide.ts'
 import { Playheads } from '../../src/dispatch/playheads.ts'
-import { openPlaces } from '../../src/dispatch/publish.ts'
-import type { ModelPlaces } from '../../src/dispatch/snapshot.ts'
+import { countOpenSlots } from '../../src/dispatch/publish.ts'
+import type { ModelSlots } from '../../src/dispatch/snapshot.ts'
 import type { Job } from '../../src/store/queries/jobs.ts'
 import { jobAt, snapshotOf, songOf } from '../support/snapshot.ts'
 
@@ -12,8 +12,8 @@ const from = (first: number, last: number, changes: Partial<Job> = {}) =>
 
 describe('who is invited next', () => {
   /** What goes out, as song:segment. */
-  function published(models: ModelPlaces[], changes: Parameters<typeof snapshotOf>[0] = {}): string[] {
-    const decisions = decide(snapshotOf({ ...changes, capacity: { models, idleWorkers: 0 } }), 0)
+  function published(models: ModelSlots[], changes: Parameters<typeof snapshotOf>[0] = {}): string[] {
+    const decisions = decide(snapshotOf({ ...changes, openSlots: { models, idleWorkers: 0 } }), 0)
     return decisions.flatMap((each) => (each.kind === 'publish' ? [`${each.job.songId}:${each.job.segment}`] : []))
   }
   const turn = (songId: number, last: number, hasMore = false) => ({
@@ -23,27 +23,27 @@ describe('who is invited next', () => {
   })
 
   test('at most one running and one waiting job for each worker are out', () => {
-    assert.equal(openPlaces({ workers: 0, outstanding: 0 }), 0)
-    assert.equal(openPlaces({ workers: 3, outstanding: 1 }), 5)
-    assert.equal(openPlaces({ workers: 1, outstanding: 9 }), 0)
-    const turns = [turn(1, 9)]
-    assert.deepEqual(published([{ modelId: 'm-1', places: 2, turns }]), ['1:0', '1:1'])
-    assert.deepEqual(published([{ modelId: 'm-1', places: 0, turns }]), [])
+    assert.equal(countOpenSlots({ workers: 0, outstanding: 0 }), 0)
+    assert.equal(countOpenSlots({ workers: 3, outstanding: 1 }), 5)
+    assert.equal(countOpenSlots({ workers: 1, outstanding: 9 }), 0)
+    const nextSongs = [turn(1, 9)]
+    assert.deepEqual(published([{ modelId: 'm-1', slots: 2, nextSongs }]), ['1:0', '1:1'])
+    assert.deepEqual(published([{ modelId: 'm-1', slots: 0, nextSongs }]), [])
   })
 
   test('songs take turns, from the one that waited longest', () => {
-    const turns = [turn(2, 1), turn(1, 3)]
-    assert.deepEqual(published([{ modelId: 'm-1', places: 9, turns }]), ['2:0', '1:0', '2:1', '1:1', '1:2', '1:3'])
+    const nextSongs = [turn(2, 1), turn(1, 3)]
+    assert.deepEqual(published([{ modelId: 'm-1', slots: 9, nextSongs }]), ['2:0', '1:0', '2:1', '1:1', '1:2', '1:3'])
   })
 
   test('no song is served out of its turn because the snapshot shows too little of another one', () => {
-    const turns = [turn(1, 0, true), turn(2, 5)]
-    assert.deepEqual(published([{ modelId: 'm-1', places: 6, turns }]), ['1:0', '2:0'])
+    const nextSongs = [turn(1, 0, true), turn(2, 5)]
+    assert.deepEqual(published([{ modelId: 'm-1', slots: 6, nextSongs }]), ['1:0', '2:0'])
   })
 
   test('what somebody is about to hear goes before the turns of songs, twelve segments of it', () => {
     const heard = from(0, 29, { songId: 2 })
-    const models = [{ modelId: 'm-1', places: 14, turns: [turn(2, 13), turn(1, 1)] }]
+    const models = [{ modelId: 'm-1', slots: 14, nextSongs: [turn(2, 13), turn(1, 1)] }]
     const songs = [songOf({ id: 2 })]
     const out = published(models, { jobs: heard, songs, playheads: [{ songId: 2, segment: 10 }] })
     assert.deepEqual(out, [...from(9, 20).map(({ segment }) => `2:${segment}`), '1:0', '2:0'])
@@ -55,7 +55,7 @@ describe('who is invited next', () => {
       { songId: 1, segment: 15 },
       { songId: 1, segment: 4 },
     ]
-    const models = [{ modelId: 'm-1', places: 14, turns: [turn(1, 13)] }]
+    const models = [{ modelId: 'm-1', slots: 14, nextSongs: [turn(1, 13)] }]
     const expected = [...from(14, 25), ...from(3, 4)].map(({ segment }) => `1:${segment}`)
     assert.deepEqual(published(models, { jobs, playheads }), expected)
   })
@@ -63,14 +63,14 @@ describe('who is invited next', () => {
   test('jobs of a model go to workers that have it, whoever listens', () => {
     const jobs = [jobAt(0, { modelId: 'm-2' })]
     const playheads = [{ songId: 1, segment: 0 }]
-    assert.deepEqual(published([{ modelId: 'm-1', places: 5, turns: [] }], { jobs, playheads }), [])
-    assert.deepEqual(published([{ modelId: 'm-2', places: 5, turns: [] }], { jobs, playheads }), ['1:0'])
+    assert.deepEqual(published([{ modelId: 'm-1', slots: 5, nextSongs: [] }], { jobs, playheads }), [])
+    assert.deepEqual(published([{ modelId: 'm-2', slots: 5, nextSongs: [] }], { jobs, playheads }), ['1:0'])
   })
 
   test('nothing else is decided after a claim was answered, since that changes what there is to hand out', () => {
-    const claim = { kind: 'claim' as const, id: 1, worker: 'w', job: undefined, hasMetUpload: false, wait: null }
-    const capacity = { models: [{ modelId: 'm-1', places: 1, turns: [turn(1, 1)] }], idleWorkers: 0 }
-    const decisions = decide(snapshotOf({ claims: [claim, { ...claim, id: 2 }], capacity }), 0)
+    const claim = { kind: 'claim' as const, id: 1, worker: 'w', job: undefined, cameDuringUploadEnd: false, wait: null }
+    const openSlots = { models: [{ modelId: 'm-1', slots: 1, nextSongs: [turn(1, 1)] }], idleWorkers: 0 }
+    const decisions = decide(snapshotOf({ claims: [claim, { ...claim, id: 2 }], openSlots }), 0)
     assert.deepEqual(decisions, [{ kind: 'assign', request: claim, swapFor: null }])
   })
 })

@@ -40,8 +40,8 @@ describe('what a decision is based on', () => {
       claims: [],
       decoders: [],
       uploadsEndingUntilMs: [],
-      hasCapacity: true,
-      offers: null,
+      fillsSlots: true,
+      lossEvidence: null,
       ...changes,
     })
   }
@@ -93,13 +93,13 @@ describe('what a decision is based on', () => {
     const [failed, deleted] = [newSong(db), newSong(db)]
     failSong(db, { songId: failed, error: 'why' })
     deleteSong(db, deleted)
-    const { songs, jobs, capacity } = look({
+    const { songs, jobs, openSlots } = look({
       playheads: [
         { songId: failed, segment: 0 },
         { songId: deleted, segment: 0 },
       ],
     })
-    assert.deepEqual([songs.size, jobs.size, capacity?.models], [0, 0, [{ modelId: 'm-1', places: 2, turns: [] }]])
+    assert.deepEqual([songs.size, jobs.size, openSlots?.models], [0, 0, [{ modelId: 'm-1', slots: 2, nextSongs: [] }]])
   })
 
   test('where nothing is handed out and nobody shares a machine, a claim reads only what may be heard sooner', () => {
@@ -112,21 +112,29 @@ describe('what a decision is based on', () => {
     assert.ok(published)
     claimJob(db, { jobId: published.id + 1, worker: 'b', delivery: '1' })
     const { id: jobId, generation } = published
-    const claim = { kind: 'claim' as const, id: 1, worker: 'a', jobId, generation, hasMetUpload: false, wait: null }
-    const alone = look({ claims: [claim], hasCapacity: false })
-    assert.deepEqual([alone.capacity, alone.claimed.length, alone.jobs.get(songId)?.size], [null, 0, 1])
+    const claim = {
+      kind: 'claim' as const,
+      id: 1,
+      worker: 'a',
+      jobId,
+      generation,
+      cameDuringUploadEnd: false,
+      wait: null,
+    }
+    const alone = look({ claims: [claim], fillsSlots: false })
+    assert.deepEqual([alone.openSlots, alone.claimed.length, alone.jobs.get(songId)?.size], [null, 0, 1])
     assert.equal(alone.claims[0]?.job?.id, jobId)
-    assert.equal(look({ claims: [claim], hasCapacity: false, serverHost: 'a' }).claimed.length, 1)
+    assert.equal(look({ claims: [claim], fillsSlots: false, serverHost: 'a' }).claimed.length, 1)
   })
 
-  test('what is read is bounded by workers, listeners and open places, not by songs and jobs', () => {
+  test('what is read is bounded by workers, listeners and open slots, not by songs and jobs', () => {
     for (let song = 0; song < 60; song++) addJobs(db, { songId: newSong(db), segments: 60 })
     for (let worker = 0; worker < 10; worker++) join(`worker ${worker}`)
     const [first] = jobsInState(db, 'waiting')
     const playheads = [5, 20, 50].map((segment) => ({ songId: first?.songId ?? 0, segment }))
-    const { jobs, capacity, claimed } = look({ playheads })
+    const { jobs, openSlots, claimed } = look({ playheads })
     const near = [...jobs.values()].reduce((sum, ofSong) => sum + ofSong.size, 0)
-    const shown = (capacity?.models ?? []).flatMap(({ turns }) => turns.flatMap(({ waiting }) => waiting))
+    const shown = (openSlots?.models ?? []).flatMap(({ nextSongs }) => nextSongs.flatMap(({ waiting }) => waiting))
     assert.deepEqual([near, shown.length, claimed.length], [35, 20, 0])
   })
 })

@@ -81,7 +81,7 @@ describe('the scheduler, with its watch switched off', () => {
       log: pino({ level: 'silent' }),
       maxAttempts: 3,
       models: () => [],
-      onOfferedAgain: () => undefined,
+      onInvitedAgain: () => undefined,
       guard: (work) => work(),
       host: 'server',
       watchEveryMs: null,

@@ -135,7 +135,7 @@ describe('how long a claim waits', () => {
   const claimWith = (wait: Wait | null, changes = {}) => [claimOf('asks', published(5), { wait, ...changes })]
   const firstSound: Wait = { for: 'first-sound', untilMs: NOW + 500 }
   const upload: Wait = { for: 'upload', untilMs: NOW + LONGEST_WAIT_MS }
-  const duringUpload = { hasMetUpload: true }
+  const duringUpload = { cameDuringUploadEnd: true }
   const ending = [NOW + 300]
 
   test('a claim goes on waiting while the machine is taken, until its deadline', () => {

@@ -66,7 +66,7 @@ export function workerOf(worker: string, changes: Partial<KnownWorker> = {}): Kn
 }
 
 export function claimOf(worker: string, job?: Job, changes: Partial<ClaimRequest> = {}): ClaimRequest {
-  return { kind: 'claim', id: 1, worker, job, hasMetUpload: false, wait: null, ...changes }
+  return { kind: 'claim', id: 1, worker, job, cameDuringUploadEnd: false, wait: null, ...changes }
 }
 
 export function decoderOf(wait: Wait | null = null): DecoderRequest {
@@ -93,8 +93,8 @@ export function snapshotOf({
     claims: [],
     decoders: [],
     uploadsEndingUntilMs: [],
-    capacity: null,
-    offers: null,
+    openSlots: null,
+    lossEvidence: null,
     ...changes,
   }
 }

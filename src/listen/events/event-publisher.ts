@@ -3,7 +3,7 @@ import { type Coalesced, coalesce } from '../../song/coalesce.ts'
 import { assertNever } from '../../song/errors.ts'
 import type { LedgerChange } from '../../store/ledger/ledger-changes.ts'
 import { getSong } from '../../store/queries/songs.ts'
-import { keepProgress } from '../../store/tables/progress.ts'
+import { tryRaiseProgress } from '../../store/tables/progress.ts'
 import { type Answering, musicAnswer, progressAnswer, segmentChange, segmentChanges } from '../answers.ts'
 import type { WorkerAnswer } from '../schemas.ts'
 import type { EventStream } from './events.ts'
@@ -114,7 +114,7 @@ export class EventPublisher {
     const song = getSong(this.#answering.db, songId)
     if (!song) return
     const answer = progressAnswer(this.#answering, song, '')
-    keepProgress(this.#answering.db, song, answer.progress)
+    tryRaiseProgress(this.#answering.db, song, answer.progress)
     this.#events.tell({ type: 'progress', songId, data: () => answer })
     if (this.#logged.get(songId) === answer.progress) return
     this.#logged.set(songId, answer.progress)

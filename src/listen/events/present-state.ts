@@ -16,7 +16,7 @@ const SONGS_A_PART = 16
 const MOST_BYTES = 64 << 10
 
 /** All songs as events, in parts of 16 songs. All listeners share the bytes; a change makes only the part of its song anew. */
-export class Snapshot {
+export class PresentState {
   readonly #db: Database
   readonly #texts: SongTexts
   readonly #parts = new Map<number, Part>()

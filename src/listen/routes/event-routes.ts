@@ -3,7 +3,7 @@ import type { Database } from '../../store/ledger/database.ts'
 import { baseUrl } from '../base-url.ts'
 import { eventText } from '../events/event-log.ts'
 import type { EventStream } from '../events/events.ts'
-import { Snapshot } from '../events/present-state.ts'
+import { PresentState } from '../events/present-state.ts'
 import type { SongTexts } from '../events/song-texts.ts'
 import { EventsQuery, MusicParams, type WorkerAnswer } from '../schemas.ts'
 import type { TypedApp } from '../typed-app.ts'
@@ -26,10 +26,10 @@ export function eventRoutes(
   { db, events, workers, expectListener }: EventRoutes,
   texts: SongTexts,
 ): void {
-  const snapshot = new Snapshot({ db, texts, events })
+  const songs = new PresentState({ db, texts, events })
 
   function* presentState(base: string): Generator<string | Buffer> {
-    yield* snapshot.portions(base)
+    yield* songs.portions(base)
     yield eventText('workers', JSON.stringify(workers()))
   }
 

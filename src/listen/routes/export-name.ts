@@ -17,11 +17,11 @@ export function exportName({ song, file, format }: { song: Song; file: StoredFil
 function partOf(song: Song, file: StoredFile): string {
   const track = song.tracks.find(({ id }) => id === file.trackId)
   if (track) return track.stem
-  const { kept, gains } = file.mix ?? { kept: [], gains: {} }
-  const removed = song.tracks.filter(({ id }) => !kept.includes(id)).map(({ stem }) => stem)
+  const { tracks, gains } = file.mix ?? { tracks: [], gains: {} }
+  const removed = song.tracks.filter(({ id }) => !tracks.includes(id)).map(({ stem }) => stem)
   const changed = song.tracks.flatMap(({ id, stem }) => {
     const decibels = gains[id] ?? 0
-    return decibels === 0 || !kept.includes(id) ? [] : [`${stem} ${decibels > 0 ? '+' : '−'}${Math.abs(decibels)} dB`]
+    return decibels === 0 || !tracks.includes(id) ? [] : [`${stem} ${decibels > 0 ? '+' : '−'}${Math.abs(decibels)} dB`]
   })
   return [...(removed.length > 0 ? [`minus ${removed.join(', ')}`] : []), ...changed].join(', ')
 }

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PassingFault } from '../../song/passing-fault.ts'
+import { answerOf } from '../errors.ts'
 import { type Access, SESSION_COOKIE, SESSION_SECONDS } from '../guard/access.ts'
 import { loginPage } from '../guard/login-page.ts'
-import { answerOf } from '../errors.ts'
 
 type Answer = (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 

@@ -5,11 +5,11 @@ import { baseUrl } from '../base-url.ts'
 import { ErrorAnswer, KeepBody, MusicParams, Progress, Segments } from '../schemas.ts'
 import type { TypedApp } from '../typed-app.ts'
 import { findSong, findSongFirst } from './find-song.ts'
-import { tracksToKeep } from './tracks.ts'
+import { tracksOfMix } from './tracks.ts'
 
 export type SeparationRoutes = Answering & {
   /** Throws a UserError where the disk has no room for it. */
-  keepTracks(song: Song, kept: readonly number[]): Promise<void>
+  requestMix(song: Song, tracks: readonly number[]): Promise<void>
   /** False when the song has not failed. Throws a UserError where the disk has no room for it. */
   retrySong(songId: number): Promise<boolean>
 }
@@ -48,7 +48,7 @@ export function separationRoutes(app: TypedApp, routes: SeparationRoutes): void 
 }
 
 function addSeparation(app: TypedApp, routes: SeparationRoutes): void {
-  const { db, keepTracks } = routes
+  const { db, requestMix } = routes
   app.post(
     '/music/:music_id',
     {
@@ -64,7 +64,7 @@ function addSeparation(app: TypedApp, routes: SeparationRoutes): void {
     },
     async (request) => {
       const song = findSong(db, request.params.music_id)
-      await keepTracks(song, tracksToKeep(song, request.body))
+      await requestMix(song, tracksOfMix(song, request.body))
       return progressAnswer(routes, findSong(db, song.id), baseUrl(request))
     },
   )

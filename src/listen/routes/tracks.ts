@@ -6,14 +6,14 @@ import type { Mix } from '../../store/tables/files.ts'
  * The tracks that a caller names by id or stem; 'instrumental' is all but the voice. Throws a UserError for a track that the song
  * does not have, and when no track is left.
  */
-export function tracksToKeep(song: Song, wanted: readonly (number | string)[]): number[] {
-  const kept = wanted.flatMap((each) => {
+export function tracksOfMix(song: Song, wanted: readonly (number | string)[]): number[] {
+  const ids = wanted.flatMap((each) => {
     const named = song.tracks.filter(({ id, stem }) => id === each || stem === each)
     const tracks = each === 'instrumental' && named.length === 0 ? allButVoice(song) : named
     if (tracks.length === 0) throw unknownTrackWanted(song, each)
     return tracks.map(({ id }) => id)
   })
-  if (kept.length > 0) return [...new Set(kept)].sort((a, b) => a - b)
+  if (ids.length > 0) return [...new Set(ids)].sort((a, b) => a - b)
   throw new UserError(`Track not found: none of song ${song.id} is to be kept. Name at least one.`, {
     code: 'unknown-track-wanted',
   })
@@ -30,9 +30,9 @@ export function mixOfGains(song: Song, wanted: Readonly<Record<string, number | 
     if (!track) throw unknownTrackWanted(song, name)
     byTrack.set(track.id, decibels)
   }
-  const kept = song.tracks.map(({ id }) => id).filter((id) => byTrack.get(id) !== null)
-  const gains = Object.fromEntries(kept.map((id) => [id, byTrack.get(id) ?? 0]))
-  return { kept: tracksToKeep(song, kept), gains }
+  const tracks = song.tracks.map(({ id }) => id).filter((id) => byTrack.get(id) !== null)
+  const gains = Object.fromEntries(tracks.map((id) => [id, byTrack.get(id) ?? 0]))
+  return { tracks: tracksOfMix(song, tracks), gains }
 }
 
 /** For a track that is part of the request's path or query. */

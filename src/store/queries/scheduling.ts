@@ -16,7 +16,7 @@ export type SongInWork = {
 }
 
 /** A song whose jobs wait, and the first ones of them in the order of the song. */
-export type SongInTurn = { songId: number; waiting: Job[]; hasMore: boolean }
+export type NextSong = { songId: number; waiting: Job[]; hasMore: boolean }
 
 type SongRow = {
   id: number
@@ -79,10 +79,10 @@ export function countOutstanding(db: Database): Map<string, number> {
  * waiting jobs of each. `jobsEach` is told how many songs there are. No EXISTS: SQLite
  * makes a join of it that reads every waiting job.
  */
-export function songsInTurn(
+export function nextSongs(
   db: Database,
   { modelId, songs, jobsEach }: { modelId: string; songs: number; jobsEach(songs: number): number },
-): SongInTurn[] {
+): NextSong[] {
   const turns = db.all<{ id: number }>(
     `SELECT id FROM songs WHERE state = 'separating' AND deleted_at IS NULL AND model_id = ?
        AND (SELECT jobs.id FROM jobs WHERE jobs.state = 'waiting' AND jobs.song_id = songs.id LIMIT 1) IS NOT NULL

@@ -19,7 +19,7 @@ export function progressOf(song: Song, { jobs, isMixReady }: { jobs: JobTotals; 
  * Keeps a progress that was reached, so that people are never told a lower one. To be called wherever a song comes further. Does
  * nothing while the ledger cannot be written: the next change keeps it.
  */
-export function keepProgress(db: Database, { id: songId, progress: kept }: Song, progress: number): void {
+export function tryRaiseProgress(db: Database, { id: songId, progress: kept }: Song, progress: number): void {
   if (progress <= kept) return
   try {
     raiseProgress(db, { songId, progress })

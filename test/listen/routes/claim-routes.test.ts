@@ -19,8 +19,8 @@ describe('the routes with which a worker begins a job', () => {
 
   before(async () => {
     listen = await openListenApp({
-      doors: { accessToken: 'workers do not need it' },
-      parts: {
+      guard: { accessToken: 'workers do not need it' },
+      routes: {
         async claimJob(jobId) {
           if (jobId === 1) return { outcome: 'assigned', assignment: ASSIGNMENT }
           if (jobId === 2) return { outcome: 'forbidden', reason: "This is not the job's token." }

@@ -11,7 +11,7 @@ describe('the routes that delete', () => {
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
+      routes: {
         deleteSong: async (songId) => deleteSong(listen.db, songId),
         restoreSong: async (songId) => (restoreSong(listen.db, songId) ? getSong(listen.db, songId) : undefined),
         async reset() {

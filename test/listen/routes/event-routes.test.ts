@@ -9,7 +9,7 @@ describe('the routes of events', () => {
   let listeners = 0
 
   before(async () => {
-    listen = await openListenApp({ parts: { workers: () => [], expectListener: () => listeners++ } })
+    listen = await openListenApp({ routes: { workers: () => [], expectListener: () => listeners++ } })
   })
   after(() => listen.close())
 

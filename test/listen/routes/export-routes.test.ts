@@ -12,7 +12,7 @@ describe('the routes of exports', () => {
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
+      routes: {
         async renderFile({ id, songId }, format) {
           const path = renderedPath(listen.folders, { songId, fileId: id, format })
           await listen.put(path, format)
@@ -51,7 +51,7 @@ describe('the routes of exports', () => {
     const song = separatedSong(listen.db)
     const [, rest] = song.tracks.map((track) => track.id)
     const gains = { [String(rest)]: -6 }
-    const file = mixFile(listen.db, { songId: song.id, mix: { kept: [rest ?? 0], gains } })
+    const file = mixFile(listen.db, { songId: song.id, mix: { tracks: [rest ?? 0], gains } })
     assert.equal((await listen.app.inject(`/file/${file.id}`)).json().code, 'file-not-found')
     markFileReady(listen.db, file)
     await listen.put(mixPath(listen.folders, { songId: song.id, fileId: file.id }), 'mix')

@@ -9,7 +9,7 @@ describe('GET /music', () => {
   let listeners = 0
 
   before(async () => {
-    listen = await openListenApp({ parts: { basePath: '/karaoke', expectListener: () => listeners++ } })
+    listen = await openListenApp({ routes: { basePath: '/karaoke', expectListener: () => listeners++ } })
     separatedSong(listen.db)
     separatedSong(listen.db)
     separatingSong(listen.db)

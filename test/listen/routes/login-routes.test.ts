@@ -6,7 +6,7 @@ describe('the login', () => {
   let listen: ListenApp
 
   before(async () => {
-    listen = await openListenApp({ doors: { accessToken: 'secret token' }, parts: { basePath: '/karaoke' } })
+    listen = await openListenApp({ guard: { accessToken: 'secret token' }, routes: { basePath: '/karaoke' } })
   })
   after(() => listen.close())
 

@@ -10,9 +10,9 @@ describe('POST /music/{id}/mix', () => {
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
+      routes: {
         basePath: '/karaoke',
-        async addMix({ id }, mix) {
+        async requestCustomMix({ id }, mix) {
           mixes.push(mix)
           return mixFile(listen.db, { songId: id, mix })
         },
@@ -31,9 +31,9 @@ describe('POST /music/{id}/mix', () => {
     assert.equal(answer.statusCode, 202)
     assert.match(answer.json().file, /^\/karaoke\/file\/\d+\?format=opus$/)
     assert.equal(answer.json().ready, false)
-    assert.deepEqual(mixes, [{ kept: [rest], gains: { [String(rest)]: -6 } }])
+    assert.deepEqual(mixes, [{ tracks: [rest], gains: { [String(rest)]: -6 } }])
     await post(id, {})
-    assert.deepEqual(mixes.at(-1), { kept: [vocals, rest], gains: { [String(vocals)]: 0, [String(rest)]: 0 } })
+    assert.deepEqual(mixes.at(-1), { tracks: [vocals, rest], gains: { [String(vocals)]: 0, [String(rest)]: 0 } })
   })
 
   test('answers 405 before the song is separated, for an unknown track and when all tracks are off', async () => {

@@ -11,7 +11,7 @@ describe('the routes with which a worker fetches a model', () => {
   before(async () => {
     const path = () => join(listen.folders.root, 'model.onnx')
     listen = await openListenApp({
-      parts: {
+      routes: {
         readModel: async (_jobId, token) => (token === 'good' ? '{"name":"m"}' : token === 'late' ? 'gone' : 'unknown'),
         findGraph: (_jobId, token, sha256) =>
           token === 'good' && sha256 === SHA256 ? { path: path() } : token === 'good' ? 'gone' : 'unknown',

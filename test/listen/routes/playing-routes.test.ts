@@ -11,7 +11,7 @@ describe('the routes of a player', () => {
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
+      routes: {
         notePlayhead: ({ id }, playhead) => playheads.push({ id, ...playhead }),
         async readBlock({ song, trackId, segment }) {
           asked.push([song.id, trackId, segment])

@@ -9,7 +9,7 @@ describe('PATCH /music/{id}', () => {
 
   before(async () => {
     listen = await openListenApp({
-      parts: { renameSong: async ({ id: songId }, names) => renameSong(listen.db, { songId, ...names }) },
+      routes: { renameSong: async ({ id: songId }, names) => renameSong(listen.db, { songId, ...names }) },
     })
   })
   after(() => listen.close())

@@ -12,7 +12,7 @@ describe('the routes with which a worker ends an attempt', () => {
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
+      routes: {
         async saveResult({ body, ...about }) {
           const chunks: Buffer[] = []
           for await (const chunk of body) chunks.push(chunk as Buffer)

@@ -9,15 +9,15 @@ import { failedSong, separatedSong, separatingSong } from '../../support/listen-
 
 describe('the routes of a separation', () => {
   let listen: ListenApp
-  let kept: { id: number; kept: readonly number[] }[] = []
+  let requested: { id: number; tracks: readonly number[] }[] = []
   let refusal: Error | undefined
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
-        async keepTracks({ id }, tracks) {
+      routes: {
+        async requestMix({ id }, tracks) {
           if (refusal) throw refusal
-          kept.push({ id, kept: tracks })
+          requested.push({ id, tracks })
         },
         retrySong: async (songId) => retrySong(listen.db, songId),
         whyWaiting: () => 'No worker is connected; songs wait.',
@@ -34,20 +34,20 @@ describe('the routes of a separation', () => {
     const { id, tracks } = separatingSong(listen.db)
     const [vocals, rest] = tracks.map((track) => track.id)
     for (const wanted of [[rest], ['rest'], ['instrumental'], { tracks: ['rest'] }, { instruments: [rest, rest] }]) {
-      kept = []
+      requested = []
       const answer = await post(`/music/${id}`, wanted)
       assert.equal(answer.statusCode, 200)
       assert.equal(answer.json().music_id, id)
-      assert.deepEqual(kept, [{ id, kept: [rest] }])
+      assert.deepEqual(requested, [{ id, tracks: [rest] }])
     }
-    kept = []
+    requested = []
     await post(`/music/${id}`, ['rest', vocals])
-    assert.deepEqual(kept, [{ id, kept: [vocals, rest] }])
+    assert.deepEqual(requested, [{ id, tracks: [vocals, rest] }])
   })
 
   test('POST /music/{id} answers 405 for tracks that the song lacks and for none, and 400 for another body', async () => {
     const { id } = separatingSong(listen.db)
-    kept = []
+    requested = []
     for (const wanted of [['kazoo'], [999], []]) {
       const answer = await post(`/music/${id}`, wanted)
       assert.deepEqual([answer.statusCode, answer.json().code], [405, 'track-not-found'])
@@ -55,7 +55,7 @@ describe('the routes of a separation', () => {
     assert.equal((await post(`/music/${id}`, { other: 1 })).json().code, 'bad-request')
     const broken = await listen.app.inject({ method: 'POST', url: `/music/${id}`, payload: 'no json' })
     assert.deepEqual([broken.statusCode, broken.json().code], [400, 'not-json'])
-    assert.deepEqual(kept, [])
+    assert.deepEqual(requested, [])
   })
 
   test('POST /music/{id} says when the disk has no room', async () => {

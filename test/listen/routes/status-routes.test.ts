@@ -37,8 +37,8 @@ describe('the routes that tell how the server does', () => {
 
   before(async () => {
     listen = await openListenApp({
-      doors: { accessToken: 'secret token' },
-      parts: {
+      guard: { accessToken: 'secret token' },
+      routes: {
         workers: () => [WORKER],
         models: () => [MODEL],
         health: () => health,

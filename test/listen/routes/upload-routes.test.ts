@@ -14,7 +14,7 @@ describe('POST /music', () => {
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
+      routes: {
         async receive({ body, ...about }) {
           const chunks: Buffer[] = []
           for await (const chunk of body) chunks.push(chunk as Buffer)
@@ -93,8 +93,8 @@ describe('POST /music from one address', () => {
   test('is refused beyond MAX_UPLOADS at a time, and taken again when one of them has ended', async () => {
     const waiting: (() => void)[] = []
     const listen = await openListenApp({
-      doors: { uploadsAtOnce: 1 },
-      parts: {
+      guard: { uploadsAtOnce: 1 },
+      routes: {
         async receive() {
           await new Promise<void>((resolve) => waiting.push(resolve))
           return getSong(listen.db, newSong(listen.db)) as Song
