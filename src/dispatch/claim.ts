@@ -15,17 +15,17 @@ export type ClaimAnswer =
   | { kind: 'forbidden' }
 
 export type ClaimOptions = {
-  /** The job of the invitation. */
+  /** The job that the worker was invited to. */
   jobId: number
   claim: Claim
   maxAttempts: number
-  /** The job that is heard sooner than the one of the invitation. */
+  /** The job that the worker gets instead, because a listener needs it sooner. */
   swapFor: Job | null
 }
 
 /**
- * Answers a worker that holds an invitation and asks for the work. Whether there is still something to do is decided here,
- * against the ledger, so that any message may come late, twice or never.
+ * Answers the claim of a worker that holds an invitation. The ledger alone decides whether the job is still open, so messages
+ * may come late, twice or never.
  */
 export function answerClaim(db: Database, { jobId, claim, maxAttempts, swapFor }: ClaimOptions): ClaimAnswer {
   const invited = getJob(db, jobId)

@@ -1,16 +1,20 @@
 import type { Job } from '../store/queries/jobs.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** An invitation that nobody claims for so long though somebody is idle is taken for lost. */
+/** An invitation counts as lost after this time without a claim while a worker is idle. */
 export const QUEUE_IDLE_MS = 10_000
-/** Invitations that were out when the broker was lost have so long to come back from it. */
+/** After a reconnect the broker has this time to deliver the invitations sent before. */
 export const RECONNECT_GRACE_MS = 5_000
 
 /**
- * The jobs to send an invitation for again. A message can be lost: with a broker's disk, between two connections, by a
- * purge. A job is offered again when nobody claimed it though somebody was idle, when it was on its way as the connection
- * broke, or when its worker fell silent and the broker gave the invitation to nobody else. Too early does no harm: the
- * older invitation is answered "gone".
+ * The jobs whose invitation must be sent again. An invitation can be lost with a broker's disk, between two connections or by a
+ * purge of a queue. It counts as lost in three cases:
+ *
+ * - No worker has claimed it although one was idle.
+ * - It was sent before the connection to the broker broke.
+ * - The worker that claimed it is silent, and no other worker has claimed the job since.
+ *
+ * Sending it too early does no harm: claims by the older invitation are answered "gone".
  */
 export function jobsToInviteAgain({ lossEvidence, workers, claimed }: Snapshot): Job[] {
   if (!lossEvidence) return []

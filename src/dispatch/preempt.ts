@@ -4,9 +4,9 @@ import { isInPrefetchWindow } from './prefetch.ts'
 import { jobAt, type Snapshot } from './snapshot.ts'
 
 /**
- * Jobs whose workers are to stop, so that what the listener who moved last waits for can begin: of the same model, nothing
- * that anybody hears soon, and no more than it takes. Each job once at most, so that somebody who jumps to and fro keeps
- * nothing from being done.
+ * The jobs to stop so that the listener who moved last hears the block at the playhead sooner. It stops only jobs of the same
+ * model that are outside of all prefetch windows, and only as many as that block has jobs without a worker. It never stops a job
+ * in its second attempt, so repeated jumps cannot keep a job from being done.
  */
 export function jobsToPreempt(snapshot: Snapshot): Job[] {
   const { playheads, openSlots, claimed } = snapshot

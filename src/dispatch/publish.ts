@@ -4,19 +4,19 @@ import { waitingInPrefetchWindows } from './prefetch.ts'
 import type { ModelSlots, Snapshot } from './snapshot.ts'
 
 /**
- * One running and one waiting job: a worker never runs dry, a listener who jumps is served at once, and a song of ten
- * hours does not fill the broker.
+ * One running and one waiting job. With fewer a worker would be idle between two jobs. With more a listener who jumps would
+ * wait longer, and a song of ten hours would fill the broker.
  */
-const JOBS_OF_A_WORKER = 2
+const JOBS_PER_WORKER = 2
 
-/** How many more invitations may go out for a model that so many workers take jobs of. */
+/** The number of further invitations for a model, by the number of workers that take its jobs. */
 export function countOpenSlots({ workers, outstanding }: { workers: number; outstanding: number }): number {
-  return Math.max(0, JOBS_OF_A_WORKER * workers - outstanding)
+  return Math.max(0, JOBS_PER_WORKER * workers - outstanding)
 }
 
 /**
- * The jobs that workers are invited to now: first what somebody hears next, then songs take turns. The snapshot shows only
- * some jobs of each song. Where these do not tell whose turn it is, the next decision goes on.
+ * The jobs to invite workers to now: first those in prefetch windows, then one of each song in turn. The snapshot holds only
+ * some jobs of each song. If they do not suffice to take turns, the next decision continues.
  */
 export function jobsToPublish(snapshot: Snapshot): Job[] {
   return (snapshot.openSlots?.models ?? []).flatMap((model) => jobsOfModel(snapshot, model))
@@ -42,7 +42,7 @@ function jobsOfModel(snapshot: Snapshot, { modelId, slots, nextSongs }: ModelSlo
   return jobs
 }
 
-/** Undefined where no job waits, or where the song whose turn it is may have more than is shown. */
+/** The next job in turn. Undefined if no job waits, or if the next song may have waiting jobs that the snapshot lacks. */
 function nextInTurn(queue: readonly NextSong[], taken: ReadonlySet<number>): Job | undefined {
   for (const { waiting, hasMore } of queue) {
     const job = waiting.find(({ id }) => !taken.has(id))

@@ -20,15 +20,15 @@ export type SnapshotSource = Pick<Snapshot, 'serverHost' | 'playheads' | 'decode
   db: Database
   workers: WorkerRegistry
   claims: readonly (Omit<ClaimRequest, 'job'> & { jobId: number; generation: number })[]
-  /** Whether more is decided than waiting requests. */
+  /** False to decide about waiting requests only. */
   fillsSlots: boolean
-  /** Where lost invitations are looked for: what the scheduler knows of them. */
+  /** What the scheduler knows about lost invitations. Null to look for none. */
   lossEvidence: Omit<LossEvidence, 'published'> | null
 }
 
 /**
- * Reads what a decision needs. What is read is bounded by workers, listeners and open slots, never by how many songs and
- * jobs there are.
+ * Reads what a decision needs. The number of rows read depends on the number of workers, listeners and open slots, never on the
+ * number of songs and jobs.
  */
 export function readSnapshot(source: SnapshotSource): Snapshot {
   const { db, workers, serverHost, playheads, decoders, fillsSlots } = source
@@ -47,7 +47,7 @@ export function readSnapshot(source: SnapshotSource): Snapshot {
     serverHost,
     workers: known,
     playheads,
-    ...readSurroundings(db, { playheads, invited: claims.flatMap(({ job }) => job ?? []) }),
+    ...readPrefetchWindows(db, { playheads, invited: claims.flatMap(({ job }) => job ?? []) }),
     claimed: needsClaimed ? jobsInState(db, 'claimed') : [],
     claims,
     decoders,
@@ -57,7 +57,7 @@ export function readSnapshot(source: SnapshotSource): Snapshot {
   }
 }
 
-function readSurroundings(
+function readPrefetchWindows(
   db: Database,
   { playheads, invited }: { playheads: readonly Playhead[]; invited: readonly Job[] },
 ): Pick<Snapshot, 'songs' | 'jobs'> {
@@ -77,7 +77,7 @@ function readSurroundings(
     songs.set(songId, song)
     for (const job of jobsOfSegments(db, { songId, ...prefetchWindow(segment) })) add(job)
   }
-  // Of the beginning of a song that nobody listens to yet, the first open job is all that can be heard sooner.
+  // A song without a listener can be swapped only for the first open job of its beginning.
   for (const { songId, state } of invited) {
     const first = state === 'published' && firstOpenJob(db, { songId, last: prefetchWindow(0).last })
     if (first) add(first)

@@ -17,7 +17,7 @@ export type Request = WaitingClaim | WaitingDecoder
 /** A claim whose job has not been read yet. */
 type UnreadClaim = Omit<ClaimRequest, 'job'> & { jobId: number; generation: number }
 
-/** Claims and decoders that wait, in the order in which they came. */
+/** Waiting claims and decoders, in the order in which they came. */
 export class Requests {
   readonly #waiting = new Map<number, Request>()
   #lastId = 0
@@ -26,7 +26,7 @@ export class Requests {
     return this.#waiting.size
   }
 
-  /** When the first of them has to be decided again. */
+  /** The earliest time at which a request needs another decision. */
   get earliestMs(): number {
     return Math.min(...[...this.#waiting.values()].map(({ untilMs }) => untilMs))
   }
@@ -53,7 +53,7 @@ export class Requests {
     return promise
   }
 
-  /** Resolves as well when the signal is aborted. */
+  /** Adds a decoder. The promise also resolves when the signal is aborted. */
   addDecoder(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve()
     const { promise, resolve, reject } = Promise.withResolvers<void>()

@@ -6,12 +6,12 @@ import { UserError } from '../song/errors.ts'
 import { saveStream } from '../store/song-files/incoming.ts'
 
 const FLOAT_BYTES = 4
-/** Partial sums are sound in 16-bit steps; a network cannot honestly be further out than this. */
+/** Partial sums are in units of 16-bit samples. No network exceeds full scale by this factor of 64. */
 const LARGEST_VALUE = 32_768 * 64
 
 /**
- * Saves a worker's result as it comes in, believing nothing: the length must be the right one and every value a sane
- * number. Leaves no file behind when it is refused (UserError) or breaks off.
+ * Saves a worker's result as it arrives. Checks its length and every value. Throws a UserError if it refuses the result. Leaves
+ * no file if the result is refused or breaks off.
  * @returns the SHA-256 of the bytes
  */
 export async function saveResult({
@@ -25,7 +25,7 @@ export async function saveResult({
   announcedBytes: number
   expectedBytes: number
 }): Promise<string> {
-  // NaN where the sender does not say: then the bytes are counted as they come.
+  // NaN if the sender does not say. Both comparisons are false then, and the length is checked at the end.
   if (announcedBytes > expectedBytes || announcedBytes < expectedBytes) throw wrongLength(announcedBytes, expectedBytes)
   const hash = createHash('sha256')
   let carried: Buffer = Buffer.alloc(0)
@@ -50,7 +50,7 @@ export async function saveResult({
   return hash.digest('hex')
 }
 
-/** Whether all little-endian float32 values are finite and no louder than sound can be. */
+/** Whether all little-endian float32 values are finite and at most LARGEST_VALUE. */
 export function areSane(bytes: Buffer): boolean {
   const aligned = bytes.byteOffset % FLOAT_BYTES === 0 ? bytes : new Uint8Array(bytes)
   const values = new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / FLOAT_BYTES)
