@@ -178,7 +178,7 @@ export class WorkerCalls {
     if (!endAttempt(db, { attempt, outcome, reason })) return 'gone'
     metrics.failures.inc({ kind })
     const words = `Server: Worker[${attempt.worker}] ${VERBS[kind]} Job[${jobId}]`
-    if (kind === 'yielded') log.info({ jobId }, `${words} for a more urgent one: ${reason}`)
+    if (kind === 'yielded') log.info({ jobId }, `${words} for a more urgent one.`)
     else log.warn({ jobId, reason }, `${words}: ${reason}`)
     const exhausted = reasonToGiveUp(attemptsOf(db, jobId), maxAttempts)
     if (exhausted) this.#options.failSong(job.songId, failureText(job, exhausted))

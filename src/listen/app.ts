@@ -25,34 +25,34 @@ const LONGEST_PARAMETER = 256
 
 export type App = FastifyInstance
 
-/** What the HTTP side asks of the rest of the server: what its routes need, and what every request needs. */
+/** The functions that the HTTP side needs from the rest of the server, for its routes and for every request. */
 export type RouteFunctions = Routes &
   LoginRoutes & {
     version: string
-    /** Looks now for a fault that keeps the server from writing; null where it can write. */
+    /** Looks now for a fault that keeps the server from writing. Null if it can write. */
     probeForFault(): PassingFault | null
     noteRequest(request: { route: string; method: string; status: number; seconds: number }): void
   }
 
-/** Who is let in, and how much of what they send. */
+/** Settings of the hooks that refuse requests. */
 export type GuardSettings = {
   host: string
   serverUrl: string | undefined
-  /** Without one everybody who reaches the server is let in. */
+  /** Undefined: no login is needed. */
   accessToken: string | undefined
   trustedProxy: string | undefined
-  /** Of one address; 0: any number. */
+  /** For each address. 0: no limit. */
   requestsPerMinute: number
   uploadsAtOnce: number
   stalledMs: number
 }
 
-/** The port, which is open already (`HttpListener`). */
+/** The open port (`HttpListener`). */
 type Http = { server: Server; answerBy(listener: RequestListener): void }
 
 /**
- * The HTTP server: its routes, their checks and their documentation. It answers requests from its return on. Each request passes the
- * hooks in the order in which they stand here.
+ * Builds the HTTP side: routes, their checks and their documentation. It answers requests as soon as it returns. The hooks of a
+ * request run in the order in which they are added here.
  */
 export async function createApp({
   routes,
@@ -90,7 +90,7 @@ export async function createApp({
   return app
 }
 
-/** Fastify on the open port, with our way to read bodies and to answer errors, and without routes. */
+/** Fastify on the open port, with our parsing of bodies and our answers to errors, but without routes. */
 function bareApp({
   routes,
   log,
@@ -131,7 +131,7 @@ function bareApp({
   return { app, listener }
 }
 
-/** Before the access token is checked, so that requests without it are counted as well. */
+/** Must be called before the hook that checks the access token, so that requests without it are counted too. */
 async function countRequests(app: App, perMinute: number): Promise<void> {
   await app.register(fastifyRateLimit, {
     global: false, // its own hook would run after the check of the access token

@@ -4,9 +4,9 @@ import type { ServerResources } from './resources.ts'
 const LOOK_EVERY_MS = 5_000
 
 /**
- * Looks for models that are installed or removed while the server runs.
- * @param onChange is called when there are others than before
- * @returns a function that ends it
+ * Watches for models that are installed or removed while the server runs.
+ * @param onChange called after a change
+ * @returns a function that ends the watch
  */
 export function watchModels({ shelf, faults, log }: ServerResources, onChange: () => void): () => void {
   const look = async (): Promise<void> => {

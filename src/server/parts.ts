@@ -34,7 +34,7 @@ export type PartsOptions = {
   sender: Sender
 }
 
-/** Builds the parts of a server, each after those that it needs. The ledger's changes reach the scheduler first, then the pages. */
+/** Builds the parts of the server, each after those that it needs. Changes of the ledger reach the scheduler first, then the pages. */
 export function buildParts(resources: ServerResources, options: PartsOptions): ServerParts {
   const { db, feed, faults, metrics, shelf, log } = resources
   const { config } = options

@@ -12,12 +12,12 @@ import type { ServerResources } from './resources.ts'
 
 type RouteSettings = { config: Config; broker: StompClient; isEmbedded: boolean; version: string }
 
-/** How often this server was reset, and one more: work of an older run is void. */
+/** The number of this server's run: 1, and one more after each reset. Work of an older run is void. */
 export function runOf({ db }: Pick<ServerResources, 'db'>): number {
   return Number(getMeta(db, 'run') ?? 1)
 }
 
-/** What the parts do for those who ask over HTTP. */
+/** Connects the routes with the parts of the server. */
 export function routeFunctions(
   resources: ServerResources,
   parts: ServerParts,

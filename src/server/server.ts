@@ -18,7 +18,7 @@ import { routeFunctions, runOf } from './route-functions.ts'
 
 export type Server = {
   url: string
-  /** New connections use it from now on; those that are open stay as they are. */
+  /** New connections use it from now on. Open ones keep the earlier certificate. */
   renewCertificate(certificate: Certificate): void
   close(): Promise<void>
 }
@@ -26,10 +26,10 @@ export type Server = {
 export type ServerOptions = {
   config: Config
   shelf: Shelf
-  /** A data folder that this process has taken, by `lock`. */
+  /** The data folder, which this process has locked by `lock`. */
   folders: Folders
   lock: FolderLock
-  /** The port, open. */
+  /** The open port. */
   http: HttpListener
   isEmbedded: boolean
   isClockTrusted: boolean
@@ -37,7 +37,7 @@ export type ServerOptions = {
   version: string
 }
 
-/** Puts the server together: ledger, broker, parts, HTTP. It goes on with what the last server process left. */
+/** Starts the server: its ledger, broker connection, parts and HTTP routes. It resumes the work of the last server process. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { config, shelf, http, isEmbedded, log, version } = options
   shelf.find(config.MODEL)
@@ -93,7 +93,7 @@ function guardSettings(config: Config): Parameters<typeof createApp>[0]['guard']
   }
 }
 
-/** Nothing new begins first, then who works is waited for, and the ledger is closed last. */
+/** Stops new work first, then waits for running work, and closes the ledger last. */
 async function close({
   resources: { db, faults, records },
   parts: { scheduler, trash, events, flow, exports, publisher },

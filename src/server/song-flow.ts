@@ -34,7 +34,7 @@ type SongFlowOptions = {
   planFor(model: string | undefined): PlannedModel
   whenDecoderMayRun(): Promise<void>
   beginSeekDecode(span: { songId: number; from: number; to: number }): () => void
-  /** Where people listen now. */
+  /** The playheads of all listeners. */
   playheads(): readonly PlaceInSong[]
   onReceivedBytes(bytes: number): void
   onUploadEnding(songId: number, untilMs: number | null): void
@@ -42,8 +42,8 @@ type SongFlowOptions = {
 }
 
 /**
- * A song's way through the parts: received, decoded, sent out in jobs, assembled, mixed. Each step starts the next one;
- * after a restart `resume` finds for every song the step it was at.
+ * Runs each song through its steps: upload, decoding, jobs, assembly, mix. Each step starts the next one. After a restart
+ * `resume` continues every song at its last step.
  */
 export class SongFlow {
   readonly #options: SongFlowOptions
@@ -92,8 +92,8 @@ export class SongFlow {
   }
 
   /**
-   * Asks for a mix of these tracks, and for the separation where it has not begun. Resolves when that is on the disk.
-   * Throws a UserError (no-room) where there is no room for it.
+   * Requests a mix of these tracks, and the separation if it has not begun. Resolves when the request is on the disk. Throws a
+   * UserError: song-failed, or no-room if the disk has no room.
    */
   async requestMix(song: Song, tracks: readonly number[]): Promise<void> {
     if (song.state === 'failed') throw new UserError(`Song ${song.id} failed: ${song.error}`, { code: 'song-failed' })
@@ -108,12 +108,12 @@ export class SongFlow {
     return records.savePerson(song.id)
   }
 
-  /** Resolves when a song's files may be heard: after a start they are compared with the ledger first. */
+  /** Resolves when a song's files may be sent. After a start they are checked against the ledger first. */
   whenChecked(songId: number): Promise<void> {
     return this.#checks.checkNext(songId)
   }
 
-  /** Somebody listens there: it is decoded now where it would not be soon. */
+  /** Notes a playhead. Starts a seek decode there if the song's own decoding will not be there soon. */
   noteListener({ songId, segment }: PlaceInSong): void {
     const song = getSong(this.#options.db, songId)
     if (!song) return
@@ -123,11 +123,12 @@ export class SongFlow {
     this.#decoding.seek(songId, segment, (signal) => this.#uploads.whenArrived(songId, share, signal))
   }
 
-  /** To be called when a job's result has been stored. */
+  /** Must be called after a job's result has been stored. */
   noteResult(segment: PlaceInSong): void {
     this.#assembly.addResult(segment)
   }
 
+  /** Fails a song. Its own work is stopped and its derived files are removed. */
   fail(songId: number, reason: string): void {
     const { db, folders, faults, log } = this.#options
     if (!failSong(db, { songId, error: reason })) return
@@ -139,7 +140,7 @@ export class SongFlow {
       .catch((error: unknown) => log.error({ err: error }, `Server: Music[${songId}] - its work could not be removed.`))
   }
 
-  /** Begins a failed song anew; false when it has not failed. Throws a UserError (no-room) where there is no room for it. */
+  /** Restarts a failed song. Returns false if it has not failed. Throws a UserError (no-room) if the disk has no room. */
   async retry(songId: number): Promise<boolean> {
     const { db, quota, log } = this.#options
     const song = getSong(db, songId)
@@ -149,27 +150,27 @@ export class SongFlow {
     return true
   }
 
-  /** A mix with gains of its own; its file, ready soon. */
+  /** Requests another mix of a separated song, with any tracks and gains. Its file is ready soon. */
   requestCustomMix(song: Song, mix: Mix): Promise<StoredFile> {
     return this.#mixing.request(song, mix)
   }
 
-  /** Ends the server's own work on a song; resolves when nobody touches its files any more. */
+  /** Stops the server's own work on a song. Resolves when no task uses its files any more. */
   stop(songId: number): Promise<void> {
     return this.#tasks.stop(songId)
   }
 
-  /** Goes on with every song where the last server process left it, each once its files are checked. */
+  /** Resumes every song at its last step, each after the check of its files. */
   resumeAll(): void {
     for (const song of listSongs(this.#options.db)) this.resume(song)
   }
 
-  /** Checks the files of songs while the server runs: of a hundred songs that takes half a minute. */
+  /** Checks the files of all songs while the server already runs. A hundred songs take half a minute. */
   checkFiles(): Promise<void> {
     return this.#checks.runAll()
   }
 
-  /** Goes on with a song that nobody works on. */
+  /** Resumes a song that no task works on. */
   resume({ id }: Song): void {
     const work = async (): Promise<void> => {
       const song = getSong(this.#options.db, id)
@@ -185,7 +186,7 @@ export class SongFlow {
     return closed
   }
 
-  /** More of a song's file is there: what its listeners wait for may be in it. */
+  /** Notes the song's playheads again, after more of its file has arrived. */
   #seekForListeners(songId: number): void {
     for (const place of this.#options.playheads()) if (place.songId === songId) this.noteListener(place)
   }

@@ -8,7 +8,7 @@ export type PlaceInSong = { songId: number; segment: number }
 const PREFETCH_BLOCKS = 10
 
 /**
- * The segments that a listener needs soon: the one before the playhead and the ten after it included. The segment before the
+ * The segments that a listener needs soon: from the one before the playhead to the tenth after it. The segment before the
  * playhead is needed because its tail completes the block at the playhead.
  */
 export function prefetchWindow(segment: number): { first: number; last: number } {

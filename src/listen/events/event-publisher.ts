@@ -11,20 +11,20 @@ import type { EventStream } from './events.ts'
 const WORKERS_WITHIN_MS = 100
 const SEGMENTS_WITHIN_MS = 50
 
-/** Makes events for the pages of what changed in the ledger, and writes the progress into the log. Links in events are relative. */
+/** Turns changes of the ledger into events, and logs the progress of songs. Links in events are relative. */
 export class EventPublisher {
   readonly #answering: Answering
   readonly #events: EventStream
   readonly #log: Log
-  /** The progress that was logged last, by song. */
+  /** The last logged progress, by song. */
   readonly #logged = new Map<number, number>()
   readonly #workersEvent: Coalesced
-  /** Segments that the pages are told of soon. */
+  /** Segments whose events will be sent soon. */
   readonly #changedSegments = new Map<string, { songId: number; segment: number }>()
   readonly #segmentEvents: Coalesced
   #isClosed = false
 
-  /** @param workers the workers that are connected now */
+  /** @param workers returns the connected workers */
   constructor({
     answering,
     events,
@@ -44,12 +44,12 @@ export class EventPublisher {
     this.#segmentEvents = coalesce(() => this.#tellSegments(), SEGMENTS_WITHIN_MS)
   }
 
-  /** To be called with what each transaction changed, after its COMMIT. */
+  /** Must be called after each COMMIT, with the changes of that transaction. */
   publish(changes: readonly LedgerChange[]): void {
     for (const change of changes) this.#publish(change)
   }
 
-  /** Every worker changes its state with every job, so changes within a moment are one event. */
+  /** Must be called after a change of a worker. Workers change with every job, so changes within 100 ms share one event. */
   workersChanged(): void {
     if (!this.#isClosed) this.#workersEvent.soon()
   }
@@ -80,7 +80,7 @@ export class EventPublisher {
         else this.#removed(change.songId)
         break
       case 'jobs-added':
-        // The pages expect them: a segment without a job looks the same.
+        // No event: a page shows a segment without a job in the same way.
         break
       case 'job-changed':
         this.#segmentSoon(change)
@@ -121,7 +121,7 @@ export class EventPublisher {
     this.#log.info({ songId, progress: answer.progress }, `Server: Music[${songId}] - Progress: ${answer.progress}%.`)
   }
 
-  /** Everything of a song, for pages that do not know it, or know it no longer. */
+  /** Sends everything about a song, for pages that do not know it or have removed it. */
   #whole(songId: number): void {
     const song = getSong(this.#answering.db, songId)
     if (!song) return
@@ -132,7 +132,7 @@ export class EventPublisher {
     }
   }
 
-  /** A job takes several steps within a moment, of many workers at once: the pages hear of the last one. */
+  /** Sends a segment's event soon. A job changes several times within a moment, and only the last state is sent. */
   #segmentSoon({ songId, segment }: { songId: number; segment: number }): void {
     if (this.#isClosed) return
     this.#changedSegments.set(`${songId}/${segment}`, { songId, segment })

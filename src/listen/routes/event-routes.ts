@@ -13,14 +13,14 @@ export type EventRoutes = {
   db: Database
   events: EventStream
   workers(): WorkerAnswer[]
-  /** Somebody is there who may soon add songs or listen. */
+  /** Called when a page has connected, whose visitor may soon add songs or listen. */
   expectListener(): void
 }
 
 const DESCRIPTION =
   'The present state first, then what changes. With `since`, the version of a page of `GET /music?limit=`, only what has changed since; 410 when that is no longer known: read the songs again. `Last-Event-ID` resumes, and goes before `since`.'
 
-/** What changes, as server-sent events (HTML Standard, 9.2). */
+/** The routes of server-sent events (HTML Standard, 9.2). */
 export function eventRoutes(
   app: TypedApp,
   { db, events, workers, expectListener }: EventRoutes,

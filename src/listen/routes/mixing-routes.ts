@@ -10,7 +10,7 @@ import { mixOfGains } from './tracks.ts'
 export type MixingRoutes = {
   db: Database
   basePath: string
-  /** A mix of a separated song; the file is ready soon. Throws a UserError where the disk has no room, or too many mixes wait. */
+  /** Requests a mix of a separated song. Its file is ready soon. Throws a UserError if the disk has no room or too many mixes wait. */
   requestCustomMix(song: Song, mix: Mix): Promise<StoredFile>
 }
 

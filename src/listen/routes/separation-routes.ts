@@ -8,13 +8,13 @@ import { findSong, findSongFirst } from './find-song.ts'
 import { tracksOfMix } from './tracks.ts'
 
 export type SeparationRoutes = Answering & {
-  /** Throws a UserError where the disk has no room for it. */
+  /** Requests a mix of these tracks. Throws a UserError if the song has failed or the disk has no room. */
   requestMix(song: Song, tracks: readonly number[]): Promise<void>
-  /** False when the song has not failed. Throws a UserError where the disk has no room for it. */
+  /** Restarts a failed song. Returns false if it has not failed. Throws a UserError if the disk has no room. */
   retrySong(songId: number): Promise<boolean>
 }
 
-/** Separating a song, and how far it is. */
+/** The routes that separate a song and show its progress. */
 export function separationRoutes(app: TypedApp, routes: SeparationRoutes): void {
   addSeparation(app, routes)
   addRetry(app, routes)

@@ -3,8 +3,8 @@ import type { Song } from '../../store/queries/songs.ts'
 import type { Mix } from '../../store/tables/files.ts'
 
 /**
- * The tracks that a caller names by id or stem; 'instrumental' is all but the voice. Throws a UserError for a track that the song
- * does not have, and when no track is left.
+ * The ids of the tracks that a request names by id or stem. 'instrumental' means all but the voice. Throws a UserError for a track
+ * that the song does not have, and if no track is left.
  */
 export function tracksOfMix(song: Song, wanted: readonly (number | string)[]): number[] {
   const ids = wanted.flatMap((each) => {
@@ -20,8 +20,8 @@ export function tracksOfMix(song: Song, wanted: readonly (number | string)[]): n
 }
 
 /**
- * The mix that gains in dB by track id or stem make. Null switches a track off; a track that is not named stays as it is. Throws a
- * UserError for a track that the song does not have, and when all are off.
+ * The mix for gains in dB by track id or stem. Null switches a track off. A track without an entry keeps its level. Throws a
+ * UserError for a track that the song does not have, and if all are off.
  */
 export function mixOfGains(song: Song, wanted: Readonly<Record<string, number | null>>): Mix {
   const byTrack = new Map<number, number | null>()
@@ -35,12 +35,12 @@ export function mixOfGains(song: Song, wanted: Readonly<Record<string, number | 
   return { tracks: tracksOfMix(song, tracks), gains }
 }
 
-/** For a track that is part of the request's path or query. */
+/** The error for an unknown track in a request's path or query. */
 export function trackNotFound(song: Song, track: number): UserError {
   return new UserError(noTrack(song, track), { code: 'track-not-found' })
 }
 
-/** For a track that the body asks to keep or to change, which is another status. */
+/** The error for an unknown track in a request's body. Its status differs. */
 function unknownTrackWanted(song: Song, track: number | string): UserError {
   return new UserError(noTrack(song, track), { code: 'unknown-track-wanted' })
 }
@@ -50,7 +50,7 @@ function noTrack(song: Song, track: number | string): string {
   return `Track not found: song ${song.id} has no track ${track}; it has ${known}.`
 }
 
-/** The meaning of 'instrumental' with any model. */
+/** The meaning of 'instrumental', for any model. */
 function allButVoice({ tracks }: Song): Song['tracks'] {
   return tracks.filter(({ stem }) => stem !== 'vocals')
 }
