@@ -14,7 +14,7 @@ import { addSong } from '../store/transitions/songs.ts'
 
 const MAX_NAME_CHARACTERS = 255
 
-/** What a look into a file finds about a song. */
+/** What probing a file finds out about a song. */
 export type ProbedSong = SongFindings & { fileName: string; picture: Picture | null; container: string }
 
 /**

@@ -5,10 +5,10 @@ import { QUEUE_IDLE_MS, RECONNECT_GRACE_MS } from '../../src/dispatch/lost-invit
 import type { LossEvidence } from '../../src/dispatch/snapshot.ts'
 import { claimedBy, jobAt, snapshotOf, workerOf } from '../support/snapshot.ts'
 
-describe('what is offered again', () => {
+describe('A lost invitation', () => {
   const idle = workerOf('w')
 
-  /** Whether the only job, sent so long ago, is published again. */
+  /** Whether a job that was published this long ago is published again. */
   function isRepeated(ageMs: number, changes: Partial<LossEvidence> = {}, workers = [idle]): boolean {
     const lossEvidence: LossEvidence = {
       published: [{ job: jobAt(0, { state: 'published' }), ageMs }],
@@ -24,28 +24,32 @@ describe('what is offered again', () => {
     return decide(snapshot, 0).some((decision) => decision.kind === 'publish' && decision.isAgain)
   }
 
-  test('an invitation is repeated that nobody claims for ten seconds though somebody is idle', () => {
+  test('is sent again if no worker claims it for ten seconds although one is idle', () => {
     assert.equal(isRepeated(QUEUE_IDLE_MS - 1), false)
     assert.equal(isRepeated(QUEUE_IDLE_MS), true)
-    assert.equal(isRepeated(QUEUE_IDLE_MS, {}, [workerOf('w', { state: 'busy' })]), false, 'nobody is idle')
-    assert.equal(isRepeated(QUEUE_IDLE_MS, {}, [workerOf('w', { models: ['m-2'] })]), false, 'nobody has the model')
+    assert.equal(isRepeated(QUEUE_IDLE_MS, {}, [workerOf('w', { state: 'busy' })]), false, 'no worker is idle')
+    assert.equal(isRepeated(QUEUE_IDLE_MS, {}, [workerOf('w', { models: ['m-2'] })]), false, 'no worker has the model')
     assert.equal(isRepeated(QUEUE_IDLE_MS, { lastClaimAgeMs: 4_000 }), false, 'others are being claimed')
   })
 
-  test('an invitation is repeated that was on its way when the connection broke', () => {
-    const nobody: never[] = []
-    assert.equal(isRepeated(9_000, { reconnectAgeMs: RECONNECT_GRACE_MS - 1 }, nobody), false)
-    assert.equal(isRepeated(9_000, { reconnectAgeMs: RECONNECT_GRACE_MS }, nobody), true)
-    assert.equal(isRepeated(1_000, { reconnectAgeMs: RECONNECT_GRACE_MS }, nobody), false, 'sent after it')
+  test('is sent again if it was sent before the connection broke', () => {
+    const none: never[] = []
+    assert.equal(isRepeated(9_000, { reconnectAgeMs: RECONNECT_GRACE_MS - 1 }, none), false)
+    assert.equal(isRepeated(9_000, { reconnectAgeMs: RECONNECT_GRACE_MS }, none), true)
+    assert.equal(
+      isRepeated(1_000, { reconnectAgeMs: RECONNECT_GRACE_MS }, none),
+      false,
+      'it was sent after the reconnect',
+    )
   })
 
-  test('a job is offered again whose worker has fallen silent', () => {
+  test('is sent again if the worker that claimed the job is silent', () => {
     const orphaned = (knownWorkers: LossEvidence['knownWorkers']) => {
       const lossEvidence = { published: [], lastClaimAgeMs: 0, reconnectAgeMs: null, knownWorkers }
       return isPublishedAgain(snapshotOf({ jobs: [claimedBy('w', 0)], lossEvidence }))
     }
     assert.equal(orphaned(new Set(['w'])), false)
     assert.equal(orphaned(new Set(['another'])), true)
-    assert.equal(orphaned(null), false, 'the server has just been started')
+    assert.equal(orphaned(null), false, 'the server has just started')
   })
 })

@@ -29,8 +29,8 @@ const GUARD: GuardSettings = {
 }
 
 /**
- * The HTTP side alone, on a ledger of its own and without a port: requests come by `app.inject`.
- * @param routes fakes for what the test needs of the rest of the server; everything else throws when it is called
+ * Opens the HTTP side alone, with a ledger of its own and without a port. Requests are sent by `app.inject`.
+ * @param routes fakes of the functions that the test needs; all others throw when they are called
  */
 export async function openListenApp({
   routes = {},
@@ -66,7 +66,7 @@ export async function openListenApp({
   }
 }
 
-/** What every request needs works; what a route needs throws, so that a test fails when it is called unexpectedly. */
+/** Fakes of all route functions. Those of single routes throw, so that a test fails after an unexpected call. */
 function untouchedRoutes(): Omit<RouteFunctions, 'db' | 'folders' | 'events'> {
   return {
     basePath: '',

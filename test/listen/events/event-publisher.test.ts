@@ -9,7 +9,7 @@ import { markBlockFinal } from '../../../src/store/transitions/jobs.ts'
 import { finishDecoding } from '../../../src/store/transitions/songs.ts'
 import { type Ledger, newSong, openLedger } from '../../support/ledger.ts'
 
-describe('the event publisher', () => {
+describe('The event publisher', () => {
   let ledger: Ledger
   let publisher: EventPublisher
   let told: Change[]
@@ -39,7 +39,7 @@ describe('the event publisher', () => {
     return song
   }
 
-  test('keeps the progress that it tells, so that answers need not write', () => {
+  test('stores the progress that it sends, so that answers need not write', () => {
     const { id: songId, progress } = halfSeparatedSong()
     assert.equal(progress, 0)
     publisher.publish([{ kind: 'block-final', songId, segment: 0 }])
@@ -50,7 +50,7 @@ describe('the event publisher', () => {
     )
   })
 
-  test('tells of every erased song at once as a reset, and of one as deleted', () => {
+  test('sends one reset event when all songs are erased, and a deleted event for a single song', () => {
     publisher.publish([
       { kind: 'song-erased', songId: 3 },
       { kind: 'song-erased', songId: null },
