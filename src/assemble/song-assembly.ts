@@ -62,7 +62,7 @@ export class SongAssembly {
     const isFinished = db.transaction(() => {
       if (!finishSeparation(db, songId)) return false
       // From now on the quota counts the mix as the song's remaining need.
-      if (song.kept) mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
+      if (song.kept) mixFile(db, { songId, mix: { tracks: song.kept, gains: {} } })
       markStemsReady(db, song)
       return true
     })

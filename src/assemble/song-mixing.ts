@@ -55,7 +55,7 @@ export class SongMixing {
       const { db, log } = this.#options
       const song = getSong(db, songId)
       if (song?.state !== 'separated' || !song.kept) return
-      const file = mixFile(db, { songId, mix: { kept: song.kept, gains: {} } })
+      const file = mixFile(db, { songId, mix: { tracks: song.kept, gains: {} } })
       if (await this.#renderOnce(song, file, signal)) {
         const totalSeconds = secondsSince(db, song.askedAt)
         log.info({ songId, totalSeconds }, `Server: Music[${songId}] - total time: ${totalSeconds.toFixed(2)}[s]`)
@@ -82,7 +82,7 @@ export class SongMixing {
    * Requests another mix of a separated song. Its file is ready soon. Throws a UserError (busy) if too many mixes wait, and
    * as `admit`.
    */
-  async ask(song: Song, mix: Mix): Promise<StoredFile> {
+  async request(song: Song, mix: Mix): Promise<StoredFile> {
     const known = findMix(this.#options.db, { songId: song.id, mix })
     if (known && (known.isReady || this.#waiting.has(known.id))) return known
     if (this.#waiting.size < MAX_WAITING_MIXES) return this.#render(song, await this.admit(song, mix))
@@ -123,7 +123,7 @@ export class SongMixing {
     const { id: songId, samples } = song
     if (getFile(db, fileId)?.isReady !== false || !mix) return false
     const startedAt = performance.now()
-    const stems = mix.kept.map((trackId) => {
+    const stems = mix.tracks.map((trackId) => {
       return { path: stemPath(folders, { songId, trackId }), decibels: mix.gains[trackId] ?? 0 }
     })
     await renderMix({ stems, samples, path: mixPath(folders, { songId, fileId }), signal })

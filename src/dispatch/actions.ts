@@ -12,17 +12,17 @@ export type ActionsOptions = {
   db: Database
   log: Log
   maxAttempts: number
-  /** Told of jobs that were published again because their invitation, or their worker, was lost. */
-  onOfferedAgain(jobs: readonly Job[]): void
+  /** Called with the jobs that were published again because an invitation or a worker was lost. */
+  onInvitedAgain(jobs: readonly Job[]): void
 }
 
-/** Carries out decisions. Each is conditional in the ledger: a job that has moved on since the snapshot is left alone. */
+/** Carries out decisions. Every change of the ledger is conditional: a job that has changed since the snapshot is left as it is. */
 export class Actions {
   readonly #options: ActionsOptions
   readonly #requests: Requests
   readonly #channel: WorkerChannel
   #lastClaimAt: number
-  /** Jobs whose workers were asked to stop. */
+  /** The ids of jobs whose workers have been asked to stop. */
   #preempted = new Set<number>()
 
   constructor(options: ActionsOptions, { requests, channel }: { requests: Requests; channel: WorkerChannel }) {
@@ -32,16 +32,17 @@ export class Actions {
     this.#lastClaimAt = options.db.now()
   }
 
-  /** When an invitation was claimed last, by the ledger's clock; at first when the server was started. */
+  /** The time of the last claim, by the ledger's clock. Before the first claim it is the start of the server. */
   get lastClaimAt(): number {
     return this.#lastClaimAt
   }
 
   /**
-   * @param isWhole whether more was decided than waiting requests
-   * @returns whether the ledger has changed so that one has to decide again
+   * Carries out the decisions of one snapshot.
+   * @param fillsSlots false if the snapshot was read for waiting requests only
+   * @returns whether the ledger has changed in a way that needs another decision
    */
-  act(decisions: readonly Decision[], { isWhole }: { isWhole: boolean }): boolean {
+  act(decisions: readonly Decision[], { fillsSlots }: { fillsSlots: boolean }): boolean {
     const sent: Job[] = []
     const sentAgain: Job[] = []
     let hasAnswered = false
@@ -65,9 +66,9 @@ export class Actions {
           assertNever(decision)
       }
     }
-    this.#tellAgain(sentAgain)
-    if (isWhole && !hasAnswered) this.#preempt(preempted)
-    // A snapshot shows at least the two jobs that are next, but not always all that there is room for.
+    this.#reportInvitedAgain(sentAgain)
+    if (fillsSlots && !hasAnswered) this.#preempt(preempted)
+    // A snapshot holds at least the next two jobs, but not always enough to fill all open slots.
     return hasAnswered || sent.length > 1
   }
 
@@ -85,12 +86,12 @@ export class Actions {
     }
   }
 
-  /** Lets all waiting requests go on. */
+  /** Answers all waiting requests. */
   releaseAll(): void {
     for (const id of this.#requests.ids()) this.#assign(id, null)
   }
 
-  /** Empty where the job is no longer as it was seen. */
+  /** Publishes a job and invites workers to it. Returns an empty array if the job has changed since the snapshot. */
   #publish(seen: Job): Job[] {
     const job = publishJob(this.#options.db, seen)
     if (!job) return []
@@ -98,16 +99,16 @@ export class Actions {
     return [job]
   }
 
-  #tellAgain(sentAgain: readonly Job[]): void {
-    const { log, onOfferedAgain } = this.#options
+  #reportInvitedAgain(sentAgain: readonly Job[]): void {
+    const { log, onInvitedAgain } = this.#options
     for (const { id, generation } of sentAgain) log.warn(`Server: Job[${id}] is offered again (${generation}).`)
-    if (sentAgain.length > 0) onOfferedAgain(sentAgain)
+    if (sentAgain.length > 0) onInvitedAgain(sentAgain)
   }
 
-  /** Asks workers, once each, to stop. */
+  /** Asks the workers of these jobs to stop. Each is asked once. */
   #preempt(jobs: readonly Job[]): void {
-    const news = jobs.filter(({ id }) => !this.#preempted.has(id))
+    const unasked = jobs.filter(({ id }) => !this.#preempted.has(id))
     this.#preempted = new Set(jobs.map(({ id }) => id))
-    if (news.length > 0) this.#channel.announce('urgent', news)
+    if (unasked.length > 0) this.#channel.announce('urgent', unasked)
   }
 }

@@ -1,4 +1,3 @@
-import { isOutOfMemory } from '../platform/out-of-memory.ts'
 import type { Assignment, Claim } from '../song/messages.ts'
 import { BYTES_PER_SAMPLE, CHANNELS } from '../song/pcm.ts'
 import type { Database } from '../store/ledger/database.ts'
@@ -7,12 +6,7 @@ import { jobOfInvitation } from '../store/queries/invitations.ts'
 import { getJob, type Job } from '../store/queries/jobs.ts'
 import { getSong } from '../store/queries/songs.ts'
 import { claimJob, swapInvitation } from '../store/transitions/jobs.ts'
-
-/** When so many workers died at one job, the job is what kills them. */
-export const MAX_DEATHS = 5
-
-/** When so many attempts found no memory, no worker has the memory for the job. */
-const MAX_WITHOUT_MEMORY = 10
+import { reasonToGiveUp } from './attempt-limits.ts'
 
 export type ClaimAnswer =
   | { kind: 'assigned'; assignment: Assignment; attempt: Attempt; isRepeated: boolean }
@@ -21,17 +15,17 @@ export type ClaimAnswer =
   | { kind: 'forbidden' }
 
 export type ClaimOptions = {
-  /** The job of the invitation. */
+  /** The job that the worker was invited to. */
   jobId: number
   claim: Claim
   maxAttempts: number
-  /** The job that is heard sooner than the one of the invitation. */
+  /** The job that the worker gets instead, because a listener needs it sooner. */
   swapFor: Job | null
 }
 
 /**
- * Answers a worker that holds an invitation and asks for the work. Whether there is still something to do is decided here,
- * against the ledger, so that any message may come late, twice or never.
+ * Answers the claim of a worker that holds an invitation. The ledger alone decides whether the job is still open, so messages
+ * may come late, twice or never.
  */
 export function answerClaim(db: Database, { jobId, claim, maxAttempts, swapFor }: ClaimOptions): ClaimAnswer {
   const invited = getJob(db, jobId)
@@ -74,18 +68,4 @@ function begin(
     }
     return { kind: 'assigned', assignment, attempt, isRepeated }
   }
-}
-
-/** Why a job must not be tried again, or null. A running attempt counts as a death: its worker has not come back. */
-export function reasonToGiveUp(attempts: readonly Attempt[], maxAttempts: number): string | null {
-  const failures = attempts.filter(({ state }) => state === 'failed')
-  const deaths = attempts.filter(({ state }) => state === 'lost' || state === 'running')
-  if (failures.length >= maxAttempts) {
-    return `${failures.length} attempts failed, the last one with: ${failures.at(-1)?.reason ?? 'no reason'}`
-  }
-  const withoutMemory = attempts.filter(({ state, reason }) => state === 'returned' && isOutOfMemory(reason ?? ''))
-  if (withoutMemory.length >= MAX_WITHOUT_MEMORY)
-    return `${withoutMemory.length} attempts found no memory, the last one with: ${withoutMemory.at(-1)?.reason}`
-  if (deaths.length >= MAX_DEATHS) return `${deaths.length} workers died over it`
-  return null
 }

@@ -1,14 +1,14 @@
-/** A listener that has not told its place for so long is gone. */
+/** A listener counts as gone after this time without news of its playhead. */
 const FORGOTTEN_AFTER_MS = 30_000
-/** A hostile page cannot fill the memory with listeners. */
+/** Limits the memory that a hostile page can fill with listeners. */
 const MOST_LISTENERS = 1_000
 
-/** @property isDecoding whether a seek decode is on its way there */
+/** A listener's song and segment. @property isDecoding whether a seek decode covers this segment */
 export type Playhead = { songId: number; segment: number; isDecoding?: boolean }
 
 type Span = { songId: number; from: number; to: number }
 
-/** Where people listen, so that what they hear next is separated next. It is lost with the process: pages tell it again. */
+/** The playheads of all listeners. They are kept in memory only, because pages report them again after a restart. */
 export class Playheads {
   readonly #heard = new Map<string, Playhead & { at: number }>()
   readonly #decoding = new Set<Span>()
@@ -20,13 +20,16 @@ export class Playheads {
     if (this.#heard.size > MOST_LISTENERS && oldest !== undefined) this.#heard.delete(oldest)
   }
 
-  /** The segments [from, to) of a song are being decoded by a seek decode. @returns ends that */
+  /** Notes that a seek decode covers the segments [from, to) of a song. @returns a function that notes its end */
   noteSeekDecode(span: Span): () => void {
     this.#decoding.add(span)
     return () => void this.#decoding.delete(span)
   }
 
-  /** The listeners, the one that moved last first; then the places of seek decodes whose listener has not told its place yet. */
+  /**
+   * The playheads, the one that moved last first. A seek decode of a song without a known listener counts as a playhead too: its
+   * listener is about to report one.
+   */
   list(now: number): Playhead[] {
     for (const [listener, { at }] of this.#heard) if (now - at > FORGOTTEN_AFTER_MS) this.#heard.delete(listener)
     const spans = [...this.#decoding]

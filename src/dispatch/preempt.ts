@@ -1,18 +1,18 @@
 import type { Job } from '../store/queries/jobs.ts'
 import { isSoonDecoded } from './first-sound.ts'
-import { isHeardSoon } from './heard-next.ts'
+import { isInPrefetchWindow } from './prefetch.ts'
 import { jobAt, type Snapshot } from './snapshot.ts'
 
 /**
- * Jobs whose workers are to stop, so that what the listener who moved last waits for can begin: of the same model, nothing
- * that anybody hears soon, and no more than it takes. Each job once at most, so that somebody who jumps to and fro keeps
- * nothing from being done.
+ * The jobs to stop so that the listener who moved last hears the block at the playhead sooner. It stops only jobs of the same
+ * model that are outside of all prefetch windows, and only as many as that block has jobs without a worker. It never stops a job
+ * in its second attempt, so repeated jumps cannot keep a job from being done.
  */
 export function jobsToPreempt(snapshot: Snapshot): Job[] {
-  const { playheads, capacity, claimed } = snapshot
+  const { playheads, openSlots, claimed } = snapshot
   const [playhead] = playheads
   const song = playhead && snapshot.songs.get(playhead.songId)
-  if (!playhead || !song || !capacity) return []
+  if (!playhead || !song || !openSlots) return []
   const { songId, segment, isDecoding = false } = playhead
   const own = jobAt(snapshot, playhead)
   if (own ? own.blockSha256 !== null : !isDecoding && !isSoonDecoded(snapshot, playhead)) return []
@@ -20,7 +20,7 @@ export function jobsToPreempt(snapshot: Snapshot): Job[] {
   const unbegun = needed.filter((job) => !job || job.state === 'waiting' || job.state === 'published')
   const others = claimed.filter((job) => {
     const isFirstAttempt = job.modelId === song.modelId && job.attempt === 1
-    return isFirstAttempt && !playheads.some((each) => isHeardSoon(job, each))
+    return isFirstAttempt && !playheads.some((each) => isInPrefetchWindow(job, each))
   })
-  return others.reverse().slice(0, Math.max(0, unbegun.length - capacity.idleWorkers))
+  return others.reverse().slice(0, Math.max(0, unbegun.length - openSlots.idleWorkers))
 }

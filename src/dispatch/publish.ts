@@ -1,38 +1,38 @@
 import type { Job } from '../store/queries/jobs.ts'
-import type { SongInTurn } from '../store/queries/scheduling.ts'
-import { urgentJobs } from './heard-next.ts'
-import type { ModelPlaces, Snapshot } from './snapshot.ts'
+import type { NextSong } from '../store/queries/scheduling.ts'
+import { waitingInPrefetchWindows } from './prefetch.ts'
+import type { ModelSlots, Snapshot } from './snapshot.ts'
 
 /**
- * One running and one waiting job: a worker never runs dry, a listener who jumps is served at once, and a song of ten
- * hours does not fill the broker.
+ * One running and one waiting job. With fewer a worker would be idle between two jobs. With more a listener who jumps would
+ * wait longer, and a song of ten hours would fill the broker.
  */
-const JOBS_OF_A_WORKER = 2
+const JOBS_PER_WORKER = 2
 
-/** How many more invitations may go out for a model that so many workers take jobs of. */
-export function openPlaces({ workers, outstanding }: { workers: number; outstanding: number }): number {
-  return Math.max(0, JOBS_OF_A_WORKER * workers - outstanding)
+/** The number of further invitations for a model, by the number of workers that take its jobs. */
+export function countOpenSlots({ workers, outstanding }: { workers: number; outstanding: number }): number {
+  return Math.max(0, JOBS_PER_WORKER * workers - outstanding)
 }
 
 /**
- * The jobs that workers are invited to now: first what somebody hears next, then songs take turns. The snapshot shows only
- * some jobs of each song. Where these do not tell whose turn it is, the next decision goes on.
+ * The jobs to invite workers to now: first those in prefetch windows, then one of each song in turn. The snapshot holds only
+ * some jobs of each song. If they do not suffice to take turns, the next decision continues.
  */
 export function jobsToPublish(snapshot: Snapshot): Job[] {
-  return (snapshot.capacity?.models ?? []).flatMap((model) => jobsOfModel(snapshot, model))
+  return (snapshot.openSlots?.models ?? []).flatMap((model) => jobsOfModel(snapshot, model))
 }
 
-function jobsOfModel(snapshot: Snapshot, { modelId, places, turns }: ModelPlaces): Job[] {
-  if (places === 0) return []
-  const jobs = urgentJobs(snapshot, modelId).slice(0, places)
+function jobsOfModel(snapshot: Snapshot, { modelId, slots, nextSongs }: ModelSlots): Job[] {
+  if (slots === 0) return []
+  const jobs = waitingInPrefetchWindows(snapshot, modelId).slice(0, slots)
   const taken = new Set(jobs.map(({ id }) => id))
-  let queue = [...turns]
+  let queue = [...nextSongs]
   const moveToEnd = (songId: number) => {
-    const isServed = (turn: SongInTurn) => turn.songId === songId
+    const isServed = (turn: NextSong) => turn.songId === songId
     queue = [...queue.filter((turn) => !isServed(turn)), ...queue.filter(isServed)]
   }
   for (const { songId } of jobs) moveToEnd(songId)
-  while (jobs.length < places) {
+  while (jobs.length < slots) {
     const job = nextInTurn(queue, taken)
     if (!job) break
     jobs.push(job)
@@ -42,8 +42,8 @@ function jobsOfModel(snapshot: Snapshot, { modelId, places, turns }: ModelPlaces
   return jobs
 }
 
-/** Undefined where no job waits, or where the song whose turn it is may have more than is shown. */
-function nextInTurn(queue: readonly SongInTurn[], taken: ReadonlySet<number>): Job | undefined {
+/** The next job in turn. Undefined if no job waits, or if the next song may have waiting jobs that the snapshot lacks. */
+function nextInTurn(queue: readonly NextSong[], taken: ReadonlySet<number>): Job | undefined {
   for (const { waiting, hasMore } of queue) {
     const job = waiting.find(({ id }) => !taken.has(id))
     if (job || hasMore) return job

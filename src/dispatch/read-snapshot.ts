@@ -1,4 +1,4 @@
-import { urgentSegments } from '../song/urgent-segments.ts'
+import { prefetchWindow } from '../song/prefetch-window.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { jobOfInvitation } from '../store/queries/invitations.ts'
 import { type Job, jobsInState } from '../store/queries/jobs.ts'
@@ -6,54 +6,58 @@ import {
   countOutstanding,
   firstOpenJob,
   jobsOfSegments,
+  nextSongs,
   type SongInWork,
   songInWork,
-  songsInTurn,
 } from '../store/queries/scheduling.ts'
 import type { Playhead } from './playheads.ts'
-import { openPlaces } from './publish.ts'
-import type { Capacity, ClaimRequest, Offers, Snapshot } from './snapshot.ts'
-import { machineOf } from './throttle.ts'
-import type { KnownWorker, WorkerRegistry } from './workers.ts'
+import { countOpenSlots } from './publish.ts'
+import type { ClaimRequest, LossEvidence, OpenSlots, Snapshot } from './snapshot.ts'
+import { sharedMachineOf } from './throttle.ts'
+import type { KnownWorker, WorkerRegistry } from './worker-registry.ts'
 
 export type SnapshotSource = Pick<Snapshot, 'serverHost' | 'playheads' | 'decoders' | 'uploadsEndingUntilMs'> & {
   db: Database
   workers: WorkerRegistry
   claims: readonly (Omit<ClaimRequest, 'job'> & { jobId: number; generation: number })[]
-  /** Whether more is decided than waiting requests. */
-  hasCapacity: boolean
-  /** Where lost invitations are looked for: what the scheduler knows of them. */
-  offers: Omit<Offers, 'published'> | null
+  /** False to decide about waiting requests only. */
+  fillsSlots: boolean
+  /** What the scheduler knows about lost invitations. Null to look for none. */
+  lossEvidence: Omit<LossEvidence, 'published'> | null
 }
 
 /**
- * Reads what a decision needs. What is read is bounded by workers, listeners and open places, never by how many songs and
- * jobs there are.
+ * Reads what a decision needs. The number of rows read depends on the number of workers, listeners and open slots, never on the
+ * number of songs and jobs.
  */
 export function readSnapshot(source: SnapshotSource): Snapshot {
-  const { db, workers, serverHost, playheads, decoders, hasCapacity } = source
+  const { db, workers, serverHost, playheads, decoders, fillsSlots } = source
   const claims = source.claims.map(({ jobId, generation, ...claim }) => {
     return { ...claim, job: jobOfInvitation(db, { jobId, generation }) }
   })
   const known = workers.list()
-  const isThrottled = ({ worker }: { worker: string }) => machineOf({ workers: known, serverHost }, worker) !== null
+  const isThrottled = ({ worker }: { worker: string }) =>
+    sharedMachineOf({ workers: known, serverHost }, worker) !== null
   const needsClaimed =
-    decoders.length > 0 || claims.some(isThrottled) || (hasCapacity && playheads.length > 0) || source.offers !== null
+    decoders.length > 0 ||
+    claims.some(isThrottled) ||
+    (fillsSlots && playheads.length > 0) ||
+    source.lossEvidence !== null
   return {
     serverHost,
     workers: known,
     playheads,
-    ...readSurroundings(db, { playheads, invited: claims.flatMap(({ job }) => job ?? []) }),
+    ...readPrefetchWindows(db, { playheads, invited: claims.flatMap(({ job }) => job ?? []) }),
     claimed: needsClaimed ? jobsInState(db, 'claimed') : [],
     claims,
     decoders,
     uploadsEndingUntilMs: source.uploadsEndingUntilMs,
-    capacity: hasCapacity ? readCapacity(db, known) : null,
-    offers: source.offers && { ...source.offers, published: readPublished(db) },
+    openSlots: fillsSlots ? readOpenSlots(db, known) : null,
+    lossEvidence: source.lossEvidence && { ...source.lossEvidence, published: readPublished(db) },
   }
 }
 
-function readSurroundings(
+function readPrefetchWindows(
   db: Database,
   { playheads, invited }: { playheads: readonly Playhead[]; invited: readonly Job[] },
 ): Pick<Snapshot, 'songs' | 'jobs'> {
@@ -71,17 +75,17 @@ function readSurroundings(
     const song = songs.get(songId) ?? songInWork(db, songId)
     if (!song) continue
     songs.set(songId, song)
-    for (const job of jobsOfSegments(db, { songId, ...urgentSegments(segment) })) add(job)
+    for (const job of jobsOfSegments(db, { songId, ...prefetchWindow(segment) })) add(job)
   }
-  // Of the beginning of a song that nobody listens to yet, the first open job is all that can be heard sooner.
+  // A song without a listener can be swapped only for the first open job of its beginning.
   for (const { songId, state } of invited) {
-    const first = state === 'published' && firstOpenJob(db, { songId, last: urgentSegments(0).last })
+    const first = state === 'published' && firstOpenJob(db, { songId, last: prefetchWindow(0).last })
     if (first) add(first)
   }
   return { songs, jobs }
 }
 
-function readCapacity(db: Database, workers: readonly KnownWorker[]): Capacity {
+function readOpenSlots(db: Database, workers: readonly KnownWorker[]): OpenSlots {
   const takers = new Map<string, number>()
   for (const { state, models } of workers) {
     if (state !== 'idle' && state !== 'busy') continue
@@ -89,14 +93,14 @@ function readCapacity(db: Database, workers: readonly KnownWorker[]): Capacity {
   }
   const outstanding = takers.size > 0 ? countOutstanding(db) : new Map<string, number>()
   const models = [...takers].sort().map(([modelId, count]) => {
-    const places = openPlaces({ workers: count, outstanding: outstanding.get(modelId) ?? 0 })
-    const jobsEach = (songs: number) => Math.ceil(places / Math.max(1, songs))
-    return { modelId, places, turns: places > 0 ? songsInTurn(db, { modelId, songs: places, jobsEach }) : [] }
+    const slots = countOpenSlots({ workers: count, outstanding: outstanding.get(modelId) ?? 0 })
+    const jobsEach = (songs: number) => Math.ceil(slots / Math.max(1, songs))
+    return { modelId, slots, nextSongs: slots > 0 ? nextSongs(db, { modelId, songs: slots, jobsEach }) : [] }
   })
   return { models, idleWorkers: workers.filter(({ state }) => state === 'idle').length }
 }
 
-function readPublished(db: Database): Offers['published'] {
+function readPublished(db: Database): LossEvidence['published'] {
   const now = db.now()
   return jobsInState(db, 'published').map((job) => ({ job, ageMs: now - (job.publishedAt ?? 0) }))
 }

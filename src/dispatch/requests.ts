@@ -8,7 +8,7 @@ type WaitingClaim = Waiting & {
   kind: 'claim'
   jobId: number
   claim: Claim
-  hasMetUpload: boolean
+  cameDuringUploadEnd: boolean
   resolve(answer: ClaimAnswer): void
 }
 type WaitingDecoder = Waiting & { kind: 'decoder'; resolve(): void }
@@ -17,7 +17,7 @@ export type Request = WaitingClaim | WaitingDecoder
 /** A claim whose job has not been read yet. */
 type UnreadClaim = Omit<ClaimRequest, 'job'> & { jobId: number; generation: number }
 
-/** Claims and decoders that wait, in the order in which they came. */
+/** Waiting claims and decoders, in the order in which they came. */
 export class Requests {
   readonly #waiting = new Map<number, Request>()
   #lastId = 0
@@ -26,7 +26,7 @@ export class Requests {
     return this.#waiting.size
   }
 
-  /** When the first of them has to be decided again. */
+  /** The earliest time at which a request needs another decision. */
   get earliestMs(): number {
     return Math.min(...[...this.#waiting.values()].map(({ untilMs }) => untilMs))
   }
@@ -38,8 +38,8 @@ export class Requests {
   claims(): UnreadClaim[] {
     return [...this.#waiting].flatMap(([id, request]) => {
       if (request.kind !== 'claim') return []
-      const { kind, wait, jobId, hasMetUpload, claim } = request
-      return [{ kind, id, wait, jobId, hasMetUpload, worker: claim.worker, generation: claim.generation }]
+      const { kind, wait, jobId, cameDuringUploadEnd, claim } = request
+      return [{ kind, id, wait, jobId, cameDuringUploadEnd, worker: claim.worker, generation: claim.generation }]
     })
   }
 
@@ -47,13 +47,13 @@ export class Requests {
     return [...this.#waiting].flatMap(([id, { kind, wait }]) => (kind === 'decoder' ? [{ kind, id, wait }] : []))
   }
 
-  addClaim(request: { jobId: number; claim: Claim; hasMetUpload: boolean }): Promise<ClaimAnswer> {
+  addClaim(request: { jobId: number; claim: Claim; cameDuringUploadEnd: boolean }): Promise<ClaimAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<ClaimAnswer>()
     this.#waiting.set(++this.#lastId, { kind: 'claim', ...request, wait: null, untilMs: 0, resolve, reject })
     return promise
   }
 
-  /** Resolves as well when the signal is aborted. */
+  /** Adds a decoder. The promise also resolves when the signal is aborted. */
   addDecoder(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve()
     const { promise, resolve, reject } = Promise.withResolvers<void>()

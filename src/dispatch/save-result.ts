@@ -8,8 +8,8 @@ import { areSoundValues } from '../song/sound-values.ts'
 import { saveStream } from '../store/song-files/incoming.ts'
 
 /**
- * Saves a worker's result as it comes in. Throws a UserError if its length is wrong, or a value cannot be sound. No file is
- * left when it is refused or breaks off.
+ * Saves a worker's result as it arrives. Checks its length and every value. Throws a UserError if it refuses the result. Leaves
+ * no file if the result is refused or breaks off.
  * @returns the SHA-256 of the bytes
  */
 export async function saveResult({
@@ -23,7 +23,7 @@ export async function saveResult({
   announcedBytes: number
   expectedBytes: number
 }): Promise<string> {
-  // NaN where the sender does not say: then the bytes are counted as they come.
+  // NaN if the sender does not say. Both comparisons are false then, and the length is checked at the end.
   if (announcedBytes > expectedBytes || announcedBytes < expectedBytes) throw wrongLength(announcedBytes, expectedBytes)
   const hash = createHash('sha256')
   let carried: Buffer = Buffer.alloc(0)

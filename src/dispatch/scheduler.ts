@@ -7,37 +7,37 @@ import { type Decision, decide } from './decide.ts'
 import { type Playhead, Playheads } from './playheads.ts'
 import { readSnapshot } from './read-snapshot.ts'
 import { Requests } from './requests.ts'
-import type { Offers } from './snapshot.ts'
+import type { LossEvidence } from './snapshot.ts'
 import { type Broker, type Sender, WorkerChannel } from './worker-channel.ts'
-import type { WorkerRegistry } from './workers.ts'
+import type { WorkerRegistry } from './worker-registry.ts'
 
-/** On a busy server one decision follows all changes of this time: their workers have a second invitation already. */
+/** A busy server decides once for all changes within this time. Workers do not idle, because each has a second invitation. */
 const DECIDE_WITHIN_MS = 10
-/** A server that has decided nothing for so long is not busy, and decides at once. */
+/** After this time without a decision the server is not busy, and decides at once. */
 const QUIET_MS = 50
-/** How often the watch looks for silent workers and lost invitations. Nothing else depends on it. */
+/** The interval at which the watch looks for silent workers and lost invitations. Nothing else depends on it. */
 const WATCH_EVERY_MS = 1_000
-/** Workers are given so long after a start of the server to say that they are there. */
+/** After the server's start, workers have this time for their first presence message. */
 const FIRST_PRESENCE_MS = 3 * PRESENCE_EVERY_MS
 
 export type SchedulerOptions = ActionsOptions & {
   broker: Broker
   sender: Sender
   workers: WorkerRegistry
-  /** The models there may be work for, and what a worker needs to hold them. */
+  /** The models of possible jobs, with the memory that each needs. */
   models(): Control['models']
-  /** Runs what a timer or a message starts: a passing fault of the ledger ends it, and it is tried again. */
+  /** Runs work that a timer or a message starts. A passing fault of the ledger ends the work, and it is tried again later. */
   guard(work: () => void): void
-  /** The machine that the server runs on. */
+  /** The name of the server's machine. */
   host?: string
   /** Null switches the watch off. */
   watchEveryMs?: number | null
 }
 
 /**
- * Decides who works on what, and which work may use a machine now. When something has changed it reads a snapshot, asks
- * `decide`, and carries out the decisions: it invites workers, answers claims, lets decoders go on, asks workers to stop.
- * It does not poll the ledger. Only the watch reads it by timer, to find invitations that were lost.
+ * Decides which worker gets which job, and which work must wait for other work on its machine. After a change it reads a
+ * snapshot, calls `decide` and carries out the decisions: it invites workers, answers claims, lets decoders continue and asks
+ * workers to stop. It does not poll the ledger. Only the watch reads the ledger by timer, to find lost invitations.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions
@@ -45,7 +45,7 @@ export class Scheduler {
   readonly #playheads = new Playheads()
   readonly #requests = new Requests()
   readonly #actions: Actions
-  /** Of each song whose upload is about to end: until when that is believed. */
+  /** For each song whose upload will end soon: the time until which that holds. */
   readonly #uploadsEnding = new Map<number, number>()
   readonly #host: string
   readonly #startedAt: number
@@ -78,34 +78,34 @@ export class Scheduler {
     return this.#options.workers
   }
 
-  /** Call it when something has changed, in the ledger or among the workers. It is cheap: one decision follows many changes. */
+  /** Must be called after each change of the ledger or of the workers. It is cheap, because many changes share one decision. */
   note(): void {
     if (this.#isDeciding) return
     if (this.#requests.size > 0) this.#decideWithin(0)
     else this.#decideWithin(performance.now() - this.#decidedAtMs < QUIET_MS ? DECIDE_WITHIN_MS : 0)
   }
 
-  /** Answers a worker that holds an invitation: at once, or as soon as its machine may take more work. */
+  /** Answers a worker that holds an invitation. The answer waits while the worker's machine works on a first sound. */
   claim({ jobId, claim }: { jobId: number; claim: Claim }): Promise<ClaimAnswer> {
-    const hasMetUpload = [...this.#uploadsEnding.values()].some((untilMs) => untilMs > performance.now())
-    const answer = this.#requests.addClaim({ jobId, claim, hasMetUpload })
+    const cameDuringUploadEnd = [...this.#uploadsEnding.values()].some((untilMs) => untilMs > performance.now())
+    const answer = this.#requests.addClaim({ jobId, claim, cameDuringUploadEnd })
     this.#decideRequests()
     return answer
   }
 
-  /** Resolves when a decoder of the server may go on, or when the signal is aborted. */
+  /** Resolves when a decoder of the server may continue, or when the signal is aborted. */
   whenDecoderMayRun(signal?: AbortSignal): Promise<void> {
     const mayRun = this.#requests.addDecoder(signal)
     this.#decideRequests()
     return mayRun
   }
 
-  /** Where people listen now, the one that moved last first. */
+  /** The playheads now, the one that moved last first. */
   listening(): Playhead[] {
     return this.#playheads.list(performance.now())
   }
 
-  /** Notes where a listener is. */
+  /** Notes a listener's playhead. */
   noteListener(listener: string, playhead: Playhead): void {
     this.#playheads.note(listener, playhead, performance.now())
     this.#decideWithin(0)
@@ -122,8 +122,8 @@ export class Scheduler {
   }
 
   /**
-   * Notes whether the rest of a file that is played already is about to arrive.
-   * @param untilMs until when that holds if nothing more comes (`performance.now`); null where it does not
+   * Notes whether the upload of a song that is already played will end soon.
+   * @param untilMs the time until which that holds if no more bytes come (`performance.now`); null if it does not hold
    */
   noteUpload(songId: number, untilMs: number | null): void {
     const hadOne = this.#uploadsEnding.delete(songId)
@@ -135,7 +135,7 @@ export class Scheduler {
     this.#channel.announce(kind)
   }
 
-  /** Ends all timers and sends nothing any more. Requests that wait go on. */
+  /** Stops all timers and messages. Answers all waiting requests. */
   close(): void {
     this.#isClosed = true
     this.#channel.close()
@@ -150,18 +150,18 @@ export class Scheduler {
     if (this.#next) clearTimeout(this.#next.timer)
     const timer = setTimeout(() => {
       this.#next = null
-      this.#options.guard(() => this.#decide({ hasCapacity: true }))
+      this.#options.guard(() => this.#decide({ fillsSlots: true }))
     }, ms)
     this.#next = { timer, atMs }
   }
 
-  /** Decides about waiting requests only. */
+  /** Decides about waiting requests only, at once. */
   #decideRequests(): void {
     if (this.#isClosed) this.#actions.releaseAll()
     try {
-      this.#decide({ hasCapacity: false })
+      this.#decide({ fillsSlots: false })
     } catch {
-      // The requests were rejected with it.
+      // `#decisions` has rejected the requests with this error.
     }
   }
 
@@ -170,11 +170,11 @@ export class Scheduler {
     for (const { worker, host } of workers.forgetSilent(performance.now())) {
       log.warn(`Server: Worker[${worker}] on ${host} has fallen silent.`)
     }
-    this.#decide({ hasCapacity: true, isWatch: true })
+    this.#decide({ fillsSlots: true, isWatch: true })
   }
 
-  /** @param hasCapacity whether more is decided than waiting requests */
-  #decide({ hasCapacity, isWatch = false }: { hasCapacity: boolean; isWatch?: boolean }): void {
+  /** @param fillsSlots false to decide about waiting requests only */
+  #decide({ fillsSlots, isWatch = false }: { fillsSlots: boolean; isWatch?: boolean }): void {
     if (this.#isClosed || this.#isDeciding) return
     this.#isDeciding = true
     let rounds = 0
@@ -182,23 +182,23 @@ export class Scheduler {
     try {
       let hasChanged = true
       while (hasChanged) {
-        const decisions = this.#decisions({ hasCapacity, looksForLost })
+        const decisions = this.#decisions({ fillsSlots, looksForLost })
         // An answered claim ends a decision before lost invitations are looked for.
         looksForLost &&= decisions.some((each) => each.kind === 'assign' && each.request.kind === 'claim')
-        hasChanged = this.#actions.act(decisions, { isWhole: hasCapacity })
+        hasChanged = this.#actions.act(decisions, { fillsSlots })
         rounds++
       }
     } finally {
       this.#isDeciding = false
-      if (hasCapacity) this.#decidedAtMs = performance.now()
-      // A claim that was answered may have changed what there is to hand out.
+      if (fillsSlots) this.#decidedAtMs = performance.now()
+      // An answered claim may have opened a slot.
       else if (rounds > 1) this.note()
       if (this.#requests.size > 0) this.#decideWithin(Math.max(0, this.#requests.earliestMs - performance.now()))
     }
   }
 
-  /** A fault rejects the waiting requests: nothing would have them decided again. */
-  #decisions({ hasCapacity, looksForLost }: { hasCapacity: boolean; looksForLost: boolean }): Decision[] {
+  /** Rejects the waiting requests if the ledger cannot be read, because no later event would answer them. */
+  #decisions({ fillsSlots, looksForLost }: { fillsSlots: boolean; looksForLost: boolean }): Decision[] {
     const { db, workers } = this.#options
     try {
       const snapshot = readSnapshot({
@@ -209,8 +209,8 @@ export class Scheduler {
         claims: this.#requests.claims(),
         decoders: this.#requests.decoders(),
         uploadsEndingUntilMs: [...this.#uploadsEnding.values()],
-        hasCapacity,
-        offers: looksForLost && this.#channel.isConnected ? this.#offers() : null,
+        fillsSlots,
+        lossEvidence: looksForLost && this.#channel.isConnected ? this.#lossEvidence() : null,
       })
       return decide(snapshot, performance.now())
     } catch (error) {
@@ -219,7 +219,7 @@ export class Scheduler {
     }
   }
 
-  #offers(): Omit<Offers, 'published'> {
+  #lossEvidence(): Omit<LossEvidence, 'published'> {
     const now = this.#options.db.now()
     return {
       lastClaimAgeMs: now - this.#actions.lastClaimAt,

@@ -1,60 +1,63 @@
 import type { Job } from '../store/queries/jobs.ts'
-import type { SongInTurn, SongInWork } from '../store/queries/scheduling.ts'
+import type { NextSong, SongInWork } from '../store/queries/scheduling.ts'
 import type { Playhead } from './playheads.ts'
 import type { Wait } from './throttle.ts'
-import type { KnownWorker } from './workers.ts'
+import type { KnownWorker } from './worker-registry.ts'
 
-/** A worker that asks for the work it was invited to. */
+/** The claim of a worker that holds an invitation. */
 export type ClaimRequest = {
   kind: 'claim'
   id: number
   worker: string
-  /** The job that its invitation leads to; undefined where the invitation means nothing any more. */
+  /** The job of its invitation; undefined if the invitation is out of date. */
   job: Job | undefined
-  /** Whether the rest of a file that is played already was about to arrive when it asked. */
-  hasMetUpload: boolean
+  /** Whether the upload of a song that is already played was about to end when the claim came. */
+  cameDuringUploadEnd: boolean
   wait: Wait | null
 }
 
-/** A decoder of the server that asks whether it may go on. */
+/** A decoder of the server that asks whether it may continue. */
 export type DecoderRequest = { kind: 'decoder'; id: number; wait: Wait | null }
 
-/** The invitations that may go out now for a model, and the songs whose turn it is; empty where no place is open. */
-export type ModelPlaces = { modelId: string; places: number; turns: readonly SongInTurn[] }
+/** The number of invitations that may be sent now for a model, and the songs whose turn it is. Without an open slot no songs are read. */
+export type ModelSlots = { modelId: string; slots: number; nextSongs: readonly NextSong[] }
 
-/** What is there to be handed out. Null in a snapshot where only waiting requests are decided. */
-export type Capacity = { models: readonly ModelPlaces[]; idleWorkers: number }
+/** The open slots of all models that workers have. */
+export type OpenSlots = { models: readonly ModelSlots[]; idleWorkers: number }
 
-/** What shows that an invitation was lost. Ages instead of times, because the ledger has a clock of its own. */
-export type Offers = {
+/** What shows that an invitation was lost. It has ages, not times, because the ledger has its own clock. */
+export type LossEvidence = {
+  /** Published jobs, and the time since their invitation was sent. */
   published: readonly { job: Job; ageMs: number }[]
-  /** Since any invitation was claimed. */
+  /** The time since the last claim of any invitation. */
   lastClaimAgeMs: number
-  /** Since the broker was reached again; null where it was never lost. */
+  /** The time since the last reconnect to the broker; null without a reconnect. */
   reconnectAgeMs: number | null
-  /** Workers that are there, or that left a moment ago; null while they cannot have said yet that they are there. */
+  /** Workers that are connected or left a moment ago; null shortly after the server's start, before all have sent a presence message. */
   knownWorkers: ReadonlySet<string> | null
 }
 
-/** All that a decision is based on, as it was at one moment. Times are milliseconds of one monotonic clock. */
+/** Everything that a decision depends on, at one moment. Times are in milliseconds of one monotonic clock. */
 export type Snapshot = {
-  /** The name of the machine that the server runs on. */
+  /** The name of the server's machine. */
   serverHost: string
   workers: readonly KnownWorker[]
-  /** Where people listen, the one that moved last first. */
+  /** The listener who moved last comes first. */
   playheads: readonly Playhead[]
-  /** Songs being separated that somebody listens to. */
+  /** The songs in separation that have a listener. */
   songs: ReadonlyMap<number, SongInWork>
-  /** Jobs that are heard next, by song and segment. */
+  /** The jobs in prefetch windows, by song and segment. */
   jobs: ReadonlyMap<number, ReadonlyMap<number, Job>>
-  /** Jobs that workers are at; empty where no rule needs them. */
+  /** Claimed jobs. Empty if no rule needs them. */
   claimed: readonly Job[]
   claims: readonly ClaimRequest[]
   decoders: readonly DecoderRequest[]
-  /** For each upload whose rest is about to arrive: until when that holds if nothing more comes. */
+  /** For each upload that will end soon: the time until which that holds if no more bytes come. */
   uploadsEndingUntilMs: readonly number[]
-  capacity: Capacity | null
-  offers: Offers | null
+  /** Null to decide about waiting requests only. */
+  openSlots: OpenSlots | null
+  /** Null to look for no lost invitations. */
+  lossEvidence: LossEvidence | null
 }
 
 export function jobAt({ jobs }: Snapshot, { songId, segment }: Playhead): Job | undefined {

@@ -1,50 +1,52 @@
 import { assertNever } from '../song/errors.ts'
-import { isAtAwaitedWork, isAwaited, isSoonDecoded, type Machine } from './first-sound.ts'
-import { heardSooner } from './heard-next.ts'
+import { isBusyWithFirstSound, isFirstSound, isSoonDecoded, type SharedMachine } from './first-sound.ts'
+import { jobToSwapFor } from './prefetch.ts'
 import type { ClaimRequest, DecoderRequest, Snapshot } from './snapshot.ts'
 
-/** One job should take less. Where it takes more, other work must not wait for it. */
+/** A job should take less time than this. Other work does not wait longer for it. */
 export const LONGEST_WAIT_MS = 1_200
-/** In this time a block that has just become final reaches the page and is decoded there. */
+/** Within this time a new final block reaches the page and is decoded there. */
 export const DELIVERY_MS = 250
 
 /**
- * Why a request waits, and until when at most. first-sound: its machine is at awaited work. delivery: the awaited block is
- * on its way to the page. upload: the rest of a file that is played already is about to arrive.
+ * The reason why a request waits, and the latest end of its wait.
+ * - first-sound: its machine works on a first sound.
+ * - delivery: the page is fetching and decoding the new block.
+ * - upload: the upload of a song that is already played will end soon.
  */
 export type Wait = { for: 'first-sound' | 'delivery' | 'upload'; untilMs: number }
 
-/** How a worker's claim waits from now on; null where it is to be answered. Awaited work never waits. */
+/** How a worker's claim waits from now on. Null if it is to be answered now. A job that makes a first sound never waits. */
 export function throttleClaim(snapshot: Snapshot, claim: ClaimRequest, nowMs: number): Wait | null {
-  const machine = machineOf(snapshot, claim.worker)
+  const machine = sharedMachineOf(snapshot, claim.worker)
   if (!machine) return null
-  const next = claim.job && (heardSooner(snapshot, claim.job) ?? claim.job)
-  const isOther = !next || !isAwaited(snapshot, next)
-  const isMachineTaken =
+  const next = claim.job && (jobToSwapFor(snapshot, claim.job) ?? claim.job)
+  const isOther = !next || !isFirstSound(snapshot, next)
+  const isMachineBusy =
     next !== undefined &&
     isOther &&
-    (isAtAwaitedWork(snapshot, machine) ||
+    (isBusyWithFirstSound(snapshot, machine) ||
       (machine.hasServer && snapshot.playheads.some((playhead) => isSoonDecoded(snapshot, playhead))))
   const isUploadEnding = snapshot.uploadsEndingUntilMs.some((untilMs) => untilMs > nowMs)
   return nextWait({
     wait: claim.wait,
     nowMs,
-    isMachineTaken,
+    isMachineBusy,
     waitsForDelivery: isOther,
-    // The first sound of that file takes longer beside its upload, and its listener may jump to another part next.
-    waitsForUpload: claim.hasMetUpload && machine.hasServer && isOther && (isUploadEnding || isMachineTaken),
+    // The song's first sound takes longer while its upload runs, and the listener may jump once the file is complete.
+    waitsForUpload: claim.cameDuringUploadEnd && machine.hasServer && isOther && (isUploadEnding || isMachineBusy),
   })
 }
 
-/** How a decoder of the server waits from now on; null where it may go on. Awaited work is decoded already, so it needs no decoder. */
+/** How a decoder of the server waits from now on. Null if it may continue. A first sound that a worker separates is already decoded. */
 export function throttleDecoder(snapshot: Snapshot, { wait }: DecoderRequest, nowMs: number): Wait | null {
   const hosts = hostsOf(snapshot)
   const machine = { hasWorker: (worker: string) => hosts.get(worker) === snapshot.serverHost, hasServer: true }
-  const isMachineTaken = isAtAwaitedWork(snapshot, machine)
-  return nextWait({ wait, nowMs, isMachineTaken, waitsForDelivery: true, waitsForUpload: false })
+  const isMachineBusy = isBusyWithFirstSound(snapshot, machine)
+  return nextWait({ wait, nowMs, isMachineBusy, waitsForDelivery: true, waitsForUpload: false })
 }
 
-/** When a wait has to be decided again at the latest, where nothing changes before. */
+/** The latest time for the next decision about a wait. */
 export function reconsiderAtMs({ uploadsEndingUntilMs }: Snapshot, wait: Wait, nowMs: number): number {
   const ends = wait.for === 'upload' ? uploadsEndingUntilMs.filter((untilMs) => untilMs > nowMs) : []
   return Math.min(wait.untilMs, ...ends)
@@ -53,23 +55,23 @@ export function reconsiderAtMs({ uploadsEndingUntilMs }: Snapshot, wait: Wait, n
 function nextWait({
   wait,
   nowMs,
-  isMachineTaken,
+  isMachineBusy,
   waitsForDelivery,
   waitsForUpload,
 }: {
   wait: Wait | null
   nowMs: number
-  isMachineTaken: boolean
+  isMachineBusy: boolean
   waitsForDelivery: boolean
   waitsForUpload: boolean
 }): Wait | null {
   const upload: Wait | null = waitsForUpload ? { for: 'upload', untilMs: nowMs + LONGEST_WAIT_MS } : null
-  if (wait === null) return isMachineTaken ? { for: 'first-sound', untilMs: nowMs + LONGEST_WAIT_MS } : upload
+  if (wait === null) return isMachineBusy ? { for: 'first-sound', untilMs: nowMs + LONGEST_WAIT_MS } : upload
   const isOver = nowMs >= wait.untilMs
   switch (wait.for) {
     case 'first-sound':
       if (isOver) return upload
-      if (isMachineTaken) return wait
+      if (isMachineBusy) return wait
       return waitsForDelivery ? { for: 'delivery', untilMs: nowMs + DELIVERY_MS } : upload
     case 'delivery':
       return isOver ? upload : wait
@@ -80,8 +82,11 @@ function nextWait({
   }
 }
 
-/** The machine that a worker runs on; null where it is not known, or where nobody else runs there. */
-export function machineOf(snapshot: Pick<Snapshot, 'workers' | 'serverHost'>, worker: string): Machine | null {
+/** The machine of a worker; null if it is unknown, or if no other process shares it. */
+export function sharedMachineOf(
+  snapshot: Pick<Snapshot, 'workers' | 'serverHost'>,
+  worker: string,
+): SharedMachine | null {
   const hosts = hostsOf(snapshot)
   const host = hosts.get(worker)
   if (host === undefined) return null

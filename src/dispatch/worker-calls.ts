@@ -15,12 +15,13 @@ import { type Folders, partialPath } from '../store/song-files/paths.ts'
 import { hashInput, readInput } from '../store/song-files/segment-input.ts'
 import { recordInput } from '../store/transitions/attempts.ts'
 import { acceptResult, endAttempt } from '../store/transitions/jobs.ts'
-import { type ClaimAnswer, reasonToGiveUp } from './claim.ts'
+import { reasonToGiveUp } from './attempt-limits.ts'
+import type { ClaimAnswer } from './claim.ts'
 import { saveResult } from './save-result.ts'
 
-type Held = { job: Job; attempt: Attempt }
+type JobAttempt = { job: Job; attempt: Attempt }
 type Result = { jobId: number; attemptToken: string; bytes: number; seconds: number; body: Readable }
-const VERBS = { failed: 'failed', returned: 'gave back', yielded: 'let go' } satisfies Record<Failure['kind'], string>
+const VERBS = { failed: 'failed', returned: 'gave back', yielded: 'stopped' } satisfies Record<Failure['kind'], string>
 
 export type ClaimReply =
   | { outcome: 'assigned'; assignment: Assignment }
@@ -33,15 +34,15 @@ type WorkerCallsOptions = {
   metrics: Metrics
   installedModels: InstalledModels
   maxAttempts: number
-  /** Decides which job a claim gets; resolves when it gets one. */
+  /** Resolves with the answer to a claim, as soon as the scheduler has decided it. */
   claimJob(request: { jobId: number; claim: Claim }): Promise<ClaimAnswer>
-  /** A job was tried too often: its song fails. */
+  /** Fails a song because one of its jobs was tried too often. */
   failSong(songId: number, reason: string): void
-  /** A job's result is stored. */
+  /** Called after a job's result is stored. */
   onResult(segment: { songId: number; segment: number }): void
 }
 
-/** The server's side of a worker's calls: claims, what an attempt may fetch, and where its result counts. */
+/** Answers the HTTP calls of workers: claims, fetches of input and model, results and failures. */
 export class WorkerCalls {
   readonly #options: WorkerCallsOptions
 
@@ -64,7 +65,7 @@ export class WorkerCalls {
         const { jobId: givenId } = assignment
         if (!answer.isRepeated) metrics.claims.inc({ kind: attempt.number > 1 ? 'redelivered' : 'first' })
         if (givenId !== jobId && !answer.isRepeated)
-          log.info({ jobId: givenId }, `Server: Job[${givenId}] instead of Job[${jobId}]: it is heard next.`)
+          log.info({ jobId: givenId }, `Server: Job[${givenId}] instead of Job[${jobId}]: a listener needs it sooner.`)
         if (attempt.number > 1 && !answer.isRepeated) {
           log.warn(
             { jobId: givenId, attempt: attempt.number },
@@ -86,24 +87,26 @@ export class WorkerCalls {
     }
   }
 
+  /** The input of the attempt's segment. */
   async input(jobId: number, token: string): Promise<Buffer | 'unknown' | 'gone'> {
-    const held = this.#held(jobId, token)
-    if (typeof held === 'string') return held
-    if (held.job.state !== 'claimed') return 'gone'
-    const song = getSong(this.#options.db, held.job.songId)
+    const found = this.#find(jobId, token)
+    if (typeof found === 'string') return found
+    if (found.job.state !== 'claimed') return 'gone'
+    const song = getSong(this.#options.db, found.job.songId)
     if (!song) return 'gone'
-    const input = await readInput({ folders: this.#options.folders, song, segment: held.job.segment })
+    const input = await readInput({ folders: this.#options.folders, song, segment: found.job.segment })
     this.#options.metrics.bytes.inc({ what: 'input' }, input.length)
-    if (held.job.isProvisional) recordInput(this.#options.db, held.attempt, hashInput(input))
+    if (found.job.isProvisional) recordInput(this.#options.db, found.attempt, hashInput(input))
     return input
   }
 
-  /** The attempt's model: the text of its model.json, or the path of one of its graphs. */
+  /** The text of the model.json of the attempt's model. */
   async model(jobId: number, token: string): Promise<string | 'unknown' | 'gone'> {
     const model = this.#modelOf(jobId, token)
     return typeof model === 'string' ? model : readFile(join(model.folder, 'model.json'), 'utf8')
   }
 
+  /** The path of a graph of the attempt's model. */
   graph(jobId: number, token: string, sha256: string): { path: string } | 'unknown' | 'gone' {
     const model = this.#modelOf(jobId, token)
     if (typeof model === 'string') return model
@@ -111,7 +114,7 @@ export class WorkerCalls {
     return path === undefined ? 'gone' : { path }
   }
 
-  /** The commit point of a job: the first valid result of any of its attempts counts. */
+  /** The commit point of a job: the first valid result of any attempt is accepted. */
   async saveResult(result: Result): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'> {
     const { results, jobSeconds, bytes } = this.#options.metrics
     try {
@@ -136,9 +139,9 @@ export class WorkerCalls {
     body,
   }: Result): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'> {
     const { db, folders, log } = this.#options
-    const held = this.#held(jobId, attemptToken)
-    if (typeof held === 'string') return held
-    const { job, attempt } = held
+    const found = this.#find(jobId, attemptToken)
+    if (typeof found === 'string') return found
+    const { job, attempt } = found
     if (job.state === 'done') return 'duplicate'
     const song = getSong(db, job.songId)
     if (job.state === 'cancelled' || !song) return 'gone'
@@ -149,7 +152,7 @@ export class WorkerCalls {
       announcedBytes: bytes,
       expectedBytes: resultBytes(song.plan),
     }).catch((error: NodeJS.ErrnoException) => {
-      // Somebody else's result came first, and with the end of the song what was still on its way was removed.
+      // Another attempt's result was accepted first, and the end of the song has removed this unfinished file.
       const isOver = error.code === 'ENOENT' && getJob(db, jobId)?.state !== 'claimed'
       if (isOver) return null
       log.warn({ jobId }, `Server: Job[${jobId}] - a result of Worker[${attempt.worker}] was refused.`)
@@ -158,8 +161,8 @@ export class WorkerCalls {
     if (sha256 === null) return getJob(db, jobId)?.state === 'done' ? 'duplicate' : 'gone'
     if (!acceptResult(db, { attempt, sha256, seconds })) {
       const now = getJob(db, jobId)
-      const isTheSame = now?.state === 'done' && now.attempt === attempt.number
-      if (!isTheSame) await rm(path, { force: true })
+      const isOurs = now?.state === 'done' && now.attempt === attempt.number
+      if (!isOurs) await rm(path, { force: true })
       return now?.state === 'done' ? 'duplicate' : 'gone'
     }
     this.#options.onResult({ songId: song.id, segment: job.segment })
@@ -168,27 +171,28 @@ export class WorkerCalls {
 
   fail(jobId: number, token: string, { kind, reason }: Failure): 'noted' | 'gone' | 'unknown' {
     const { db, maxAttempts, log, metrics } = this.#options
-    const held = this.#held(jobId, token)
-    if (typeof held === 'string') return held
-    const { job, attempt } = held
+    const found = this.#find(jobId, token)
+    if (typeof found === 'string') return found
+    const { job, attempt } = found
     const outcome = kind === 'failed' ? 'failed' : 'returned'
     if (!endAttempt(db, { attempt, outcome, reason })) return 'gone'
     metrics.failures.inc({ kind })
-    const words = `Server: Worker[${attempt.worker}] ${VERBS[kind]} Job[${jobId}]: ${reason}`
-    if (kind === 'yielded') log.info({ jobId }, words)
-    else log.warn({ jobId, reason }, words)
+    const words = `Server: Worker[${attempt.worker}] ${VERBS[kind]} Job[${jobId}]`
+    if (kind === 'yielded') log.info({ jobId }, `${words} for a more urgent one.`)
+    else log.warn({ jobId, reason }, `${words}: ${reason}`)
     const exhausted = reasonToGiveUp(attemptsOf(db, jobId), maxAttempts)
     if (exhausted) this.#options.failSong(job.songId, failureText(job, exhausted))
     return 'noted'
   }
 
   #modelOf(jobId: number, token: string): InstalledModel | 'unknown' | 'gone' {
-    const held = this.#held(jobId, token)
-    if (typeof held === 'string') return held
-    return this.#options.installedModels.byId(held.job.modelId) ?? 'gone'
+    const found = this.#find(jobId, token)
+    if (typeof found === 'string') return found
+    return this.#options.installedModels.byId(found.job.modelId) ?? 'gone'
   }
 
-  #held(jobId: number, token: string): Held | 'unknown' | 'gone' {
+  /** The job and the attempt of this token. */
+  #find(jobId: number, token: string): JobAttempt | 'unknown' | 'gone' {
     const job = getJob(this.#options.db, jobId)
     if (!job) return 'gone'
     const attempt = attemptsOf(this.#options.db, jobId).find((each) => each.token === token)

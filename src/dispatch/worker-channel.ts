@@ -13,16 +13,16 @@ import {
 } from '../song/messages.ts'
 import { PRESENCE_EVERY_MS, PRESENCE_TOPIC } from '../song/worker-presence.ts'
 import type { Job } from '../store/queries/jobs.ts'
-import type { WorkerRegistry } from './workers.ts'
+import type { WorkerRegistry } from './worker-registry.ts'
 
 export type Broker = Pick<StompClient, 'connected' | 'publish' | 'subscribe' | 'onReconnected'>
 
-/** What a message says of the server that sends it. */
+/** How messages identify the server that sends them. */
 export type Sender = { serverUrl(): string; serverId: string; run(): number }
 
 /**
- * The server's side of the broker: sends invitations and control messages, hears who is there and what was done. Nothing
- * that comes in here decides anything about a job: that is done over HTTP, against the ledger.
+ * The server's messages to and from workers. It sends invitations and control messages, and receives presence messages and the
+ * news of results. Incoming messages never change a job. Workers change jobs over HTTP, and the ledger decides.
  */
 export class WorkerChannel {
   readonly #broker: Broker
@@ -31,7 +31,7 @@ export class WorkerChannel {
   readonly #models: () => Control['models']
   readonly #stopping = new AbortController()
 
-  /** @param models what there may be work for, and what a worker needs to hold it */
+  /** @param models the models of possible jobs, with the memory that each needs */
   constructor({
     broker,
     sender,
@@ -53,7 +53,7 @@ export class WorkerChannel {
     return this.#broker.connected
   }
 
-  /** Hears presence messages and the news of results. */
+  /** Starts to receive presence messages and the news of results. */
   subscribe(workers: WorkerRegistry): void {
     this.#broker.subscribe({
       destination: PRESENCE_TOPIC,
@@ -61,7 +61,7 @@ export class WorkerChannel {
       ack: 'auto',
       onDelivery: ({ body }) => {
         const refusal = workers.note(body, performance.now())
-        if (refusal) this.#log.warn(`Server: ${refusal}.`)
+        if (refusal) this.#log.warn(`Server: a presence message was refused: ${refusal}.`)
       },
     })
     this.#broker.subscribe({
@@ -101,7 +101,7 @@ export class WorkerChannel {
       })
   }
 
-  /** @param preempted jobs whose workers are to stop */
+  /** Sends a control message to all workers. @param preempted jobs whose workers must stop */
   announce(kind: Control['kind'], preempted: readonly Job[] = []): void {
     if (!this.#broker.connected) return
     const { serverId } = this.#sender
@@ -123,12 +123,12 @@ export class WorkerChannel {
   }
 
   #logResult(body: string): void {
-    const news = JobDone.safeParse(readJson(body))
-    if (!news.success) {
+    const jobDone = JobDone.safeParse(readJson(body))
+    if (!jobDone.success) {
       this.#log.warn('Server: a JobDoneMsg that cannot be read - ACK')
       return
     }
-    const { jobId, seconds, worker, outcome } = news.data
+    const { jobId, seconds, worker, outcome } = jobDone.data
     const duplicate = outcome === 'duplicate' ? ' (duplicate)' : ''
     this.#log.info(
       { jobId, worker, seconds, outcome },

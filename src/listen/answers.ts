@@ -9,12 +9,12 @@ import { progressOf } from '../store/tables/progress.ts'
 import type { SegmentChange } from './events/page-events.ts'
 import type { JobAnswer, Music, Progress, Segments } from './schemas.ts'
 
-/** What the answers need to know beside the ledger. They only read. */
+/** What the answers are made from. They only read. */
 export type Answering = {
   db: Database
-  /** BASE_PATH: stands before the path of every link. */
+  /** BASE_PATH, the beginning of every link's path. */
   basePath: string
-  /** Why nobody can do the jobs of a song now, as a message for the user; null when somebody can. */
+  /** Says why no worker can do the jobs of a song now. Null if one can. */
   whyWaiting(song: Song): string | null
 }
 
@@ -33,11 +33,11 @@ export function musicAnswer({ basePath }: Pick<Answering, 'basePath'>, song: Son
   }
 }
 
-/** @param baseUrl "http://host" as the caller reached us, so that the links lead back the same way */
+/** @param baseUrl "http://host" of the request, for links by the same way */
 export function progressAnswer({ db, basePath, whyWaiting }: Answering, song: Song, baseUrl: string): Progress {
   const jobs = jobTotals(db, song.id)
   const link = (file: StoredFile) => `${baseUrl}${basePath}/file/${file.id}`
-  const final = song.kept && findMix(db, { songId: song.id, mix: { kept: song.kept, gains: {} } })
+  const final = song.kept && findMix(db, { songId: song.id, mix: { tracks: song.kept, gains: {} } })
   const isReady = song.state === 'separated' && final?.isReady === true
   const samples = expectedSamples(song)
   const instruments = filesOfSong(db, song.id).flatMap((file) => {
@@ -103,7 +103,7 @@ export function segmentsAnswer({ db }: Pick<Answering, 'db'>, song: Song): Segme
   }
 }
 
-/** @param samples the song's length, or what it is expected to be */
+/** @param samples the song's length, or its expected length */
 function segmentAnswer(
   { plan }: Song,
   { index, samples, own, before }: { index: number; samples: number; own: Job | undefined; before: Job | undefined },
@@ -114,17 +114,17 @@ function segmentAnswer(
     state: own ? (own.blockSha256 ? 'final' : own.state) : 'expected',
     worker: own?.worker ?? null,
     attempt: own?.attempt ?? 0,
-    // A block holds the tail of the segment before it, so it is another one when either was done again.
+    // A block changes after a new attempt of its own segment or of the one before it, whose tail it contains.
     version: own?.blockSha256 ? own.attempt + (before?.attempt ?? 0) : 0,
   }
 }
 
-/** All segments of a song, as pages are told of them. */
+/** All segments of a song, as the data of events. */
 export function segmentChanges(answering: Pick<Answering, 'db'>, song: Song): SegmentChange[] {
   return segmentsAnswer(answering, song).segments.map((segment) => ({ music_id: song.id, ...segment }))
 }
 
-/** One segment, read alone: a song of hours has thousands of segments, and each of them changes five times. */
+/** One segment of a song, as the data of an event. It is read alone, because a song of hours has thousands of segments and each changes five times. */
 export function segmentChange({ db }: Pick<Answering, 'db'>, song: Song, index: number): SegmentChange {
   const [own, before] = [index, index - 1].map((segment) => jobOfSegment(db, { songId: song.id, segment }))
   return { music_id: song.id, ...segmentAnswer(song, { index, samples: expectedSamples(song), own, before }) }

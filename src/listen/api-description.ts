@@ -3,7 +3,7 @@ import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 
-/** GET /openapi.json and /docs: the API as its routes describe themselves. To be called before routes are added. */
+/** Adds GET /openapi.json and /docs, made from the schemas of the routes. Must be called before routes are added. */
 export async function describeApi(
   app: FastifyInstance,
   { version, basePath }: { version: string; basePath: string },

@@ -10,14 +10,14 @@ import { songsFolder } from '../store/song-files/paths.ts'
 import { describeApi } from './api-description.ts'
 import { checkOwnPath } from './base-path.ts'
 import { describeCommonAnswers } from './common-answers.ts'
-import { Access, guardAccess } from './door/access.ts'
-import { RequestCounts } from './door/address-counts.ts'
-import { cutOffStalled, cutOffUnread, limitRequests, refuseUnwritable, tooManyRequests } from './door/limits.ts'
-import { guardOrigin } from './door/origin.ts'
-import { setSecurityHeaders } from './door/security-headers.ts'
 import { answerError, answerUnknownRoute, answerUnreadable } from './errors.ts'
+import { Access, guardAccess } from './guard/access.ts'
+import { RequestCounts } from './guard/address-counts.ts'
+import { cutOffStalled, cutOffUnread, limitRequests, refuseUnwritable, tooManyRequests } from './guard/limits.ts'
+import { guardOrigin } from './guard/origin.ts'
+import { setSecurityHeaders } from './guard/security-headers.ts'
+import { takeBodiesAsJson } from './routes/json-bodies.ts'
 import { type LoginRoutes, loginRoutes } from './routes/login-routes.ts'
-import { readJson } from './routes/read-json.ts'
 import { addRoutes, type Routes } from './routes.ts'
 
 const JSON_LIMIT_BYTES = 1 << 20
@@ -25,78 +25,88 @@ const LONGEST_PARAMETER = 256
 
 export type App = FastifyInstance
 
-/** What the HTTP side asks of the rest of the server: what its routes need, and what every request needs. */
-export type AppParts = Routes &
+/** The functions that the HTTP side needs from the rest of the server, for its routes and for every request. */
+export type RouteFunctions = Routes &
   LoginRoutes & {
     version: string
-    /** Looks now for a fault that keeps the server from writing; null where it can write. */
+    /** Looks now for a fault that keeps the server from writing. Null if it can write. */
     probeForFault(): PassingFault | null
     noteRequest(request: { route: string; method: string; status: number; seconds: number }): void
   }
 
-/** Who is let in, and how much of what they send. */
-export type Doors = {
+/** Settings of the hooks that refuse requests. */
+export type GuardSettings = {
   host: string
   serverUrl: string | undefined
-  /** Without one everybody who reaches the server is let in. */
+  /** Undefined: no login is needed. */
   accessToken: string | undefined
   trustedProxy: string | undefined
-  /** Of one address; 0: any number. */
+  /** For each address. 0: no limit. */
   requestsPerMinute: number
   uploadsAtOnce: number
   stalledMs: number
 }
 
-/** The port, which is open already (`HttpListener`). */
+/** The open port (`HttpListener`). */
 type Http = { server: Server; answerBy(listener: RequestListener): void }
 
 /**
- * The HTTP server: its routes, their checks and their documentation. It answers requests from its return on. Each request passes the
- * hooks in the order in which they stand here.
+ * Builds the HTTP side: routes, their checks and their documentation. It answers requests as soon as it returns. The hooks of a
+ * request run in the order in which they are added here.
  */
 export async function createApp({
-  parts,
+  routes,
   log,
-  doors,
+  guard,
   http,
 }: {
-  parts: AppParts
+  routes: RouteFunctions
   log: Log
-  doors: Doors
+  guard: GuardSettings
   http: Http
 }): Promise<App> {
-  const { app, listener } = bareApp({ parts, log, doors, http })
-  app.addHook('onRequest', guardOrigin(doors))
+  const { app, listener } = bareApp({ routes, log, guard, http })
+  app.addHook('onRequest', guardOrigin(guard))
   app.addHook('onResponse', async ({ routeOptions: { url = 'none' }, method }, { statusCode, elapsedTime }) => {
-    parts.noteRequest({ route: url, method, status: statusCode, seconds: elapsedTime / 1000 })
+    routes.noteRequest({ route: url, method, status: statusCode, seconds: elapsedTime / 1000 })
   })
-  app.addHook('onRequest', cutOffStalled(doors.stalledMs))
-  app.addHook('onSend', cutOffUnread(doors.stalledMs))
-  if (doors.requestsPerMinute > 0) await countRequests(app, doors.requestsPerMinute)
+  app.addHook('onRequest', cutOffStalled(guard.stalledMs))
+  app.addHook('onSend', cutOffUnread(guard.stalledMs))
+  if (guard.requestsPerMinute > 0) await countRequests(app, guard.requestsPerMinute)
   await app.register(fastifyCookie)
-  const access = doors.accessToken === undefined ? null : new Access(doors.accessToken, parts.db)
+  const access = guard.accessToken === undefined ? null : new Access(guard.accessToken, routes.db)
   if (access) {
-    app.addHook('onRequest', guardAccess(access, parts.basePath))
-    await app.register(loginRoutes(access, parts))
+    app.addHook('onRequest', guardAccess(access, routes.basePath))
+    await app.register(loginRoutes(access, routes))
   }
-  app.addHook('onRequest', refuseUnwritable(parts.probeForFault))
+  app.addHook('onRequest', refuseUnwritable(routes.probeForFault))
   await setSecurityHeaders(app)
-  await describeApi(app, parts)
-  await app.register(fastifyStatic, { root: songsFolder(parts.folders), serve: false, cacheControl: false })
+  await describeApi(app, routes)
+  await app.register(fastifyStatic, { root: songsFolder(routes.folders), serve: false, cacheControl: false })
   const authenticate = (request: FastifyRequest) => access === null || access.authenticate(request)
-  await addRoutes(app.withTypeProvider<ZodTypeProvider>(), parts, { uploadsAtOnce: doors.uploadsAtOnce, authenticate })
+  await addRoutes(app.withTypeProvider<ZodTypeProvider>(), routes, { uploadsAtOnce: guard.uploadsAtOnce, authenticate })
   await app.ready()
   http.answerBy(listener)
   return app
 }
 
-/** Fastify on the open port, with our way to read bodies and to answer errors, and without routes. */
-function bareApp({ parts, log, doors, http }: { parts: AppParts; log: Log; doors: Doors; http: Http }): {
+/** Fastify on the open port, with our parsing of bodies and our answers to errors, but without routes. */
+function bareApp({
+  routes,
+  log,
+  guard,
+  http,
+}: {
+  routes: RouteFunctions
+  log: Log
+  guard: GuardSettings
+  http: Http
+}): {
   app: App
   listener: RequestListener
 } {
   let answer: RequestListener | undefined
-  const { notePassingFault } = parts
+  const { notePassingFault } = routes
   const answerFault = (error: unknown, request: FastifyRequest, reply: FastifyReply): void =>
     answerError({ error, request, reply, log, notePassingFault })
   const app: App = fastify({
@@ -104,7 +114,7 @@ function bareApp({ parts, log, doors, http }: { parts: AppParts; log: Log; doors
     clientErrorHandler: answerUnreadable,
     bodyLimit: JSON_LIMIT_BYTES,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
-    ...(doors.trustedProxy === undefined ? {} : { trustProxy: doors.trustedProxy }),
+    ...(guard.trustedProxy === undefined ? {} : { trustProxy: guard.trustedProxy }),
     serverFactory(listener) {
       answer = listener
       return http.server
@@ -114,15 +124,14 @@ function bareApp({ parts, log, doors, http }: { parts: AppParts; log: Log; doors
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerFault)
   app.setNotFoundHandler(answerUnknownRoute)
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string' }, readJson)
+  takeBodiesAsJson(app)
   app.addHook('onRoute', describeCommonAnswers)
   app.addHook('onRoute', checkOwnPath)
   const listener = (request: IncomingMessage, response: ServerResponse): void => answer?.(request, response)
   return { app, listener }
 }
 
-/** Before the access token is checked, so that requests without it are counted as well. */
+/** Must be called before the hook that checks the access token, so that requests without it are counted too. */
 async function countRequests(app: App, perMinute: number): Promise<void> {
   await app.register(fastifyRateLimit, {
     global: false, // its own hook would run after the check of the access token

@@ -2,21 +2,22 @@ import type { ServerResponse } from 'node:http'
 import type { RouteOptions } from 'fastify'
 
 /*
- * BASE_PATH: a reverse proxy shows the server at https://songs.example/karaoke/. Links, cookies and redirects begin with this path.
- * It is removed from a request before anything else looks at the path. So a proxy may pass paths on with it or without it, and
- * workers and monitoring may ask the server directly.
+ * BASE_PATH is /karaoke if a reverse proxy serves this server at https://songs.example/karaoke/. Links, cookies and redirects
+ * begin with it. It is removed from the path of a request before the routes see the path. So a proxy may send the path with it or
+ * without it, and workers and monitoring may call the server directly.
  */
 
-/** A path without the base, as the routes know it. A path that is not below the base stays as it is. */
+/** A path without the base, as the routes know it. A path outside of the base is returned unchanged. */
 export function withoutBase(url = '/', basePath: string): string {
   return basePath !== '' && url.startsWith(`${basePath}/`) ? url.slice(basePath.length) : url
 }
 
-/** Whether a path is the base without its slash. There the relative links of the page would lead to another folder. */
+/** Whether a path is the base without its final slash. The page's relative links would be wrong there. */
 export function isBare(url = '/', basePath: string): boolean {
   return basePath !== '' && url.split('?')[0] === basePath
 }
 
+/** Redirects from the base without its final slash to the page. */
 export function redirectBelow(
   response: ServerResponse,
   { url = '', basePath }: { url?: string; basePath: string },
@@ -24,7 +25,7 @@ export function redirectBelow(
   response.writeHead(308, { location: `${basePath}/${url.slice(basePath.length)}` }).end()
 }
 
-/** The first part of every path of the server, including those that it has only with some settings. */
+/** The first part of every path of the server, including paths that exist only with some settings. */
 const OWN_PATHS: ReadonlySet<string> = new Set(
   [
     'assets docs events file healthz job login logout metrics models music openapi.json reset workers',
@@ -34,7 +35,7 @@ const OWN_PATHS: ReadonlySet<string> = new Set(
     .split(' '),
 )
 
-/** Whether a path of the server begins as the base does. Then '/music/1' could be meant with the base or without it. */
+/** Whether the base begins like a path of the server. Then '/music/1' would be ambiguous. */
 export function isOwnPath(basePath: string): boolean {
   return OWN_PATHS.has(firstOf(basePath))
 }

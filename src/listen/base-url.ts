@@ -1,4 +1,4 @@
-/** "http://host" as the caller reached us, so that the links in an answer lead back the same way. */
+/** "http://host" of the request, for links by the same way. */
 export function baseUrl(request: { protocol: string; host: string }): string {
   return `${request.protocol}://${request.host}`
 }

@@ -1,10 +1,10 @@
 import type { RouteOptions } from 'fastify'
-import { CHANGING_METHODS } from './door/limits.ts'
+import { CHANGING_METHODS } from './guard/limits.ts'
 import { ErrorAnswer } from './schemas.ts'
 
 const ANY_ROUTE = { 401: ErrorAnswer, 403: ErrorAnswer, 429: ErrorAnswer, 503: ErrorAnswer }
 
-/** Documents the answers that every route may give: no login, a page of another site, too many requests, a passing fault. */
+/** Documents the errors that every route may answer: no login, a page of another site, too many requests, a passing fault. */
 export function describeCommonAnswers(route: RouteOptions): void {
   const { response, ...schema } = (route.schema ?? {}) as { response?: object }
   if (!response) return

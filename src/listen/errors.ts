@@ -4,13 +4,13 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../log.ts'
 import { PASSING_FAULTS, type PassingFault } from '../platform/passing-fault.ts'
 import { UserError } from '../song/errors.ts'
-import { statusOf } from './statuses.ts'
+import { statusOf } from './http-statuses.ts'
 
 type Answer = { status: number; error: string; code: string; retryAfterSeconds?: number | null }
 
 /**
- * The one place where an error becomes an answer. The caller is told words, the log gets the stack.
- * @param notePassingFault the passing fault that an error comes from, which is noted as met; null where it comes from none
+ * Answers a request with an error. The caller gets a message. For a defect the log gets the stack.
+ * @param notePassingFault notes and returns the passing fault that an error comes from; null for other errors
  */
 export function answerError({
   error,
@@ -28,12 +28,12 @@ export function answerError({
   const answer = answerOf(error, notePassingFault)
   if (answer.status === 500) log.error({ err: error }, `Server: ${request.method} ${request.url} failed.`)
   if (answer.retryAfterSeconds) reply.header('retry-after', answer.retryAfterSeconds)
-  // A file that could not be sent may have set its name and type already.
+  // The route may have set the name of a file before sending it failed.
   reply.removeHeader('content-disposition')
   void reply.type('application/json').status(answer.status).send({ error: answer.error, code: answer.code })
 }
 
-/** What an error is answered with. */
+/** The status, the message and the code that answer an error. */
 export function answerOf(error: unknown, notePassingFault: (error: unknown) => PassingFault | null): Answer {
   if (error instanceof UserError) {
     const { message, code, retryAfterSeconds } = error
@@ -58,7 +58,7 @@ export function answerOf(error: unknown, notePassingFault: (error: unknown) => P
   return { status: 500, error: 'Something went wrong in the server; its log says what. Try again.', code: 'internal' }
 }
 
-/** Answers what is no HTTP request on the bare socket, in the form of all errors, and ends the connection. */
+/** Answers bytes that are no HTTP request, in the form of all errors, and closes the connection. */
 export function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
   if (socket.writable && error.code !== 'ECONNRESET') {
     const { status, ...answer } = UNREADABLE[error.code ?? ''] ?? NO_REQUEST
@@ -76,7 +76,7 @@ export function answerUnreadable(error: Error & { code?: string }, socket: Socke
 
 const NO_REQUEST = { status: 400, error: 'This is no HTTP request.', code: 'bad-request' }
 
-/** By the code of Node's parser. */
+/** By the error code of Node's parser. */
 const UNREADABLE: Readonly<Record<string, typeof NO_REQUEST>> = {
   HPE_HEADER_OVERFLOW: { status: 431, error: 'The head of the request is too large.', code: 'head-too-large' },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, error: 'The head of the request came too slowly.', code: 'stalled' },

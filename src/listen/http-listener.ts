@@ -4,24 +4,24 @@ import type { Socket } from 'node:net'
 import { coalesce } from '../platform/coalesce.ts'
 import { isBare, redirectBelow, withoutBase } from './base-path.ts'
 
-/** Time for the head of a request. A body may take longer, as long as it makes progress. */
+/** The longest time for the head of a request. A body may take longer if bytes keep coming. */
 const HEAD_TIMEOUT_MS = 20_000
-/** How often requests are looked for whose time is over. */
+/** The interval at which HEAD_TIMEOUT_MS is checked. */
 const HEAD_CHECK_MS = 1_000
-/** A connection on which nothing moves in either direction for so long is closed. */
+/** A connection without bytes in either direction for this time is closed. */
 const IDLE_TIMEOUT_MS = 600_000
-/** Longer than reverse proxies keep an idle connection, so that they close it and not we. */
+/** Reverse proxies keep idle connections for a shorter time, so that they close them first. */
 const KEEP_ALIVE_MS = 72_000
-/** A connection that has just been opened or answered may be about to send a request. */
+/** A connection that was opened or answered within this time may be about to send a request. */
 const ABOUT_TO_ASK_MS = 250
-/** So many connections beyond the limit are taken, to tell them why they are refused. */
+/** This many connections beyond the limit are accepted, to answer them why they are refused. */
 const MOST_SURPLUS = 8
 const STARTING_RETRY_SECONDS = 1
 const BUSY_RETRY_SECONDS = 2
 
 /**
- * The server's port. It is opened before the data folder is touched, so that a server that cannot have the port changes nothing.
- * Until `answerBy` every request is told to come again.
+ * The server's port. It is opened before the data folder, so that a server whose port is taken changes nothing on the disk. Until
+ * `answerBy` is called, every request is answered 503 with a time to try again.
  */
 export class HttpListener {
   readonly server: Server
@@ -44,8 +44,8 @@ export class HttpListener {
   }
 
   /**
-   * Rejects with the error of the system where the port cannot be had.
-   * @param mostConnections with more, the one that has been idle for longest is closed
+   * Opens the port. Rejects with the error of the system if that is impossible.
+   * @param mostConnections beyond this number the longest idle connection is closed
    */
   static async open({
     host,
@@ -58,7 +58,7 @@ export class HttpListener {
     port: number
     tls?: { cert: Buffer; key: Buffer } | undefined
     mostConnections?: number
-    /** It is removed from the paths of requests: a proxy may pass paths on with it or without it. */
+    /** Removed from the paths of requests, because a proxy may send them with it or without it. */
     basePath?: string
   }): Promise<HttpListener> {
     const options = {
@@ -66,7 +66,7 @@ export class HttpListener {
       connectionsCheckingInterval: HEAD_CHECK_MS,
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      requireHostHeader: false, // `guardOrigin` refuses it, in the form of all errors
+      requireHostHeader: false, // `guardOrigin` refuses such a request, in the form of all errors
     }
     const connections = new Connections(mostConnections)
     const listener: RequestListener = (request, response) => opened.#answer(request, response)
@@ -82,12 +82,12 @@ export class HttpListener {
     return opened
   }
 
-  /** From now on this listener answers requests. */
+  /** Sets the listener that answers all further requests. */
   answerBy(listener: RequestListener): void {
     this.#listener = listener
   }
 
-  /** Ends every connection, also those with an answer under way. */
+  /** Closes the port and every connection, even while an answer is being sent. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve))
     this.server.closeAllConnections()
@@ -96,7 +96,7 @@ export class HttpListener {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
-    if (socket.destroyed) return // it was closed while its request was under way
+    if (socket.destroyed) return // it was closed while the request was being read
     if (isBare(request.url, this.#basePath)) {
       redirectBelow(response, { url: request.url ?? '', basePath: this.#basePath })
       return
@@ -110,15 +110,15 @@ export class HttpListener {
 }
 
 /**
- * The open connections. With too many, the one that has been idle for longest is closed, so that a crowd that only holds connections
- * open keeps nobody out.
+ * The open connections. If there are too many, the longest idle one is closed. So clients that only hold connections open cannot
+ * keep others out.
  */
 class Connections {
   readonly #most: number
   readonly #all = new Set<Socket>()
-  /** Since when each is without a request, the longest first. */
+  /** For each connection without a request, the time since which it is idle. The longest idle comes first. */
   readonly #idle = new Map<Socket, number>()
-  /** Those beyond the limit, which are told why they are refused. */
+  /** Connections beyond the limit. They are answered why they are refused. */
   readonly #surplus = new Set<Socket>()
   readonly #closeSoon = coalesce(() => this.#closeIdle(), ABOUT_TO_ASK_MS)
 
@@ -139,7 +139,7 @@ class Connections {
     if (this.#surplus.size > 0) this.#closeSoon.soon()
   }
 
-  /** Closes idle connections for one that has a request; returns whether there is room to answer it. */
+  /** Closes idle connections for one with a request. Returns whether the request may be answered. */
   makeRoomFor(socket: Socket): boolean {
     if (this.#surplus.has(socket)) this.#closeIdle()
     if (this.#all.size <= this.#most) this.#surplus.delete(socket)
@@ -153,7 +153,7 @@ class Connections {
     })
   }
 
-  /** Closes those that have been idle for longest, as long as there are too many. */
+  /** Closes the longest idle connections until there are not too many. */
   #closeIdle(): void {
     const before = performance.now() - ABOUT_TO_ASK_MS
     for (const [socket, since] of this.#idle) {
@@ -170,7 +170,7 @@ class Connections {
   }
 }
 
-/** For a connection beyond the limit while all others are being answered. */
+/** Refuses the request of a connection beyond the limit. */
 function refuse(response: ServerResponse): void {
   const error = 'The server has too many connections open. Try again in a moment.'
   response.writeHead(503, {
@@ -181,6 +181,7 @@ function refuse(response: ServerResponse): void {
   response.end(JSON.stringify({ error, code: 'no-descriptors' }))
 }
 
+/** Answers every request until the server is ready. */
 function answerStarting({ headers, url }: IncomingMessage, response: ServerResponse): void {
   const reason = 'The server is starting: it looks at its ledger. Ask again in a moment.'
   response.setHeader('retry-after', STARTING_RETRY_SECONDS)

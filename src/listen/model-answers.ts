@@ -5,10 +5,10 @@ import { SAMPLE_RATE } from '../song/pcm.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { secondsPerJob } from '../store/queries/jobs.ts'
 import type { Song } from '../store/queries/songs.ts'
+import type { ConnectedWorkers } from './connected-workers.ts'
 import type { ModelAnswer } from './schemas.ts'
-import type { ConnectedWorkers } from './workers.ts'
 
-/** Why nobody can do the jobs of a song now, and what to do, as a message for the user; null when somebody can. */
+/** Says why no worker can do the jobs of a song now, and what to do. Null if one can. */
 export function whyWaiting(
   { workers, installedModels }: { workers: ConnectedWorkers; installedModels: InstalledModels },
   { model, plan }: Song,
@@ -23,7 +23,7 @@ export function whyWaiting(
     : `No connected worker can use ${model}; their logs say why.`
 }
 
-/** Installed models first, then those that can be installed by name. */
+/** The installed models, then those that can be installed by name. */
 export function modelAnswers({
   db,
   installedModels,
@@ -66,7 +66,7 @@ function aboutModel({ name, title, stems, sdrDb, memoryMb, licence, source }: Ab
   return { name, title, stems, sdr: sdrDb, memory_mb: memoryMb, licence, source }
 }
 
-/** Work for one second of sound. */
+/** Seconds of work for one second of sound. */
 function perSecond({ grid }: Model, secondsPerSegment: number): number {
   return round((secondsPerSegment * SAMPLE_RATE) / grid.strideSamples)
 }

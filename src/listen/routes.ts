@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { limitUploads } from './door/limits.ts'
 import { SongTexts } from './events/song-texts.ts'
+import { limitUploads } from './guard/limits.ts'
 import { type ClaimRoutes, claimRoutes } from './routes/claim-routes.ts'
 import { type DeletionRoutes, deletionRoutes } from './routes/deletion-routes.ts'
 import { type EventRoutes, eventRoutes } from './routes/event-routes.ts'
@@ -18,7 +18,7 @@ import { type StatusRoutes, statusRoutes } from './routes/status-routes.ts'
 import { type UploadRoutes, uploadRoutes } from './routes/upload-routes.ts'
 import type { TypedApp } from './typed-app.ts'
 
-/** What the routes need. Each file of routes names its part. */
+/** The functions that the routes need from the rest of the server. Each file of routes declares its own. */
 export type Routes = UploadRoutes &
   LibraryRoutes &
   SeparationRoutes &
@@ -34,7 +34,10 @@ export type Routes = UploadRoutes &
   ModelFileRoutes &
   ResultRoutes
 
-/** @param authenticate whether a request may see more than that all is well */
+/**
+ * Adds all routes except the login.
+ * @param authenticate whether a request may see more of the server's health than its state
+ */
 export async function addRoutes(
   app: TypedApp,
   routes: Routes,

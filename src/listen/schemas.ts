@@ -3,7 +3,7 @@ import type { JobState, SongState } from '../song/lifecycle.ts'
 import { SOUND_FORMAT_NAMES, STORED_FORMAT } from '../song/sound-formats.ts'
 import { Presence } from '../song/worker-presence.ts'
 
-/** The shapes of the API. They check requests and answers, and the OpenAPI document is made from them. */
+/** The schemas of the API. They check requests and answers, and the OpenAPI document is made from them. */
 
 const SONG_STATES = ['added', 'separating', 'separated', 'failed'] as const satisfies readonly SongState[]
 const JOB_STATES = ['waiting', 'published', 'claimed', 'done', 'cancelled'] as const satisfies readonly JobState[]
@@ -19,7 +19,7 @@ export const StemParams = z.object({ music_id: id, track_id: id, segment: z.coer
 
 export const PeaksQuery = z.object({
   bins: z.coerce.number().int().min(1).max(8_192).default(1_000),
-  /** Seconds of the song; the default is all of it. */
+  /** In seconds of the song. By default the whole song. */
   from: z.coerce.number().min(0).max(1e7).default(0),
   to: z.coerce.number().min(0).max(1e7).optional(),
   track: id.optional(),
@@ -36,9 +36,9 @@ export const Music = z.object({
   model: z.string(),
   state: z.enum(SONG_STATES),
   warnings: z.array(z.string()),
-  /** The path of its picture; null where the song came without one. */
+  /** The path of its picture. Null without a picture. */
   cover: z.string().nullable(),
-  /** The sender's name for the upload, until its last byte is there. */
+  /** The sender's name for the upload. Null once the whole file has arrived. */
   arrival: z.string().nullable(),
 })
 export type Music = z.infer<typeof Music>
@@ -50,7 +50,7 @@ export const Progress = z.object({
   music_id: z.int(),
   state: z.enum(['added', 'waiting-for-workers', 'separating', 'mixing', 'ready', 'failed']),
   error: z.string().nullable(),
-  /** Why nobody works on it; null where somebody does or nothing is to be done. */
+  /** Why no worker works on it. Null if one does or if no job is open. */
   waits_for: z.string().nullable(),
   tracks: z.array(z.int()),
   chunks: z.object({
@@ -68,53 +68,53 @@ const Segment = z.object({
   index: z.int(),
   startSample: z.int(),
   samples: z.int(),
-  /** 'expected': there is no job yet. 'final': its block can be played. */
+  /** 'expected': it has no job yet. 'final': its block can be played. */
   state: z.enum(['expected', 'final', ...JOB_STATES]),
   worker: z.string().nullable(),
   attempt: z.int(),
   version: z.int(),
 })
 
-/** Without a `limit` the library is one array, with it a page of so many songs. */
+/** Without `limit` the answer is one array of all songs, with it a page of that many songs. */
 export const LibraryQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).optional(),
-  /** The id of the last song of the page before. */
+  /** The id of the last song of the previous page. */
   after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
   order: z.enum(['oldest', 'newest']).default('oldest'),
 })
 
-/** `since`: the version of a page of the library, after which events are wanted. */
+/** @property since the version of a page of the library; events after it are sent */
 export const EventsQuery = z.object({ since: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional() })
 
 /** A song of a page of the library. */
 export const LibrarySong = Music.extend({
   progress: Progress.optional(),
-  /** Only while it is not separated. */
+  /** Left out once the song is separated. */
   segments: z.array(Segment.extend({ music_id: z.int() })).optional(),
 })
 export type LibrarySong = z.infer<typeof LibrarySong>
 
 export const PlayheadBody = z.object({
   seconds: z.number().min(0).max(1e7),
-  /** Random; the same for as long as somebody listens. */
+  /** A random name that a page chooses for itself. */
   listener: z.string().min(1).max(64),
 })
 
 const name = z.string().trim().max(300)
-/** What is missing stays as it is. */
+/** A missing field stays unchanged. */
 export const RenameBody = z.object({ name: name.min(1).optional(), band: name.optional() })
 
-/** In dB by track. Null switches a track off; a track that is not named stays as it is. 12 dB is four times the amplitude. */
+/** Gains in dB by track. Null switches a track off. A track without an entry keeps its level. 12 dB is four times the amplitude. */
 export const MixBody = z.object({
   gains: z.record(z.string(), z.number().min(-60).max(12).nullable()).default({}),
   format: SoundFormat,
 })
 
-/** `file`: the path of the mix, which answers 404 until it is rendered. */
+/** @property file the path of the mix; it answers 404 until the mix is rendered */
 export const MixAnswer = z.object({ file: z.string(), ready: z.boolean() })
 
 export const Peaks = z.object({
-  /** 255 is full scale; 0 is silence, or sound that is not separated yet. */
+  /** 255 is full scale. 0 is silence, or sound that is not separated yet. */
   tracks: z.array(z.object({ track_id: z.int(), peaks: z.array(z.int().min(0).max(255)) })),
 })
 export type Peaks = z.infer<typeof Peaks>
@@ -139,7 +139,7 @@ export const Segments = z.object({
 })
 export type Segments = z.infer<typeof Segments>
 
-/** As workers say it in their `Presence`. */
+/** As in the worker's `Presence`. */
 const WorkerState = Presence.shape.state
 
 export const WorkerAnswer = z.object({
@@ -159,12 +159,12 @@ export type WorkerAnswer = z.infer<typeof WorkerAnswer>
 export const Health = z.object({
   ok: z.boolean(),
   reasons: z.array(z.string()),
-  /** The rest only for those who are logged in, or where there is no login. */
+  /** This and the following fields are left out without a login, if the server has one. */
   version: z.string().optional(),
   broker: z.object({ connected: z.boolean(), address: z.string(), embedded: z.boolean() }).optional(),
   workers: z.int().optional(),
   songs: z.int().optional(),
-  /** Whether the server has a login, so that one can log out. */
+  /** Whether the server has a login. */
   login: z.boolean().optional(),
 })
 export type Health = z.infer<typeof Health>
@@ -177,10 +177,10 @@ export const ModelAnswer = z.object({
   stems: z.array(z.string()),
   installed: z.boolean(),
   default: z.boolean(),
-  /** How many connected workers can use it. */
+  /** The number of connected workers that can use it. */
   workers: z.int(),
   sdr: z.object({ published: Decibels, measured: Decibels }),
-  /** Seconds that one worker takes for a second of sound: measured here, else as the model's description says. */
+  /** Seconds of one worker for one second of sound: measured here, or by the model's description before any measurement. */
   seconds_per_second: z.number(),
   memory_mb: z.number(),
   megabytes: z.number(),
@@ -190,8 +190,8 @@ export const ModelAnswer = z.object({
 export type ModelAnswer = z.infer<typeof ModelAnswer>
 
 /**
- * The tracks to keep: an array of ids. Clients of the same assignment send an object of `tracks` or `instruments` with ids or
- * names, which is taken as well.
+ * The tracks to keep, as an array of ids. Other clients of the same assignment send an object with `tracks` or `instruments`, and
+ * ids or names in it. Both are accepted.
  */
 const Wanted = z.array(z.union([z.int(), z.string()])).max(64)
 export const KeepBody = z.union([
@@ -200,7 +200,7 @@ export const KeepBody = z.union([
   z.object({ instruments: Wanted }).transform(({ instruments }) => instruments),
 ])
 
-/** FFmpeg opens no file with more streams. */
+/** FFmpeg refuses files with more streams. */
 const MOST_TRACKS = 1_000
 const TRACK_FAULT = { error: 'is a whole number from 1' }
 
@@ -211,6 +211,6 @@ export const UploadQuery = z.object({
   arrival: z.string().min(1).max(64).optional(),
 })
 
-/** Fields of a form before its file. They count where the query says nothing. */
+/** Fields of a form before its file. The query takes precedence over them. */
 export const FormFields = UploadQuery.pick({ model: true, track: true })
 export type FormFields = z.infer<typeof FormFields>

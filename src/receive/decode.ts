@@ -54,7 +54,7 @@ export async function decodeSong({
  * @param onSamples receives the end of the decoded part, in samples of the song, after each block, and delays the next one
  *   until it resolves
  */
-export async function decodeExcerpt({
+export async function decodeSongExcerpt({
   folders,
   songId,
   track,

@@ -1,4 +1,4 @@
-import type { LookedInto } from './look-into.ts'
+import type { ProbedSong } from './probe-song.ts'
 
 /** A tag with a picture may be longer. Then another look is needed. */
 const FIRST_LOOK_BYTES = 1 << 20
@@ -23,8 +23,8 @@ type Waiter = { share: number; resolve(): void }
 /** Makes an upload a song before its last byte, as soon as the received part can be looked into. */
 export class ProgressiveUpload {
   readonly #expectedBytes: number | null
-  readonly #look: (signal: AbortSignal) => Promise<LookedInto>
-  readonly #add: (found: LookedInto) => Promise<number | null>
+  readonly #look: (signal: AbortSignal) => Promise<ProbedSong>
+  readonly #add: (found: ProbedSong) => Promise<number | null>
   readonly #onMore: (songId: number) => void
   readonly #ended = new AbortController()
   readonly #beganAt = performance.now()
@@ -34,7 +34,7 @@ export class ProgressiveUpload {
   #looks = 0
   #nextAtBytes = FIRST_LOOK_BYTES
   #looking: Promise<void> | null = null
-  #song: { id: number; found: LookedInto } | null = null
+  #song: { id: number; found: ProbedSong } | null = null
   #fault: { reason: unknown } | null = null
 
   /**
@@ -50,8 +50,8 @@ export class ProgressiveUpload {
     onMore,
   }: {
     expectedBytes: number | null
-    look(signal: AbortSignal): Promise<LookedInto>
-    add(found: LookedInto): Promise<number | null>
+    look(signal: AbortSignal): Promise<ProbedSong>
+    add(found: ProbedSong): Promise<number | null>
     onMore(songId: number): void
   }) {
     this.#expectedBytes = expectedBytes
@@ -75,7 +75,7 @@ export class ProgressiveUpload {
    * Reports that the upload has ended.
    * @returns the song that it has become; null if it has not. Rejects if the file cannot become a song.
    */
-  async end(): Promise<{ id: number; found: LookedInto } | null> {
+  async end(): Promise<{ id: number; found: ProbedSong } | null> {
     clearInterval(this.#lookTimer)
     this.#ended.abort()
     for (const waiter of this.#waiters) this.#release(waiter)
@@ -164,7 +164,7 @@ export class ProgressiveUpload {
     this.#nextAtBytes = this.#nextProgressBytes()
   }
 
-  #knownLengthOf({ container, announcedSeconds }: LookedInto): number | null {
+  #knownLengthOf({ container, announcedSeconds }: ProbedSong): number | null {
     if (announcedSeconds === null || STATES_LENGTH_FIRST.test(container)) return announcedSeconds
     if (container !== 'mp3' || this.#expectedBytes === null) return null
     const isPlausible = (8 * this.#expectedBytes) / announcedSeconds <= MAX_MP3_BITS_PER_SECOND

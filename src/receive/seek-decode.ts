@@ -3,8 +3,8 @@ import type { MediaPool } from '../audio/media/media-pool.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../song/errors.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
+import { type PlaceInSong, prefetchWindow } from '../song/prefetch-window.ts'
 import { countReadySegments, countSegments, inputOf, SOON_DECODED_SAMPLES } from '../song/segment.ts'
-import { type PlaceInSong, urgentSegments } from '../song/urgent-segments.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { jobsOfSong } from '../store/queries/jobs.ts'
@@ -12,7 +12,7 @@ import { getSong, type Song } from '../store/queries/songs.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 import { addProvisionalJobs } from '../store/transitions/jobs.ts'
 import { extendSeekDecode } from '../store/transitions/songs.ts'
-import { decodeExcerpt } from './decode.ts'
+import { decodeSongExcerpt } from './decode.ts'
 
 /**
  * This many segments are decoded without throttling. The first block needs two of them, and workers need more to do after
@@ -91,7 +91,7 @@ export class SeekDecode {
   #missing(song: Song, segment: number): Span | null {
     const { grid, needsWholeSong } = song.plan
     if (song.state !== 'separating' || song.isDecoded || needsWholeSong) return null
-    const { first, last } = urgentSegments(segment)
+    const { first, last } = prefetchWindow(segment)
     const known = new Set(jobsOfSong(this.#options.db, song.id).map((job) => job.segment))
     const from = Array.from({ length: last + 1 - first }, (_, i) => first + i).find((index) => !known.has(index))
     if (from === undefined) return null
@@ -118,7 +118,7 @@ export class SeekDecode {
       { songId, from, to },
       `Server: Music[${songId}] - decoding from segment ${from + 1}: somebody listens there.`,
     )
-    await decodeExcerpt({
+    await decodeSongExcerpt({
       folders,
       songId,
       track: song.track,

@@ -18,7 +18,7 @@ import { coverPath, type Folders, incomingFolder, originalPath } from '../store/
 import { confirmUploadOnDisk } from '../store/song-files/song-folder.ts'
 import { finishUpload } from '../store/transitions/songs.ts'
 import { admitSong } from './admit-song.ts'
-import { addUploadedSong, type LookedInto, lookInto } from './look-into.ts'
+import { addUploadedSong, type ProbedSong, probeSong } from './probe-song.ts'
 import { ProgressiveUpload } from './progressive-upload.ts'
 import { removeFailedUpload } from './remove-failed-upload.ts'
 import { saveUpload } from './save-upload.ts'
@@ -176,10 +176,10 @@ export class Uploads {
     db.assertInPlace()
   }
 
-  #look(file: Sent & { path: string }, signal?: AbortSignal): Promise<LookedInto> {
+  #look(file: Sent & { path: string }, signal?: AbortSignal): Promise<ProbedSong> {
     const { limits, mediaPool } = this.#options
     const options = { ...file, maxSeconds: limits.maxSongSeconds, mediaPool }
-    return this.#looks(() => lookInto({ ...options, signal: signal ?? AbortSignal.timeout(LOOK_TIMEOUT_MS) }))
+    return this.#looks(() => probeSong({ ...options, signal: signal ?? AbortSignal.timeout(LOOK_TIMEOUT_MS) }))
   }
 
   /** @returns the song that a progressive upload has become; null if it has not become one */
@@ -217,7 +217,7 @@ export class Uploads {
   }
 
   /** Completes a progressive upload after its last byte: looks into the whole file and makes the song durable. */
-  async #complete({ id: songId, found: early }: { id: number; found: LookedInto }, sent: Sent): Promise<Song> {
+  async #complete({ id: songId, found: early }: { id: number; found: ProbedSong }, sent: Sent): Promise<Song> {
     const { db, folders, log, faults, quota } = this.#options
     this.#options.onMore(songId)
     await this.#options.whenDecoderMayRun()

@@ -3,7 +3,7 @@ import { rename, stat } from 'node:fs/promises'
 import { hashOfValidBlock } from '../assemble/check-song.ts'
 import { planOf } from '../models/description.ts'
 import type { InstalledModel } from '../models/installed-models.ts'
-import { lookInto } from '../receive/look-into.ts'
+import { probeSong } from '../receive/probe-song.ts'
 import { BYTES_PER_STEREO_SAMPLE } from '../song/pcm.ts'
 import { countSegments } from '../song/segment.ts'
 import type { Database } from '../store/ledger/database.ts'
@@ -122,7 +122,7 @@ async function describeUpload({
   maxSeconds,
 }: Parameters<typeof recoverSong>[0]): Promise<Omit<SongRecord, 'format' | 'id' | 'decoded' | 'stemFiles'>> {
   const path = originalPath(folders, songId)
-  const looked = await lookInto({
+  const looked = await probeSong({
     path,
     fileName: '',
     track: null,
@@ -221,11 +221,11 @@ async function recoveredFiles({
       const trackId = idOf(stem)
       return typeof trackId === 'number' ? [[trackId, decibels] as const] : []
     })
-    return { formerId: id, id: reserveId(id), kept: kept.flatMap(idOf), gains: Object.fromEntries(byTrack) }
+    return { formerId: id, id: reserveId(id), tracks: kept.flatMap(idOf), gains: Object.fromEntries(byTrack) }
   })
   for (const { formerId, id } of [...mixes].reverse()) {
     const from = mixPath(folders, { songId, fileId: formerId })
     if (formerId !== id && existsSync(from)) await rename(from, mixPath(folders, { songId, fileId: id }))
   }
-  return [...stems, ...mixes.filter(({ kept }) => kept.length > 0).map(({ formerId: _formerId, ...mix }) => mix)]
+  return [...stems, ...mixes.filter((mix) => mix.tracks.length > 0).map(({ formerId: _formerId, ...mix }) => mix)]
 }

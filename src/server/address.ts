@@ -8,15 +8,15 @@ import { listenFault } from '../platform/listen-fault.ts'
 import type { Certificate } from './certificate.ts'
 import { softLimit } from './process-limits.ts'
 
-/** For songs, the ledger, the broker and media processes: so many descriptors no visitor takes. */
+/** Descriptors reserved for songs, the ledger, the broker and media processes. */
 const OWN_DESCRIPTORS = 24
 /** The socket, and the file that is sent over it. */
 const PER_CONNECTION = 2
 const FEWEST_CONNECTIONS = 8
-/** With fewer than this somebody has set a limit that is too low for more than a few visitors. */
+/** A limit below this is too low for more than a few visitors. */
 const FEW_DESCRIPTORS = 512
 
-/** Opens the server's port. Throws a UserError that names the setting where it cannot be had. */
+/** Opens the server's port. If it cannot be opened, throws a UserError that names the setting to change. */
 export async function openListener(
   { HOST, PORT, BASE_PATH }: Config,
   { tls, log }: { tls: Certificate | undefined; log: Log },
@@ -34,20 +34,20 @@ export async function openListener(
   }
 }
 
-/** @param host another one than the server listens at, for those to whom it is that */
+/** The server's URL. @param host the host name in it, if it differs from HOST */
 export function urlOf(http: HttpListener, { HOST, TLS_CERT }: Config, host = HOST): string {
   const address = http.server.address()
   const port = typeof address === 'object' && address ? address.port : 0
   return `${TLS_CERT ? 'https' : 'http'}://${authorityOf(host, port)}`
 }
 
-/** Where workers reach us when nobody said: the address from which we reach the broker, which they reach as well. */
+/** The URL for workers if SERVER_URL is not set: the local address of our connection to the broker, which workers can usually reach too. */
 export function urlTowardsBroker(config: Config, broker: StompClient, http: HttpListener): string {
   const isEverywhere = config.HOST === '0.0.0.0' || config.HOST === '::'
   return urlOf(http, config, isEverywhere ? (broker.localAddress?.replace('::ffff:', '') ?? '127.0.0.1') : config.HOST)
 }
 
-/** As many connections as leave the server the descriptors that it needs itself (RLIMIT_NOFILE, getrlimit(2)). */
+/** The largest number of connections that leaves OWN_DESCRIPTORS free (RLIMIT_NOFILE, getrlimit(2)). Warns of a low limit. */
 function mostConnections(log: Log): number {
   const limit = softLimit('Max open files')
   if (limit === null) return Number.POSITIVE_INFINITY

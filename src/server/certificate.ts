@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 60_000
 
 export type Certificate = { cert: Buffer; key: Buffer }
 
-/** Certificate and key, read and tried; undefined where the server is to speak plain http. */
+/** Reads and checks the certificate and its key. Returns undefined without TLS settings. Throws a UserError if they cannot be used. */
 export async function readCertificate({ TLS_CERT, TLS_KEY }: Config): Promise<Certificate | undefined> {
   if (TLS_CERT === undefined || TLS_KEY === undefined) return undefined
   try {
@@ -25,8 +25,8 @@ export async function readCertificate({ TLS_CERT, TLS_KEY }: Config): Promise<Ce
 }
 
 /**
- * Reads the certificate again when its files change, and at SIGHUP; where the two do not belong together, as between the
- * writing of one and the other, what was read last stays in force.
+ * Reads the certificate again when its files change and at SIGHUP. If certificate and key do not match, for example because only
+ * one of them has been replaced yet, the server keeps the earlier pair.
  */
 export function followCertificate({
   config,

@@ -1,14 +1,14 @@
 import { messageOf } from '../song/errors.ts'
-import type { Foundation } from './foundation.ts'
+import type { ServerResources } from './resources.ts'
 
 const LOOK_EVERY_MS = 5_000
 
 /**
- * Looks for models that are installed or removed while the server runs.
- * @param onChange is called when there are others than before
- * @returns a function that ends it
+ * Watches for models that are installed or removed while the server runs.
+ * @param onChange called after a change
+ * @returns a function that ends the watch
  */
-export function watchModels({ installedModels, faults, log }: Foundation, onChange: () => void): () => void {
+export function watchModels({ installedModels, faults, log }: ServerResources, onChange: () => void): () => void {
   const look = async (): Promise<void> => {
     const hasChanged = await installedModels.refresh().catch((error: unknown) => {
       if (!faults.note(error)) log.warn(`Server: the installed models could not be looked at: ${messageOf(error)}`)

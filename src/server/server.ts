@@ -10,15 +10,15 @@ import type { FolderLock } from '../store/data-folder/folder-lock.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 import { recallInvitations } from '../store/transitions/jobs.ts'
 import { urlOf, urlTowardsBroker } from './address.ts'
-import { appParts, runOf } from './app-parts.ts'
 import type { Certificate } from './certificate.ts'
-import { type Foundation, openFoundation } from './foundation.ts'
 import { watchModels } from './model-watch.ts'
-import { buildRooms, type Rooms } from './rooms.ts'
+import { buildParts, type ServerParts } from './parts.ts'
+import { openResources, type ServerResources } from './resources.ts'
+import { routeFunctions, runOf } from './route-functions.ts'
 
 export type Server = {
   url: string
-  /** New connections use it from now on; those that are open stay as they are. */
+  /** New connections use it from now on. Open ones keep the earlier certificate. */
   renewCertificate(certificate: Certificate): void
   close(): Promise<void>
 }
@@ -26,10 +26,10 @@ export type Server = {
 export type ServerOptions = {
   config: Config
   installedModels: InstalledModels
-  /** A data folder that this process has taken, by `lock`. */
+  /** The data folder, which this process has locked by `lock`. */
   folders: Folders
   lock: FolderLock
-  /** The port, open. */
+  /** The open port. */
   http: HttpListener
   isEmbedded: boolean
   isClockTrusted: boolean
@@ -37,30 +37,30 @@ export type ServerOptions = {
   version: string
 }
 
-/** Puts the server together: ledger, broker, rooms, HTTP. It goes on with what the last server process left. */
+/** Starts the server: its ledger, broker connection, parts and HTTP routes. It resumes the work of the last server process. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { config, installedModels, http, isEmbedded, log, version } = options
   installedModels.find(config.MODEL)
   for (const { reason } of installedModels.faults) log.warn(`Server: ${reason}`)
-  const foundation = await openFoundation(options)
+  const resources = await openResources(options)
   const broker = connectBroker(options)
   const url = urlOf(http, config)
   const serverUrl = (): string => config.SERVER_URL || (isEmbedded ? url : urlTowardsBroker(config, broker, http))
-  const sender = { serverId: foundation.serverId, run: () => runOf(foundation), serverUrl }
-  const rooms = buildRooms(foundation, { config, broker, sender, isEmbedded, version })
-  const { flow, scheduler } = rooms
-  if (isEmbedded) recallInvitations(foundation.db)
+  const sender = { serverId: resources.serverId, run: () => runOf(resources), serverUrl }
+  const parts = buildParts(resources, { config, broker, sender })
+  const { flow, scheduler } = parts
+  if (isEmbedded) recallInvitations(resources.db)
   flow.resumeAll()
   warmUp(installedModels.find(config.MODEL).grid)
   const app = await createApp({
-    parts: appParts(foundation, rooms, { version, defaultModel: config.MODEL }),
+    routes: routeFunctions(resources, parts, { config, broker, isEmbedded, version }),
     log,
     http,
-    doors: doorsOf(config),
+    guard: guardSettings(config),
   })
   void broker.whenConnected().then(() => scheduler.announce('beacon'))
-  void flow.checkFiles().then(() => foundation.records.reconcile())
-  const stopWatching = watchModels(foundation, () => scheduler.announce('beacon'))
+  void flow.checkFiles().then(() => resources.records.reconcile())
+  const stopWatching = watchModels(resources, () => scheduler.announce('beacon'))
   return {
     url,
     renewCertificate(certificate) {
@@ -68,7 +68,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
     async close() {
       stopWatching()
-      await close({ foundation, rooms, app, http, broker })
+      await close({ resources, parts, app, http, broker })
     },
   }
 }
@@ -81,7 +81,7 @@ function connectBroker({ config, log }: ServerOptions): StompClient {
   })
 }
 
-function doorsOf(config: Config): Parameters<typeof createApp>[0]['doors'] {
+function guardSettings(config: Config): Parameters<typeof createApp>[0]['guard'] {
   return {
     host: config.HOST,
     serverUrl: config.SERVER_URL,
@@ -93,16 +93,16 @@ function doorsOf(config: Config): Parameters<typeof createApp>[0]['doors'] {
   }
 }
 
-/** Nothing new begins first, then who works is waited for, and the ledger is closed last. */
+/** Stops new work first, then waits for running work, and closes the ledger last. */
 async function close({
-  foundation: { db, faults, records },
-  rooms: { scheduler, trash, events, flow, exports, publisher },
+  resources: { db, faults, records },
+  parts: { scheduler, trash, events, flow, exports, publisher },
   app,
   http,
   broker,
 }: {
-  foundation: Foundation
-  rooms: Rooms
+  resources: ServerResources
+  parts: ServerParts
   app: { close(): Promise<void> }
   http: HttpListener
   broker: StompClient

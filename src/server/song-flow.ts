@@ -7,8 +7,8 @@ import { SongDecoding } from '../receive/song-decoding.ts'
 import { type NewUpload, type PlannedModel, Uploads } from '../receive/uploads.ts'
 import { SongChecks } from '../recover/song-checks.ts'
 import { messageOf, UserError } from '../song/errors.ts'
+import type { PlaceInSong } from '../song/prefetch-window.ts'
 import { countReadySegments } from '../song/segment.ts'
-import type { PlaceInSong } from '../song/urgent-segments.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
 import type { Database } from '../store/ledger/database.ts'
@@ -34,7 +34,7 @@ type SongFlowOptions = {
   planFor(model: string | undefined): PlannedModel
   whenDecoderMayRun(signal?: AbortSignal): Promise<void>
   beginSeekDecode(span: { songId: number; from: number; to: number }): () => void
-  /** Where people listen now. */
+  /** The playheads of all listeners. */
   playheads(): readonly PlaceInSong[]
   onReceivedBytes(bytes: number): void
   onUploadEnding(songId: number, untilMs: number | null): void
@@ -42,8 +42,8 @@ type SongFlowOptions = {
 }
 
 /**
- * A song's way through the rooms: received, decoded, sent out in jobs, assembled, mixed. Each step starts the next one;
- * after a restart `resume` finds for every song the step it was at.
+ * Runs each song through its steps: upload, decoding, jobs, assembly, mix. Each step starts the next one. After a restart
+ * `resume` continues every song at its last step.
  */
 export class SongFlow {
   readonly #options: SongFlowOptions
@@ -92,15 +92,15 @@ export class SongFlow {
   }
 
   /**
-   * Asks for a mix of these tracks, and for the separation where it has not begun. Resolves when that is on the disk.
-   * Throws a UserError (no-room) where there is no room for it.
+   * Requests a mix of these tracks, and the separation if it has not begun. Resolves when the request is on the disk. Throws a
+   * UserError: song-failed, or no-room if the disk has no room.
    */
-  async requestMix(song: Song, kept: readonly number[]): Promise<void> {
+  async requestMix(song: Song, tracks: readonly number[]): Promise<void> {
     if (song.state === 'failed') throw new UserError(`Song ${song.id} failed: ${song.error}`, { code: 'song-failed' })
     const { db, quota, records } = this.#options
-    const begin = () => requestMix(db, { songId: song.id, kept })
+    const begin = () => requestMix(db, { songId: song.id, tracks })
     if (song.state === 'added') await quota.admitSong(song, begin)
-    else if (song.state === 'separated') await this.#mixing.admit(song, { kept, gains: {} }, begin)
+    else if (song.state === 'separated') await this.#mixing.admit(song, { tracks, gains: {} }, begin)
     else begin()
     if (song.state === 'added') this.#decoding.start(song.id)
     if (song.uploadName !== null) this.#decoding.seek(song.id, 0, () => Promise.resolve())
@@ -108,13 +108,13 @@ export class SongFlow {
     return records.savePerson(song.id)
   }
 
-  /** Resolves when a song's files may be heard: after a start they are compared with the ledger first. */
+  /** Resolves when a song's files may be sent. After a start they are checked against the ledger first. */
   whenChecked(songId: number): Promise<void> {
     return this.#checks.checkNext(songId)
   }
 
-  /** Somebody listens there: it is decoded now where it would not be soon. */
-  seek({ songId, segment }: PlaceInSong): void {
+  /** Notes a playhead. Starts a seek decode there if the song's own decoding will not be there soon. */
+  noteListener({ songId, segment }: PlaceInSong): void {
     const song = getSong(this.#options.db, songId)
     if (!song) return
     const neededSamples = (segment + 2) * song.plan.grid.strideSamples
@@ -123,11 +123,12 @@ export class SongFlow {
     this.#decoding.seek(songId, segment, (signal) => this.#uploads.whenArrived(songId, share, signal))
   }
 
-  /** To be called when a job's result has been stored. */
-  assemble(segment: PlaceInSong): void {
+  /** Must be called after a job's result has been stored. */
+  noteResult(segment: PlaceInSong): void {
     this.#assembly.addResult(segment)
   }
 
+  /** Fails a song. Its own work is stopped and its derived files are removed. */
   fail(songId: number, reason: string): void {
     const { db, folders, faults, log } = this.#options
     if (!failSong(db, { songId, error: reason })) return
@@ -139,7 +140,7 @@ export class SongFlow {
       .catch((error: unknown) => log.error({ err: error }, `Server: Music[${songId}] - its work could not be removed.`))
   }
 
-  /** Begins a failed song anew; false when it has not failed. Throws a UserError (no-room) where there is no room for it. */
+  /** Restarts a failed song. Returns false if it has not failed. Throws a UserError (no-room) if the disk has no room. */
   async retry(songId: number): Promise<boolean> {
     const { db, quota, log } = this.#options
     const song = getSong(db, songId)
@@ -149,27 +150,27 @@ export class SongFlow {
     return true
   }
 
-  /** A mix with gains of its own; its file, ready soon. */
-  mix(song: Song, mix: Mix): Promise<StoredFile> {
-    return this.#mixing.ask(song, mix)
+  /** Requests another mix of a separated song, with any tracks and gains. Its file is ready soon. */
+  requestCustomMix(song: Song, mix: Mix): Promise<StoredFile> {
+    return this.#mixing.request(song, mix)
   }
 
-  /** Ends the server's own work on a song; resolves when nobody touches its files any more. */
+  /** Stops the server's own work on a song. Resolves when no task uses its files any more. */
   stop(songId: number): Promise<void> {
     return this.#tasks.stop(songId)
   }
 
-  /** Goes on with every song where the last server process left it, each once its files are checked. */
+  /** Resumes every song at its last step, each after the check of its files. */
   resumeAll(): void {
     for (const song of listSongs(this.#options.db)) this.resume(song)
   }
 
-  /** Checks the files of songs while the server runs: of a hundred songs that takes half a minute. */
+  /** Checks the files of all songs while the server already runs. A hundred songs take half a minute. */
   checkFiles(): Promise<void> {
     return this.#checks.runAll()
   }
 
-  /** Goes on with a song that nobody works on. */
+  /** Resumes a song that no task works on. */
   resume({ id }: Song): void {
     const work = async (): Promise<void> => {
       const song = getSong(this.#options.db, id)
@@ -188,15 +189,15 @@ export class SongFlow {
     return closed
   }
 
-  /** More of a song's file is there: what its listeners wait for may be in it. */
+  /** Notes the song's playheads again, after more of its file has arrived. */
   #seekForListeners(songId: number): void {
-    for (const place of this.#options.playheads()) if (place.songId === songId) this.seek(place)
+    for (const place of this.#options.playheads()) if (place.songId === songId) this.noteListener(place)
   }
 
   #resumeSeparation(song: Song): void {
     const { db } = this.#options
     for (const { state, blockSha256, segment } of jobsOfSong(db, song.id)) {
-      if (state === 'done' && blockSha256 === null) this.assemble({ songId: song.id, segment })
+      if (state === 'done' && blockSha256 === null) this.noteResult({ songId: song.id, segment })
     }
     if (!song.isDecoded) {
       this.#decoding.start(song.id)

@@ -1,4 +1,4 @@
-/** What kind of fault a UserError is. `listen/statuses.ts` says with which HTTP status and code each one is answered. */
+/** What kind of fault a UserError is. `listen/http-statuses.ts` lists the HTTP status and code of each. */
 export type ErrorCode =
   // a request, or its form
   | 'bad-host'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { answerClaim, type ClaimAnswer, MAX_DEATHS } from '../../src/dispatch/claim.ts'
+import { MAX_DEATHS } from '../../src/dispatch/attempt-limits.ts'
+import { answerClaim, type ClaimAnswer } from '../../src/dispatch/claim.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
 import type { Database } from '../../src/store/ledger/database.ts'
 import { attemptsOf } from '../../src/store/queries/attempts.ts'
@@ -12,7 +13,7 @@ import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
 const MAX_ATTEMPTS = 3
 
-describe('claims against the ledger', () => {
+describe('The answer to a claim', () => {
   let ledger: Ledger
   let db: Database
   let job: Job
@@ -60,7 +61,7 @@ describe('claims against the ledger', () => {
     return answer.kind === 'assigned' ? answer.attempt : assert.fail()
   }
 
-  test('of two workers that hold the same job both may work, and the first result counts', () => {
+  test('two workers may have the same job at a time, and the first result counts', () => {
     const first = assigned(claim('a'))
     const second = assigned(claim('b'))
     assert.equal(second.number, 2)
@@ -70,14 +71,14 @@ describe('claims against the ledger', () => {
     assert.equal(claim('c').kind, 'gone')
   })
 
-  test('a repeated claim of the same delivery is the same attempt', () => {
+  test('a repeated claim for the same delivery gets the same attempt', () => {
     const first = assigned(claim('a', { delivery: 'same' }))
     const again = assigned(claim('a', { delivery: 'same' }))
     assert.deepEqual(again, first)
     assert.equal(attemptsOf(db, job.id).length, 1)
   })
 
-  test('an invitation of an older generation, or with a foreign token, gets nothing', () => {
+  test('an invitation of an older generation or with a wrong token gets no job', () => {
     const again = publishJob(db, job)
     assert.equal(again?.generation, 2)
     assert.equal(claim('a', { generation: 1 }).kind, 'gone')
@@ -85,14 +86,14 @@ describe('claims against the ledger', () => {
     assert.equal(claim('a').kind, 'assigned')
   })
 
-  test('a job of a failed or deleted song is gone', () => {
+  test('a claim is answered gone after the song has failed or was deleted', () => {
     failSong(db, { songId: job.songId, error: 'why' })
     assert.equal(claim('a').kind, 'gone')
     eraseSong(db, job.songId)
     assert.equal(claim('a', { token: job.token }).kind, 'gone')
   })
 
-  test(`after ${MAX_ATTEMPTS} failures the job is given up, with the last reason`, () => {
+  test(`after ${MAX_ATTEMPTS} failures a job is not tried again, and the answer names the last reason`, () => {
     for (let number = 1; number <= MAX_ATTEMPTS; number++) {
       assert.equal(
         endAttempt(db, { attempt: assigned(claim('a')), outcome: 'failed', reason: `reason ${number}` }),
@@ -104,27 +105,27 @@ describe('claims against the ledger', () => {
     assert.match(answer.kind === 'exhausted' ? answer.reason : '', /3 attempts failed.*reason 3/)
   })
 
-  test(`after ${MAX_DEATHS} workers died over it the job is given up`, () => {
+  test(`after ${MAX_DEATHS} workers died over it, a job is not tried again`, () => {
     for (let death = 1; death <= MAX_DEATHS; death++) assigned(claim(`worker ${death}`))
     const answer = claim('the next')
     assert.equal(answer.kind, 'exhausted')
     assert.match(answer.kind === 'exhausted' ? answer.reason : '', /5 workers died/)
   })
 
-  test('giving a job back counts against nobody', () => {
+  test('a job that workers give back 20 times can still be claimed', () => {
     for (let times = 0; times < 20; times++) {
       assert.equal(endAttempt(db, { attempt: assigned(claim('sick')), outcome: 'returned', reason: 'no way' }), true)
     }
     assert.equal(claim('healthy').kind, 'assigned')
   })
 
-  test('an attempt ends once', () => {
+  test('an attempt can be ended only once', () => {
     const attempt = assigned(claim('a'))
     assert.equal(endAttempt(db, { attempt, outcome: 'failed', reason: '' }), true)
     assert.equal(endAttempt(db, { attempt, outcome: 'failed', reason: '' }), false)
   })
 
-  test('ids are not used again, not even after everything was deleted', () => {
+  test('song ids are not used again, even after all songs were deleted', () => {
     const before = newSong(db)
     db.change('DELETE FROM songs')
     assert.ok(newSong(db) > before)

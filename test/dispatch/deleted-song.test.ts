@@ -5,20 +5,20 @@ import { CONTRACT } from '../../src/song/messages.ts'
 import { attemptsOf } from '../../src/store/queries/attempts.ts'
 import { knownSongIds, songsDeletedBefore } from '../../src/store/queries/deleted-songs.ts'
 import { type Job, jobIds, jobsOfSong, modelIdsInWork } from '../../src/store/queries/jobs.ts'
-import { songsInTurn } from '../../src/store/queries/scheduling.ts'
+import { nextSongs } from '../../src/store/queries/scheduling.ts'
 import { getSong, listSongs } from '../../src/store/queries/songs.ts'
 import { publishJob } from '../../src/store/transitions/jobs.ts'
 import { deleteSong, failSong, restoreSong } from '../../src/store/transitions/songs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 
-describe('a deleted song, in the ledger', () => {
+describe('A deleted song in the ledger', () => {
   let ledger: Ledger
   before(async () => {
     ledger = await openLedger()
   })
   after(() => ledger.remove())
 
-  const nextWaitingJob = () => songsInTurn(ledger.db, { modelId: 'm-1', songs: 1, jobsEach: () => 1 })[0]?.waiting[0]
+  const nextWaitingJob = () => nextSongs(ledger.db, { modelId: 'm-1', songs: 1, jobsEach: () => 1 })[0]?.waiting[0]
   const claim = (job: Job) =>
     answerClaim(ledger.db, {
       jobId: job.id,
@@ -33,7 +33,7 @@ describe('a deleted song, in the ledger', () => {
       },
     })
 
-  test('nobody finds it or works for it, and its worker is told so; restored, it is as it was', () => {
+  test('is not found or worked on and its worker is told so, and a restored one continues as before', () => {
     const { db } = ledger
     const songId = newSong(db)
     const waiting = nextWaitingJob()
@@ -59,14 +59,14 @@ describe('a deleted song, in the ledger', () => {
     assert.deepEqual(
       attemptsOf(db, job.id).map(({ state }) => state),
       ['returned'],
-      'no worker is blamed for it',
+      'the attempt does not count as failed',
     )
-    const offered = again && publishJob(db, again)
-    assert.equal(offered && claim(offered).kind, 'assigned')
+    const published = again && publishJob(db, again)
+    assert.equal(published && claim(published).kind, 'assigned')
     deleteSong(db, songId)
   })
 
-  test('a song that failed stays failed when it comes back', () => {
+  test('stays failed after it is restored, if it had failed', () => {
     const { db } = ledger
     const songId = newSong(db)
     failSong(db, { songId, error: 'why' })

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { decide } from '../../src/dispatch/decide.ts'
 import { Playheads } from '../../src/dispatch/playheads.ts'
-import { openPlaces } from '../../src/dispatch/publish.ts'
-import type { ModelPlaces } from '../../src/dispatch/snapshot.ts'
+import { countOpenSlots } from '../../src/dispatch/publish.ts'
+import type { ModelSlots } from '../../src/dispatch/snapshot.ts'
 import type { Job } from '../../src/store/queries/jobs.ts'
 import { jobAt, snapshotOf, songOf } from '../support/snapshot.ts'
 
 const from = (first: number, last: number, changes: Partial<Job> = {}) =>
   Array.from({ length: last + 1 - first }, (_, i) => jobAt(first + i, changes))
 
-describe('who is invited next', () => {
-  /** What goes out, as song:segment. */
-  function published(models: ModelPlaces[], changes: Parameters<typeof snapshotOf>[0] = {}): string[] {
-    const decisions = decide(snapshotOf({ ...changes, capacity: { models, idleWorkers: 0 } }), 0)
+describe('The jobs to publish', () => {
+  /** The published jobs, as song:segment. */
+  function published(models: ModelSlots[], changes: Parameters<typeof snapshotOf>[0] = {}): string[] {
+    const decisions = decide(snapshotOf({ ...changes, openSlots: { models, idleWorkers: 0 } }), 0)
     return decisions.flatMap((each) => (each.kind === 'publish' ? [`${each.job.songId}:${each.job.segment}`] : []))
   }
   const turn = (songId: number, last: number, hasMore = false) => ({
@@ -22,61 +22,61 @@ describe('who is invited next', () => {
     hasMore,
   })
 
-  test('at most one running and one waiting job for each worker are out', () => {
-    assert.equal(openPlaces({ workers: 0, outstanding: 0 }), 0)
-    assert.equal(openPlaces({ workers: 3, outstanding: 1 }), 5)
-    assert.equal(openPlaces({ workers: 1, outstanding: 9 }), 0)
-    const turns = [turn(1, 9)]
-    assert.deepEqual(published([{ modelId: 'm-1', places: 2, turns }]), ['1:0', '1:1'])
-    assert.deepEqual(published([{ modelId: 'm-1', places: 0, turns }]), [])
+  test('are at most two for each worker: a running and a waiting one', () => {
+    assert.equal(countOpenSlots({ workers: 0, outstanding: 0 }), 0)
+    assert.equal(countOpenSlots({ workers: 3, outstanding: 1 }), 5)
+    assert.equal(countOpenSlots({ workers: 1, outstanding: 9 }), 0)
+    const nextSongs = [turn(1, 9)]
+    assert.deepEqual(published([{ modelId: 'm-1', slots: 2, nextSongs }]), ['1:0', '1:1'])
+    assert.deepEqual(published([{ modelId: 'm-1', slots: 0, nextSongs }]), [])
   })
 
-  test('songs take turns, from the one that waited longest', () => {
-    const turns = [turn(2, 1), turn(1, 3)]
-    assert.deepEqual(published([{ modelId: 'm-1', places: 9, turns }]), ['2:0', '1:0', '2:1', '1:1', '1:2', '1:3'])
+  test('are one of each song in turn, from the song that has waited longest', () => {
+    const nextSongs = [turn(2, 1), turn(1, 3)]
+    assert.deepEqual(published([{ modelId: 'm-1', slots: 9, nextSongs }]), ['2:0', '1:0', '2:1', '1:1', '1:2', '1:3'])
   })
 
-  test('no song is served out of its turn because the snapshot shows too little of another one', () => {
-    const turns = [turn(1, 0, true), turn(2, 5)]
-    assert.deepEqual(published([{ modelId: 'm-1', places: 6, turns }]), ['1:0', '2:0'])
+  test('end before a song whose further jobs the snapshot lacks, so that no other song takes its turn', () => {
+    const nextSongs = [turn(1, 0, true), turn(2, 5)]
+    assert.deepEqual(published([{ modelId: 'm-1', slots: 6, nextSongs }]), ['1:0', '2:0'])
   })
 
-  test('what somebody is about to hear goes before the turns of songs, twelve segments of it', () => {
+  test('are first those of the prefetch window, the segment before the playhead and the ten after it included', () => {
     const heard = from(0, 29, { songId: 2 })
-    const models = [{ modelId: 'm-1', places: 14, turns: [turn(2, 13), turn(1, 1)] }]
+    const models = [{ modelId: 'm-1', slots: 14, nextSongs: [turn(2, 13), turn(1, 1)] }]
     const songs = [songOf({ id: 2 })]
     const out = published(models, { jobs: heard, songs, playheads: [{ songId: 2, segment: 10 }] })
     assert.deepEqual(out, [...from(9, 20).map(({ segment }) => `2:${segment}`), '1:0', '2:0'])
   })
 
-  test('the listener who moved last is served first, and nobody is invited twice', () => {
+  test('are first those of the listener who moved last, and none is published twice', () => {
     const jobs = from(0, 29)
     const playheads = [
       { songId: 1, segment: 15 },
       { songId: 1, segment: 4 },
     ]
-    const models = [{ modelId: 'm-1', places: 14, turns: [turn(1, 13)] }]
+    const models = [{ modelId: 'm-1', slots: 14, nextSongs: [turn(1, 13)] }]
     const expected = [...from(14, 25), ...from(3, 4)].map(({ segment }) => `1:${segment}`)
     assert.deepEqual(published(models, { jobs, playheads }), expected)
   })
 
-  test('jobs of a model go to workers that have it, whoever listens', () => {
+  test('are only jobs of models that workers have, even in a prefetch window', () => {
     const jobs = [jobAt(0, { modelId: 'm-2' })]
     const playheads = [{ songId: 1, segment: 0 }]
-    assert.deepEqual(published([{ modelId: 'm-1', places: 5, turns: [] }], { jobs, playheads }), [])
-    assert.deepEqual(published([{ modelId: 'm-2', places: 5, turns: [] }], { jobs, playheads }), ['1:0'])
+    assert.deepEqual(published([{ modelId: 'm-1', slots: 5, nextSongs: [] }], { jobs, playheads }), [])
+    assert.deepEqual(published([{ modelId: 'm-2', slots: 5, nextSongs: [] }], { jobs, playheads }), ['1:0'])
   })
 
-  test('nothing else is decided after a claim was answered, since that changes what there is to hand out', () => {
-    const claim = { kind: 'claim' as const, id: 1, worker: 'w', job: undefined, hasMetUpload: false, wait: null }
-    const capacity = { models: [{ modelId: 'm-1', places: 1, turns: [turn(1, 1)] }], idleWorkers: 0 }
-    const decisions = decide(snapshotOf({ claims: [claim, { ...claim, id: 2 }], capacity }), 0)
+  test('are decided anew after an answered claim, because the claim changes the ledger', () => {
+    const claim = { kind: 'claim' as const, id: 1, worker: 'w', job: undefined, cameDuringUploadEnd: false, wait: null }
+    const openSlots = { models: [{ modelId: 'm-1', slots: 1, nextSongs: [turn(1, 1)] }], idleWorkers: 0 }
+    const decisions = decide(snapshotOf({ claims: [claim, { ...claim, id: 2 }], openSlots }), 0)
     assert.deepEqual(decisions, [{ kind: 'assign', request: claim, swapFor: null }])
   })
 })
 
-describe('where people listen', () => {
-  test('listeners are served in the order of who moved last, and forgotten when they fall silent', () => {
+describe('The playheads', () => {
+  test('are listed with the last one to move first, and removed 30 s after their last report', () => {
     const playheads = new Playheads()
     playheads.note('one', { songId: 1, segment: 3 }, 0)
     playheads.note('two', { songId: 2, segment: 0 }, 10_000)
@@ -89,7 +89,7 @@ describe('where people listen', () => {
     assert.equal(places(60_000).length, 1_000)
   })
 
-  test('a seek decode counts for its listener, and before that listener has told its place', () => {
+  test('include a seek decode before its listener has reported a playhead', () => {
     const playheads = new Playheads()
     const end = playheads.noteSeekDecode({ songId: 1, from: 19, to: 31 })
     assert.deepEqual(playheads.list(0), [{ songId: 1, segment: 19, isDecoding: true }])

@@ -4,7 +4,7 @@ import { decide } from '../../src/dispatch/decide.ts'
 import type { Playhead } from '../../src/dispatch/playheads.ts'
 import { readSnapshot, type SnapshotSource } from '../../src/dispatch/read-snapshot.ts'
 import type { Snapshot } from '../../src/dispatch/snapshot.ts'
-import { WorkerRegistry } from '../../src/dispatch/workers.ts'
+import { WorkerRegistry } from '../../src/dispatch/worker-registry.ts'
 import type { Database } from '../../src/store/ledger/database.ts'
 import { jobsInState, jobsOfSong } from '../../src/store/queries/jobs.ts'
 import { addJobs, claimJob, publishJob } from '../../src/store/transitions/jobs.ts'
@@ -12,7 +12,7 @@ import { deleteSong, failSong, finishDecoding } from '../../src/store/transition
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 import { workerOf } from '../support/snapshot.ts'
 
-describe('what a decision is based on', () => {
+describe('The snapshot for a decision', () => {
   let ledger: Ledger
   let db: Database
   let workers: WorkerRegistry
@@ -40,13 +40,13 @@ describe('what a decision is based on', () => {
       claims: [],
       decoders: [],
       uploadsEndingUntilMs: [],
-      hasCapacity: true,
-      offers: null,
+      fillsSlots: true,
+      lossEvidence: null,
       ...changes,
     })
   }
 
-  /** Publishes until nothing more is to go out; what went out as the places of songs in their order of being added. */
+  /** Publishes until no slot is open. Returns the published jobs as song:segment, with songs numbered in the order of their ids. */
   function publishAll(playheads: Playhead[] = []): string[] {
     const first = Number(db.one<{ id: number }>('SELECT min(id) AS id FROM songs')?.id)
     const out: string[] = []
@@ -62,7 +62,7 @@ describe('what a decision is based on', () => {
   const decoded = (songId: number) =>
     finishDecoding(db, { songId, samples: 1, level: { mean: 0, deviation: 1 }, warnings: [] })
 
-  test('songs take turns, over many decisions', () => {
+  test('lets songs take turns over many decisions', () => {
     for (const name of ['a', 'b', 'c', 'd']) join(name)
     const long = newSong(db)
     newSong(db)
@@ -71,7 +71,7 @@ describe('what a decision is based on', () => {
     assert.deepEqual(publishAll(), [])
   })
 
-  test('what somebody hears next goes before the turns of songs', () => {
+  test('puts the jobs of a prefetch window before the turns of songs', () => {
     join('a')
     newSong(db)
     const heard = newSong(db)
@@ -79,7 +79,7 @@ describe('what a decision is based on', () => {
     assert.deepEqual(publishAll([{ songId: heard, segment: 10 }]), ['1:9', '1:10'])
   })
 
-  test('a job goes to workers that have its model, and takes no place of another one', () => {
+  test('counts open slots of each model by the workers that have it', () => {
     join('a', ['small-1'])
     newSong(db, 'large-1')
     assert.deepEqual(publishAll(), [])
@@ -88,21 +88,21 @@ describe('what a decision is based on', () => {
     assert.deepEqual(publishAll(), ['0:0', '0:1', '1:0', '1:1'])
   })
 
-  test('of songs that failed or were deleted nothing is seen', () => {
+  test('contains nothing of failed and deleted songs', () => {
     join('a')
     const [failed, deleted] = [newSong(db), newSong(db)]
     failSong(db, { songId: failed, error: 'why' })
     deleteSong(db, deleted)
-    const { songs, jobs, capacity } = look({
+    const { songs, jobs, openSlots } = look({
       playheads: [
         { songId: failed, segment: 0 },
         { songId: deleted, segment: 0 },
       ],
     })
-    assert.deepEqual([songs.size, jobs.size, capacity?.models], [0, 0, [{ modelId: 'm-1', places: 2, turns: [] }]])
+    assert.deepEqual([songs.size, jobs.size, openSlots?.models], [0, 0, [{ modelId: 'm-1', slots: 2, nextSongs: [] }]])
   })
 
-  test('where nothing is handed out and nobody shares a machine, a claim reads only what may be heard sooner', () => {
+  test('contains only the possible swaps for a claim, if no slots are filled and no machine is shared', () => {
     join('a')
     const songId = newSong(db)
     addJobs(db, { songId, segments: 100 })
@@ -112,21 +112,29 @@ describe('what a decision is based on', () => {
     assert.ok(published)
     claimJob(db, { jobId: published.id + 1, worker: 'b', delivery: '1' })
     const { id: jobId, generation } = published
-    const claim = { kind: 'claim' as const, id: 1, worker: 'a', jobId, generation, hasMetUpload: false, wait: null }
-    const alone = look({ claims: [claim], hasCapacity: false })
-    assert.deepEqual([alone.capacity, alone.claimed.length, alone.jobs.get(songId)?.size], [null, 0, 1])
+    const claim = {
+      kind: 'claim' as const,
+      id: 1,
+      worker: 'a',
+      jobId,
+      generation,
+      cameDuringUploadEnd: false,
+      wait: null,
+    }
+    const alone = look({ claims: [claim], fillsSlots: false })
+    assert.deepEqual([alone.openSlots, alone.claimed.length, alone.jobs.get(songId)?.size], [null, 0, 1])
     assert.equal(alone.claims[0]?.job?.id, jobId)
-    assert.equal(look({ claims: [claim], hasCapacity: false, serverHost: 'a' }).claimed.length, 1)
+    assert.equal(look({ claims: [claim], fillsSlots: false, serverHost: 'a' }).claimed.length, 1)
   })
 
-  test('what is read is bounded by workers, listeners and open places, not by songs and jobs', () => {
+  test('has a size that depends on workers, listeners and open slots, not on songs and jobs', () => {
     for (let song = 0; song < 60; song++) addJobs(db, { songId: newSong(db), segments: 60 })
     for (let worker = 0; worker < 10; worker++) join(`worker ${worker}`)
     const [first] = jobsInState(db, 'waiting')
     const playheads = [5, 20, 50].map((segment) => ({ songId: first?.songId ?? 0, segment }))
-    const { jobs, capacity, claimed } = look({ playheads })
+    const { jobs, openSlots, claimed } = look({ playheads })
     const near = [...jobs.values()].reduce((sum, ofSong) => sum + ofSong.size, 0)
-    const shown = (capacity?.models ?? []).flatMap(({ turns }) => turns.flatMap(({ waiting }) => waiting))
+    const shown = (openSlots?.models ?? []).flatMap(({ nextSongs }) => nextSongs.flatMap(({ waiting }) => waiting))
     assert.deepEqual([near, shown.length, claimed.length], [35, 20, 0])
   })
 })

@@ -10,7 +10,7 @@ import { saveResult } from '../../src/dispatch/save-result.ts'
 
 const VALUES = 64
 
-describe("a worker's result, in whatever pieces it comes", () => {
+describe("A worker's result that arrives in any pieces", () => {
   let folder: string
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-collect-'))
@@ -20,7 +20,7 @@ describe("a worker's result, in whatever pieces it comes", () => {
   const cuts = fc.uniqueArray(fc.integer({ min: 1, max: 4 * VALUES - 1 }), { maxLength: 20 })
   const resultOf = () => Buffer.from(Float32Array.from({ length: VALUES }, (_, i) => i - VALUES / 2).buffer)
 
-  /** Through pieces that start at odd addresses of a larger block too, as those of a socket do. */
+  /** Saves bytes in pieces. Some begin at odd addresses of a larger block, as those of a socket do. */
   function save(bytes: Buffer, at: readonly number[]): Promise<string> {
     const ends = [...at].sort((a, b) => a - b)
     const pieces = [0, ...ends].map((start, i) => {
@@ -35,7 +35,7 @@ describe("a worker's result, in whatever pieces it comes", () => {
     })
   }
 
-  test('is kept as it is', async () => {
+  test('is saved unchanged', async () => {
     await fc.assert(
       fc.asyncProperty(cuts, async (at) => {
         const bytes = resultOf()
@@ -47,7 +47,7 @@ describe("a worker's result, in whatever pieces it comes", () => {
     )
   })
 
-  test('is refused for one value that is no sound, wherever the pieces are cut, and leaves nothing', async () => {
+  test('is refused for one invalid value, and leaves no file', async () => {
     const hostile = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e30, -1e9)
     await fc.assert(
       fc.asyncProperty(cuts, fc.integer({ min: 0, max: VALUES - 1 }), hostile, async (at, index, value) => {

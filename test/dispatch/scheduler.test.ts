@@ -7,7 +7,7 @@ import type { ClaimAnswer } from '../../src/dispatch/claim.ts'
 import { Scheduler, type SchedulerOptions } from '../../src/dispatch/scheduler.ts'
 import { DELIVERY_MS, LONGEST_WAIT_MS } from '../../src/dispatch/throttle.ts'
 import type { Broker } from '../../src/dispatch/worker-channel.ts'
-import { WorkerRegistry } from '../../src/dispatch/workers.ts'
+import { WorkerRegistry } from '../../src/dispatch/worker-registry.ts'
 import { CONTRACT, CONTROL_TOPIC, Control, Invitation } from '../../src/song/messages.ts'
 import { PRESENCE_TOPIC } from '../../src/song/worker-presence.ts'
 import type { Database } from '../../src/store/ledger/database.ts'
@@ -19,7 +19,7 @@ import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 import { workerOf } from '../support/snapshot.ts'
 import { until } from '../support/wait.ts'
 
-/** A broker in this process that keeps what was sent. */
+/** A broker in this process that records the messages sent. */
 class FakeBroker implements Broker {
   readonly connected = true
   readonly invitations: Invitation[] = []
@@ -43,19 +43,19 @@ class FakeBroker implements Broker {
 
   onReconnected(): void {}
 
-  /** A worker gives an invitation back. */
+  /** Redelivers an invitation that a worker has given back. */
   redeliver(jobId: number): void {
     this.invitations.unshift(this.#sent.get(jobId) ?? assert.fail())
   }
 
-  /** A worker tells that it is there. */
+  /** Delivers a worker's presence message. */
   presence(worker: string, changes: Parameters<typeof workerOf>[1] = {}): void {
     const body = JSON.stringify(workerOf(worker, changes))
     void this.#subscriptions.get(PRESENCE_TOPIC)?.onDelivery({ body } as Delivery)
   }
 }
 
-describe('the scheduler, with its watch switched off', () => {
+describe('The scheduler without its watch', () => {
   let ledger: Ledger
   let db: Database
   let broker: FakeBroker
@@ -82,7 +82,7 @@ describe('the scheduler, with its watch switched off', () => {
       log: pino({ level: 'silent' }),
       maxAttempts: 3,
       models: () => [],
-      onOfferedAgain: () => undefined,
+      onInvitedAgain: () => undefined,
       guard: (work) => work(),
       host: 'server',
       watchEveryMs: null,
@@ -102,7 +102,7 @@ describe('the scheduler, with its watch switched off', () => {
     return given.kind === 'assigned' ? given.attempt : assert.fail(given.kind)
   }
 
-  /** What `answer` gives if it gives it at once; null where it waits. */
+  /** The value of `answer` if it resolves at once. Null if it waits. */
   async function atOnce<T>(answer: Promise<T>): Promise<T | null> {
     return Promise.race([answer, once(AbortSignal.timeout(5), 'abort').then(() => null)])
   }
@@ -115,7 +115,7 @@ describe('the scheduler, with its watch switched off', () => {
   const invited = (count: number) => until('invitations are out', () => broker.invitations.length === count)
   const segmentOf = ({ jobId }: Attempt) => getJob(db, jobId)?.segment
 
-  test('a song is published, claimed, throttled, preempted and finished without a look at the ledger by timer', async () => {
+  test('publishes, throttles, preempts and finishes the jobs of a song without reading the ledger by timer', async () => {
     const songId = newSong(db)
     addJobs(db, { songId, segments: 40 })
     finishDecoding(db, { songId, samples: 400, level: { mean: 0, deviation: 1 }, warnings: [] })
@@ -126,7 +126,7 @@ describe('the scheduler, with its watch switched off', () => {
     const first = await attemptOf(claim('a'))
     broker.presence('a', { host: 'shared', state: 'busy', jobId: first.jobId })
     const waiting = claim('b')
-    assert.equal(await atOnce(waiting), null, 'its machine is at the beginning of the song')
+    assert.equal(await atOnce(waiting), null, 'its machine works on the first sound')
     finish(first)
     const second = await attemptOf(waiting)
     assert.equal(segmentOf(second), 1)
@@ -151,7 +151,7 @@ describe('the scheduler, with its watch switched off', () => {
     assert.ok(jobsOfSong(db, songId).every(({ state }) => state === 'done'))
   })
 
-  test('a claim that waits is answered as soon as the awaited block is final and delivered', async () => {
+  test('answers a waiting claim 250 ms after the first block is final', async () => {
     newSong(db)
     broker.presence('a', { host: 'shared' })
     broker.presence('b', { host: 'shared' })
@@ -167,7 +167,7 @@ describe('the scheduler, with its watch switched off', () => {
     assert.ok(tookMs >= DELIVERY_MS - 1 && tookMs < DELIVERY_MS + 200, `answered after ${tookMs} ms`)
   })
 
-  test('a claim whose job a listener begins to wait for is answered in that moment', async () => {
+  test('answers a waiting claim at once when a listener moves to its job', async () => {
     const songId = newSong(db)
     broker.presence('a', { host: 'shared' })
     broker.presence('b', { host: 'shared' })
@@ -181,7 +181,7 @@ describe('the scheduler, with its watch switched off', () => {
     assert.ok(performance.now() - askedAt < 200)
   })
 
-  test('a claim waits no longer than a job should take', async () => {
+  test('lets a claim wait at most 1.2 s for a first sound', async () => {
     newSong(db)
     broker.presence('a', { host: 'shared' })
     broker.presence('b', { host: 'shared' })
@@ -193,20 +193,20 @@ describe('the scheduler, with its watch switched off', () => {
     assert.ok(tookMs >= LONGEST_WAIT_MS - 1 && tookMs < LONGEST_WAIT_MS + 300, `answered after ${tookMs} ms`)
   })
 
-  test("the server's decoder waits for a first sound on its machine, and ends its wait when its song is stopped", async () => {
+  test("lets the server's decoder wait for a first sound on its machine, or until its song is stopped", async () => {
     newSong(db)
     broker.presence('a', { host: 'server' })
     await invited(2)
-    assert.equal(await atOnce(scheduler.whenDecoderMayRun().then(() => 'goes on')), 'goes on')
+    assert.equal(await atOnce(scheduler.whenDecoderMayRun().then(() => 'continues')), 'continues')
     await attemptOf(claim('a'))
     const stop = new AbortController()
     const decoder = scheduler.whenDecoderMayRun(stop.signal)
-    assert.equal(await atOnce(decoder.then(() => 'goes on')), null)
+    assert.equal(await atOnce(decoder.then(() => 'continues')), null)
     stop.abort()
     await decoder
   })
 
-  test('a claim that waits for the rest of an upload is answered when that has ended', async () => {
+  test('answers a claim that waits for an upload when the upload has ended', async () => {
     newSong(db)
     broker.presence('a', { host: 'server' })
     await invited(2)
@@ -219,7 +219,7 @@ describe('the scheduler, with its watch switched off', () => {
     assert.equal(segmentOf(await attemptOf(waiting)), 1)
   })
 
-  test('jobs of a song that comes later are published when the ledger says so', async () => {
+  test('publishes the jobs of a song that is added later, after the change of the ledger', async () => {
     broker.presence('a')
     newSong(db)
     await invited(2)
@@ -229,7 +229,7 @@ describe('the scheduler, with its watch switched off', () => {
     await invited(2)
   })
 
-  test('workers are asked to stop once', async () => {
+  test('asks a worker only once to stop a job', async () => {
     const songId = newSong(db)
     addJobs(db, { songId, segments: 40 })
     finishDecoding(db, { songId, samples: 400, level: { mean: 0, deviation: 1 }, warnings: [] })
@@ -239,13 +239,13 @@ describe('the scheduler, with its watch switched off', () => {
     const urgent = () => broker.controls.filter(({ kind }) => kind === 'urgent').length
     for (const segment of [30, 31, 30]) {
       scheduler.noteListener('somebody', { songId, segment })
-      await until('it is decided', () => urgent() === 1)
+      await until('the worker is asked to stop', () => urgent() === 1)
       await once(AbortSignal.timeout(30), 'abort')
     }
     assert.equal(urgent(), 1)
   })
 
-  test('whoever waits when the server ends is answered', async () => {
+  test('answers all waiting requests when it is closed', async () => {
     newSong(db)
     broker.presence('a', { host: 'server' })
     broker.presence('b', { host: 'server' })
@@ -258,7 +258,7 @@ describe('the scheduler, with its watch switched off', () => {
     await decoder
   })
 
-  test('whoever asks while the ledger cannot be read hears of it', async () => {
+  test('rejects requests while the ledger cannot be read', async () => {
     const away = () => {
       throw new Error('the ledger is away')
     }

@@ -19,88 +19,100 @@ const workers = [
 /** The same on the server's machine. */
 const onServer = workers.map((worker) => (worker.host === 'shared' ? { ...worker, host: 'server' } : worker))
 
-/** How the only request of a snapshot waits; null where it goes on. */
+/** How the only request of a snapshot waits. Null if it is not delayed. */
 function waitIn(snapshot: Snapshot, nowMs = NOW): Wait | null {
   const [decision] = decide(snapshot, nowMs)
   assert.ok(decision?.kind === 'delay' || decision?.kind === 'assign')
   return decision.kind === 'delay' ? decision.wait : null
 }
 
-describe('a claim waits while its machine is at work that somebody waits for', () => {
+describe('Throttling of a claim', () => {
   const first: Wait = { for: 'first-sound', untilMs: NOW + LONGEST_WAIT_MS }
   const heardAt20 = [{ songId: 1, segment: 20 }]
   const decodedAt = (segment: number) => [{ songId: 1, segment, isDecoding: true }]
   const claims = [claimOf('asks', published(1))]
 
   const table: [name: string, snapshot: Parameters<typeof snapshotOf>[0], wait: Wait | null][] = [
-    ['nobody is at anything', { workers, jobs: [published(0), published(1)] }, null],
-    ['a worker beside it is at the beginning of a song', { workers, jobs: [claimedBy('beside', 0)] }, first],
-    ['a worker of another machine is at the beginning', { workers, jobs: [claimedBy('far away', 0)] }, null],
-    ['it is at the beginning itself, by an earlier delivery', { workers, jobs: [claimedBy('asks', 0)] }, null],
+    ['no worker has a job', { workers, jobs: [published(0), published(1)] }, null],
+    ['another worker of its machine has the first job of a song', { workers, jobs: [claimedBy('beside', 0)] }, first],
+    ['a worker of another machine has the first job', { workers, jobs: [claimedBy('far away', 0)] }, null],
+    ['its own worker has the first job, by an earlier delivery', { workers, jobs: [claimedBy('asks', 0)] }, null],
     [
-      'a second attempt is under way: it may be as slow',
+      'the first job is in its second attempt, which may be as slow',
       { workers, jobs: [claimedBy('beside', 0, { attempt: 2 })] },
       null,
     ],
-    ['the beginning is final', { workers, jobs: [claimedBy('beside', 0, { blockSha256: 'x' })] }, null],
-    ['a worker beside it is at a block that nobody waits for', { workers, jobs: [claimedBy('beside', 5)] }, null],
+    ['the first block is final', { workers, jobs: [claimedBy('beside', 0, { blockSha256: 'x' })] }, null],
     [
-      'a worker beside it is at a block under a playhead',
+      'another worker of its machine has a job that makes no first sound',
+      { workers, jobs: [claimedBy('beside', 5)] },
+      null,
+    ],
+    [
+      'another worker of its machine has the job at a playhead',
       { workers, jobs: [finished(19), claimedBy('beside', 20)], playheads: heardAt20 },
       first,
     ],
     [
-      'a worker beside it is at the segment before a playhead, whose tail is needed',
+      'another worker of its machine has the segment before a playhead, whose tail is needed',
       { workers, jobs: [claimedBy('beside', 19), claimedBy('far away', 20)], playheads: heardAt20 },
       first,
     ],
     [
-      'the block under the playhead is final',
+      'the block at the playhead is final',
       { workers, jobs: [claimedBy('beside', 19), finished(20)], playheads: heardAt20 },
       null,
     ],
     [
-      'its invitation will be swapped for what the listener waits for as well',
+      'it will be swapped for a job that makes a first sound too',
       { workers, jobs: [claimedBy('beside', 19), jobAt(20)], playheads: heardAt20 },
       null,
     ],
+    ['the server decodes at a playhead, on its machine', { workers: onServer, playheads: decodedAt(99) }, first],
+    ['the server decodes at a playhead, on another machine', { workers, playheads: decodedAt(99) }, null],
     [
-      'the server decodes where somebody listens, on this machine',
-      { workers: onServer, playheads: decodedAt(99) },
-      first,
+      'the server decodes at a playhead whose block is final',
+      { workers: onServer, jobs: [finished(20)], playheads: decodedAt(20) },
+      null,
     ],
-    ['the server decodes on another machine', { workers, playheads: decodedAt(99) }, null],
-    ['what the server decoded is there', { workers: onServer, jobs: [finished(20)], playheads: decodedAt(20) }, null],
     [
-      'the server has all results of the block under a playhead, and puts them together',
+      'the server assembles the block at a playhead, on its machine',
       { workers: onServer, jobs: [separated(19), separated(20)], playheads: heardAt20 },
       first,
     ],
     [
-      'one of the two results is missing',
+      'one of the two results of the block at a playhead is missing',
       { workers: onServer, jobs: [claimedBy('far away', 19), separated(20)], playheads: heardAt20 },
       null,
     ],
     [
-      'the decoding of the song is about to reach a playhead, on this machine',
+      'the decoding of a song will soon reach a playhead, on its machine',
       { workers: onServer, playheads: [{ songId: 1, segment: 49 }] },
       first,
     ],
-    ['that decoding runs on another machine', { workers, playheads: [{ songId: 1, segment: 49 }] }, null],
-    ['that decoding is too far away', { workers: onServer, playheads: [{ songId: 1, segment: 50 }] }, null],
     [
-      'the song is decoded and has no such block',
+      'the decoding of a song will soon reach a playhead, on another machine',
+      { workers, playheads: [{ songId: 1, segment: 49 }] },
+      null,
+    ],
+    [
+      'the decoding of a song is more than 20 s before a playhead',
+      { workers: onServer, playheads: [{ songId: 1, segment: 50 }] },
+      null,
+    ],
+    [
+      'the song is decoded and ends before the playhead',
       { workers: onServer, songs: [songOf({ isDecoded: true })], playheads: [{ songId: 1, segment: 49 }] },
       null,
     ],
     [
-      'the file is still being uploaded',
+      'the file of the song is still being uploaded',
       { workers: onServer, songs: [songOf({ isUploading: true })], playheads: [{ songId: 1, segment: 49 }] },
       null,
     ],
-    ['its worker is not known', { workers: workers.slice(1), jobs: [claimedBy('beside', 0)] }, null],
+    ['its worker is unknown', { workers: workers.slice(1), jobs: [claimedBy('beside', 0)] }, null],
     [
-      'no other worker runs on its machine',
+      'no other process runs on its machine',
       { workers: [workers[0] ?? assert.fail()], jobs: [claimedBy('beside', 0)] },
       null,
     ],
@@ -111,7 +123,7 @@ describe('a claim waits while its machine is at work that somebody waits for', (
     })
   }
 
-  test('a claim of awaited work never waits for other awaited work', () => {
+  test('a claim of a job that makes a first sound does not wait for another such job', () => {
     const jobs = [claimedBy('beside', 0), jobAt(0, { songId: 2, state: 'published' })]
     const invited = jobs[1] ?? assert.fail()
     const snapshot = snapshotOf({
@@ -123,40 +135,40 @@ describe('a claim waits while its machine is at work that somebody waits for', (
     assert.equal(waitIn(snapshot), null)
   })
 
-  test('a claim whose invitation means nothing any more is answered at once', () => {
+  test('a claim whose invitation is out of date is answered at once', () => {
     const snapshot = snapshotOf({ workers, jobs: [claimedBy('beside', 0)], claims: [claimOf('asks')] })
     assert.equal(waitIn(snapshot), null)
   })
 })
 
-describe('how long a claim waits', () => {
+describe('The wait of a claim', () => {
   const busy = { workers: onServer, jobs: [claimedBy('beside', 0)] }
   const done = { workers: onServer, jobs: [finished(0)] }
   const claimWith = (wait: Wait | null, changes = {}) => [claimOf('asks', published(5), { wait, ...changes })]
   const firstSound: Wait = { for: 'first-sound', untilMs: NOW + 500 }
   const upload: Wait = { for: 'upload', untilMs: NOW + LONGEST_WAIT_MS }
-  const duringUpload = { hasMetUpload: true }
+  const duringUpload = { cameDuringUploadEnd: true }
   const ending = [NOW + 300]
 
-  test('a claim goes on waiting while the machine is taken, until its deadline', () => {
+  test('lasts while the machine is busy with a first sound, until its deadline', () => {
     assert.deepEqual(waitIn(snapshotOf({ ...busy, claims: claimWith(firstSound) })), firstSound)
     assert.equal(waitIn(snapshotOf({ ...busy, claims: claimWith(firstSound) }), NOW + 500), null)
   })
 
-  test('once the awaited block is final, a claim waits until the page has it', () => {
+  test('lasts 250 ms longer after the first sound, until the page has the block', () => {
     const delivery = waitIn(snapshotOf({ ...done, claims: claimWith(firstSound) }))
     assert.deepEqual(delivery, { for: 'delivery', untilMs: NOW + DELIVERY_MS })
     assert.deepEqual(waitIn(snapshotOf({ ...busy, claims: claimWith(delivery) })), delivery)
     assert.equal(waitIn(snapshotOf({ ...busy, claims: claimWith(delivery) }), NOW + DELIVERY_MS), null)
   })
 
-  test('a claim whose own job has become awaited meanwhile is answered at once', () => {
+  test('ends at once when its own job begins to make a first sound', () => {
     const playheads = [{ songId: 1, segment: 5 }]
     const jobs = [claimedBy('beside', 0), published(5)]
     assert.equal(waitIn(snapshotOf({ workers: onServer, jobs, playheads, claims: claimWith(firstSound) })), null)
   })
 
-  test('a claim waits for the rest of a file that is played already, at most as long again', () => {
+  test('for the upload of a song that is already played lasts at most another 1.2 s', () => {
     const snapshot = snapshotOf({
       workers: onServer,
       uploadsEndingUntilMs: ending,
@@ -175,31 +187,31 @@ describe('how long a claim waits', () => {
       claims: claimWith(upload, duringUpload),
     })
     assert.deepEqual(waitIn(goesOn), upload)
-    assert.equal(waitIn(goesOn, NOW + 300), null, 'nothing came for so long')
+    assert.equal(waitIn(goesOn, NOW + 300), null, 'no bytes came until then')
     assert.equal(
       waitIn(snapshotOf({ workers: onServer, claims: claimWith(upload, duringUpload) })),
       null,
-      'it has ended',
+      'the upload has ended',
     )
   })
 
-  test('a claim waits for an upload after it has waited for a first sound', () => {
+  test('for an upload begins after the wait for a first sound', () => {
     const claims = claimWith({ for: 'delivery', untilMs: NOW }, duringUpload)
     assert.deepEqual(waitIn(snapshotOf({ ...done, uploadsEndingUntilMs: ending, claims })), upload)
   })
 
-  test('a claim that came before an upload was about to end does not wait for it', () => {
+  test('for an upload does not begin if the claim came before the end of the upload was near', () => {
     assert.equal(waitIn(snapshotOf({ workers: onServer, uploadsEndingUntilMs: ending, claims: claimWith(null) })), null)
   })
 
-  test("a claim of another machine than the server's does not wait for an upload", () => {
+  test("for an upload does not begin on another machine than the server's", () => {
     const claims = claimWith(null, duringUpload)
     assert.equal(waitIn(snapshotOf({ workers, uploadsEndingUntilMs: ending, claims })), null)
   })
 })
 
-describe('a decoder of the server waits for awaited work on its machine', () => {
-  test('the decoder waits for a worker of its machine and for what the server puts together, and for the delivery', () => {
+describe('Throttling of a decoder of the server', () => {
+  test('it waits for a first sound of a worker on its machine or of the server, and for the delivery of that', () => {
     const busy = snapshotOf({ workers: onServer, jobs: [claimedBy('beside', 0)], decoders: [decoderOf()] })
     const wait: Wait = { for: 'first-sound', untilMs: NOW + LONGEST_WAIT_MS }
     assert.deepEqual(waitIn(busy), wait)

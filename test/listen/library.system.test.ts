@@ -11,11 +11,11 @@ import { client, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
 const SONGS = 1_200
-/** Names so long that the present state is larger than what a connection holds for somebody who does not read. */
+/** Names so long that the present state exceeds the buffers of an unread connection. */
 const LONG = 'x'.repeat(1_000)
 const MEBIBYTE = 2 ** 20
 
-describe('a library of 1,200 songs', () => {
+describe('A library of 1,200 songs', () => {
   let system: System
   let api: ReturnType<typeof client>
   const sockets: Socket[] = []
@@ -37,7 +37,7 @@ describe('a library of 1,200 songs', () => {
   const rename = (id: number, name: string) =>
     api.json(`/music/${id}`, { method: 'PATCH', body: JSON.stringify({ name }) })
 
-  /** A listener that reads when it is told to. */
+  /** A listener that reads only on request. */
   async function listen(path = '/events') {
     const { host, port, hostname } = new URL(system.url)
     const socket = connect(Number(port), hostname)
@@ -63,7 +63,7 @@ describe('a library of 1,200 songs', () => {
     }
   }
 
-  /** What a stream tells of songs: their ids, in order, each as often as it is told. */
+  /** The song ids in a stream, in order, each as often as it occurs. */
   const toldSongs = (text: string) =>
     [...text.matchAll(/event: song\ndata: {"music_id":(\d+)/g)].map(([, id]) => Number(id))
 
@@ -79,7 +79,7 @@ describe('a library of 1,200 songs', () => {
     return { songs, versions }
   }
 
-  test('is answered as one array, or in pages with the progress of each song, oldest or newest first', async () => {
+  test('is sent as one array, or in pages with the progress of each song, oldest or newest first', async () => {
     const all = await api.json<Music[]>('/music')
     assert.deepEqual(
       all.map(({ music_id }) => music_id),
@@ -107,7 +107,7 @@ describe('a library of 1,200 songs', () => {
     )
   })
 
-  test('whoever has read all pages gets the events since then, and no others', async () => {
+  test('has events for a client that has read all pages, and sends only later ones', async () => {
     const { versions } = await pages('/music?limit=1000')
     await rename(7, 'Seven')
     const page = await listen(`/events?since=${versions[0]}`)
@@ -118,13 +118,13 @@ describe('a library of 1,200 songs', () => {
     assert.deepEqual(toldSongs(page.text()), [7, 8])
   })
 
-  test('a HEAD request for its events, or an empty version, is answered at once', async () => {
+  test('answers a HEAD request for its events and an empty version at once', async () => {
     const head = await fetch(`${system.url}/events`, { method: 'HEAD', signal: AbortSignal.timeout(5_000) })
     assert.equal(head.status, 404)
     assert.equal((await fetch(`${system.url}/events?since=`)).status, 400)
   })
 
-  test('whoever asks for events since an unknown version is told to read the songs again', async () => {
+  test('answers a request for events since an unknown version that the songs must be read again', async () => {
     const { versions } = await pages('/music?limit=1000')
     const answer = await fetch(`${system.url}/events?since=${Number(versions[0]) - 100_000}`)
     assert.equal(answer.status, 410)
@@ -144,10 +144,10 @@ describe('a library of 1,200 songs', () => {
     await rename(SONGS, 'The last')
     await page.hears('"name":"The last"')
     assert.equal(new Set(toldSongs(page.text())).size, SONGS)
-    assert.ok(page.text().includes(`"final":"${system.url}/file/`), 'its links lead back the way it came')
+    assert.ok(page.text().includes(`"final":"${system.url}/file/`), 'its links have the host of the request')
   })
 
-  test('takes little memory for a hundred listeners that do not read, and none of them is cut off', async () => {
+  test('needs little memory for a hundred listeners that do not read, and cuts none of them off', async () => {
     const memory = () => memoryOf(system.child.pid ?? 0, 'VmRSS') ?? 0
     const before = memory()
     const pages = await Promise.all(Array.from({ length: 100 }, () => listen()))
@@ -160,7 +160,7 @@ describe('a library of 1,200 songs', () => {
     assert.equal(pages.filter((page) => page.isClosed()).length, 0)
   })
 
-  test('is sent to each new listener as it is then: with new names and restored songs, without deleted songs', async () => {
+  test('is sent to each new listener in its present state: with new names and restored songs, without deleted songs', async () => {
     const present = async () => {
       const page = await listen()
       page.read()

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, mock, test } from 'node:test'
-import type { LookedInto } from '../../src/receive/look-into.ts'
+import type { ProbedSong } from '../../src/receive/probe-song.ts'
 import { ProgressiveUpload } from '../../src/receive/progressive-upload.ts'
 
 const MEBIBYTE = 2 ** 20
 const SONG_ID = 7
 
-function found(changes: Partial<LookedInto> = {}): LookedInto {
+function found(changes: Partial<ProbedSong> = {}): ProbedSong {
   return {
     fileName: 'a.flac',
     title: 'a',
@@ -25,7 +25,7 @@ function found(changes: Partial<LookedInto> = {}): LookedInto {
 describe('an upload whose sender wants to hear it before its last byte', () => {
   let now: number
   let told: number
-  let added: LookedInto[]
+  let added: ProbedSong[]
   let looks: number
 
   beforeEach(() => {
@@ -47,7 +47,7 @@ describe('an upload whose sender wants to hear it before its last byte', () => {
     add = () => Promise.resolve(SONG_ID),
   }: {
     expectedBytes: number | null
-    look?(): Promise<LookedInto>
+    look?(): Promise<ProbedSong>
     add?(): Promise<number | null>
   }): ProgressiveUpload {
     return new ProgressiveUpload({

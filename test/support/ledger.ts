@@ -45,7 +45,7 @@ export function newSong(db: Database, modelId = 'm-1'): number {
     announcedSeconds: null,
     cover: null,
   })
-  requestMix(db, { songId: id, kept: tracks.map((track) => track.id) })
+  requestMix(db, { songId: id, tracks: tracks.map((track) => track.id) })
   addJobs(db, { songId: id, segments: 2 })
   return id
 }

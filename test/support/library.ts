@@ -31,9 +31,9 @@ export async function fillLibrary({
       announcedSeconds: null,
       cover: null,
     })
-    const kept = song.tracks.map((track) => track.id)
+    const trackIds = song.tracks.map((track) => track.id)
     const samples = segments * grid.strideSamples
-    requestMix(db, { songId: song.id, kept })
+    requestMix(db, { songId: song.id, tracks: trackIds })
     db.transaction(() => {
       finishDecoding(db, { songId: song.id, samples, level: { mean: 0, deviation: 1 }, warnings: [] })
       addJobs(db, { songId: song.id, segments })
@@ -42,8 +42,8 @@ export async function fillLibrary({
       finishSeparation(db, song.id)
       // Hours ago, because a starting server checks all songs that were finished within two minutes of the newest.
       db.change('UPDATE songs SET separated_at = ? WHERE id = ?', number * 3_600_000, song.id)
-      for (const trackId of kept) markFileReady(db, stemFile(db, { songId: song.id, trackId }))
-      markFileReady(db, mixFile(db, { songId: song.id, mix: { kept, gains: {} } }))
+      for (const trackId of trackIds) markFileReady(db, stemFile(db, { songId: song.id, trackId }))
+      markFileReady(db, mixFile(db, { songId: song.id, mix: { tracks: trackIds, gains: {} } }))
     })
     await mkdir(songFolder({ root: folder }, song.id), { recursive: true })
     await writeFile(originalPath({ root: folder }, song.id), '')

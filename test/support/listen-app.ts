@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type App, type AppParts, createApp, type Doors } from '../../src/listen/app.ts'
+import { type App, createApp, type GuardSettings, type RouteFunctions } from '../../src/listen/app.ts'
 import { EventStream } from '../../src/listen/events/events.ts'
 import { openLog } from '../../src/log.ts'
 import { Database } from '../../src/store/ledger/database.ts'
@@ -18,7 +18,7 @@ export type ListenApp = {
   close(): Promise<void>
 }
 
-const DOORS: Doors = {
+const GUARD: GuardSettings = {
   host: '127.0.0.1',
   serverUrl: undefined,
   accessToken: undefined,
@@ -29,23 +29,23 @@ const DOORS: Doors = {
 }
 
 /**
- * The HTTP side alone, on a ledger of its own and without a port: requests come by `app.inject`.
- * @param parts fakes for what the test needs of the rest of the server; everything else throws when it is called
+ * Opens the HTTP side alone, with a ledger of its own and without a port. Requests are sent by `app.inject`.
+ * @param routes fakes of the functions that the test needs; all others throw when they are called
  */
 export async function openListenApp({
-  parts = {},
-  doors = {},
+  routes = {},
+  guard = {},
 }: {
-  parts?: Partial<AppParts>
-  doors?: Partial<Doors>
+  routes?: Partial<RouteFunctions>
+  guard?: Partial<GuardSettings>
 } = {}): Promise<ListenApp> {
   const folders = { root: await mkdtemp(join(tmpdir(), 'minus-one-listen-')) }
   const db = new Database(ledgerPath(folders))
   const events = new EventStream()
   const app = await createApp({
-    parts: { ...untouchedParts(), db, folders, events, ...parts },
+    routes: { ...untouchedRoutes(), db, folders, events, ...routes },
     log: openLog({ format: 'text' }),
-    doors: { ...DOORS, ...doors },
+    guard: { ...GUARD, ...guard },
     http: { server: createServer(), answerBy: () => undefined },
   })
   return {
@@ -66,8 +66,8 @@ export async function openListenApp({
   }
 }
 
-/** What every request needs works; what a route needs throws, so that a test fails when it is called unexpectedly. */
-function untouchedParts(): Omit<AppParts, 'db' | 'folders' | 'events'> {
+/** Fakes of all route functions. Those of single routes throw, so that a test fails after an unexpected call. */
+function untouchedRoutes(): Omit<RouteFunctions, 'db' | 'folders' | 'events'> {
   return {
     basePath: '',
     version: '0.0.0',
@@ -78,12 +78,12 @@ function untouchedParts(): Omit<AppParts, 'db' | 'folders' | 'events'> {
     whenChecked: async () => undefined,
     expectListener: () => undefined,
     receive: unexpected('receive'),
-    keepTracks: unexpected('keepTracks'),
+    requestMix: unexpected('requestMix'),
     retrySong: unexpected('retrySong'),
     notePlayhead: unexpected('notePlayhead'),
     readBlock: unexpected('readBlock'),
     readPeaks: unexpected('readPeaks'),
-    addMix: unexpected('addMix'),
+    requestCustomMix: unexpected('requestCustomMix'),
     renderFile: unexpected('renderFile'),
     renameSong: unexpected('renameSong'),
     deleteSong: unexpected('deleteSong'),

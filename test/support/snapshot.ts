@@ -1,6 +1,6 @@
 import type { ClaimRequest, DecoderRequest, Snapshot } from '../../src/dispatch/snapshot.ts'
 import type { Wait } from '../../src/dispatch/throttle.ts'
-import type { KnownWorker } from '../../src/dispatch/workers.ts'
+import type { KnownWorker } from '../../src/dispatch/worker-registry.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
 import type { Job } from '../../src/store/queries/jobs.ts'
 import type { SongInWork } from '../../src/store/queries/scheduling.ts'
@@ -8,7 +8,7 @@ import type { SongInWork } from '../../src/store/queries/scheduling.ts'
 const STRIDE_SAMPLES = 44_100
 const MODEL = 'm-1'
 
-/** A job of song 1 unless told otherwise; its id is made of song and segment. */
+/** A job, by default of song 1. Its id is made of song and segment. */
 export function jobAt(segment: number, changes: Partial<Job> = {}): Job {
   const songId = changes.songId ?? 1
   return {
@@ -30,12 +30,12 @@ export function jobAt(segment: number, changes: Partial<Job> = {}): Job {
   }
 }
 
-/** A job that a worker is at. */
+/** A job that a worker has claimed. */
 export function claimedBy(worker: string, segment: number, changes: Partial<Job> = {}): Job {
   return jobAt(segment, { state: 'claimed', worker, attempt: 1, ...changes })
 }
 
-/** A song of blocks of a second, of which 30 s are decoded. */
+/** A song with blocks of 1 s, of which 30 s are decoded. */
 export function songOf(changes: Partial<SongInWork> = {}): SongInWork {
   const grid = {
     strideSamples: STRIDE_SAMPLES,
@@ -66,14 +66,14 @@ export function workerOf(worker: string, changes: Partial<KnownWorker> = {}): Kn
 }
 
 export function claimOf(worker: string, job?: Job, changes: Partial<ClaimRequest> = {}): ClaimRequest {
-  return { kind: 'claim', id: 1, worker, job, hasMetUpload: false, wait: null, ...changes }
+  return { kind: 'claim', id: 1, worker, job, cameDuringUploadEnd: false, wait: null, ...changes }
 }
 
 export function decoderOf(wait: Wait | null = null): DecoderRequest {
   return { kind: 'decoder', id: 2, wait }
 }
 
-/** A snapshot in which nothing happens but what is told. Jobs that are claimed are found as such. */
+/** A snapshot that is empty except for the given changes. Its claimed jobs are taken from `jobs`. */
 export function snapshotOf({
   jobs = [],
   songs = [songOf()],
@@ -93,8 +93,8 @@ export function snapshotOf({
     claims: [],
     decoders: [],
     uploadsEndingUntilMs: [],
-    capacity: null,
-    offers: null,
+    openSlots: null,
+    lossEvidence: null,
     ...changes,
   }
 }

@@ -3,22 +3,22 @@ import type { PageEvent, PageEventType } from './page-events.ts'
 
 type LoggedEvent = {
   type: PageEventType
-  /** The song that the event is about; null for the whole system. */
+  /** The event's song. Null for an event of the whole system. */
   songId: number | null
   data: PageEvent['data']
 }
 
-/** More than the snapshot of a large library, so that a slow reader of the snapshot still finds the events since then. */
-const KEPT_CHARACTERS = 4 << 20
-/** The most that one `read` returns. */
+/** More than the present state of a large library, so that the events since its beginning are still here for a slow reader. */
+const MOST_CHARACTERS = 4 << 20
+/** `read` returns about this much at a time. */
 const PORTION_CHARACTERS = 16 << 10
 const FIRST_IDS = 2 ** 48 - 1
 
-/** The last events, each as text that all listeners share. Ids count up by one. */
+/** The recent events, each as text that all listeners share. Their ids are consecutive. */
 export class EventLog {
-  /** Random in each run of the server, so that nobody resumes with the id of another run. */
+  /** Begins at a random number, so that the ids of another run of the server are unknown. */
   #lastId = randomInt(FIRST_IDS)
-  #kept: { songId: number | null; text: string }[] = []
+  #recent: { songId: number | null; text: string }[] = []
   #characters = 0
 
   get lastId(): number {
@@ -28,40 +28,40 @@ export class EventLog {
   add({ type, songId, data }: LoggedEvent): void {
     const id = ++this.#lastId
     const text = `id: ${id}\n${eventText(type, JSON.stringify(data))}`
-    this.#kept.push({ songId, text })
+    this.#recent.push({ songId, text })
     this.#characters += text.length
-    if (this.#characters > KEPT_CHARACTERS) this.#dropOlderHalf()
+    if (this.#characters > MOST_CHARACTERS) this.#dropOlderHalf()
   }
 
-  /** Notes that something has changed while nobody listened. A listener from before that cannot resume. */
+  /** Notes a change without an event. Removes all events, because no earlier listener can resume after it. */
   skip(): void {
     this.#lastId++
-    this.#kept = []
+    this.#recent = []
     this.#characters = 0
   }
 
-  /** Whether all events after this one are still here. */
+  /** Whether all events after this id are still here. */
   has(id: number): boolean {
-    return id <= this.#lastId && id >= this.#lastId - this.#kept.length
+    return id <= this.#lastId && id >= this.#lastId - this.#recent.length
   }
 
   /**
-   * The next portion of the events after one, and the id of its last event; null when some of them are no longer here.
-   * @param songId only events of this song and of the whole system; null for all
+   * The next portion of events after an id, and the id of its last event. Null if some of them are no longer here.
+   * @param songId for only the events of this song and of the whole system; null for all
    */
   read({ after, songId }: { after: number; songId: number | null }): { text: string; lastId: number } | null {
     if (!this.has(after)) return null
     let text = ''
-    let next = this.#kept.length - (this.#lastId - after)
-    for (; next < this.#kept.length && text.length < PORTION_CHARACTERS; next++) {
-      const event = this.#kept[next]
+    let next = this.#recent.length - (this.#lastId - after)
+    for (; next < this.#recent.length && text.length < PORTION_CHARACTERS; next++) {
+      const event = this.#recent[next]
       if (event && concerns(songId, event.songId)) text += event.text
     }
-    return { text, lastId: this.#lastId - (this.#kept.length - next) }
+    return { text, lastId: this.#lastId - (this.#recent.length - next) }
   }
 
   #dropOlderHalf(): void {
-    const dropped = this.#kept.splice(0, Math.ceil(this.#kept.length / 2))
+    const dropped = this.#recent.splice(0, Math.ceil(this.#recent.length / 2))
     for (const { text } of dropped) this.#characters -= text.length
   }
 }

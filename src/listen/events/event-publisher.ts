@@ -3,7 +3,7 @@ import { type Coalesced, coalesce } from '../../platform/coalesce.ts'
 import { assertNever } from '../../song/errors.ts'
 import type { LedgerChange } from '../../store/ledger/ledger-changes.ts'
 import { getSong } from '../../store/queries/songs.ts'
-import { keepProgress } from '../../store/tables/progress.ts'
+import { tryRaiseProgress } from '../../store/tables/progress.ts'
 import { type Answering, musicAnswer, progressAnswer, segmentChange, segmentChanges } from '../answers.ts'
 import type { WorkerAnswer } from '../schemas.ts'
 import type { EventStream } from './events.ts'
@@ -11,20 +11,20 @@ import type { EventStream } from './events.ts'
 const WORKERS_WITHIN_MS = 100
 const SEGMENTS_WITHIN_MS = 50
 
-/** Makes events for the pages of what changed in the ledger, and writes the progress into the log. Links in events are relative. */
+/** Turns changes of the ledger into events, and logs the progress of songs. Links in events are relative. */
 export class EventPublisher {
   readonly #answering: Answering
   readonly #events: EventStream
   readonly #log: Log
-  /** The progress that was logged last, by song. */
+  /** The last logged progress, by song. */
   readonly #logged = new Map<number, number>()
   readonly #workersEvent: Coalesced
-  /** Segments that the pages are told of soon. */
+  /** Segments whose events will be sent soon. */
   readonly #changedSegments = new Map<string, { songId: number; segment: number }>()
   readonly #segmentEvents: Coalesced
   #isClosed = false
 
-  /** @param workers the workers that are connected now */
+  /** @param workers returns the connected workers */
   constructor({
     answering,
     events,
@@ -44,14 +44,14 @@ export class EventPublisher {
     this.#segmentEvents = coalesce(() => this.#tellSegments(), SEGMENTS_WITHIN_MS)
   }
 
-  /** To be called with what each transaction changed, after its COMMIT. */
+  /** Must be called after each COMMIT, with the changes of that transaction. */
   publish(changes: readonly LedgerChange[]): void {
     const progressed = new Set<number>()
     for (const change of changes) this.#publish(change, progressed)
     for (const songId of progressed) this.#progress(songId)
   }
 
-  /** Every worker changes its state with every job, so changes within a moment are one event. */
+  /** Must be called after a change of a worker. Workers change with every job, so changes within 100 ms share one event. */
   workersChanged(): void {
     if (!this.#isClosed) this.#workersEvent.soon()
   }
@@ -83,7 +83,7 @@ export class EventPublisher {
         else this.#removed(change.songId)
         break
       case 'jobs-added':
-        // The pages expect them: a segment without a job looks the same.
+        // No event: a page shows a segment without a job in the same way.
         break
       case 'job-changed':
         this.#segmentSoon(change)
@@ -117,14 +117,14 @@ export class EventPublisher {
     const song = getSong(this.#answering.db, songId)
     if (!song) return
     const answer = progressAnswer(this.#answering, song, '')
-    keepProgress(this.#answering.db, song, answer.progress)
+    tryRaiseProgress(this.#answering.db, song, answer.progress)
     this.#events.tell({ type: 'progress', songId, data: () => answer })
     if (this.#logged.get(songId) === answer.progress) return
     this.#logged.set(songId, answer.progress)
     this.#log.info({ songId, progress: answer.progress }, `Server: Music[${songId}] - Progress: ${answer.progress}%.`)
   }
 
-  /** Everything of a song, for pages that do not know it, or know it no longer. */
+  /** Sends everything about a song, for pages that do not know it or have removed it. */
   #whole(songId: number): void {
     const song = getSong(this.#answering.db, songId)
     if (!song) return
@@ -135,7 +135,7 @@ export class EventPublisher {
     }
   }
 
-  /** A job takes several steps within a moment, of many workers at once: the pages hear of the last one. */
+  /** Sends a segment's event soon. A job changes several times within a moment, and only the last state is sent. */
   #segmentSoon({ songId, segment }: { songId: number; segment: number }): void {
     if (this.#isClosed) return
     this.#changedSegments.set(`${songId}/${segment}`, { songId, segment })

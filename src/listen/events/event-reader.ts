@@ -3,25 +3,26 @@ import { setImmediate } from 'node:timers/promises'
 import type { EventLog } from './event-log.ts'
 
 /**
- * One listener: a place in the log that all share, or in the snapshot. It gets the next portion when its connection has taken
- * the last one, so a listener that does not read costs only that portion. The port closes a connection on which nothing moves.
+ * Sends events to one listener: first the present state if it needs that, then the log. It makes the next portion only after the
+ * connection has taken the last one, so a listener that does not read needs memory for one portion only. The port closes the
+ * connection of such a listener.
  */
 export class EventReader {
   readonly #response: ServerResponse
   readonly #songId: number | null
   readonly #log: EventLog
   readonly #present: (() => Iterator<string | Buffer>) | null
-  /** The last event that it was sent, or the one after which its snapshot was begun. */
+  /** The id of the last event sent. For the present state, the id of the last event at its beginning. */
   #after: number
-  /** What is still to be sent of the snapshot; null outside of one. */
-  #snapshot: Iterator<string | Buffer> | null = null
+  /** The rest of the present state. Null while events of the log are sent. */
+  #rest: Iterator<string | Buffer> | null = null
   #isOver = false
   #wake = (): void => undefined
 
   /**
-   * @param after the last event that it knows; null when it is to get the present state first
-   * @param present makes the present state in portions, also for a listener that has fallen behind the log; null when its stream
-   *   is to end then
+   * @param after the id of the last event that the listener knows; null if it needs the present state first
+   * @param present makes the present state in portions, for a new listener and for one that needs events no longer in the log;
+   *   null to end the stream instead
    */
   constructor({
     response,
@@ -41,7 +42,7 @@ export class EventReader {
     this.#log = log
     this.#present = present
     this.#after = after ?? log.lastId
-    if (after === null && present) this.#snapshot = present()
+    if (after === null && present) this.#rest = present()
     this.#isOver = response.destroyed
     response.on('drain', () => this.wake())
     response.on('close', () => this.close())
@@ -58,20 +59,21 @@ export class EventReader {
       else if (text === '') await new Promise<void>((resolve) => (this.#wake = resolve))
       else {
         response.write(text)
-        // Other listeners and requests get their turn.
+        // Other listeners and requests run in between.
         await setImmediate()
       }
     }
     response.end()
   }
 
-  /** To be called when there is more to send, or the connection takes more. */
+  /** Must be called when there is more to send or the connection takes more. */
   wake(): void {
     this.#wake()
   }
 
+  /** Sends a comment if nothing else is being sent, so that proxies keep the connection. */
   keepAlive(): void {
-    const isIdle = this.#snapshot === null && !this.#response.writableNeedDrain
+    const isIdle = this.#rest === null && !this.#response.writableNeedDrain
     if (isIdle && !this.#isOver) this.#response.write(': still here\n\n')
   }
 
@@ -80,9 +82,9 @@ export class EventReader {
     this.#wake()
   }
 
-  /** The next portion; empty when there is none yet, null when the stream has to end. */
+  /** The next portion. Empty if there is none yet, null if the stream must end. */
   #next(): string | Buffer | null {
-    if (this.#snapshot) return this.#nextOfSnapshot(this.#snapshot)
+    if (this.#rest) return this.#nextOfPresent(this.#rest)
     for (;;) {
       const read = this.#log.read({ after: this.#after, songId: this.#songId })
       if (read) {
@@ -91,17 +93,17 @@ export class EventReader {
         if (read.text !== '' || isAll) return read.text
       } else if (this.#present) {
         this.#after = this.#log.lastId
-        this.#snapshot = this.#present()
-        return this.#nextOfSnapshot(this.#snapshot)
+        this.#rest = this.#present()
+        return this.#nextOfPresent(this.#rest)
       } else return null
     }
   }
 
-  /** Only the end of a snapshot has an id: a listener that was cut off before gets all of it again. */
-  #nextOfSnapshot(snapshot: Iterator<string | Buffer>): string | Buffer {
-    const { done, value } = snapshot.next()
+  /** Only the end of the present state has an id, so a listener that is cut off before the end gets all of it again. */
+  #nextOfPresent(rest: Iterator<string | Buffer>): string | Buffer {
+    const { done, value } = rest.next()
     if (!done) return value
-    this.#snapshot = null
+    this.#rest = null
     return `id: ${this.#after}\n\n`
   }
 }

@@ -3,24 +3,24 @@ import { EventLog } from './event-log.ts'
 import { EventReader } from './event-reader.ts'
 import type { PageEventData, PageEventType } from './page-events.ts'
 
-/** An event whose data are made only when somebody listens. They are undefined when the song is gone. */
+/** An event whose data are made only for listeners. The data are undefined if the song is gone. */
 export type Change<Type extends PageEventType = PageEventType> = {
   [T in Type]: {
     type: T
-    /** The song that the event is about; null for the whole system. */
+    /** The event's song. Null for an event of the whole system. */
     songId: number | null
     data(): PageEventData<T> | undefined
   }
 }[Type]
 
-/** After the last listener left or a snapshot was fetched, events are kept for so long, so that it can be resumed. */
-const COMES_BACK_MS = 60_000
+/** Events are kept for this time after the last listener has left or a version was given out, so that a client can resume. */
+const RESUMABLE_MS = 60_000
 const KEEP_ALIVE_MS = 15_000
 
 /**
- * Sends every page and client what changes, as server-sent events (HTML Standard, 9.2). A new listener gets the present state
- * first. One that names the last event it knows, or the version of the songs that it has fetched, gets what it missed. Each gets
- * events as fast as it reads, and the present state again when it falls behind the events that are kept.
+ * Sends changes to pages and clients as server-sent events (HTML Standard, 9.2). A new listener gets the present state first. A
+ * listener that names its last event, or the version of the songs that it has fetched, gets the events since then. Each listener
+ * gets events as fast as it reads. One that needs events no longer in the log gets the present state again.
  */
 export class EventStream {
   readonly #readers = new Set<EventReader>()
@@ -30,7 +30,7 @@ export class EventStream {
   #lastHeardAt = Number.NEGATIVE_INFINITY
   readonly #now: () => number
 
-  /** @param now milliseconds of a clock that does not step */
+  /** @param now milliseconds of a monotonic clock */
   constructor(now = () => performance.now()) {
     this.#now = now
     this.#keepAlive = setInterval(() => {
@@ -39,7 +39,7 @@ export class EventStream {
     this.#keepAlive.unref()
   }
 
-  /** Its data are not made while nobody listens: a new listener gets the present state. */
+  /** Sends a change to all listeners. Without listeners its data are not made, because a new listener gets the present state. */
   tell(change: Change): void {
     for (const watch of this.#watchers) watch(change)
     if (!this.#isHeard()) {
@@ -53,31 +53,31 @@ export class EventStream {
     for (const reader of this.#readers) reader.wake()
   }
 
-  /** `watch` is called with every change, also while nobody listens. */
+  /** Calls `watch` with every change, even without listeners. */
   onChange(watch: (change: Change) => void): void {
     this.#watchers.push(watch)
   }
 
   /**
-   * The id of the last event. What is read from now on includes all changes up to it. Later events are kept for a minute, also while
-   * nobody listens.
+   * The id of the last event, as a version of the songs: answers made from now on include all changes up to it. Later events are
+   * kept for a minute, even without listeners.
    */
   version(): number {
     this.#lastHeardAt = this.#now()
     return this.#log.lastId
   }
 
-  /** Whether all events after a version are still kept. */
+  /** Whether all events after a version are still in the log. */
   canResume(version: number): boolean {
     return this.#log.has(version)
   }
 
   /**
-   * Answers with the stream of events.
-   * @param songId only events of this song; null for all
-   * @param after the last event or the version that the listener knows; null when it is new
-   * @param present makes the present state in portions, for a listener that is new or was away too long; null when its stream is to
-   *   end instead
+   * Answers a request with the stream of events.
+   * @param songId for only the events of this song; null for all
+   * @param after the last event or the version that the listener knows; null for a new listener
+   * @param present makes the present state in portions, for a new listener and for one that was away too long; null to end the
+   *   stream instead
    */
   add({
     response,
@@ -100,7 +100,7 @@ export class EventStream {
     this.#readers.add(reader)
     reader
       .run()
-      // The ledger cannot be read now. The listener connects again.
+      // The ledger cannot be read now. The listener will connect again.
       .catch(() => response.destroy())
       .finally(() => {
         this.#readers.delete(reader)
@@ -114,6 +114,6 @@ export class EventStream {
   }
 
   #isHeard(): boolean {
-    return this.#readers.size > 0 || this.#now() < this.#lastHeardAt + COMES_BACK_MS
+    return this.#readers.size > 0 || this.#now() < this.#lastHeardAt + RESUMABLE_MS
   }
 }

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 
-/** The most that waits in memory for a reader, whatever the array's length. */
+/** About this much of the array is in memory, whatever its length. */
 const PORTION_CHARACTERS = 16 << 10
 
 /**
- * A JSON array of many items, written as it is read. Other work of the event loop runs in between. Items whose text is undefined are
- * left out.
+ * A JSON array of many items as a stream. Each portion is made when it is read, and other work runs in between. Items whose text is
+ * undefined are left out.
  */
 export function jsonArray<T>(items: Iterable<T>, textOf: (item: T) => string | undefined): Readable {
   async function* portions(): AsyncGenerator<string> {

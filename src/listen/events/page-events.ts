@@ -1,11 +1,11 @@
 import type { Music, Progress, Segments, WorkerAnswer } from '../schemas.ts'
 
-/** One segment of a song, as pages are told of it. */
+/** One segment of a song, as the data of an event. */
 export type SegmentChange = { music_id: number } & Segments['segments'][number]
 
 /**
- * What the server tells its pages: `type` is the name of a server-sent event (HTML Standard, 9.2), `data` its JSON.
- * The page handles each of them in one exhaustive switch (`web/src/server/songs.ts`).
+ * The events for pages. `type` is the name of a server-sent event (HTML Standard, 9.2), `data` its JSON. The page handles all of
+ * them in one exhaustive switch (`web/src/server/songs.ts`).
  */
 export type PageEvent =
   /** A song was added, or its names or files changed. */
@@ -15,7 +15,7 @@ export type PageEvent =
   | { type: 'job'; data: SegmentChange }
   /** A block of every stem is final. A 'job' event of the same segment follows. */
   | { type: 'stretch'; data: { music_id: number; index: number } }
-  /** All workers that are connected now. */
+  /** All connected workers. */
   | { type: 'workers'; data: readonly WorkerAnswer[] }
   | { type: 'deleted'; data: { music_id: number } }
   /** All songs were deleted. */

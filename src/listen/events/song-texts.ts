@@ -7,22 +7,22 @@ import type { EventStream } from './events.ts'
 type SongText = {
   music: string
   progress: string
-  /** Null until somebody asks for them. */
+  /** Null before the first request for them. */
   segments: readonly string[] | null
   isSeparated: boolean
   builtAt: number
   isMoving: boolean
 }
 
-/** The text of a moving song is made anew after so long. */
+/** The text of a moving song is made again after this time. */
 const MOVING_WITHIN_MS = 1_000
 const SEGMENTS_AT_A_TIME = 100
 
-/** Each song as JSON. The text is made once for all who ask, and again when the song has changed. */
+/** Each song as JSON. The text is made once for all listeners and requests, and again after a change of the song. */
 export class SongTexts {
   readonly #answering: Answering
   readonly #known = new Map<number, SongText>()
-  /** Stands for "http://host" in the texts. It is random, so that it occurs nowhere else in them. */
+  /** Stands for "http://host" in the texts. It is random, so that it occurs in no song's names. */
   readonly #base = randomUUID()
 
   constructor(answering: Answering, events: EventStream) {
@@ -33,12 +33,12 @@ export class SongTexts {
     })
   }
 
-  /** A song as `Music`; undefined when there is no such song. */
+  /** A song as `Music`. Undefined if there is no such song. */
   music(songId: number): string | undefined {
     return this.#of(songId)?.music
   }
 
-  /** A song as `LibrarySong`. @param base "http://host" as the caller reached us */
+  /** A song as `LibrarySong`. @param base "http://host" of the request */
   librarySong(songId: number, base: string): string | undefined {
     const text = this.#of(songId)
     if (!text) return undefined
@@ -47,8 +47,9 @@ export class SongTexts {
   }
 
   /**
-   * A song as events, a few at a time. The segments of a separated song do not change: they are left out, and a page asks for them.
-   * @param isAlone the listener wants this song alone, so it gets the segments in any case
+   * A song as events, in portions. The segments of a separated song are left out: they do not change, and a page fetches them when
+   * it needs them.
+   * @param isAlone true for a listener of this song alone, which gets the segments in any case
    */
   *events(songId: number, { base, isAlone = false }: { base: string; isAlone?: boolean }): Generator<string> {
     const text = this.#of(songId)
@@ -61,7 +62,7 @@ export class SongTexts {
     }
   }
 
-  /** Whether its text changes without an event: seconds pass, and what it waits for may change. */
+  /** Whether a song's text changes without an event: its seconds count up, and the reason why it waits may change. */
   isMoving(songId: number): boolean {
     return this.#of(songId)?.isMoving ?? false
   }

@@ -9,11 +9,11 @@ export type ClaimRoutes = {
     jobId: number,
     claim: Claim,
   ): Promise<{ outcome: 'assigned'; assignment: Assignment } | { outcome: 'forbidden' | 'gone'; reason: string }>
-  /** 16-bit PCM of the attempt's whole input. */
+  /** The input of the attempt's segment, as 16-bit PCM. */
   readInput(jobId: number, attemptToken: string): Promise<Buffer | 'unknown' | 'gone'>
 }
 
-/** A worker claims a job that it was invited to, and gets its input. */
+/** The routes by which a worker claims a job and fetches its input. */
 export function claimRoutes(app: TypedApp, routes: ClaimRoutes): void {
   addClaim(app, routes)
 
@@ -50,7 +50,7 @@ function addClaim(app: TypedApp, { claimJob, readInput }: ClaimRoutes): void {
       if (answer.outcome !== 'assigned') throw new UserError(answer.reason, { code: answer.outcome })
       const { assignment } = answer
       if (!request.headers.accept?.startsWith(SOUND_TYPE)) return assignment
-      // Without the input here the worker asks for it by itself, and is told why it cannot have it.
+      // If the input cannot be read, the worker gets the assignment alone. It then fetches the input and gets the error.
       const input = await readInput(assignment.jobId, assignment.attemptToken).catch(() => 'gone')
       if (typeof input === 'string') return assignment
       return reply

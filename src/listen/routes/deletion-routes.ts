@@ -8,15 +8,15 @@ import type { TypedApp } from '../typed-app.ts'
 import { musicNotFound } from './find-song.ts'
 
 export type DeletionRoutes = Pick<Answering, 'basePath'> & {
-  /** False when there is no such song. */
+  /** Returns false if there is no such song. */
   deleteSong(songId: number): Promise<boolean>
-  /** Undefined when the song was not deleted, or longer ago than deleted songs are kept. */
+  /** Returns undefined if the song was not deleted, or was deleted too long ago. */
   restoreSong(songId: number): Promise<Song | undefined>
   /** Cancels all work and erases all songs. */
   reset(): Promise<void>
 }
 
-/** Deleting one song or all of them, and taking a deleted song back. */
+/** The routes that delete one song or all songs, and restore a deleted song. */
 export function deletionRoutes(app: TypedApp, routes: DeletionRoutes): void {
   const { deleteSong, restoreSong, reset } = routes
 

@@ -1,18 +1,18 @@
 import { create as contentDisposition } from 'content-disposition'
 import { fileNameOf } from '../../platform/file-name.ts'
 
-/** File systems take at most 255 bytes (NAME_MAX) or characters. Browsers add some while they download a file. */
+/** File systems allow names of 255 bytes (NAME_MAX) or characters. Browsers append some of their own during a download. */
 const MOST_BYTES = 240
 const MOST_WORDS_BYTES = 100
 const SEPARATOR = ' - '
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-/** `words`: what was done to the song, such as "minus vocals"; empty for the song itself. */
+/** @property words what was done to the song, such as "minus vocals"; empty for the song itself */
 export type NameParts = { artist: string; title: string; words: string; extension: string }
 
 /**
- * "Artist - Title (minus vocals).wav". Where that is too long, the longer of artist and title is shortened, or both, so that a part of
- * each remains.
+ * A name such as "Artist - Title (minus vocals).wav". If it is too long, the longer one of artist and title is shortened, or both,
+ * so that a part of each remains.
  */
 export function downloadName({ artist, title, words, extension }: NameParts): string {
   const end = `${words && ` (${shortened(plain(words), MOST_WORDS_BYTES)})`}.${extension}`
@@ -25,8 +25,8 @@ export function downloadName({ artist, title, words, extension }: NameParts): st
 }
 
 /**
- * The Content-Disposition header (RFC 6266). A client that does not read `filename*`, such as curl, gets the nearest name in ASCII.
- * The name never has a path in it.
+ * The Content-Disposition header (RFC 6266). Clients that do not support `filename*`, such as curl, get a similar name in ASCII. The
+ * name never contains a path.
  */
 export function disposition(name: string, type: 'attachment' | 'inline'): string {
   const dot = name.lastIndexOf('.')
@@ -37,7 +37,7 @@ export function disposition(name: string, type: 'attachment' | 'inline'): string
   return contentDisposition(fileNameOf(whole), { type, fallback: fileNameOf(plain(ascii)) })
 }
 
-/** Without characters that separate folders or end a name: "AC/DC" is no folder. */
+/** Replaces characters that separate folders or end a name, as in "AC/DC". */
 function plain(text: string): string {
   return text
     .replace(/[/\\]/g, '-')
@@ -74,7 +74,7 @@ const IN_ASCII: Readonly<Record<string, string>> = {
   Ł: 'L',
 }
 
-/** Letters without their accents, and an underscore for each character that ASCII has nothing similar for. */
+/** Removes accents, and replaces each character without a similar one in ASCII by an underscore. */
 function inAscii(text: string): string {
   return Array.from(text.normalize('NFC'), (letter) => {
     return IN_ASCII[letter] ?? (letter.normalize('NFKD').replace(/[^\x20-\x7e]/g, '') || '_')

@@ -3,7 +3,7 @@ import type { Database } from '../../store/ledger/database.ts'
 import { baseUrl } from '../base-url.ts'
 import { eventText } from '../events/event-log.ts'
 import type { EventStream } from '../events/events.ts'
-import { Snapshot } from '../events/snapshot.ts'
+import { PresentState } from '../events/present-state.ts'
 import type { SongTexts } from '../events/song-texts.ts'
 import { EventsQuery, MusicParams, type WorkerAnswer } from '../schemas.ts'
 import type { TypedApp } from '../typed-app.ts'
@@ -13,23 +13,23 @@ export type EventRoutes = {
   db: Database
   events: EventStream
   workers(): WorkerAnswer[]
-  /** Somebody is there who may soon add songs or listen. */
+  /** Called when a page has connected, whose visitor may soon add songs or listen. */
   expectListener(): void
 }
 
 const DESCRIPTION =
   'The present state first, then what changes. With `since`, the version of a page of `GET /music?limit=`, only what has changed since; 410 when that is no longer known: read the songs again. `Last-Event-ID` resumes, and goes before `since`.'
 
-/** What changes, as server-sent events (HTML Standard, 9.2). */
+/** The routes of server-sent events (HTML Standard, 9.2). */
 export function eventRoutes(
   app: TypedApp,
   { db, events, workers, expectListener }: EventRoutes,
   texts: SongTexts,
 ): void {
-  const snapshot = new Snapshot({ db, texts, events })
+  const songs = new PresentState({ db, texts, events })
 
   function* presentState(base: string): Generator<string | Buffer> {
-    yield* snapshot.portions(base)
+    yield* songs.portions(base)
     yield eventText('workers', JSON.stringify(workers()))
   }
 

@@ -16,17 +16,16 @@ import { untilClosed } from './until-closed.ts'
 export type ExportRoutes = {
   db: Database
   folders: Folders
-  /** Resolves when the song's files have been checked against the ledger, which the server does after a start. */
+  /** Resolves when the song's files are checked against the ledger, which the server does after each start. */
   whenChecked(songId: number): Promise<void>
   /**
-   * The path of a ready file in another format, rendered when it is first asked for. Throws a UserError when too many are asked
-   * for.
-   * @param signal aborted when nobody waits for it any more
+   * The path of a ready file in another format. The first request renders it. Throws a UserError if too many requests wait.
+   * @param signal aborted when the request has ended
    */
   renderFile(file: StoredFile, format: CodedFormat, signal: AbortSignal): Promise<string>
 }
 
-/** The files that people take with them: stems, mixes, the picture, and the upload as it was. */
+/** The routes of downloads: stems, mixes, the cover picture and the original upload. */
 export function exportRoutes(app: TypedApp, routes: ExportRoutes): void {
   addFile(app, routes)
   const { db, folders } = routes
@@ -54,7 +53,7 @@ export function exportRoutes(app: TypedApp, routes: ExportRoutes): void {
   )
 }
 
-/** GET /file/{id}: whole or in ranges. */
+/** GET /file/{id}, as a whole or in ranges. */
 function addFile(app: TypedApp, { db, folders, whenChecked, renderFile }: ExportRoutes): void {
   app.get(
     '/file/:file_id',
@@ -79,7 +78,7 @@ function storedPath(folders: Folders, { id, songId, trackId }: StoredFile): stri
   return trackId === null ? mixPath(folders, { songId, fileId: id }) : stemPath(folders, { songId, trackId })
 }
 
-/** @param path below the folder of songs */
+/** @param path relative to the folder of songs */
 function sendSound(
   reply: FastifyReply,
   { path, name, format, isDownload }: { path: string; name: string; format: SoundFormat; isDownload: boolean },
@@ -89,7 +88,7 @@ function sendSound(
   return reply.type(SOUND_FORMATS[format].mediaType).sendFile(path, { contentType: false })
 }
 
-/** The path as `sendFile` takes it: below the folder of songs. */
+/** The path relative to the folder of songs, for `sendFile`. */
 function pathBelow(folders: Folders, path: string): string {
   return `${relative(songsFolder(folders), dirname(path))}/${basename(path)}`
 }

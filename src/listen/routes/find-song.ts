@@ -4,14 +4,14 @@ import type { Database } from '../../store/ledger/database.ts'
 import { getSong, type Song } from '../../store/queries/songs.ts'
 import { MusicParams } from '../schemas.ts'
 
-/** Throws a UserError when there is no such song. */
+/** Throws a UserError if there is no such song. */
 export function findSong(db: Database, id: number): Song {
   const song = getSong(db, id)
   if (!song) throw musicNotFound(id)
   return song
 }
 
-/** A hook that looks for the song before the body is checked: an unknown song is 404, whatever was sent. */
+/** A hook that finds the song before the body is checked, so that an unknown song is answered 404 whatever the body. */
 export function findSongFirst(db: Database) {
   return async ({ params }: FastifyRequest): Promise<void> => {
     const known = MusicParams.safeParse(params)

@@ -10,7 +10,7 @@ import type { TypedApp } from '../typed-app.ts'
 
 export type JobRoutes = { db: Database }
 
-/** Jobs, for people to look at. */
+/** The routes that show jobs to people. */
 export function jobRoutes(app: TypedApp, { db }: JobRoutes): void {
   app.get(
     '/job',

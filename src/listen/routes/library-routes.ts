@@ -8,7 +8,7 @@ import type { SongTexts } from '../events/song-texts.ts'
 import { LibraryQuery, LibrarySong } from '../schemas.ts'
 import type { TypedApp } from '../typed-app.ts'
 
-/** The version of a page of the library: `/events?since=` goes on from there. */
+/** The version of a page of the library, for `/events?since=`. */
 const VERSION_HEADER = 'x-minus-one-version'
 
 const DESCRIPTION = `Without \`limit\` all songs as one array. With it a page: each song with its progress, and with its segments
@@ -19,11 +19,11 @@ export type LibraryRoutes = {
   db: Database
   basePath: string
   events: EventStream
-  /** Somebody is there who may soon add songs or listen. */
+  /** Called when a page has connected, whose visitor may soon add songs or listen. */
   expectListener(): void
 }
 
-/** GET /music. The answer is written as it is read, so a slow reader keeps a portion in memory, not a library. */
+/** GET /music. The answer is made while it is read, so a slow reader needs memory for one portion only. */
 export function libraryRoutes(
   app: TypedApp,
   { db, basePath, events, expectListener }: LibraryRoutes,

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PassingFault } from '../../platform/passing-fault.ts'
-import { type Access, SESSION_COOKIE, SESSION_SECONDS } from '../door/access.ts'
-import { loginPage } from '../door/login-page.ts'
 import { answerOf } from '../errors.ts'
+import { type Access, SESSION_COOKIE, SESSION_SECONDS } from '../guard/access.ts'
+import { loginPage } from '../guard/login-page.ts'
 
 type Answer = (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
 export type LoginRoutes = {
   basePath: string
-  /** The passing fault that an error comes from, which is noted as met; null where it comes from none. */
+  /** Notes and returns the passing fault that an error comes from. Null for other errors. */
   notePassingFault(error: unknown): PassingFault | null
 }
 
@@ -20,7 +20,7 @@ export function loginRoutes(access: Access, { basePath, notePassingFault }: Logi
     const token = (request.body instanceof URLSearchParams ? request.body.get('token') : null)?.trim()
     if (!token) return sendForm(reply.status(400), 'Enter the access token.')
     if (!access.checkToken(token, request.ip)) return sendForm(reply.status(401), 'That is not the access token.')
-    access.logOut(request) // the new session replaces the one before
+    access.logOut(request) // the new session replaces the earlier one
     const isSecure = request.protocol === 'https'
     return reply
       .setCookie(SESSION_COOKIE, access.logIn(), {
@@ -38,7 +38,7 @@ export function loginRoutes(access: Access, { basePath, notePassingFault }: Logi
     return reply.clearCookie(SESSION_COOKIE, { path: cookiePath }).redirect(`${basePath}/login`, 303)
   }
 
-  /** Shows an error that concerns the person on the form. */
+  /** Shows errors on the form, except for defects. */
   const orForm =
     (answer: Answer) =>
     async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {

@@ -10,12 +10,12 @@ import { mixOfGains } from './tracks.ts'
 export type MixingRoutes = {
   db: Database
   basePath: string
-  /** A mix of a separated song; the file is ready soon. Throws a UserError where the disk has no room, or too many mixes wait. */
-  addMix(song: Song, mix: Mix): Promise<StoredFile>
+  /** Requests a mix of a separated song. Its file is ready soon. Throws a UserError if the disk has no room or too many mixes wait. */
+  requestCustomMix(song: Song, mix: Mix): Promise<StoredFile>
 }
 
 /** POST /music/{id}/mix */
-export function mixingRoutes(app: TypedApp, { db, basePath, addMix }: MixingRoutes): void {
+export function mixingRoutes(app: TypedApp, { db, basePath, requestCustomMix }: MixingRoutes): void {
   app.post(
     '/music/:music_id/mix',
     {
@@ -43,7 +43,7 @@ export function mixingRoutes(app: TypedApp, { db, basePath, addMix }: MixingRout
         })
       }
       const { gains, format } = request.body
-      const { id, isReady } = await addMix(song, mixOfGains(song, gains))
+      const { id, isReady } = await requestCustomMix(song, mixOfGains(song, gains))
       return reply.status(202).send({ file: `${basePath}/file/${id}?format=${format}`, ready: isReady })
     },
   )

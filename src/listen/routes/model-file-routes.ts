@@ -6,11 +6,11 @@ import { attemptToken, FOR_WORKERS, refused } from './attempt-token.ts'
 export type ModelFileRoutes = {
   /** The text of the model.json of the attempt's model. */
   readModel(jobId: number, attemptToken: string): Promise<string | 'unknown' | 'gone'>
-  /** The path of one of its graphs. */
+  /** The path of a graph of the attempt's model. */
   findGraph(jobId: number, attemptToken: string, sha256: string): { path: string } | 'unknown' | 'gone'
 }
 
-/** A worker fetches the model of its job. */
+/** The routes by which a worker fetches the model of its job. */
 export function modelFileRoutes(app: TypedApp, { readModel, findGraph }: ModelFileRoutes): void {
   app.get(
     '/job/:job_id/model',

@@ -3,13 +3,10 @@ import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 
-/** What `npm run build` makes of `web/`. */
+/** The page, as built by `npm run build`. */
 export const PAGE_FOLDER = fileURLToPath(new URL('../../../dist/web/', import.meta.url))
 
-/**
- * The page at /. Files with a hash in their name may be cached for ever.
- * @param folder the built page
- */
+/** The route of the page, at /. Files with a hash in their name may be cached for ever. @param folder the built page */
 export async function pageRoutes(app: FastifyInstance, { folder = PAGE_FOLDER }: { folder?: string }): Promise<void> {
   if (!existsSync(folder)) {
     app.get('/', { schema: { hide: true } }, async (_request, reply) =>
@@ -17,7 +14,7 @@ export async function pageRoutes(app: FastifyInstance, { folder = PAGE_FOLDER }:
     )
     return
   }
-  // The page's own files hold nothing that is anybody's. It asks for songs with the visitor's cookie.
+  // The page's files contain nothing private. The page fetches songs with the visitor's cookie.
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, isForEverybody: true }
   })

@@ -8,28 +8,28 @@ import { trackNotFound } from './tracks.ts'
 import { untilClosed } from './until-closed.ts'
 
 const BLOCK_RETRY_SECONDS = 1
-/** A block that is separated again may sound otherwise. */
+/** A block may change if its song is separated again. */
 const BLOCK_CACHE_SECONDS = 60
 
 export type PlayingRoutes = {
   db: Database
-  /** Somebody listens at this place of a song. */
+  /** Notes where a listener is in a song. */
   notePlayhead(song: Song, playhead: { seconds: number; listener: string }): void
   /**
-   * The FLAC of one final block of one stem; null until it is final. Throws a UserError when too many are asked for.
-   * @param signal aborted when nobody waits for it any more
+   * One block of one stem as FLAC. Null if it is not final yet. Throws a UserError if too many requests wait.
+   * @param signal aborted when the request has ended
    */
   readBlock(block: { song: Song; trackId: number; segment: number; signal: AbortSignal }): Promise<Buffer | null>
   /**
-   * Peaks from 0 to 255 by track id: `bins` of them over a part of the song, in seconds. A peak is 0 where the song is not
-   * separated yet.
+   * The peaks of each track, by track id: `bins` peaks from 0 to 255 between `from` and `to`, in seconds. Parts that are not
+   * separated yet have peaks of 0.
    */
   readPeaks(song: Song, range: { bins: number; from: number; to?: number | undefined }): Promise<Map<number, number[]>>
-  /** Resolves when the song's files have been checked against the ledger, which the server does after a start. */
+  /** Resolves when the song's files are checked against the ledger, which the server does after each start. */
   whenChecked(songId: number): Promise<void>
 }
 
-/** What a player asks for while a song is still being separated: blocks and waveforms. It says where it plays. */
+/** The routes of a player, which also work while a song is being separated: blocks, waveforms and the playhead. */
 export function playingRoutes(app: TypedApp, routes: PlayingRoutes): void {
   addPlayhead(app, routes)
   addPeaks(app, routes)

@@ -5,7 +5,7 @@ import type { TypedApp } from '../typed-app.ts'
 import { findSong, findSongFirst } from './find-song.ts'
 
 export type RenamingRoutes = Pick<Answering, 'db' | 'basePath'> & {
-  /** What is undefined stays as it is. */
+  /** Changes the names that are not undefined. */
   renameSong(song: Song, names: { title?: string | undefined; band?: string | undefined }): Promise<void>
 }
 

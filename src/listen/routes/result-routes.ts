@@ -9,7 +9,7 @@ import { attemptToken, FOR_WORKERS, refused } from './attempt-token.ts'
 import { takeBodiesAsStreams } from './streamed-bodies.ts'
 
 export type ResultRoutes = {
-  /** @param result `bytes` is NaN where the worker does not say how many come */
+  /** @param result its `bytes` is NaN if the worker does not say the length */
   saveResult(result: {
     jobId: number
     attemptToken: string
@@ -20,7 +20,7 @@ export type ResultRoutes = {
   noteFailure(jobId: number, attemptToken: string, failure: Failure): 'noted' | 'gone' | 'unknown'
 }
 
-/** What became of an attempt: its result, or why there is none. */
+/** The routes by which a worker ends an attempt: with a result, or with the reason of a failure. */
 export async function resultRoutes(app: TypedApp, { saveResult, noteFailure }: ResultRoutes): Promise<void> {
   app.post(
     '/job/:job_id/failed',

@@ -5,16 +5,16 @@ import { baseUrl } from '../base-url.ts'
 import { ErrorAnswer, KeepBody, MusicParams, Progress, Segments } from '../schemas.ts'
 import type { TypedApp } from '../typed-app.ts'
 import { findSong, findSongFirst } from './find-song.ts'
-import { tracksToKeep } from './tracks.ts'
+import { tracksOfMix } from './tracks.ts'
 
 export type SeparationRoutes = Answering & {
-  /** Throws a UserError where the disk has no room for it. */
-  keepTracks(song: Song, kept: readonly number[]): Promise<void>
-  /** False when the song has not failed. Throws a UserError where the disk has no room for it. */
+  /** Requests a mix of these tracks. Throws a UserError if the song has failed or the disk has no room. */
+  requestMix(song: Song, tracks: readonly number[]): Promise<void>
+  /** Restarts a failed song. Returns false if it has not failed. Throws a UserError if the disk has no room. */
   retrySong(songId: number): Promise<boolean>
 }
 
-/** Separating a song, and how far it is. */
+/** The routes that separate a song and show its progress. */
 export function separationRoutes(app: TypedApp, routes: SeparationRoutes): void {
   addSeparation(app, routes)
   addRetry(app, routes)
@@ -48,7 +48,7 @@ export function separationRoutes(app: TypedApp, routes: SeparationRoutes): void 
 }
 
 function addSeparation(app: TypedApp, routes: SeparationRoutes): void {
-  const { db, keepTracks } = routes
+  const { db, requestMix } = routes
   app.post(
     '/music/:music_id',
     {
@@ -64,7 +64,7 @@ function addSeparation(app: TypedApp, routes: SeparationRoutes): void {
     },
     async (request) => {
       const song = findSong(db, request.params.music_id)
-      await keepTracks(song, tracksToKeep(song, request.body))
+      await requestMix(song, tracksOfMix(song, request.body))
       return progressAnswer(routes, findSong(db, song.id), baseUrl(request))
     },
   )

@@ -12,8 +12,8 @@ export type StatusRoutes = {
 }
 
 /**
- * How the server does.
- * @param authenticate whether a request may see more than that all is well
+ * The routes that show the state of the server.
+ * @param authenticate whether a request may see more of the server's health than its state
  */
 export function statusRoutes(
   app: TypedApp,

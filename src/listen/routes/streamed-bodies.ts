@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 
-/** Routes of this scope get a body of any type as a stream, as it comes in. */
+/** Passes bodies of any type to the routes of this scope as streams. */
 export function takeBodiesAsStreams(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 
-/** A signal that is aborted when the answer has been sent, or the caller is gone. */
+/** A signal that is aborted when the answer has been sent or the client has disconnected. */
 export function untilClosed({ raw }: FastifyReply): AbortSignal {
   const closed = new AbortController()
   if (raw.closed) closed.abort('closed')

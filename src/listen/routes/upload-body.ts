@@ -7,9 +7,9 @@ import { FormFields } from '../schemas.ts'
 
 const MOST_FIELDS = 16
 const MOST_FIELD_BYTES = 64 * 1024
-/** Before the form's file begins: room for all its fields, and for a head of each. */
+/** The most bytes before the form's file: all its fields, each with a head of its own. */
 const MOST_BYTES_BEFORE_FILE = 2 * MOST_FIELDS * MOST_FIELD_BYTES
-/** A form must end this soon after the last byte of its request. */
+/** The form's parser must finish within this time after the last byte of the request. */
 const FORM_ENDS_WITHIN_MS = 1_000
 
 export const FORM_LIMITS = {
@@ -19,7 +19,7 @@ export const FORM_LIMITS = {
   fileSize: Number.MAX_SAFE_INTEGER,
 }
 
-/** The song's bytes as they come, and what the form says beside them. Throws a UserError for a form that is broken or empty. */
+/** The song's bytes as a stream, with the name and the fields of the form. Throws a UserError for a broken or empty form. */
 export async function bodyOf(request: FastifyRequest): Promise<{ body: Readable; name: string; fields: FormFields }> {
   if (!request.isMultipart()) {
     return { body: (request.body as Readable | undefined) ?? request.raw, name: '', fields: {} }
@@ -27,7 +27,7 @@ export async function bodyOf(request: FastifyRequest): Promise<{ body: Readable;
   const { raw } = request
   const broken = Promise.withResolvers<never>()
   broken.promise.catch(() => undefined)
-  // The form's parser waits for ever where a form breaks off within the head of a part.
+  // The form's parser waits for ever if a form ends within the head of a part.
   raw.once('end', () => setTimeout(() => broken.reject(brokenForm()), FORM_ENDS_WITHIN_MS).unref())
   const asked = request.file()
   let bytes = 0
@@ -42,7 +42,7 @@ export async function bodyOf(request: FastifyRequest): Promise<{ body: Readable;
   return { body: part.file, name: (part.filename as string | undefined) ?? '', fields: fieldsOf(part) }
 }
 
-/** Errors of ours and of the system have codes. Those of the form's parser have none: they become words for a person. */
+/** Replaces errors of the form's parser, which have no code, by a UserError. Other errors stay as they are. */
 export function wordFormFault(error: unknown): unknown {
   return typeof (error as { code?: unknown }).code === 'string' ? error : brokenForm(error)
 }
@@ -53,12 +53,12 @@ function fieldsOf({ file, fields }: MultipartFile): FormFields {
   })
   const read = FormFields.safeParse(Object.fromEntries(values))
   if (read.success) return read.data
-  file.resume() // a sender that is still sending reads the answer only when it has sent all
+  file.resume() // many clients read the answer only after they have sent the whole body
   const [issue] = read.error.issues
   throw new UserError(`The form's field ${issue?.path.join('.')}: ${issue?.message}.`, { code: 'bad-request' })
 }
 
-/** The sender would go on for as long as it is read, so it is read no more. */
+/** The error for a form without a file so far. Stops reading, because such a form may never end. */
 function endlessForm(raw: IncomingMessage): UserError {
   raw.unpipe()
   return new UserError(

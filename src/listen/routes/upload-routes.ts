@@ -11,18 +11,18 @@ import { bodyOf, FORM_LIMITS, wordFormFault } from './upload-body.ts'
 export type Incoming = {
   body: Readable
   fileName: string
-  /** The server chooses where none is named. */
+  /** Undefined for the server's default. */
   model: string | undefined
-  /** Which sound track of the file, from 1; null for the one that the decoder chooses. */
+  /** The number of a sound track of the file, from 1. Null to let the decoder choose. */
   track: number | null
-  /** The sender's name for this upload, where it wants to hear of the song before its last byte. */
+  /** The sender's name for this upload. With it the song can be played before the upload ends. */
   uploadName: string | undefined
-  /** Null where the sender does not say. */
+  /** Null if the sender does not say. */
   expectedBytes: number | null
 }
 
 export type UploadRoutes = Pick<Answering, 'basePath'> & {
-  /** Throws a UserError when the bytes are no song that this server takes, or the disk has no room for them. */
+  /** Throws a UserError if the bytes are not a song that this server accepts, or if the disk has no room. */
   receive(incoming: Incoming): Promise<Song>
 }
 
@@ -46,7 +46,7 @@ const SCHEMA = {
 }
 
 /**
- * POST /music: the song's bytes, as they are or as one file of a form. They are streamed to disk as they come.
+ * POST /music: the song's bytes as the body, or as one file of a form. They are written to disk while they arrive.
  * @param limit a hook that refuses too many uploads at once
  */
 export function uploadRoutes({ basePath, receive }: UploadRoutes, limit: onRequestAsyncHookHandler) {

@@ -3,7 +3,7 @@ import type { Grid } from '../../song/segment.ts'
 import type { Database } from '../ledger/database.ts'
 import { type Job, type JobRow, jobOf, SELECT_JOBS } from './jobs.ts'
 
-/** What the scheduler needs to know of a song that is being separated. */
+/** What the scheduler needs to know about a song in separation. */
 export type SongInWork = {
   id: number
   modelId: string
@@ -15,8 +15,8 @@ export type SongInWork = {
   isUploading: boolean
 }
 
-/** A song whose jobs wait, and the first ones of them in the order of the song. */
-export type SongInTurn = { songId: number; waiting: Job[]; hasMore: boolean }
+/** A song with waiting jobs, and the first of them in the order of the song. @property hasMore whether more may wait */
+export type NextSong = { songId: number; waiting: Job[]; hasMore: boolean }
 
 type SongRow = {
   id: number
@@ -27,7 +27,7 @@ type SongRow = {
   arrival: string | null
 }
 
-/** Undefined where the song is not being separated, or is deleted. */
+/** Undefined if the song is not being separated or is deleted. */
 export function songInWork(db: Database, songId: number): SongInWork | undefined {
   const row = db.one<SongRow>(
     `SELECT id, model_id, plan, samples, is_decoded, arrival FROM songs
@@ -54,7 +54,7 @@ export function jobsOfSegments(
   return db.all<JobRow>(sql, songId, first, last).map(jobOf)
 }
 
-/** The first job of the segments up to `last` that no worker is at and that is not done. */
+/** The first waiting or published job of the segments up to `last`. */
 export function firstOpenJob(db: Database, { songId, last }: { songId: number; last: number }): Job | undefined {
   const row = db.one<JobRow>(
     `${SELECT_JOBS} WHERE jobs.song_id = ? AND jobs.segment <= ? AND jobs.state IN ('waiting', 'published')
@@ -65,7 +65,7 @@ export function firstOpenJob(db: Database, { songId, last }: { songId: number; l
   return row && jobOf(row)
 }
 
-/** How many jobs of each model are out: published or claimed. */
+/** The number of published and claimed jobs of each model. */
 export function countOutstanding(db: Database): Map<string, number> {
   const rows = db.all<{ model_id: string; n: number }>(
     `SELECT songs.model_id, count(*) AS n FROM jobs JOIN songs ON songs.id = jobs.song_id
@@ -75,14 +75,15 @@ export function countOutstanding(db: Database): Map<string, number> {
 }
 
 /**
- * Of the songs of a model that have waiting jobs the `songs` ones that waited longest for a turn, with up to `jobsEach`
- * waiting jobs of each. `jobsEach` is told how many songs there are. No EXISTS: SQLite
- * makes a join of it that reads every waiting job.
+ * The songs of a model with waiting jobs, the one that has waited longest for its turn first.
+ * @param songs the largest number of songs
+ * @param jobsEach the largest number of waiting jobs of each song, by the number of songs found
  */
-export function songsInTurn(
+export function nextSongs(
   db: Database,
   { modelId, songs, jobsEach }: { modelId: string; songs: number; jobsEach(songs: number): number },
-): SongInTurn[] {
+): NextSong[] {
+  // No EXISTS: SQLite makes a join of it that reads every waiting job.
   const turns = db.all<{ id: number }>(
     `SELECT id FROM songs WHERE state = 'separating' AND deleted_at IS NULL AND model_id = ?
        AND (SELECT jobs.id FROM jobs WHERE jobs.state = 'waiting' AND jobs.song_id = songs.id LIMIT 1) IS NOT NULL

@@ -26,6 +26,6 @@ export async function applyLostChanges({
   renameSong(db, { songId, title: person.title, band: person.band })
   const tracks = getSong(db, songId)?.tracks ?? []
   const kept = tracks.flatMap(({ id, stem }) => (person.kept?.includes(stem) ? [id] : []))
-  if (kept.length > 0) requestMix(db, { songId, kept })
+  if (kept.length > 0) requestMix(db, { songId, tracks: kept })
   return true
 }

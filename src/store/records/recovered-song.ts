@@ -1,5 +1,6 @@
 import type { Database } from '../ledger/database.ts'
 import type { NewSong, Song } from '../queries/songs.ts'
+import type { Mix } from '../tables/files.ts'
 import { addRecoveredJobs } from '../transitions/jobs.ts'
 import { addRecoveredSong } from '../transitions/songs.ts'
 
@@ -11,10 +12,7 @@ export type RecoveredSong = Omit<NewSong, 'uploadName' | 'track' | 'warnings'> &
     /** Segment and hash of the blocks whose stems are on the disk. */
     blocks: readonly { segment: number; sha256: string }[]
     /** The ids by which stems and mixes are fetched. */
-    files: readonly ({ id: number } & (
-      | { trackId: number }
-      | { kept: readonly number[]; gains: Readonly<Record<number, number>> }
-    ))[]
+    files: readonly ({ id: number } & ({ trackId: number } | Mix))[]
   }
 
 /**
@@ -28,13 +26,13 @@ export function insertRecoveredSong(db: Database, song: RecoveredSong): void {
       db.insert('INSERT INTO tracks (id, song_id, stem) VALUES (?, ?, ?)', id, song.id, stem)
     addRecoveredJobs(db, { songId: song.id, blocks: song.blocks })
     for (const file of song.files) {
-      const [trackId, kept, gains] = 'trackId' in file ? [file.trackId, null, null] : [null, file.kept, file.gains]
+      const [trackId, tracks, gains] = 'trackId' in file ? [file.trackId, null, null] : [null, file.tracks, file.gains]
       db.insert(
         'INSERT INTO files (id, song_id, track_id, kept, gains) VALUES (?, ?, ?, ?, ?)',
         file.id,
         song.id,
         trackId,
-        kept && JSON.stringify(kept),
+        tracks && JSON.stringify(tracks),
         gains && Object.keys(gains).length > 0 ? JSON.stringify(gains) : null,
       )
     }

@@ -112,7 +112,7 @@ export function personRecordOf(db: Database, songId: number): PersonRecord | und
     mixes: filesOfSong(db, songId).flatMap(({ id, mix }) => {
       if (!mix) return []
       const gains = Object.entries(mix.gains).map(([trackId, decibels]) => [stemOf(Number(trackId)), decibels])
-      return [{ id, kept: mix.kept.map(stemOf), gains: Object.fromEntries(gains) as Record<string, number> }]
+      return [{ id, kept: mix.tracks.map(stemOf), gains: Object.fromEntries(gains) as Record<string, number> }]
     }),
     deletedAt,
   }

@@ -1,7 +1,7 @@
 import type { Database } from '../ledger/database.ts'
 
 /** The tracks of a mix, by id, and their gains in dB. A track without an entry keeps its level. */
-export type Mix = { kept: readonly number[]; gains: Readonly<Record<number, number>> }
+export type Mix = { tracks: readonly number[]; gains: Readonly<Record<number, number>> }
 
 /** A file that can be fetched: a stem (with a track) or a mix. */
 export type StoredFile = { id: number; songId: number; trackId: number | null; mix: Mix | null; isReady: boolean }
@@ -80,10 +80,10 @@ export function removeFile(db: Database, fileId: number): void {
 }
 
 /** The columns that identify a mix. Equal mixes give equal text: tracks are sorted and gains of 0 dB are left out. */
-function mixColumns({ kept, gains }: Mix): [kept: string, gains: string | null] {
-  const changed = kept.flatMap((id) => (gains[id] ? [[id, gains[id]] as const] : []))
+function mixColumns({ tracks, gains }: Mix): [kept: string, gains: string | null] {
+  const changed = tracks.flatMap((id) => (gains[id] ? [[id, gains[id]] as const] : []))
   const text = changed.length > 0 ? JSON.stringify(Object.fromEntries(changed)) : null
-  return [JSON.stringify([...kept].sort((a, b) => a - b)), text]
+  return [JSON.stringify([...tracks].sort((a, b) => a - b)), text]
 }
 
 export function markFileReady(db: Database, { id, songId }: StoredFile): void {
@@ -98,7 +98,7 @@ function fileOf(row: FileRow): StoredFile {
     id: row.id,
     songId: row.song_id,
     trackId: row.track_id,
-    mix: row.kept === null ? null : { kept: JSON.parse(row.kept) as number[], gains: gainsOf(row) },
+    mix: row.kept === null ? null : { tracks: JSON.parse(row.kept) as number[], gains: gainsOf(row) },
     isReady: row.is_ready === 1,
   }
 }

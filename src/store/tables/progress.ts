@@ -16,11 +16,11 @@ export function progressOf(song: Song, { jobs, isMixReady }: { jobs: JobTotals; 
 }
 
 /**
- * Keeps a progress that was reached, so that people are never told a lower one. To be called wherever a song comes further. Does
- * nothing while the ledger cannot be written: the next change keeps it.
+ * Raises the progress stored in the ledger, so that no later answer is lower. Must be called after each change of a song. Does
+ * nothing while the ledger cannot be written, because the next change raises it too.
  */
-export function keepProgress(db: Database, { id: songId, progress: kept }: Song, progress: number): void {
-  if (progress <= kept) return
+export function tryRaiseProgress(db: Database, { id: songId, progress: stored }: Song, progress: number): void {
+  if (progress <= stored) return
   try {
     raiseProgress(db, { songId, progress })
   } catch (error) {

@@ -84,12 +84,12 @@ export function confirmUpload(db: Database, songId: number): void {
 }
 
 /** Requests a mix of these tracks. The last request wins, and the first one starts the separation. */
-export function requestMix(db: Database, { songId, kept }: { songId: number; kept: readonly number[] }): void {
+export function requestMix(db: Database, { songId, tracks }: { songId: number; tracks: readonly number[] }): void {
   const { from, to } = SONG_TRANSITIONS.requestMix
   const sql = `UPDATE songs SET kept = ?, asked_at = coalesce(asked_at, ?),
        state = CASE WHEN state IN (${sqlList(from)}) THEN ? ELSE state END
      WHERE id = ?`
-  changeSong(db, songId, () => db.change(sql, JSON.stringify(kept), db.now(), to, songId))
+  changeSong(db, songId, () => db.change(sql, JSON.stringify(tracks), db.now(), to, songId))
 }
 
 /** Records the end of a seek decode. */

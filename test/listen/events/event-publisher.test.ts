@@ -10,7 +10,7 @@ import { finishDecoding } from '../../../src/store/transitions/songs.ts'
 import { type Ledger, newSong, openLedger } from '../../support/ledger.ts'
 import { until } from '../../support/wait.ts'
 
-describe('the event publisher', () => {
+describe('The event publisher', () => {
   let ledger: Ledger
   let publisher: EventPublisher
   let told: Change[]
@@ -40,7 +40,7 @@ describe('the event publisher', () => {
     return song
   }
 
-  test('keeps the progress that it tells, so that answers need not write', () => {
+  test('stores the progress that it sends, so that answers need not write', () => {
     const { id: songId, progress } = halfSeparatedSong()
     assert.equal(progress, 0)
     publisher.publish([{ kind: 'block-final', songId, segment: 0 }])
@@ -77,7 +77,7 @@ describe('the event publisher', () => {
     )
   })
 
-  test('tells of every erased song at once as a reset, and of one as deleted', () => {
+  test('sends one reset event when all songs are erased, and a deleted event for a single song', () => {
     publisher.publish([
       { kind: 'song-erased', songId: 3 },
       { kind: 'song-erased', songId: null },

@@ -12,9 +12,9 @@ import { until } from '../../support/wait.ts'
 const event = (data: unknown, songId: number | null = null): Change => {
   return { type: 'song', songId, data: () => data as Music }
 }
-const unheard: Change = { type: 'song', songId: null, data: () => assert.fail('nobody was there') }
+const unheard: Change = { type: 'song', songId: null, data: () => assert.fail('there was no listener') }
 
-describe('a stream of server-sent events', () => {
+describe('The stream of server-sent events', () => {
   let events: EventStream
   let passedMs = 0
   let server: Server
@@ -53,7 +53,7 @@ describe('a stream of server-sent events', () => {
     server.close()
   })
 
-  /** A page that listens: what it heard, with the ids. */
+  /** A listening page, with the events and ids that it has received. */
   async function listen({ lastEventId, song }: { lastEventId?: string; song?: number } = {}) {
     const leaving = new AbortController()
     const { port } = server.address() as AddressInfo
@@ -74,14 +74,14 @@ describe('a stream of server-sent events', () => {
       async leave() {
         leaving.abort()
         await reading
-        // The server has noticed when nobody is connected any more.
+        // Wait until the server has noticed that the page has disconnected.
         const count = () => new Promise<number>((resolve) => server.getConnections((_, open) => resolve(open)))
         await until('it is gone', async () => (await count()) === 0)
       },
     }
   }
 
-  test('sends a new listener the present state, then what changes', async () => {
+  test('sends a new listener the present state, then changes', async () => {
     const page = await listen()
     await page.hears('present')
     events.tell(event('one'))
@@ -98,7 +98,7 @@ describe('a stream of server-sent events', () => {
     await page.hears('present', 'own', 'all')
   })
 
-  test('sends a listener that comes back what it missed, and no more', async () => {
+  test('sends a listener that reconnects only the events that it missed', async () => {
     const page = await listen()
     events.tell(event('seen'))
     await page.hears('present', 'seen')
@@ -109,7 +109,7 @@ describe('a stream of server-sent events', () => {
     assert.equal(presents, 1)
   })
 
-  test('makes no event data while nobody listens', () => {
+  test('makes no event data without listeners', () => {
     events.tell(unheard)
   })
 
@@ -126,7 +126,7 @@ describe('a stream of server-sent events', () => {
     await again.hears('present', 'new')
   })
 
-  /** A connection that asks and does not read. */
+  /** A connection that sends a request and does not read the answer. */
   async function listenWithoutReading(path = '/', headers = '') {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
     socket.pause()
@@ -145,7 +145,7 @@ describe('a stream of server-sent events', () => {
 
   const KILOBYTE = 'x'.repeat(1_000)
 
-  /** Tells what a connection takes that nobody reads from, and then more than is kept. Returns the most that waited for the listener. */
+  /** Sends more than an unread connection and the log hold. Returns the most bytes that waited for the listener. */
   async function tellMuch({ response }: { response: ServerResponse }): Promise<number> {
     await until('its connection takes no more', async () => {
       for (let i = 0; i < 500 && !response.writableNeedDrain; i++) {
@@ -163,7 +163,7 @@ describe('a stream of server-sent events', () => {
     return most
   }
 
-  test('keeps little in memory for a listener that does not read, and sends it the present state when it reads again', async () => {
+  test('needs little memory for a listener that does not read, and sends it the present state when it reads again', async () => {
     const page = await listenWithoutReading()
     assert.ok((await tellMuch(page)) < 200_000)
     assert.equal(page.response.destroyed, false)
@@ -176,7 +176,7 @@ describe('a stream of server-sent events', () => {
     page.end()
   })
 
-  test('ends for a listener that fetched the present state itself, once the events that it missed are no longer kept', async () => {
+  test('ends for a listener that fetched the present state itself, if the events that it missed are no longer in the log', async () => {
     const page = await listenWithoutReading('/?since', `last-event-id: ${events.version()}\r\n`)
     assert.ok((await tellMuch(page)) < 200_000)
     page.read()
@@ -184,17 +184,17 @@ describe('a stream of server-sent events', () => {
     assert.equal(presents, 0)
   })
 
-  test('sends a present state that broke off again from its beginning', async () => {
+  test('sends the present state from its beginning again after it broke off', async () => {
     presentState = function* () {
       for (;;) yield eventText('song', `"${KILOBYTE}"`)
     }
     const page = await listen()
     await until('it has heard much of it', () => page.heard().length > 100)
     await page.leave()
-    assert.equal(page.lastId(), '', 'it has nothing to come back with')
+    assert.equal(page.lastId(), '', 'it has no id to resume with')
   })
 
-  test('lets no listener wait while another one gets a large present state', async () => {
+  test('sends events to other listeners while one gets a large present state', async () => {
     presentState = function* () {
       for (;;) yield eventText('song', `"${KILOBYTE}"`)
     }
@@ -207,7 +207,7 @@ describe('a stream of server-sent events', () => {
     await small.hears('present')
   })
 
-  test('keeps the events after a version that was given out, and another run does not know that version', async () => {
+  test('keeps the events after a version that was given out, and does not know versions of another run', async () => {
     const version = events.version()
     events.tell(event('missed'))
     const page = await listen({ lastEventId: String(version) })

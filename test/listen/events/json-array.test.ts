@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { jsonArray } from '../../../src/listen/events/json-array.ts'
 
-describe('a JSON array that is written as it is read', () => {
+describe('A streamed JSON array', () => {
   const textOf = async (items: Iterable<number>) =>
     (await jsonArray(items, (item) => (item === 0 ? undefined : String(item))).toArray()).join('')
 
-  test('holds its items, without those whose text is undefined', async () => {
+  test('contains its items, without those whose text is undefined', async () => {
     assert.equal(await textOf([]), '[]')
     assert.equal(await textOf([1]), '[1]')
     assert.equal(await textOf([0, 1, 0, 2, 0]), '[1,2]')
@@ -15,7 +15,7 @@ describe('a JSON array that is written as it is read', () => {
     assert.deepEqual(JSON.parse(await textOf(many)), many)
   })
 
-  test('takes only those items that are read', async () => {
+  test('makes only the items that are read', async () => {
     let taken = 0
     function* endless(): Generator<number> {
       for (;;) yield ++taken

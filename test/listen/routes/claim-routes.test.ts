@@ -14,13 +14,13 @@ const ASSIGNMENT: Assignment = {
   level: null,
 }
 
-describe('the routes with which a worker begins a job', () => {
+describe('The routes by which a worker begins a job', () => {
   let listen: ListenApp
 
   before(async () => {
     listen = await openListenApp({
-      doors: { accessToken: 'workers do not need it' },
-      parts: {
+      guard: { accessToken: 'workers do not need it' },
+      routes: {
         async claimJob(jobId) {
           if (jobId === 1) return { outcome: 'assigned', assignment: ASSIGNMENT }
           if (jobId === 2) return { outcome: 'forbidden', reason: "This is not the job's token." }
@@ -37,14 +37,14 @@ describe('the routes with which a worker begins a job', () => {
     return listen.app.inject({ method: 'POST', url: `/job/${jobId}/claim`, headers, payload: JSON.stringify(body) })
   }
 
-  test('POST /job/{id}/claim answers with the assignment, and with the sound behind it for a worker that takes that', async () => {
+  test('POST /job/{id}/claim answers with the assignment, followed by the input if the worker accepts sound', async () => {
     assert.deepEqual((await claim(1)).json(), ASSIGNMENT)
     const both = await claim(1, { headers: { accept: SOUND_TYPE } })
     assert.equal(both.headers['content-type'], SOUND_TYPE)
     assert.equal(both.body, `${JSON.stringify(ASSIGNMENT)}\nPCM`)
   })
 
-  test('POST /job/{id}/claim says why a job is not given', async () => {
+  test('POST /job/{id}/claim answers 403 or 410 with the reason if the job is not assigned', async () => {
     const forbidden = await claim(2)
     assert.equal(forbidden.statusCode, 403)
     assert.deepEqual(forbidden.json(), { error: "This is not the job's token.", code: 'forbidden' })
@@ -53,7 +53,7 @@ describe('the routes with which a worker begins a job', () => {
     assert.equal((await claim(1, { changes: { generation: 0 } })).statusCode, 400)
   })
 
-  test('GET /job/{id}/input wants the token of an attempt', async () => {
+  test('GET /job/{id}/input answers 401 without the token of an attempt', async () => {
     const input = (headers: Record<string, string>) => listen.app.inject({ url: '/job/1/input', headers })
     const answer = await input({ authorization: `Bearer ${ASSIGNMENT.attemptToken}` })
     assert.deepEqual([answer.statusCode, answer.headers['content-type'], answer.body], [200, SOUND_TYPE, 'PCM'])

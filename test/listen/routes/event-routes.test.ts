@@ -4,16 +4,16 @@ import { after, before, describe, test } from 'node:test'
 import { type ListenApp, openListenApp } from '../../support/listen-app.ts'
 import { separatingSong } from '../../support/listen-songs.ts'
 
-describe('the routes of events', () => {
+describe('The routes of events', () => {
   let listen: ListenApp
   let listeners = 0
 
   before(async () => {
-    listen = await openListenApp({ parts: { workers: () => [], expectListener: () => listeners++ } })
+    listen = await openListenApp({ routes: { workers: () => [], expectListener: () => listeners++ } })
   })
   after(() => listen.close())
 
-  /** The beginning of a stream, up to the words that end it. */
+  /** The beginning of a stream, up to the given text. */
   async function hear(url: string, until: string, headers = {}): Promise<string> {
     const answer = await listen.app.inject({ url, headers, payloadAsStream: true })
     assert.equal(answer.headers['content-type'], 'text/event-stream; charset=utf-8')
@@ -27,7 +27,7 @@ describe('the routes of events', () => {
     return text
   }
 
-  test('GET /events tells the present state of all songs and workers first', async () => {
+  test('GET /events first sends the present state of all songs and workers', async () => {
     const { id } = separatingSong(listen.db)
     const text = await hear('/events', 'event: workers')
     assert.match(text, new RegExp(`event: song\ndata: {"music_id":${id},`))
@@ -35,7 +35,7 @@ describe('the routes of events', () => {
     assert.equal(listeners, 1)
   })
 
-  test('GET /events?since tells only what has changed since that version, and 410 when that is not known', async () => {
+  test('GET /events?since sends only changes since that version, and answers 410 for an unknown version', async () => {
     separatingSong(listen.db)
     const version = listen.events.version()
     listen.events.tell({ type: 'deleted', songId: 7, data: () => ({ music_id: 7 }) })
@@ -46,14 +46,14 @@ describe('the routes of events', () => {
     assert.equal((await listen.app.inject('/events?since=yesterday')).statusCode, 400)
   })
 
-  test('GET /events goes on after the last event that a listener knows', async () => {
+  test('GET /events with a Last-Event-ID sends only later events', async () => {
     const version = listen.events.version()
     listen.events.tell({ type: 'deleted', songId: 8, data: () => ({ music_id: 8 }) })
     const text = await hear('/events', '"music_id":8', { 'last-event-id': String(version) })
     assert.doesNotMatch(text, /event: song/)
   })
 
-  test('GET /music/{id}/events tells of one song with its segments, and 404 of an unknown one', async () => {
+  test('GET /music/{id}/events sends one song with its segments, and answers 404 for an unknown song', async () => {
     const { id } = separatingSong(listen.db)
     const text = await hear(`/music/${id}/events`, 'event: job')
     assert.deepEqual(
@@ -63,7 +63,7 @@ describe('the routes of events', () => {
     assert.equal((await listen.app.inject('/music/999/events')).statusCode, 404)
   })
 
-  test('HEAD is not answered for events, since its answer would never end', async () => {
+  test('HEAD answers 404 for events', async () => {
     assert.equal((await listen.app.inject({ method: 'HEAD', url: '/events' })).statusCode, 404)
   })
 })

@@ -7,12 +7,12 @@ import { deleteSong, eraseSong, renameSong } from '../../../src/store/transition
 import { type ListenApp, openListenApp } from '../../support/listen-app.ts'
 import { separatedSong } from '../../support/listen-songs.ts'
 
-describe('the routes of exports', () => {
+describe('The routes of exports', () => {
   let listen: ListenApp
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
+      routes: {
         async renderFile({ id, songId }, format) {
           const path = renderedPath(listen.folders, { songId, fileId: id, format })
           await listen.put(path, format)
@@ -33,7 +33,7 @@ describe('the routes of exports', () => {
     return { song, file }
   }
 
-  test('GET /file/{id} answers with a stem, whole or in part, under a name for people', async () => {
+  test('GET /file/{id} answers with a stem as a whole or in ranges, and with a readable file name', async () => {
     const { file } = await readyStem()
     const whole = await listen.app.inject(`/file/${file.id}`)
     assert.deepEqual(
@@ -47,11 +47,11 @@ describe('the routes of exports', () => {
     assert.match(String(part.headers['content-disposition']), /^attachment;/)
   })
 
-  test('GET /file/{id} answers with a mix, and its name says what is missing', async () => {
+  test('GET /file/{id} answers with a mix whose file name says how it differs from the song', async () => {
     const song = separatedSong(listen.db)
     const [, rest] = song.tracks.map((track) => track.id)
     const gains = { [String(rest)]: -6 }
-    const file = mixFile(listen.db, { songId: song.id, mix: { kept: [rest ?? 0], gains } })
+    const file = mixFile(listen.db, { songId: song.id, mix: { tracks: [rest ?? 0], gains } })
     assert.equal((await listen.app.inject(`/file/${file.id}`)).json().code, 'file-not-found')
     markFileReady(listen.db, file)
     await listen.put(mixPath(listen.folders, { songId: song.id, fileId: file.id }), 'mix')
@@ -60,7 +60,7 @@ describe('the routes of exports', () => {
     assert.match(String(answer.headers['content-disposition']), /minus vocals, rest −6 dB|minus%20vocals/)
   })
 
-  test('GET /file/{id}?format renders every coded format, and sends it with its media type', async () => {
+  test('GET /file/{id}?format renders every coded format and answers with its media type', async () => {
     const { file } = await readyStem()
     for (const [format, { mediaType }] of Object.entries(SOUND_FORMATS)) {
       const answer = await listen.app.inject(`/file/${file.id}?format=${format}`)
@@ -71,7 +71,7 @@ describe('the routes of exports', () => {
     assert.equal((await listen.app.inject(`/file/${file.id}?format=midi`)).statusCode, 400)
   })
 
-  test('GET /file/{id} tells a file that was deleted with its song from one that there never was', async () => {
+  test('GET /file/{id} answers 410 for a file that was deleted with its song, and 404 for one that never existed', async () => {
     const { song, file } = await readyStem()
     deleteSong(listen.db, song.id)
     eraseSong(listen.db, song.id)
@@ -82,7 +82,7 @@ describe('the routes of exports', () => {
     assert.equal((await listen.app.inject('/file/1e9x')).statusCode, 404)
   })
 
-  test('GET /music/{id}/original is always a download, also of a page', async () => {
+  test('GET /music/{id}/original always answers with a download, even if the upload is a web page', async () => {
     const { id } = separatedSong(listen.db)
     await listen.put(originalPath(listen.folders, id), '<script>')
     const answer = await listen.app.inject(`/music/${id}/original`)
@@ -91,7 +91,7 @@ describe('the routes of exports', () => {
     assert.equal((await listen.app.inject('/music/999/original')).statusCode, 404)
   })
 
-  test('GET /music/{id}/cover is the picture, or 404 with a song that has none', async () => {
+  test('GET /music/{id}/cover answers with the picture, and 404 for a song without one', async () => {
     const { id } = separatedSong(listen.db)
     const none = await listen.app.inject(`/music/${id}/cover`)
     assert.deepEqual([none.statusCode, none.json().code], [404, 'no-cover'])

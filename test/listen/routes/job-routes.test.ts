@@ -4,7 +4,7 @@ import { jobsOfSong } from '../../../src/store/queries/jobs.ts'
 import { type ListenApp, openListenApp } from '../../support/listen-app.ts'
 import { separatingSong } from '../../support/listen-songs.ts'
 
-describe('the routes of jobs', () => {
+describe('The routes of jobs', () => {
   let listen: ListenApp
 
   before(async () => {
@@ -22,7 +22,7 @@ describe('the routes of jobs', () => {
     assert.equal((await listen.app.inject('/job?music_id=x')).statusCode, 400)
   })
 
-  test('GET /job/{id} tells one job', async () => {
+  test('GET /job/{id} answers with one job', async () => {
     const song = separatingSong(listen.db)
     const [job] = jobsOfSong(listen.db, song.id)
     const answer = await listen.app.inject(`/job/${job?.id}`)

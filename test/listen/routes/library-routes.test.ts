@@ -9,7 +9,7 @@ describe('GET /music', () => {
   let listeners = 0
 
   before(async () => {
-    listen = await openListenApp({ parts: { basePath: '/karaoke', expectListener: () => listeners++ } })
+    listen = await openListenApp({ routes: { basePath: '/karaoke', expectListener: () => listeners++ } })
     separatedSong(listen.db)
     separatedSong(listen.db)
     separatingSong(listen.db)
@@ -18,14 +18,14 @@ describe('GET /music', () => {
 
   const idsOf = (songs: readonly LibrarySong[]) => songs.map(({ music_id }) => music_id)
 
-  test('answers with all songs where no limit is given', async () => {
+  test('answers with all songs if no limit is given', async () => {
     const songs = (await listen.app.inject('/music')).json()
     assert.deepEqual(idsOf(songs), [1, 2, 3])
     assert.equal(songs[0].progress, undefined)
     assert.equal(listeners, 0)
   })
 
-  test('answers with a page that names the next one, with the progress of each song and a version', async () => {
+  test('answers with a page if a limit is given: the progress of each song, a version and a link to the next page', async () => {
     const first = await listen.app.inject('/music?limit=2')
     assert.deepEqual(idsOf(first.json()), [1, 2])
     assert.equal(first.headers['link'], '</karaoke/music?limit=2&after=2&order=oldest>; rel="next"')
@@ -37,7 +37,7 @@ describe('GET /music', () => {
     assert.deepEqual([idsOf(newest.json()), newest.headers['link']], [[3, 2, 1], undefined])
   })
 
-  test('refuses a page without songs or in another order', async () => {
+  test('answers 400 for a limit of 0 and for an unknown order', async () => {
     assert.equal((await listen.app.inject('/music?limit=0')).statusCode, 400)
     assert.equal((await listen.app.inject('/music?limit=2&order=loudest')).statusCode, 400)
   })

@@ -10,9 +10,9 @@ describe('POST /music/{id}/mix', () => {
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
+      routes: {
         basePath: '/karaoke',
-        async addMix({ id }, mix) {
+        async requestCustomMix({ id }, mix) {
           mixes.push(mix)
           return mixFile(listen.db, { songId: id, mix })
         },
@@ -24,19 +24,19 @@ describe('POST /music/{id}/mix', () => {
   const post = (id: number, payload: unknown) =>
     listen.app.inject({ method: 'POST', url: `/music/${id}/mix`, payload: JSON.stringify(payload) })
 
-  test('says where the mix will be, in the format that was asked for', async () => {
+  test('answers with the path of the mix in the requested format', async () => {
     const { id, tracks } = separatedSong(listen.db)
     const [vocals, rest] = tracks.map((track) => track.id)
     const answer = await post(id, { gains: { vocals: null, [String(rest)]: -6 }, format: 'opus' })
     assert.equal(answer.statusCode, 202)
     assert.match(answer.json().file, /^\/karaoke\/file\/\d+\?format=opus$/)
     assert.equal(answer.json().ready, false)
-    assert.deepEqual(mixes, [{ kept: [rest], gains: { [String(rest)]: -6 } }])
+    assert.deepEqual(mixes, [{ tracks: [rest], gains: { [String(rest)]: -6 } }])
     await post(id, {})
-    assert.deepEqual(mixes.at(-1), { kept: [vocals, rest], gains: { [String(vocals)]: 0, [String(rest)]: 0 } })
+    assert.deepEqual(mixes.at(-1), { tracks: [vocals, rest], gains: { [String(vocals)]: 0, [String(rest)]: 0 } })
   })
 
-  test('answers 405 before the song is separated, for an unknown track and when all tracks are off', async () => {
+  test('answers 405 before the song is separated, for an unknown track and if all tracks are off', async () => {
     const { id } = separatedSong(listen.db)
     const refused = async (songId: number, payload: unknown) => {
       const answer = await post(songId, payload)
@@ -49,7 +49,7 @@ describe('POST /music/{id}/mix', () => {
     assert.equal(mixes.length, count)
   })
 
-  test('answers 400 for a gain or a format that there is not, and 404 for an unknown song', async () => {
+  test('answers 400 for an invalid gain or format, and 404 for an unknown song', async () => {
     const { id } = separatedSong(listen.db)
     assert.equal((await post(id, { gains: { vocals: 40 } })).statusCode, 400)
     assert.equal((await post(id, { format: 'midi' })).statusCode, 400)

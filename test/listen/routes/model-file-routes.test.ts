@@ -5,13 +5,13 @@ import { type ListenApp, openListenApp } from '../../support/listen-app.ts'
 
 const SHA256 = 'a'.repeat(64)
 
-describe('the routes with which a worker fetches a model', () => {
+describe('The routes by which a worker fetches a model', () => {
   let listen: ListenApp
 
   before(async () => {
     const path = () => join(listen.folders.root, 'model.onnx')
     listen = await openListenApp({
-      parts: {
+      routes: {
         readModel: async (_jobId, token) => (token === 'good' ? '{"name":"m"}' : token === 'late' ? 'gone' : 'unknown'),
         findGraph: (_jobId, token, sha256) =>
           token === 'good' && sha256 === SHA256 ? { path: path() } : token === 'good' ? 'gone' : 'unknown',
@@ -24,13 +24,13 @@ describe('the routes with which a worker fetches a model', () => {
   const get = (path: string, token: string, headers = {}) =>
     listen.app.inject({ url: `/job/1/${path}`, headers: { authorization: `Bearer ${token}`, ...headers } })
 
-  test('GET /job/{id}/model answers with the description', async () => {
+  test('GET /job/{id}/model answers with the description of the model', async () => {
     assert.deepEqual((await get('model', 'good')).json(), { name: 'm' })
     assert.deepEqual((await get('model', 'late')).json(), { error: 'This job is over.', code: 'gone' })
     assert.equal((await get('model', 'wrong')).json().code, 'wrong-token')
   })
 
-  test('GET /job/{id}/model/{sha256} answers with a graph, in ranges', async () => {
+  test('GET /job/{id}/model/{sha256} answers with a graph, as a whole or in ranges', async () => {
     assert.equal((await get(`model/${SHA256}`, 'good')).body, 'graph of a network')
     const part = await get(`model/${SHA256}`, 'good', { range: 'bytes=6-' })
     assert.deepEqual([part.statusCode, part.body], [206, 'of a network'])

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { type FastifyInstance, fastify } from 'fastify'
 import { pageRoutes } from '../../../src/listen/routes/page-routes.ts'
 
-describe('the files of the page', () => {
+describe('The files of the page', () => {
   let folder: string
   let app: FastifyInstance
 
@@ -23,18 +23,18 @@ describe('the files of the page', () => {
     await rm(folder, { recursive: true })
   })
 
-  test('the page itself is asked for anew each time, and a file with a hash in its name is kept', async () => {
+  test('the page itself may not be cached without a check, and a file with a hash in its name may be cached for ever', async () => {
     const page = await app.inject('/')
     assert.deepEqual([page.body, page.headers['cache-control']], ['<title>Minus One</title>', 'no-cache'])
     const script = await app.inject('/assets/index-1234.js')
     assert.equal(script.headers['cache-control'], 'public, max-age=31536000, immutable')
   })
 
-  test('a file that is not there is 404', async () => {
+  test('an unknown file is answered 404', async () => {
     assert.equal((await app.inject('/assets/other.js')).statusCode, 404)
   })
 
-  test('a page that is not built says so', async () => {
+  test('the answer is 503 if the page is not built', async () => {
     const bare = fastify()
     await bare.register(pageRoutes, { folder: join(folder, 'nowhere') })
     const answer = await bare.inject('/')

@@ -4,14 +4,14 @@ import { UserError } from '../../../src/song/errors.ts'
 import { type ListenApp, openListenApp } from '../../support/listen-app.ts'
 import { separatingSong } from '../../support/listen-songs.ts'
 
-describe('the routes of a player', () => {
+describe('The routes of a player', () => {
   let listen: ListenApp
   const playheads: unknown[] = []
   const asked: unknown[] = []
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
+      routes: {
         notePlayhead: ({ id }, playhead) => playheads.push({ id, ...playhead }),
         async readBlock({ song, trackId, segment }) {
           asked.push([song.id, trackId, segment])
@@ -27,7 +27,7 @@ describe('the routes of a player', () => {
   })
   after(() => listen.close())
 
-  test('POST /music/{id}/playhead says where somebody listens', async () => {
+  test('POST /music/{id}/playhead notes the playhead of a listener', async () => {
     const { id } = separatingSong(listen.db)
     const post = (payload: unknown, songId = id) =>
       listen.app.inject({ method: 'POST', url: `/music/${songId}/playhead`, payload: JSON.stringify(payload) })
@@ -40,7 +40,7 @@ describe('the routes of a player', () => {
     assert.equal(playheads.length, 1)
   })
 
-  test('GET /music/{id}/peaks answers for all tracks, or for one', async () => {
+  test('GET /music/{id}/peaks answers with the peaks of all tracks or of one', async () => {
     const { id, tracks } = separatingSong(listen.db)
     const [first, second] = tracks.map((track) => track.id)
     const url = `/music/${id}/peaks`
@@ -68,7 +68,7 @@ describe('the routes of a player', () => {
     assert.deepEqual(await codeOf(`/music/${id}/peaks?bins=1000000`), [400, 'bad-request'])
   })
 
-  test('GET /music/{id}/stems/{track}/{segment} is FLAC once the block is final, and to be asked again before', async () => {
+  test('GET /music/{id}/stems/{track}/{segment} answers with FLAC if the block is final, and otherwise 404 with a time to try again', async () => {
     const { id, tracks } = separatingSong(listen.db)
     const block = (track: number | undefined, segment: number | string, songId = id) =>
       listen.app.inject(`/music/${songId}/stems/${track}/${segment}`)

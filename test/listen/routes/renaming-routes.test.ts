@@ -9,7 +9,7 @@ describe('PATCH /music/{id}', () => {
 
   before(async () => {
     listen = await openListenApp({
-      parts: { renameSong: async ({ id: songId }, names) => renameSong(listen.db, { songId, ...names }) },
+      routes: { renameSong: async ({ id: songId }, names) => renameSong(listen.db, { songId, ...names }) },
     })
   })
   after(() => listen.close())
@@ -17,7 +17,7 @@ describe('PATCH /music/{id}', () => {
   const patch = (id: number, payload: unknown) =>
     listen.app.inject({ method: 'PATCH', url: `/music/${id}`, payload: JSON.stringify(payload) })
 
-  test('changes what is named, and leaves the rest as it is', async () => {
+  test('changes the given names only', async () => {
     const { id } = separatingSong(listen.db)
     const named = await patch(id, { name: '  New name ' })
     assert.deepEqual([named.statusCode, named.json().name, named.json().band], [200, 'New name', ''])
@@ -25,7 +25,7 @@ describe('PATCH /music/{id}', () => {
     assert.deepEqual([band.json().name, band.json().band], ['New name', 'New band'])
   })
 
-  test('answers 400 for an empty or endless name, and 404 for an unknown song whatever the name', async () => {
+  test('answers 400 for an empty or too long name, and 404 for an unknown song with any name', async () => {
     const { id } = separatingSong(listen.db)
     for (const name of ['  ', 'x'.repeat(301), 7]) assert.equal((await patch(id, { name })).statusCode, 400)
     assert.equal((await patch(999, { name: '' })).json().code, 'music-not-found')

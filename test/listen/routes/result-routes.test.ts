@@ -4,7 +4,7 @@ import type { ResultRoutes } from '../../../src/listen/routes/result-routes.ts'
 import { UserError } from '../../../src/song/errors.ts'
 import { type ListenApp, openListenApp } from '../../support/listen-app.ts'
 
-describe('the routes with which a worker ends an attempt', () => {
+describe('The routes by which a worker ends an attempt', () => {
   let listen: ListenApp
   let outcome: Awaited<ReturnType<ResultRoutes['saveResult']>> | UserError
   let noted: ReturnType<ResultRoutes['noteFailure']>
@@ -12,7 +12,7 @@ describe('the routes with which a worker ends an attempt', () => {
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
+      routes: {
         async saveResult({ body, ...about }) {
           const chunks: Buffer[] = []
           for await (const chunk of body) chunks.push(chunk as Buffer)
@@ -35,7 +35,7 @@ describe('the routes with which a worker ends an attempt', () => {
   const fail = (payload: unknown) =>
     listen.app.inject({ method: 'POST', url: '/job/4/failed', headers, payload: JSON.stringify(payload) })
 
-  test('PUT /job/{id}/result hands the bytes on as they come, and tells whether they count', async () => {
+  test('PUT /job/{id}/result passes on the bytes while they arrive, and answers whether the result was accepted', async () => {
     const answer = await put('/job/4/result?seconds=1.5')
     assert.deepEqual([answer.statusCode, answer.json()], [200, { outcome: 'accepted' }])
     assert.deepEqual(saved, [{ jobId: 4, attemptToken: 'token', bytes: 4, seconds: 1.5, text: 'sums' }])
@@ -51,7 +51,7 @@ describe('the routes with which a worker ends an attempt', () => {
     assert.deepEqual([answer.statusCode, answer.json().code], [401, 'wrong-token'])
   })
 
-  test('PUT /job/{id}/result answers 413 when too much comes, and 422 when too little or no sound', async () => {
+  test('PUT /job/{id}/result answers 413 for too many bytes, and 422 for too few bytes and for invalid values', async () => {
     const statusFor = async (code: UserError['code']) => {
       outcome = new UserError('It is refused.', { code })
       const answer = await put('/job/4/result')
@@ -62,7 +62,7 @@ describe('the routes with which a worker ends an attempt', () => {
     assert.deepEqual(await statusFor('no-sound-values'), [422, 'no-sound-values'])
   })
 
-  test('POST /job/{id}/failed notes the reason, and refuses what it does not know', async () => {
+  test('POST /job/{id}/failed notes the reason, and answers 400 to an unknown kind', async () => {
     assert.deepEqual((await fail({ kind: 'failed', reason: 'It crashed.' })).json(), { outcome: 'noted' })
     noted = 'gone'
     assert.equal((await fail({ kind: 'returned', reason: '' })).statusCode, 410)

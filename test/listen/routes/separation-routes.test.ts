@@ -7,17 +7,17 @@ import { retrySong } from '../../../src/store/transitions/songs.ts'
 import { type ListenApp, openListenApp } from '../../support/listen-app.ts'
 import { failedSong, separatedSong, separatingSong } from '../../support/listen-songs.ts'
 
-describe('the routes of a separation', () => {
+describe('The routes of a separation', () => {
   let listen: ListenApp
-  let kept: { id: number; kept: readonly number[] }[] = []
+  let requested: { id: number; tracks: readonly number[] }[] = []
   let refusal: Error | undefined
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
-        async keepTracks({ id }, tracks) {
+      routes: {
+        async requestMix({ id }, tracks) {
           if (refusal) throw refusal
-          kept.push({ id, kept: tracks })
+          requested.push({ id, tracks })
         },
         retrySong: async (songId) => retrySong(listen.db, songId),
         whyWaiting: () => 'No worker is connected; songs wait.',
@@ -30,24 +30,24 @@ describe('the routes of a separation', () => {
   const post = (url: string, payload?: unknown) =>
     listen.app.inject({ method: 'POST', url, ...(payload === undefined ? {} : { payload: JSON.stringify(payload) }) })
 
-  test('POST /music/{id} keeps tracks by id, by stem, and all but the voice as instrumental', async () => {
+  test('POST /music/{id} accepts tracks by id and by stem, and all but the voice as instrumental', async () => {
     const { id, tracks } = separatingSong(listen.db)
     const [vocals, rest] = tracks.map((track) => track.id)
     for (const wanted of [[rest], ['rest'], ['instrumental'], { tracks: ['rest'] }, { instruments: [rest, rest] }]) {
-      kept = []
+      requested = []
       const answer = await post(`/music/${id}`, wanted)
       assert.equal(answer.statusCode, 200)
       assert.equal(answer.json().music_id, id)
-      assert.deepEqual(kept, [{ id, kept: [rest] }])
+      assert.deepEqual(requested, [{ id, tracks: [rest] }])
     }
-    kept = []
+    requested = []
     await post(`/music/${id}`, ['rest', vocals])
-    assert.deepEqual(kept, [{ id, kept: [vocals, rest] }])
+    assert.deepEqual(requested, [{ id, tracks: [vocals, rest] }])
   })
 
-  test('POST /music/{id} answers 405 for tracks that the song lacks and for none, and 400 for another body', async () => {
+  test('POST /music/{id} answers 405 for unknown tracks and for none, and 400 for an invalid body', async () => {
     const { id } = separatingSong(listen.db)
-    kept = []
+    requested = []
     for (const wanted of [['kazoo'], [999], []]) {
       const answer = await post(`/music/${id}`, wanted)
       assert.deepEqual([answer.statusCode, answer.json().code], [405, 'track-not-found'])
@@ -55,10 +55,10 @@ describe('the routes of a separation', () => {
     assert.equal((await post(`/music/${id}`, { other: 1 })).json().code, 'bad-request')
     const broken = await listen.app.inject({ method: 'POST', url: `/music/${id}`, payload: 'no json' })
     assert.deepEqual([broken.statusCode, broken.json().code], [400, 'not-json'])
-    assert.deepEqual(kept, [])
+    assert.deepEqual(requested, [])
   })
 
-  test('POST /music/{id} says when the disk has no room', async () => {
+  test('POST /music/{id} answers 507 if the disk has no room', async () => {
     const { id } = separatingSong(listen.db)
     refusal = new UserError('There is no room.', { code: 'no-room', retryAfterSeconds: 30 })
     const answer = await post(`/music/${id}`, ['rest'])
@@ -66,7 +66,7 @@ describe('the routes of a separation', () => {
     assert.deepEqual([answer.statusCode, answer.json().code, answer.headers['retry-after']], [507, 'no-room', '30'])
   })
 
-  test('an unknown song is 404 for each of them, whatever the body is', async () => {
+  test('all of them answer 404 for an unknown song, whatever the body', async () => {
     for (const url of ['/music/999', '/music/999/segments']) {
       const answer = await get(url)
       assert.deepEqual([answer.statusCode, answer.json().code], [404, 'music-not-found'])
@@ -76,7 +76,7 @@ describe('the routes of a separation', () => {
     assert.equal((await get('/music/abc')).json().code, 'not-found')
   })
 
-  test('GET /music/{id} tells the progress of a song, and does not write', async () => {
+  test('GET /music/{id} answers with the progress of a song, and does not write', async () => {
     const { id } = separatingSong(listen.db)
     const [job] = jobsOfSong(listen.db, id)
     assert.ok(job)
@@ -90,7 +90,7 @@ describe('the routes of a separation', () => {
     assert.equal(chunks.done, 0)
   })
 
-  test('GET /music/{id}/segments tells the state of each segment', async () => {
+  test('GET /music/{id}/segments answers with the state of each segment', async () => {
     const { id } = separatedSong(listen.db)
     const { total, segments } = (await get(`/music/${id}/segments`)).json()
     assert.equal(total, 2)
@@ -103,7 +103,7 @@ describe('the routes of a separation', () => {
     )
   })
 
-  test('POST /music/{id}/retry begins a failed song anew, and refuses another with 405', async () => {
+  test('POST /music/{id}/retry restarts a failed song, and answers 405 for any other', async () => {
     const { id } = failedSong(listen.db, 'It was too loud.')
     assert.equal((await get(`/music/${id}`)).json().error, 'It was too loud.')
     const answer = await post(`/music/${id}/retry`)

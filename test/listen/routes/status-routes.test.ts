@@ -31,14 +31,14 @@ const MODEL: ModelAnswer = {
   source: 'https://models.example',
 }
 
-describe('the routes that tell how the server does', () => {
+describe('The routes that show the state of the server', () => {
   let listen: ListenApp
   let health: Health = { ok: true, reasons: [], version: '0.0.0', workers: 1 }
 
   before(async () => {
     listen = await openListenApp({
-      doors: { accessToken: 'secret token' },
-      parts: {
+      guard: { accessToken: 'secret token' },
+      routes: {
         workers: () => [WORKER],
         models: () => [MODEL],
         health: () => health,
@@ -51,21 +51,21 @@ describe('the routes that tell how the server does', () => {
   const headers = { authorization: 'Bearer secret token' }
   const get = (url: string) => listen.app.inject({ url, headers })
 
-  test('GET /workers, /models and /metrics tell what there is', async () => {
+  test('GET /workers, /models and /metrics answer with workers, models and metrics', async () => {
     assert.deepEqual((await get('/workers')).json(), [WORKER])
     assert.deepEqual((await get('/models')).json(), [MODEL])
     const metrics = await get('/metrics')
     assert.deepEqual([metrics.body, metrics.headers['content-type']], ['up 1\n', 'text/plain; version=0.0.4'])
   })
 
-  test('GET /workers, /models and /metrics want the access token', async () => {
+  test('GET /workers, /models and /metrics answer 401 without the access token', async () => {
     for (const url of ['/workers', '/models', '/metrics']) {
       const answer = await listen.app.inject(url)
       assert.deepEqual([answer.statusCode, answer.json().code], [401, 'unauthorized'], url)
     }
   })
 
-  test('GET /healthz tells strangers only whether all is well, and why not', async () => {
+  test('GET /healthz answers without a login only whether the server works, and the reasons if not', async () => {
     assert.deepEqual((await get('/healthz')).json(), health)
     assert.deepEqual((await listen.app.inject('/healthz')).json(), { ok: true, reasons: [] })
     health = { ...health, ok: false, reasons: ['The broker is not reached.'] }

@@ -14,7 +14,7 @@ describe('POST /music', () => {
 
   before(async () => {
     listen = await openListenApp({
-      parts: {
+      routes: {
         async receive({ body, ...about }) {
           const chunks: Buffer[] = []
           for await (const chunk of body) chunks.push(chunk as Buffer)
@@ -38,7 +38,7 @@ describe('POST /music', () => {
   const post = (path: string, options: { payload?: string; headers?: Record<string, string> }) =>
     listen.app.inject({ method: 'POST', url: path, ...options })
 
-  test('receives a body of any type with what the query says', async () => {
+  test('receives a body of any type, with the values of the query', async () => {
     const path = '/music?filename=a.mp3&model=four-stems&track=2&arrival=u1'
     const answer = await post(path, { payload: 'sound', headers: { 'content-type': 'audio/mpeg' } })
     assert.equal(answer.statusCode, 200)
@@ -60,7 +60,7 @@ describe('POST /music', () => {
     assert.deepEqual([received?.text, received?.fileName, received?.track], ['sound', 'b.wav', 3])
   })
 
-  test('refuses a sound track that is no number from 1, in the query and in a form', async () => {
+  test('answers 400 to a sound track that is not a number from 1, in the query and in a form', async () => {
     assert.equal((await post('/music?track=0', { payload: 'sound' })).statusCode, 400)
     const file = 'name="file"; filename="b.wav"\r\n\r\nsound'
     const answer = await post('/music', form('name="track"\r\n\r\nsecond', file))
@@ -69,19 +69,19 @@ describe('POST /music', () => {
     assert.equal(received, undefined)
   })
 
-  test('refuses a form without a file', async () => {
+  test('answers 405 to a form without a file', async () => {
     const answer = await post('/music', form('name="track"\r\n\r\n3'))
     assert.deepEqual([answer.statusCode, answer.json().code], [405, 'empty'])
   })
 
-  test('answers 400 when a form breaks off', async () => {
+  test('answers 400 to a form that breaks off', async () => {
     const headers = { 'content-type': 'multipart/form-data; boundary=x' }
     const payload = '--x\r\ncontent-disposition: form-data; name="file"; filename="b.wav"\r\n\r\nsou'
     const answer = await post('/music', { headers, payload })
     assert.deepEqual([answer.statusCode, answer.json().code], [400, 'broken-form'])
   })
 
-  test('answers in the words of the receiver when a file is no song', async () => {
+  test('answers 405 with the error of the receiver if a file is not a song', async () => {
     refusal = new UserError('There is no sound in it.', { code: 'undecodable' })
     const answer = await post('/music', { payload: 'text' })
     assert.equal(answer.statusCode, 405)
@@ -90,11 +90,11 @@ describe('POST /music', () => {
 })
 
 describe('POST /music from one address', () => {
-  test('is refused beyond MAX_UPLOADS at a time, and taken again when one of them has ended', async () => {
+  test('is answered 429 beyond MAX_UPLOADS at a time, and accepted again after one of them has ended', async () => {
     const waiting: (() => void)[] = []
     const listen = await openListenApp({
-      doors: { uploadsAtOnce: 1 },
-      parts: {
+      guard: { uploadsAtOnce: 1 },
+      routes: {
         async receive() {
           await new Promise<void>((resolve) => waiting.push(resolve))
           return getSong(listen.db, newSong(listen.db)) as Song

@@ -78,13 +78,13 @@ describe('the changes of a transaction', () => {
       ])
       assert.throws(() =>
         db.transaction(() => {
-          requestMix(db, { songId: id, kept: [1] })
+          requestMix(db, { songId: id, tracks: [1] })
           throw new Error('the disk is full')
         }),
       )
       assert.deepEqual(told, [])
       db.transaction(() => {
-        requestMix(db, { songId: id, kept: [1] })
+        requestMix(db, { songId: id, tracks: [1] })
         addJobs(db, { songId: id, segments: 3 })
         assert.deepEqual(told, [], 'nothing is delivered before the COMMIT')
       })

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { jobsOfSong } from '../../../src/store/queries/jobs.ts'
 import { getSong, type Song } from '../../../src/store/queries/songs.ts'
 import { jobTotals } from '../../../src/store/queries/totals.ts'
-import { keepProgress, progressOf } from '../../../src/store/tables/progress.ts'
+import { progressOf, tryRaiseProgress } from '../../../src/store/tables/progress.ts'
 import { discardBlock, markBlockFinal } from '../../../src/store/transitions/jobs.ts'
 import { finishDecoding } from '../../../src/store/transitions/songs.ts'
 import { type Ledger, newSong, openLedger } from '../../support/ledger.ts'
@@ -46,7 +46,7 @@ describe('the progress of a song', () => {
   test('is 100 exactly when the mix of a separated song can be fetched', () => {
     const song = separatedSong(ledger.db)
     assert.equal(progress(song, { isMixReady: true }), 100)
-    keepProgress(ledger.db, song, 100)
+    tryRaiseProgress(ledger.db, song, 100)
     assert.equal(progress(song, { isMixReady: false }), 99, 'other tracks were asked for')
     assert.equal(progress(decodedSong(), { isMixReady: true }), 0, 'a song in work has no mix')
   })
@@ -56,11 +56,11 @@ describe('the progress of a song', () => {
     const [job] = jobsOfSong(ledger.db, song.id)
     assert.ok(job)
     markBlockFinal(ledger.db, { jobId: job.id, sha256: 'x' })
-    keepProgress(ledger.db, song, progress(song))
+    tryRaiseProgress(ledger.db, song, progress(song))
     assert.equal(progress(song, { samples: 1_000 }), 49)
     discardBlock(ledger.db, job)
     assert.equal(progress(song), 49)
-    keepProgress(ledger.db, read(song.id), 10)
+    tryRaiseProgress(ledger.db, read(song.id), 10)
     assert.equal(read(song.id).progress, 49)
   })
 
@@ -71,10 +71,10 @@ describe('the progress of a song', () => {
     ledger.db.change = () => {
       throw full
     }
-    keepProgress(ledger.db, song, 49)
+    tryRaiseProgress(ledger.db, song, 49)
     ledger.db.change = change
     assert.equal(read(song.id).progress, 0)
-    keepProgress(ledger.db, song, 49)
+    tryRaiseProgress(ledger.db, song, 49)
     assert.equal(read(song.id).progress, 49)
   })
 })

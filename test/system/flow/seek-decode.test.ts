@@ -106,8 +106,8 @@ describe('A jump preempts jobs that nobody hears soon', () => {
         )
         await until('it is being separated', async () => (await api.progress(id)).chunks.running > 0)
         // A job is preempted only when it is not almost done.
-        for (let jumps = 0; !/let go Job/.test(system.log()); jumps++) {
-          assert.ok(jumps < 40, 'no job was preempted')
+        for (let jumps = 0; !/stopped Job/.test(system.log()); jumps++) {
+          assert.ok(jumps < 40, 'no job was stopped')
           await api.json(`/music/${id}/playhead`, {
             method: 'POST',
             headers: { 'content-type': 'application/json' },

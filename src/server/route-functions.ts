@@ -1,47 +1,55 @@
-import type { AppParts } from '../listen/app.ts'
+import type { StompClient } from '../broker/client/stomp-client.ts'
+import { brokerAddress, type Config } from '../config.ts'
+import type { RouteFunctions } from '../listen/app.ts'
+import { healthAnswer } from '../listen/health.ts'
 import { modelAnswers } from '../listen/model-answers.ts'
+import { workerAnswers } from '../listen/worker-answers.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
 import { getMeta, setMeta } from '../store/ledger/meta.ts'
 import { renameSong } from '../store/transitions/songs.ts'
-import type { Foundation } from './foundation.ts'
-import type { Rooms } from './rooms.ts'
+import type { ServerParts } from './parts.ts'
+import type { ServerResources } from './resources.ts'
 
-/** How often this server was reset, and one more: work of an older run is void. */
-export function runOf({ db }: Pick<Foundation, 'db'>): number {
+type RouteSettings = { config: Config; broker: StompClient; isEmbedded: boolean; version: string }
+
+/** The number of this server's run: 1, and one more after each reset. Work of an older run is void. */
+export function runOf({ db }: Pick<ServerResources, 'db'>): number {
   return Number(getMeta(db, 'run') ?? 1)
 }
 
-/** What the rooms do for those who ask over HTTP. */
-export function appParts(
-  foundation: Foundation,
-  rooms: Rooms,
-  { version, defaultModel }: { version: string; defaultModel: string },
-): AppParts {
-  const { db, folders, faults, metrics, records, installedModels } = foundation
-  const { answering, calls, events, exports, flow, overview, scheduler, trash, workers } = rooms
+/** Connects the routes with the parts of the server. */
+export function routeFunctions(
+  resources: ServerResources,
+  parts: ServerParts,
+  { config, broker, isEmbedded, version }: RouteSettings,
+): RouteFunctions {
+  const { db, folders, faults, metrics, records, installedModels } = resources
+  const { answering, calls, events, exports, flow, scheduler, trash, workers } = parts
+  const hasLogin = config.ACCESS_TOKEN !== undefined
+  const source = { ...resources, workers, broker }
   return {
     ...answering,
     folders,
     events,
     version,
-    models: () => modelAnswers({ db, installedModels, defaultModel, workers }),
-    health: () => overview.health(),
+    models: () => modelAnswers({ db, installedModels, defaultModel: config.MODEL, workers }),
+    health: () => healthAnswer({ ...source, brokerAddress: brokerAddress(config), isEmbedded, hasLogin, version }),
     notePassingFault: (error) => faults.note(error),
     probeForFault: () => faults.probe(),
     metrics: () => metrics.text(),
     noteRequest: ({ seconds, ...labels }) => metrics.requests.observe(labels, seconds),
-    workers: () => overview.workers(),
+    workers: () => workerAnswers(source),
     receive: (upload) => flow.receive(upload),
-    keepTracks: (song, kept) => flow.requestMix(song, kept),
+    requestMix: (song, tracks) => flow.requestMix(song, tracks),
     expectListener: () => exports.expectListener(),
     notePlayhead(song, { seconds, listener }) {
       const segment = Math.floor((seconds * SAMPLE_RATE) / song.plan.grid.strideSamples)
       scheduler.noteListener(listener, { songId: song.id, segment })
-      flow.seek({ songId: song.id, segment })
+      flow.noteListener({ songId: song.id, segment })
       exports.expectListener()
     },
     retrySong: (songId) => flow.retry(songId),
-    addMix: (song, mix) => flow.mix(song, mix),
+    requestCustomMix: (song, mix) => flow.requestCustomMix(song, mix),
     async renameSong(song, names) {
       renameSong(db, { songId: song.id, ...names })
       await records.savePerson(song.id)
@@ -49,7 +57,7 @@ export function appParts(
     whenChecked: (songId) => flow.whenChecked(songId),
     deleteSong: (songId) => trash.delete(songId),
     restoreSong: (songId) => trash.restore(songId),
-    reset: () => reset(foundation, rooms),
+    reset: () => reset(resources, parts),
     readBlock: (block) => exports.block(block),
     readPeaks: (song, range) => exports.peaks(song, range),
     renderFile: (file, format, signal) => exports.render(file, format, signal),
@@ -62,7 +70,7 @@ export function appParts(
   }
 }
 
-async function reset({ db, log }: Foundation, { scheduler, trash }: Rooms): Promise<void> {
+async function reset({ db, log }: ServerResources, { scheduler, trash }: ServerParts): Promise<void> {
   setMeta(db, 'run', String(runOf({ db }) + 1))
   scheduler.announce('reset')
   const count = await trash.eraseAll()

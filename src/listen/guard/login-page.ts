@@ -1,6 +1,6 @@
 /**
- * The login as HTML, without scripts, so that it works wherever a form does.
- * @param mistake what was wrong with the last try, in plain text; empty at first
+ * The login page as HTML. It needs no scripts.
+ * @param mistake what was wrong with the last try, as plain text; empty before the first try
  */
 export function loginPage(mistake: string): string {
   return `<!doctype html>

@@ -9,7 +9,7 @@ import { AddressCounts } from './address-counts.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether anybody is answered, without a login: the route shows nothing private, or has tokens of its own. */
+    /** True if the route needs no login, because it shows nothing private or checks tokens of its own. */
     isForEverybody?: boolean
   }
 }
@@ -22,15 +22,15 @@ const MOST_WRONG_TOKENS = 10
 const WRONG_TOKENS_COUNT_MS = 60_000
 
 /**
- * Who may come in when the server has an access token: a request that brings it (`Authorization: Bearer`, RFC 6750), and a
- * browser that logged in with it and has a session since. A session's id is random. The ledger keeps its HMAC under the token, so
- * that another token ends all sessions.
+ * Checks requests if the server has an access token. A request needs the token itself (`Authorization: Bearer`, RFC 6750) or the
+ * session of a browser that has logged in with the token. A session's id is random. The ledger stores its HMAC, keyed with the
+ * token, so a new token ends all sessions.
  */
 export class Access {
   readonly #token: string
   readonly #db: Database
   readonly #wrongTokens = new AddressCounts(WRONG_TOKENS_COUNT_MS)
-  /** The answers under way to each session, by its hash. */
+  /** The unfinished answers of each session, by the session's hash. */
   readonly #answers = new Map<string, Set<ServerResponse>>()
 
   constructor(token: string, db: Database) {
@@ -39,8 +39,8 @@ export class Access {
   }
 
   /**
-   * Whether this is the token; a wrong one is counted. After ten wrong tokens from one address within a minute it throws a UserError,
-   * also for the right one.
+   * Whether a token is the access token. Counts wrong ones. After ten wrong tokens from one address within a minute it throws a
+   * UserError (too-many), even for the right token.
    */
   checkToken(given: string, address: string): boolean {
     const network = networkOf(address)
@@ -56,14 +56,14 @@ export class Access {
     return false
   }
 
-  /** Begins a session; returns its id for the browser to keep. */
+  /** Begins a session. Returns its id for the browser's cookie. */
   logIn(): string {
     const id = randomBytes(SESSION_ID_BYTES).toString('base64url')
     addSession(this.#db, { hash: this.#hashOfFile(id), lifetimeMs: SESSION_SECONDS * 1000 })
     return id
   }
 
-  /** Ends the session of a request, and the answers that are still under way to it, such as event streams. */
+  /** Ends the session of a request and its unfinished answers, such as event streams. */
   logOut({ cookies }: FastifyRequest): void {
     const hash = this.#sessionHash(cookies)
     if (hash === null) return
@@ -71,14 +71,14 @@ export class Access {
     for (const response of this.#answers.get(hash) ?? []) response.destroy()
   }
 
-  /** Whether a request has a session or brings the token. A wrong token is counted, as in `checkToken`. */
+  /** Whether a request has a session or the token. Counts a wrong token, as `checkToken` does. */
   authenticate({ headers, cookies, ip }: FastifyRequest): boolean {
     if (this.#hasSession(cookies)) return true
     const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1]
     return bearer !== undefined && this.checkToken(bearer, ip)
   }
 
-  /** From now on the answer ends when the session of its request ends. */
+  /** Makes an answer end when the session of its request ends. */
   endWithSession({ cookies }: FastifyRequest, response: ServerResponse): void {
     const hash = this.#sessionHash(cookies)
     if (hash === null) return
@@ -107,7 +107,7 @@ export class Access {
 
 type Cookies = FastifyRequest['cookies']
 
-/** A hook that lets nobody in without a session or the token, except to routes for everybody. */
+/** A hook that refuses requests without a session and the token, except on routes for everybody. */
 export function guardAccess(access: Access, basePath: string) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     if (request.routeOptions.config.isForEverybody) return
@@ -120,7 +120,7 @@ export function guardAccess(access: Access, basePath: string) {
   }
 }
 
-/** Compares in a time that does not depend on where the texts differ. */
+/** Compares two texts in a time that does not depend on where they differ. */
 function isSame(a: string, b: string): boolean {
   const [first, second] = [a, b].map((text) => createHash('sha256').update(text).digest())
   return first !== undefined && second !== undefined && timingSafeEqual(first, second)

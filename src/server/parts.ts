@@ -1,21 +1,22 @@
 import { Exports } from '../assemble/exports.ts'
 import type { StompClient } from '../broker/client/stomp-client.ts'
-import { brokerAddress, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
 import { Scheduler } from '../dispatch/scheduler.ts'
 import { WorkerCalls } from '../dispatch/worker-calls.ts'
 import type { Sender } from '../dispatch/worker-channel.ts'
-import { WorkerRegistry } from '../dispatch/workers.ts'
+import { WorkerRegistry } from '../dispatch/worker-registry.ts'
 import type { Answering } from '../listen/answers.ts'
 import { EventPublisher } from '../listen/events/event-publisher.ts'
 import { EventStream } from '../listen/events/events.ts'
+import { gaugeValues } from '../listen/gauge-values.ts'
 import { whyWaiting } from '../listen/model-answers.ts'
-import { Overview } from '../listen/overview.ts'
+import { workerAnswers } from '../listen/worker-answers.ts'
 import { planOf } from '../models/description.ts'
 import { Trash } from '../remove/trash.ts'
-import type { Foundation } from './foundation.ts'
+import type { ServerResources } from './resources.ts'
 import { SongFlow } from './song-flow.ts'
 
-export type Rooms = {
+export type ServerParts = {
   workers: WorkerRegistry
   scheduler: Scheduler
   answering: Answering
@@ -25,20 +26,17 @@ export type Rooms = {
   trash: Trash
   calls: WorkerCalls
   exports: Exports
-  overview: Overview
 }
 
-export type RoomsOptions = {
+export type PartsOptions = {
   config: Config
   broker: StompClient
   sender: Sender
-  isEmbedded: boolean
-  version: string
 }
 
-/** Builds the rooms of a server, each after those that it needs. The ledger's changes reach the scheduler first, then the pages. */
-export function buildRooms(foundation: Foundation, options: RoomsOptions): Rooms {
-  const { db, feed, faults, installedModels, log } = foundation
+/** Builds the parts of the server, each after those that it needs. Changes of the ledger reach the scheduler first, then the pages. */
+export function buildParts(resources: ServerResources, options: PartsOptions): ServerParts {
+  const { db, feed, faults, metrics, installedModels, log } = resources
   const { config } = options
   const workers = new WorkerRegistry()
   const answering: Answering = {
@@ -47,26 +45,31 @@ export function buildRooms(foundation: Foundation, options: RoomsOptions): Rooms
     whyWaiting: (song) => whyWaiting({ workers, installedModels }, song),
   }
   const events = new EventStream()
-  const overview = openOverview(foundation, { ...options, workers })
-  const publisher = new EventPublisher({ answering, events, log, workers: () => overview.workers() })
+  const publisher = new EventPublisher({
+    answering,
+    events,
+    log,
+    workers: () => workerAnswers({ db, workers, serverId: resources.serverId }),
+  })
   workers.onChange(() => publisher.workersChanged())
-  const scheduler = openScheduler(foundation, { ...options, workers })
+  metrics.addGauges(() => gaugeValues({ ...resources, workers, broker: options.broker }))
+  const scheduler = openScheduler(resources, { ...options, workers })
   faults.onOver(() => scheduler.note())
   feed.subscribe(() => scheduler.note())
   feed.subscribe((changes) => publisher.publish(changes))
-  const flow = openSongFlow(foundation, { config, scheduler })
+  const flow = openSongFlow(resources, { config, scheduler })
   const trash = new Trash({
-    ...foundation,
+    ...resources,
     retentionDays: config.RETENTION_DAYS,
     stopWork: (songId) => flow.stop(songId),
     resume: (song) => flow.resume(song),
   })
   const calls = new WorkerCalls({
-    ...foundation,
+    ...resources,
     maxAttempts: config.MAX_ATTEMPTS,
     claimJob: (request) => scheduler.claim(request),
     failSong: (songId, reason) => flow.fail(songId, reason),
-    onResult: (segment) => flow.assemble(segment),
+    onResult: (segment) => flow.noteResult(segment),
   })
   return {
     workers,
@@ -77,14 +80,13 @@ export function buildRooms(foundation: Foundation, options: RoomsOptions): Rooms
     flow,
     trash,
     calls,
-    exports: new Exports(foundation),
-    overview,
+    exports: new Exports(resources),
   }
 }
 
 function openScheduler(
-  { db, faults, metrics, installedModels, log }: Foundation,
-  { config, broker, sender, workers }: RoomsOptions & { workers: WorkerRegistry },
+  { db, faults, metrics, installedModels, log }: ServerResources,
+  { config, broker, sender, workers }: PartsOptions & { workers: WorkerRegistry },
 ): Scheduler {
   return new Scheduler({
     db,
@@ -94,18 +96,18 @@ function openScheduler(
     log,
     maxAttempts: config.MAX_ATTEMPTS,
     models: () => installedModels.all.map(({ id, memoryMb }) => ({ id, memoryMb })),
-    onOfferedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
+    onInvitedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
     guard: (work) => faults.guard(work),
   })
 }
 
 function openSongFlow(
-  foundation: Foundation,
+  resources: ServerResources,
   { config, scheduler }: { config: Config; scheduler: Scheduler },
 ): SongFlow {
-  const { metrics, installedModels } = foundation
+  const { metrics, installedModels } = resources
   return new SongFlow({
-    ...foundation,
+    ...resources,
     planFor(model) {
       const chosen = installedModels.find(model ?? config.MODEL)
       return { name: chosen.name, plan: planOf(chosen) }
@@ -117,21 +119,4 @@ function openSongFlow(
     onUploadEnding: (songId, untilMs) => scheduler.noteUpload(songId, untilMs),
     onFailedSong: () => metrics.failedSongs.inc(),
   })
-}
-
-function openOverview(
-  foundation: Foundation,
-  { config, broker, workers, isEmbedded, version }: RoomsOptions & { workers: WorkerRegistry },
-): Overview {
-  const overview = new Overview({
-    ...foundation,
-    workers,
-    broker,
-    brokerAddress: brokerAddress(config),
-    isEmbedded,
-    hasLogin: config.ACCESS_TOKEN !== undefined,
-    version,
-  })
-  foundation.metrics.addGauges(() => overview.present())
-  return overview
 }

@@ -2,47 +2,48 @@ import { readJson } from '../platform/read-json.ts'
 import { CONTRACT } from '../song/messages.ts'
 import { PRESENCE_EVERY_MS, Presence } from '../song/worker-presence.ts'
 
+/** A worker counts as gone after this many missed presence messages. */
 const BEATS_UNTIL_GONE = 3
-/** The broker gives what a worker held when it left to another one, which takes a moment. */
+/** After a worker has left, the broker redelivers its invitation to another worker within this time. */
 const REDELIVERED_WITHIN_MS = 5_000
 
 export type KnownWorker = Presence & { seenAt: number }
 
 /**
- * Who is there, by their presence messages. It decides only how many invitations are out, who shares a machine, and when
- * a silent worker's job is offered again: a wrong guess costs time or a duplicate, never a song.
+ * The connected workers, by their presence messages. The scheduler takes from it how many invitations to send, which workers
+ * share a machine, and which workers are silent. A wrong guess costs time or a duplicate attempt, but loses nothing.
  */
 export class WorkerRegistry {
   readonly #workers = new Map<string, KnownWorker>()
-  /** Of those who left a moment ago: when. */
+  /** The time at which each worker left that left a moment ago. */
   readonly #leftAt = new Map<string, number>()
   readonly #listeners: (() => void)[] = []
 
-  /** `listener` is called whenever a worker comes, leaves or changes its state. */
+  /** Calls `listener` after a worker has come, left or changed its state. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener)
   }
 
-  /** Notes a presence message; returns why it is refused, or null. */
+  /** Notes a presence message. Returns null, or the reason why it is refused. */
   note(body: string, now: number): string | null {
     const parsed = Presence.safeParse(readJson(body))
-    if (!parsed.success) return `a presence message that cannot be read: ${body.slice(0, 200)}`
+    if (!parsed.success) return `it cannot be read: ${body.slice(0, 200)}`
     const presence = parsed.data
     if (presence.v !== CONTRACT) {
       return `Worker[${presence.worker}] speaks contract ${presence.v}, this server ${CONTRACT}: update the older one`
     }
-    if (this.#leftAt.has(presence.worker)) return null // sent before it left: a name is used for one life only
+    if (this.#leftAt.has(presence.worker)) return null // sent before the worker left: each start of a worker has a new name
     const before = this.#workers.get(presence.worker)
     if (presence.state === 'leaving') {
       this.#workers.delete(presence.worker)
       this.#leftAt.set(presence.worker, now)
     } else this.#workers.set(presence.worker, { ...presence, seenAt: now })
-    const isNews =
+    const hasChanged =
       !before ||
       before.state !== presence.state ||
       before.jobId !== presence.jobId ||
       before.models.join() !== presence.models.join()
-    if (isNews) this.#tell()
+    if (hasChanged) this.#notify()
     return null
   }
 
@@ -50,7 +51,7 @@ export class WorkerRegistry {
   forgetSilent(now: number): KnownWorker[] {
     const gone = this.list().filter((worker) => now - worker.seenAt > BEATS_UNTIL_GONE * PRESENCE_EVERY_MS)
     for (const worker of gone) this.#workers.delete(worker.worker)
-    if (gone.length > 0) this.#tell()
+    if (gone.length > 0) this.#notify()
     for (const [worker, leftAt] of this.#leftAt) {
       if (now - leftAt > REDELIVERED_WITHIN_MS) this.#leftAt.delete(worker)
     }
@@ -61,19 +62,19 @@ export class WorkerRegistry {
     return [...this.#workers.values()].sort((a, b) => a.startedAt - b.startedAt)
   }
 
-  /** The names of those who are there, and of those who left so shortly ago that their job may be on its way to another one. */
+  /** The names of connected workers, and of workers that left a moment ago, whose job the broker may not have redelivered yet. */
   names(): ReadonlySet<string> {
     return new Set([...this.#workers.keys(), ...this.#leftAt.keys()])
   }
 
-  /** Workers that take invitations now: all of them, or those that have a model. */
+  /** The number of workers that take invitations now, of those that have the model if one is given. */
   available(modelId?: string): number {
     return this.list().filter(({ state, models }) => {
       return (state === 'idle' || state === 'busy') && (modelId === undefined || models.includes(modelId))
     }).length
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener()
   }
 }

@@ -1,8 +1,8 @@
 import type { Presence } from '../song/worker-presence.ts'
 
-/** The workers that are connected, as the answers tell of them. */
+/** The connected workers, as the answers need them. */
 export type ConnectedWorkers = {
   list(): readonly Presence[]
-  /** How many take jobs now: all of them, or those that have a model. */
+  /** The number of workers that take jobs now, of those that have the model if one is given. */
   available(modelId?: string): number
 }

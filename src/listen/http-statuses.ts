@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../song/errors.ts'
 
-/** `code` is the word of the API, where two kinds of fault share one. */
+/** @property code the API's code, if it differs from the kind of fault */
 type Status = { status: number; code?: string }
 
 /**
- * The HTTP status of every kind of fault (RFC 9110, 15.5; 429 and 431 of RFC 6585; 507 of RFC 4918). The assignment wants 405
- * for a file that is no sound and for tracks that cannot be kept.
+ * The HTTP status of every kind of fault (RFC 9110, 15.5; 429 and 431 of RFC 6585; 507 of RFC 4918). The assignment requires
+ * 405 for a file without sound and for tracks that cannot be kept.
  */
 const STATUSES: Readonly<Record<ErrorCode, Status>> = {
   'bad-host': { status: 400 },
@@ -82,7 +82,7 @@ const STATUSES: Readonly<Record<ErrorCode, Status>> = {
   'read-only': { status: 503 },
 }
 
-/** With which status and which code a kind of fault is answered. */
+/** The HTTP status and the API's code of a kind of fault. */
 export function statusOf(code: ErrorCode): { status: number; code: string } {
   return { code, ...STATUSES[code] }
 }

@@ -14,14 +14,14 @@ import { addSong } from '../store/transitions/songs.ts'
 
 const MAX_NAME_CHARACTERS = 255
 
-/** What a look into a file finds about a song. */
-export type LookedInto = SongFindings & { fileName: string; picture: Picture | null; container: string }
+/** What probing a file finds out about a song. */
+export type ProbedSong = SongFindings & { fileName: string; picture: Picture | null; container: string }
 
 /**
  * Opens a file and decodes its first second. Takes title and artist from its tags or its name. Throws a UserError if it is
  * not a song, or longer than allowed.
  */
-export async function lookInto({
+export async function probeSong({
   path,
   fileName,
   track,
@@ -35,7 +35,7 @@ export async function lookInto({
   maxSeconds: number
   mediaPool?: MediaPool | undefined
   signal: AbortSignal
-}): Promise<LookedInto> {
+}): Promise<ProbedSong> {
   const { announcedSeconds, tags, picture, notes, container } = await probe({ path, track, mediaPool, signal })
   if (announcedSeconds !== null && announcedSeconds > maxSeconds) {
     const minutes = Math.ceil(announcedSeconds / 60)
@@ -76,7 +76,7 @@ export function addUploadedSong({
   db: Database
   folders: Folders
   path: string
-  found: LookedInto
+  found: ProbedSong
   model: { name: string; plan: Plan }
   uploadName: string | null
 }): Song {

@@ -5,18 +5,18 @@ import type { SongTexts } from './song-texts.ts'
 
 type Part = {
   base: string
-  /** The events of the songs that change only with an event. */
+  /** The text of the songs that change only with an event. */
   atRest: Buffer
-  /** The other songs. Their events are made for each listener. */
+  /** The ids of the other songs. Their text is made for each listener. */
   moving: readonly number[]
 }
 
-/** Songs with consecutive ids. Once they are separated their events take some 16 kB. */
+/** The number of consecutive song ids in a part. The events of 16 separated songs take about 16 kB. */
 const SONGS_A_PART = 16
 const MOST_BYTES = 64 << 10
 
-/** All songs as events, in parts of 16 songs. All listeners share the bytes; a change makes only the part of its song anew. */
-export class Snapshot {
+/** All songs as events, in parts of 16 songs. All listeners share the text. After a change only the part of its song is made again. */
+export class PresentState {
   readonly #db: Database
   readonly #texts: SongTexts
   readonly #parts = new Map<number, Part>()
@@ -30,7 +30,7 @@ export class Snapshot {
     })
   }
 
-  /** A portion at a time; the ledger may change in between. @param base "http://host" as the caller reached us */
+  /** Makes the portions one by one. The ledger may change in between. @param base "http://host" of the request */
   *portions(base: string): Generator<string | Buffer> {
     let songId = firstSongId(this.#db, 0)
     while (songId !== null) {

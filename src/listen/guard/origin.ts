@@ -3,13 +3,13 @@ import { UserError } from '../../song/errors.ts'
 
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]'])
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::'])
-/** A name or an address, with a port or without (RFC 3986, 3.2). Nothing else may get into the links of our answers. */
+/** A name or an address, with or without a port (RFC 3986, 3.2). The links in our answers contain it. */
 const AUTHORITY = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i
 
 /**
- * Keeps the pages of other sites out. Such a page could POST /reset to 127.0.0.1, which its Origin shows. Or its own name could
- * lead to our address (DNS rebinding), which the Host shows. A server that listens on every address cannot know all addresses
- * that lead to it: there the Host may be any address, or the host of SERVER_URL.
+ * A hook that refuses requests from pages of other sites. Such a page could POST /reset to 127.0.0.1; the Origin header shows
+ * that. Or its own name could resolve to our address (DNS rebinding); the Host header shows that. A server that listens on every
+ * address does not know all its addresses, so it accepts any address as Host, and the host of SERVER_URL.
  */
 export function guardOrigin({ host, serverUrl }: { host: string; serverUrl: string | undefined }) {
   const names = new Set([...LOOPBACK_NAMES, bracketed(host)])
@@ -39,7 +39,7 @@ export function guardOrigin({ host, serverUrl }: { host: string; serverUrl: stri
     if (origin === undefined) return
     const from = URL.canParse(origin) ? new URL(origin).origin : null
     if (from === new URL(`${protocol}://${authority}`).origin) return
-    // A proxy that ends TLS may not say so. Then the page's Origin is https where we see http.
+    // A proxy that ends TLS may not say so. Then the Origin is https while we see http.
     if (from === server?.origin && asked.toLowerCase() === server?.hostname) return
     throw new UserError('A page of another site asked for this; only pages of this server may.', {
       code: 'foreign-origin',
@@ -51,7 +51,7 @@ function badHost(message: string): UserError {
   return new UserError(message, { code: 'bad-host' })
 }
 
-/** Node uses the first Host; a proxy in front of us may have used another one (RFC 9112, 3.2). */
+/** The number of Host headers. Node uses the first one, but a proxy may use another one (RFC 9112, 3.2). */
 function hostsIn({ raw }: FastifyRequest): number {
   return raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
 }

@@ -1,7 +1,7 @@
 import fastifyHelmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 
-/** Sets on every answer what a browser may do with it. */
+/** Sets the security headers of every answer. */
 export async function setSecurityHeaders(app: FastifyInstance): Promise<void> {
   await app.register(fastifyHelmet, {
     contentSecurityPolicy: {
@@ -16,7 +16,7 @@ export async function setSecurityHeaders(app: FastifyInstance): Promise<void> {
         frameAncestors: ["'none'"],
       },
     },
-    // Without a referrer policy a browser sends Origin: null with our own forms.
+    // With the default, no-referrer, a browser sends Origin: null with our own forms.
     referrerPolicy: { policy: 'same-origin' },
     hsts: false,
     crossOriginOpenerPolicy: false,

@@ -15,10 +15,10 @@ import { LedgerFeed } from '../store/ledger/ledger-feed.ts'
 import { SongRecords } from '../store/records/song-records.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 
-/** What all rooms of a server stand on. */
-export type Foundation = {
+/** The ledger, the data folder and everything else that several parts of the server use. */
+export type ServerResources = {
   db: Database
-  /** Identifies this server to workers, as long as its data folder lives. */
+  /** Identifies this server to workers. It stays the same for the life of the data folder. */
   serverId: string
   folders: Folders
   feed: LedgerFeed
@@ -33,10 +33,10 @@ export type Foundation = {
 }
 
 /**
- * Opens the ledger, and builds what looks after it and the disk.
- * @param folders a data folder that this process has taken, by `lock`
+ * Opens the ledger and builds the resources on top of it.
+ * @param folders the data folder, which this process has locked by `lock`
  */
-export async function openFoundation({
+export async function openResources({
   config,
   installedModels,
   folders,
@@ -50,7 +50,7 @@ export async function openFoundation({
   lock: FolderLock
   isClockTrusted: boolean
   log: Log
-}): Promise<Foundation> {
+}): Promise<ServerResources> {
   const feed = new LedgerFeed((error) => {
     if (!passingFaultOf(error)) log.error({ err: error }, 'Server: a change of the ledger could not be passed on.')
   })

@@ -5,21 +5,21 @@ import { UserError } from '../../song/errors.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether its requests count for MAX_REQUESTS_PER_MINUTE; 'of-members': only those that come with a credential. */
+    /** Whether requests count for MAX_REQUESTS_PER_MINUTE. 'of-members': only those with a cookie or an Authorization header. */
     counted?: 'always' | 'of-members' | 'never'
   }
 }
 
 export const CHANGING_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
-/** A playhead writes nothing, and the login shows its faults on its own page. */
+/** Routes that need no check: a playhead writes nothing, and the login shows faults on its own page. */
 const ANSWERED_UNWRITABLE: ReadonlySet<string> = new Set(['/login', '/logout', '/music/:music_id/playhead'])
 const UPLOAD_RETRY_SECONDS = 5
-/** A body that brings less than this between two looks has stalled. */
+/** A body with fewer new bytes than this between two checks has stalled. */
 const LEAST_BYTES = 16 * 1024
 
 /**
- * Cuts off a request whose body has stalled: less than 16 KiB came since the last look, `stalledMs` ago. A large body may take
- * hours as long as it makes progress.
+ * A hook that ends a request whose body has stalled: less than 16 KiB came since the last check, `stalledMs` ago. A large body may
+ * take hours if bytes keep coming.
  */
 export function cutOffStalled(stalledMs: number) {
   return async ({ raw }: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -32,7 +32,7 @@ export function cutOffStalled(stalledMs: number) {
         return
       }
       clearInterval(timer)
-      // Its reader gets this error, and removes what it has half written.
+      // The reader of the body gets this error and removes its unfinished file.
       const end = () => void raw.destroy(new Error('The request has stalled.'))
       if (reply.sent) return end()
       reply.raw.once('finish', end)
@@ -42,12 +42,12 @@ export function cutOffStalled(stalledMs: number) {
         .send({ error: 'The request came too slowly or not at all. Send it again.', code: 'stalled' })
     }, stalledMs)
     timer.unref()
-    // Also after the answer, since the rest of the body is read then, so that the connection can be used again.
+    // Not at the answer's end: the rest of the body is read after it, so that the connection can be used again.
     raw.once('close', () => clearInterval(timer))
   }
 }
 
-/** Counts a request before anything else looks at it, unless its route is for workers or tells everybody the same. */
+/** A hook that counts a request, unless its route is not counted. @param limit the hook of `@fastify/rate-limit` */
 export function limitRequests(limit: onRequestAsyncHookHandler) {
   return async function (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { counted = 'always' } = request.routeOptions.config ?? {}
@@ -59,7 +59,7 @@ export function limitRequests(limit: onRequestAsyncHookHandler) {
 }
 
 /**
- * Closes a connection that does not take an answer which is whole in memory: nothing of it within `stalledMs`. A file may be read
+ * A hook that closes a connection whose client reads nothing for `stalledMs`, if the whole answer is in memory. A file may be read
  * as slowly as a player wants.
  */
 export function cutOffUnread(stalledMs: number) {
@@ -70,7 +70,7 @@ export function cutOffUnread(stalledMs: number) {
   }
 }
 
-/** Lets one address send `most` uploads at a time. The next one is told to wait. */
+/** A hook that lets an address send at most `most` uploads at a time, and refuses further ones. */
 export function limitUploads(most: number) {
   const running = new Map<string, number>()
   return async ({ ip }: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -92,7 +92,7 @@ export function limitUploads(most: number) {
 }
 
 /**
- * Refuses at once what would change something while nothing can be written. Its body is dropped.
+ * A hook that refuses requests for a change while the server cannot write. It does not wait for the body.
  * @param probeForFault looks now for a fault that keeps the server from writing
  */
 export function refuseUnwritable(probeForFault: () => PassingFault | null) {

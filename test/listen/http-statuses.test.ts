@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { answerOf } from '../../src/listen/errors.ts'
-import { statusOf } from '../../src/listen/statuses.ts'
+import { statusOf } from '../../src/listen/http-statuses.ts'
 import { PASSING_FAULTS, type PassingFault } from '../../src/platform/passing-fault.ts'
 import { type ErrorCode, UserError } from '../../src/song/errors.ts'
 
-/** What clients have been answered since version 0.1.0: the code of the API, and the statuses with which it comes. */
+/** The codes of the API since version 0.1.0, and the statuses of each. */
 const ANSWERED: Readonly<Record<string, readonly number[]>> = {
   'bad-host': [400],
   'bad-request': [400],
@@ -52,7 +52,7 @@ const ANSWERED: Readonly<Record<string, readonly number[]>> = {
   'wrong-token': [401],
 }
 
-/** Kinds of faults that share a code of the API with another kind. */
+/** The kinds of fault that share a code of the API with another kind. */
 const SHARING: readonly ErrorCode[] = [
   'form-too-large',
   'result-too-long',
@@ -62,8 +62,8 @@ const SHARING: readonly ErrorCode[] = [
 
 const noFault = () => null
 
-describe('the HTTP status of an error', () => {
-  test('is the one that clients have always been answered for its code', () => {
+describe('The HTTP status of an error', () => {
+  test('has not changed for any code since version 0.1.0', () => {
     const answered: Record<string, number[]> = {}
     for (const kind of [...Object.keys(ANSWERED), ...SHARING] as ErrorCode[]) {
       const { status, code } = statusOf(kind)
@@ -72,7 +72,7 @@ describe('the HTTP status of an error', () => {
     assert.deepEqual(answered, ANSWERED)
   })
 
-  test('comes with the message and the time after which the request may succeed', () => {
+  test('is answered with the message and the time to try again', () => {
     const error = new UserError('Too much.', { code: 'busy', retryAfterSeconds: 3 })
     assert.deepEqual(answerOf(error, noFault), {
       status: 429,
@@ -82,7 +82,7 @@ describe('the HTTP status of an error', () => {
     })
   })
 
-  test('is 503 or 507 for every passing fault, with a time to come again', () => {
+  test('is 503 or 507 for every passing fault, with a time to try again', () => {
     for (const fault of Object.keys(PASSING_FAULTS) as PassingFault[]) {
       const { message, retryAfterSeconds } = PASSING_FAULTS[fault]
       const answer = answerOf(new Error('EIO'), () => fault)
@@ -91,7 +91,7 @@ describe('the HTTP status of an error', () => {
     }
   })
 
-  test('is 500 for a defect, and nothing of it is shown', () => {
+  test('is 500 for a defect, whose message is not shown', () => {
     const { status, code, error } = answerOf(new Error('secret'), noFault)
     assert.deepEqual([status, code], [500, 'internal'])
     assert.doesNotMatch(error, /secret/)

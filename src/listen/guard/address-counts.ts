@@ -1,14 +1,11 @@
 import type { FastifyRateLimitStore } from '@fastify/rate-limit'
 
-/** With more addresses than this, the one that was counted longest ago is forgotten. */
+/** Beyond this number of addresses, the one whose last count is oldest is removed. */
 const MOST_ADDRESSES = 5_000
 
 type Count = { count: number; msLeft: number }
 
-/**
- * Counts by address what happened within a span of time, which begins with the first that is counted. It uses the monotonic
- * clock.
- */
+/** Counts events by address within a time window, which begins with an address's first event. It uses the monotonic clock. */
 export class AddressCounts {
   readonly #windowMs: number
   readonly #counts = new Map<string, { count: number; sinceMs: number }>()
@@ -17,6 +14,7 @@ export class AddressCounts {
     this.#windowMs = windowMs
   }
 
+  /** The count of an address in its present window, and the time until the window ends. */
   of(address: string): Count {
     const now = performance.now()
     const known = this.#counts.get(address)
@@ -24,7 +22,7 @@ export class AddressCounts {
     return { count: known.count, msLeft: Math.ceil(this.#windowMs - (now - known.sinceMs)) }
   }
 
-  /** Counts one more. */
+  /** Counts one more event of an address. */
   add(address: string): Count {
     const { count, msLeft } = this.of(address)
     this.#counts.delete(address)
@@ -38,8 +36,8 @@ export class AddressCounts {
 type Counted = (error: Error | null, count: { current: number; ttl: number }) => void
 
 /**
- * The store that `@fastify/rate-limit` asks for. Its own one uses the wall clock: when that is set back by an hour, an address
- * near the limit is kept out for an hour.
+ * A store for `@fastify/rate-limit`. The one that it brings uses the wall clock: if that is set back by an hour, an address at the
+ * limit would be refused for an hour.
  */
 export class RequestCounts implements FastifyRateLimitStore {
   readonly #counts: AddressCounts
