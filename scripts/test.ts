@@ -22,8 +22,8 @@ const WAYS: Record<Group, { atOnce: number; longestMs: number }> = {
   // They wait for processes as often as they compute: one more than there are cores keeps all of them busy.
   system: { atOnce: CORES + 1, longestMs: 10 * MINUTE_MS },
   alone: { atOnce: 1, longestMs: 10 * MINUTE_MS },
-  // Rows of the fault matrix wait for time-outs most of the time.
-  long: { atOnce: 2 * CORES, longestMs: 30 * MINUTE_MS },
+  // Rows of the fault matrix wait for time-outs most of the time, but what they start needs the cores.
+  long: { atOnce: CORES + 1, longestMs: 30 * MINUTE_MS },
 }
 
 const { values: flags, positionals: paths } = parseArgs({

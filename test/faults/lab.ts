@@ -384,6 +384,13 @@ async function stopProcess(process_: Process): Promise<void> {
   clearTimeout(hard)
 }
 
+/**
+ * How much longer than promised a step may take. `npm run test:faults` holds what docs/reliability.md promises of a quiet
+ * machine. In `npm run test:long` several rows share the machine, so they get twice that.
+ */
+const PATIENCE = Number(process.env['FAULT_PATIENCE'] ?? 1)
+
 export function assertWithin(what: string, ms: number, mostMs: number): void {
-  assert.ok(ms <= mostMs, `${what} took ${Math.round(ms)} ms, not ${mostMs}`)
+  const allowedMs = mostMs * PATIENCE
+  assert.ok(ms <= allowedMs, `${what} took ${Math.round(ms)} ms, not ${allowedMs}`)
 }

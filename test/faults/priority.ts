@@ -20,7 +20,9 @@ export function testPriorityRows({ broker, from, to }: { broker: BrokerName; fro
     let results: readonly Result[] = []
     before(async () => {
       const numbers = rows.map(({ number }) => number).join(',')
-      const child = spawn(process.execPath, [RUN, '--rows', numbers, '--json', '--broker', broker])
+      const child = spawn(process.execPath, [RUN, '--rows', numbers, '--json', '--broker', broker], {
+        env: { ...process.env, FAULT_PATIENCE: '2' },
+      })
       let said = ''
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (said += String(bytes)))
       await new Promise((resolve) => child.once('exit', resolve))

@@ -37,13 +37,13 @@ describe('Limits of the process that decodes a file', () => {
     const began = Date.now()
     await assert.rejects(
       whileIt(HOARDS, () => probe({ path })),
-      { code: 'undecodable', status: 405, message: /too much memory/ },
+      { code: 'undecodable', message: /too much memory/ },
     )
     assert.ok(Date.now() - began < 10_000)
   })
 
   test('A decoder that hangs is ended after 20 s of probing, or 30 s of decoding', async () => {
-    const hung = { code: 'undecodable', status: 405, message: /took too long/ }
+    const hung = { code: 'undecodable', message: /took too long/ }
     await whileIt(HANGS, () => Promise.all([assert.rejects(probe({ path }), hung), assert.rejects(decodeAll(), hung)]))
     assert.equal((await probe({ path })).announcedSeconds, 2, 'the next one is opened as always')
   })
