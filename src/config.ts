@@ -14,7 +14,7 @@ export const STOMP_PORT = 61_613
 const DEFAULT_PASSWORD = 'admin'
 /** Host names at which only this machine reaches itself. */
 export const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1'])
-/** Enough against this machine's own users, who have ten guesses a minute. */
+/** Another user of this machine has ten guesses a minute, and eight characters are enough against that. */
 const MIN_TOKEN_CHARACTERS = 8
 
 const text = z.string().trim().min(1)

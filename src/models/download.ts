@@ -22,7 +22,7 @@ export type Download = {
   url: string
   /** Where the file goes. Only a complete and verified file appears there. */
   path: string
-  /** Null when the length is unknown: then the answer's length counts, up to `maxBytes`. */
+  /** The expected length. Null if unknown: then the length in the answer's header counts, up to `maxBytes`. */
   bytes: number | null
   sha256: string | null
   maxBytes: number

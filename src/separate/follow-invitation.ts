@@ -11,6 +11,7 @@ import type { ServerApi } from './server-api.ts'
 /** What a report of a failure may hold (song/messages.ts). */
 const MAX_REASON_CHARACTERS = 2_000
 
+/** The model could not be fetched or loaded. */
 class ModelUnavailable extends CouldNotTry {}
 
 /** How one invitation ended. `jobId` is the job that was assigned, which may be another one than the invitation named. */
@@ -22,7 +23,10 @@ export type Outcome =
   | { kind: 'failed'; jobId: number; reason: string }
   /** The server asked for the job back in favour of a more urgent one. */
   | { kind: 'preempted'; jobId: number }
-  /** The worker could not try the job. `isModelUnavailable`: it cannot use the model for any job. */
+  /**
+   * The worker could not try the job. `isModelUnavailable`: the model could not be fetched or loaded; after a failed load it
+   * is no longer in `usable`.
+   */
   | { kind: 'returned'; jobId: number; reason: string; isModelUnavailable: boolean }
 
 /** The steps of a job, for the log and for tests that kill a worker at each of them. */

@@ -2,7 +2,7 @@ import { type Backoff, backoffMs } from '../platform/backoff.ts'
 
 const RETURNED_JOB_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
 
-/** The pauses of a worker that cannot try its jobs: longer each time, until a job is done. */
+/** How long a worker pauses after a job that it could not try: longer each time, until a job is done. */
 export class ReturnedJobBackoff {
   readonly #onEnd: () => void
   #returnedJobs = 0

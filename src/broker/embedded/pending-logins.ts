@@ -23,7 +23,7 @@ export class PendingLogins {
     this.#count++
   }
 
-  /** For a peer that has logged in or is gone. */
+  /** Removes a peer that has logged in or disconnected. */
   remove(peer: PendingLogin): void {
     const ofNetwork = this.#networks.get(peer.network)
     if (!ofNetwork?.delete(peer)) return

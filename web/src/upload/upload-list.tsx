@@ -1,7 +1,10 @@
 import { type Upload, UploadRow } from './upload-row.tsx'
 import type { Uploads } from './uploads.ts'
 
-/** More than a screen shows. Each row costs a cover, and thousands of files may be dropped. */
+/**
+ * The list draws at most this many rows, more than fit on a screen: each loads a cover, and thousands of files may be
+ * dropped.
+ */
 const MAX_ROWS = 20
 const ORDER: Record<Upload['state'], number> = { sending: 0, throttled: 1, queued: 2, failed: 3 }
 
