@@ -31,7 +31,8 @@ export type OpenSound = {
 }
 
 /**
- * Opens a file and a decoder for its sound. Throws a MediaFault with a message for the user.
+ * Opens a file and a decoder for its sound. FFmpeg itself drops the encoder's delay at the beginning and its padding at the
+ * end. Throws a MediaFault with a message for the user.
  * @param track which sound track, from 1; null for FFmpeg's choice
  * @param skipBytes bytes at the beginning of the file to ignore
  */
