@@ -390,7 +390,7 @@ async function stopProcess(process_: Process): Promise<void> {
  */
 const PATIENCE = Number(process.env['FAULT_PATIENCE'] ?? 1)
 
-export function assertWithin(what: string, ms: number, mostMs: number): void {
-  const allowedMs = mostMs * PATIENCE
+export function assertWithin(what: string, ms: number, maxMs: number): void {
+  const allowedMs = maxMs * PATIENCE
   assert.ok(ms <= allowedMs, `${what} took ${Math.round(ms)} ms, not ${allowedMs}`)
 }

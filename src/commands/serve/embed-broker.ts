@@ -13,7 +13,8 @@ export type Embedded = { broker: EmbeddedBroker; inForce: Config; close(): Promi
 
 /**
  * Starts the embedded broker. The server and its own workers log in with a random password, so that limits on guessing never
- * keep them out. When nobody chose a password, the random one is also in a file, for other workers of this user here.
+ * keep them out. If BROKER_PASSWORD is not set, the random password is also written to a file for other workers of this user
+ * on this machine.
  */
 export async function embedBroker(config: Config, log: Log): Promise<Embedded> {
   const ownPassword = newPassword()

@@ -19,6 +19,8 @@ import { type MessageText, parseMessage, type StreamMessage } from './stream-mes
 /*
  * All that the page knows of the server. Songs are fetched once, then kept up to date by the event stream.
  */
+
+/** `segments` are empty until they are needed (`needSegments`) or change. */
 export type Song = { music: Music; progress: Progress | null; segments: readonly Segment[] }
 
 export const songs = signal<ReadonlyMap<number, Song>>(new Map())
@@ -110,7 +112,7 @@ function remove(next: Map<number, Song>, id: number): void {
   next.delete(id)
 }
 
-/** The models are fetched again when other workers come: what a model costs depends on them. */
+/** Fetches the models again when the workers change, because a model's cost depends on them. */
 function showWorkers(present: readonly WorkerAnswer[]): void {
   const abilities = (all: readonly WorkerAnswer[]) => all.map((each) => `${each.worker} ${each.models}`).join()
   if (models.value.length === 0 || abilities(present) !== abilities(workers.value)) void refreshModels()

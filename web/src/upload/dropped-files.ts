@@ -9,7 +9,7 @@ export type Dropped = { files: File[]; faults: string[] }
 
 /** All dropped files, whatever they are, and the songs of dropped folders, sorted by name. */
 export async function droppedFiles({ items }: DataTransfer): Promise<Dropped> {
-  // Before the first await: after the event a browser gives nothing more.
+  // Read all items before the first await: the browser empties them when the event ends.
   const dropped = [...items]
     .filter(({ kind }) => kind === 'file')
     .map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }))
