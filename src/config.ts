@@ -12,7 +12,7 @@ const LOCAL_BROKER = '127.0.0.1'
 export const STOMP_PORT = 61_613
 /** The password of RabbitMQ after the set-up in docs/rabbitmq.md. */
 const DEFAULT_PASSWORD = 'admin'
-/** Host names at which only this machine reaches itself. */
+/** Host names by which a machine reaches only itself. */
 export const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1'])
 /** Enough against this machine's own users, who have ten guesses a minute. */
 const LEAST_TOKEN_CHARACTERS = 8

@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 const JOB_SECONDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256]
 const REQUEST_SECONDS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60]
 
-/** What is true at one moment, looked up when somebody asks. */
+/** Gauge values, read at each scrape. */
 export type Present = {
   jobs: Record<string, number>
   songs: Record<string, number>
@@ -14,7 +14,7 @@ export type Present = {
   ledgerChanges: number
 }
 
-/** What a server counts, for Prometheus. docs/operations.md says what to watch and what it means. */
+/** The metrics of a server, for Prometheus. docs/operations.md explains them. */
 export class Metrics {
   readonly #registry = new Registry()
   readonly #registers = [this.#registry]
@@ -47,7 +47,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry })
   }
 
-  /** Adds the gauges of what is true at the moment when somebody asks. To be called once. */
+  /** Adds the gauges. `look` reads their values at each scrape. Call it once. */
   addGauges(look: () => Present): void {
     this.#gauge('jobs', 'Jobs that are not done, by state; waiting: not yet sent.', 'state', () => look().jobs)
     this.#gauge('songs', 'Songs, by state.', 'state', () => look().songs)

@@ -5,7 +5,10 @@ export type Delivery = {
   headers: Record<string, string>
   /** Another subscriber had this message before and did not acknowledge it. */
   redelivered: boolean
-  /** Resolves to false when its connection has ended: the broker has given the message to another subscriber. Harmless. */
+  /**
+   * Resolves to false when its connection has ended. The broker has then given the message to another subscriber. That does no
+   * harm.
+   */
   ack(): Promise<boolean>
   /** Refuses the message, so that another subscriber gets it. Resolves like `ack`. */
   nack(): Promise<boolean>

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 export type HeartBeats = { outMs: number; inMs: number }
 
 const LINE_END = '\n'
-/** A heart-beat may be late by so much: networks and busy event loops delay it. */
+/** A heart-beat may be this late, because networks and busy event loops delay it. */
 const SLACK_MS = 1_000
 /** No timer runs more often than that, whatever interval a peer asks for. */
 const SHORTEST_INTERVAL_MS = 50
@@ -24,8 +24,8 @@ export function readHeartBeats(header: string | undefined): HeartBeats {
 }
 
 /**
- * Sends a line end whenever this side was quiet for half an interval, and calls `onSilence` when the other side was quiet
- * for two intervals and a second. Without it neither side would notice a cable that is cut.
+ * Sends a line end whenever this side has sent nothing for half an interval. Calls `onSilence` when nothing was received for
+ * two intervals and a second. Without it neither side would notice a cut cable.
  */
 export class HeartBeatMonitor {
   readonly #timers: NodeJS.Timeout[] = []

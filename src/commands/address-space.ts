@@ -4,7 +4,10 @@ import { UserError } from '../song/errors.ts'
 /** Measured: with 4.0 GB V8 ends the process as it starts its first thread, with 5.0 GB songs are separated. */
 const LEAST_BYTES = 4.5e9
 
-/** Throws a UserError when the process may not reserve the address space that V8 needs: V8 would end it without a reason. */
+/**
+ * Throws a UserError when the process may not reserve the address space that V8 needs. V8 itself would end the process and give
+ * no reason.
+ */
 export function refuseLittleAddressSpace(): void {
   const bytes = softLimit('Max address space')
   if (bytes === null || bytes >= LEAST_BYTES) return

@@ -20,9 +20,9 @@ const SPARE_BYTES = 256 << 20
 
 export type Download = {
   url: string
-  /** Where the file goes. Only a complete and verified file appears there. */
+  /** The path of the file. Only a complete and verified file appears there. */
   path: string
-  /** Null when the length is unknown: then the answer's length counts, up to `mostBytes`. */
+  /** The expected length. Null if unknown: then the length in the answer's header counts, up to `mostBytes`. */
   bytes: number | null
   sha256: string | null
   mostBytes: number
@@ -151,8 +151,8 @@ async function fetchRest({
 }
 
 /**
- * Writes the body of an answer into a file, from `start` on; what the file had after that is removed.
- * @param limit more bytes than this are refused, and the file is removed
+ * Writes the body of an answer into a file, from `start` on. Removes the bytes that the file had after `start`.
+ * @param limit when more bytes come, they are refused and the file is removed
  * @returns the length of the file
  */
 async function appendTo(

@@ -10,7 +10,7 @@ const MESSAGES: Record<string, Record<number, string>> = {
   Attribute: { 5: 'Tensor', 6: 'Graph', 10: 'Tensor', 11: 'Graph', 22: 'SparseTensor', 23: 'SparseTensor' },
   SparseTensor: { 1: 'Tensor', 2: 'Tensor' },
 }
-/** Fields of TensorProto: which other file holds the values, and whether one does. */
+/** Fields of TensorProto: the other file that holds the values, and whether there is one. */
 const EXTERNAL_DATA = 13
 const DATA_LOCATION = 14
 /** Protobuf's own limit. ONNX Runtime reads nothing deeper. */

@@ -24,7 +24,7 @@ export async function removeModelFiles(folder: string): Promise<string[]> {
   return own
 }
 
-/** Removes unfinished downloads in a folder that nobody has continued for a day. */
+/** Removes the unfinished downloads in a folder that were not continued for a day. */
 export async function removeOldParts(folder: string): Promise<void> {
   for (const name of await namesIn(folder)) {
     if (!name.endsWith('.part')) continue

@@ -10,7 +10,7 @@ import { isPublicAddress } from './public-address.ts'
 const MOST_REDIRECTS = 5
 const REDIRECTS: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308])
 
-/** How names become addresses, and which addresses are public. */
+/** The name resolution of a network, and the check whether an address is public. */
 export type Network = { lookup: LookupFunction; isPublic(address: string): boolean }
 
 const INTERNET: Network = { lookup, isPublic: isPublicAddress }

@@ -13,9 +13,9 @@ import { serverApi } from './server-api.ts'
 import { ServerRuns } from './server-runs.ts'
 import type { WorkerModels } from './worker-models.ts'
 
-/** How long the news of a finished job may wait for the broker; losing it loses nothing. */
+/** How long the message about a finished job may wait for the broker. It may get lost without harm. */
 const NEWS_TIMEOUT_MS = 10_000
-/** How long a worker that stops may go on with the job it has. */
+/** How long a stopping worker may continue its job. */
 const DRAIN_MS = 10_000
 const CONTROL_PREFETCH = 64
 
@@ -35,11 +35,11 @@ export type JobConsumerOptions = {
 type Current = { invitation: Invitation; jobId: number; ended: Promise<unknown>; preemption: AbortController }
 
 /**
- * A worker's loop: it takes one invitation at a time from the broker, follows it, publishes the news, and acknowledges last.
- * So a worker may die at any moment: the broker gives what is not acknowledged to the next idle worker.
+ * A worker's loop: it takes one invitation at a time from the broker, follows it, publishes the news, and acknowledges last. So
+ * a worker may die at any moment: the broker gives unacknowledged invitations to the next idle worker.
  *
- * A worker that could not try a job (no way to the server, no model, no memory) returns it and pauses, longer each time, so
- * that a sick worker cannot use up the attempts of all jobs.
+ * A worker that could not try a job (no way to the server, no model, no memory) returns it and pauses. Each pause is longer
+ * than the last, so that a faulty worker cannot use up the attempts of all jobs.
  */
 export class JobConsumer {
   readonly #options: JobConsumerOptions
@@ -73,7 +73,10 @@ export class JobConsumer {
     })
   }
 
-  /** Lets the present job finish, for at most DRAIN_MS, and leaves. The broker gives what is not acknowledged to others. */
+  /**
+   * Lets the present job finish, for at most DRAIN_MS, and disconnects. The broker gives unacknowledged invitations to other
+   * workers.
+   */
   async close(): Promise<void> {
     this.#pause.cancel()
     const present = this.#current?.ended

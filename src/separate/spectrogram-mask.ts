@@ -12,8 +12,8 @@ import type { SegmentInput, Separator } from './separator.ts'
 import * as spectra from './spectrum.ts'
 
 /**
- * A separator of networks that take STFT magnitudes and give masks, as Spleeter (Hennequin et al., JOSS 2020) does. Several
- * networks may follow each other: one that takes the rest gets what those before it have left, and its masks divide that.
+ * A separator of networks that take STFT magnitudes and give masks, as Spleeter (Hennequin et al., JOSS 2020) does. Networks
+ * may run in a chain: each gets what the earlier ones left over, and its masks divide only that.
  *
  * The input is brought to one loudness, because the networks depend on it. The masks are applied to the spectrum before that,
  * so no level of the result changes. Memory: the spectrum of one segment (17 MB) and 4 MB a mask, allocated once.
@@ -42,7 +42,7 @@ class SpectrogramMask implements Separator {
   readonly #hasRest: boolean
   readonly #spectrum: Float32Array
   readonly #magnitude: Float32Array
-  /** The share that the networks so far have left, in every bin. */
+  /** The share of every bin that the networks so far have left over. */
   readonly #rest: Float32Array
   readonly #restMagnitude: Float32Array
   readonly #rowMask: Float32Array

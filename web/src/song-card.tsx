@@ -12,7 +12,7 @@ import { needSegments, newestFirst, type Song } from './server/songs.ts'
 /** The cards that people expanded or collapsed themselves, by song. */
 const expanded = signal<ReadonlyMap<number, boolean>>(new Map())
 
-/** One song. By itself it shows its tracks only if it is open in the player, or the newest. */
+/** The card of one song. By default it is expanded only for the song in the player and the newest. */
 export function SongCard({ player, song }: { player: Player; song: Song }) {
   const { music, progress } = song
   const title = music.name || `Song ${music.music_id}`

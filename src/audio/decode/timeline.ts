@@ -3,7 +3,7 @@ import { hasTagBehindFrame, LARGEST_MP3_FRAME_BYTES } from '../containers/mp3-fr
 import { hasDamage } from '../containers/ogg-pages.ts'
 import type { OpenSound } from '../open/open-sound.ts'
 
-/** A container that stamps pages, not packets, shows only some packets later how much was lost. */
+/** If a container stamps pages instead of packets, only a later packet shows how much sound was lost. */
 const SUSPECT_SECONDS = 2
 /** Containers that stamp every packet: the bytes between two packets that are too many for a header. */
 const LEAST_SKIPPED: ReadonlyMap<string, number> = new Map([
@@ -121,7 +121,7 @@ export class Timeline {
     return isHole ? missing : 0
   }
 
-  /** How many samples can be missing: up to the announced length, or as many as the skipped bytes could hold. */
+  /** The largest possible number of missing samples: up to the announced length, or as many as the skipped bytes could hold. */
   #mostMissing({ sampleRate, nbSamples }: Frame): number {
     const { announcedSeconds } = this.#sound.info
     if (announcedSeconds !== null) return announcedSeconds * sampleRate - this.#decoded + nbSamples
@@ -135,7 +135,7 @@ export class Timeline {
   }
 }
 
-/** Rounds to whole frames where the container's clock is too coarse to count samples. */
+/** Rounds to whole frames if the clock of the container is too coarse to count samples. */
 function wholeFrames(samples: number, { tick, grain }: { tick: number; grain: number }): number {
   const whole = Math.round(samples / grain) * grain
   return Math.abs(samples - whole) <= 2 * tick ? whole : Math.round(samples)

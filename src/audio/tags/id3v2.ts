@@ -24,9 +24,9 @@ const LATIN_1 = 0
 const MOST_FRAMES = 200
 
 /**
- * The names of the ID3v2 texts that are marked as ISO 8859-1 (id3.org/id3v2.3.0). Many programs write their own code page
- * under that mark. FFmpeg trusts it, and its result does not show which texts had it. The tag is at the beginning of a file,
- * or in a chunk of WAV, AIFF and DSF.
+ * The names of the ID3v2 texts that are marked as ISO 8859-1 (id3.org/id3v2.3.0). Many programs write their own code page under
+ * that mark. FFmpeg trusts the mark, and its result does not show which texts had it. The tag is at the beginning of a file, or
+ * in a chunk of WAV, AIFF and DSF.
  */
 export function latin1Names(path: string): ReadonlySet<string> {
   const names = new Set<string>()

@@ -25,8 +25,8 @@ export type ConnectionEvents = {
 }
 
 /**
- * One TCP connection to a STOMP broker, from CONNECT to its end. Every fault ends it, an ERROR frame included: after most
- * errors RabbitMQ keeps the connection open while its subscriptions are dead, and only closing leads to a known state.
+ * One TCP connection to a STOMP broker, from CONNECT to its end. Every fault ends it, also an ERROR frame. After most errors
+ * RabbitMQ keeps the connection open, but its subscriptions no longer work. Only closing it leads to a known state.
  */
 export class StompConnection {
   readonly #socket: Socket
@@ -63,7 +63,7 @@ export class StompConnection {
     return this.#socket.localAddress
   }
 
-  /** @returns false when the connection has ended; the broker may have received the frame or not */
+  /** @returns false when the connection has ended. The broker may still have received the frame */
   send(frame: Frame): boolean {
     if (this.#isClosed) return false
     this.#socket.write(writeFrame(frame))

@@ -6,8 +6,8 @@ const MOST_PENDING_OF_NETWORK = 128
 const MOST_PENDING = 512
 
 /**
- * Connections that have not logged in. An honest one logs in within a round trip, so when there are too many, the oldest is
- * closed for the newest: the oldest of the same address, or of the address with the most when all together are too many.
+ * Connections that have not logged in. An honest client logs in within a round trip. When one address has too many, its oldest
+ * one is closed. When all together are too many, the oldest one of the address with the most is closed.
  */
 export class PendingLogins {
   /** By address, oldest first. */
@@ -23,7 +23,7 @@ export class PendingLogins {
     this.#count++
   }
 
-  /** For a peer that has logged in or is gone. */
+  /** Removes a peer that has logged in or disconnected. */
   remove(peer: PendingLogin): void {
     const ofNetwork = this.#networks.get(peer.network)
     if (!ofNetwork?.delete(peer)) return

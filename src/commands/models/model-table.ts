@@ -19,7 +19,7 @@ export type ModelRow = {
   source: string
 }
 
-/** Describes a model for people: installed ones and those that can be installed. */
+/** The row of an installed model, or of one that can be installed. */
 export function describe(
   model: InstalledModel | Offer,
   { isInstalled, trial }: { isInstalled: boolean; trial: Trial | null },

@@ -44,7 +44,7 @@ function refuseHalfTls({ TLS_CERT, TLS_KEY, SERVER_URL }: Config): void {
   }
 }
 
-/** People and workers would be led to an address where the server is not. */
+/** Throws for settings with which links or workers would lead to an address that does not reach the server. */
 function refuseContradictions({ SERVER_URL, BASE_PATH, HOST, BROKER_HOST = '' }: Config): void {
   if (isOwnPath(BASE_PATH))
     throw configError(`BASE_PATH: ${BASE_PATH} is a path of the server itself. Choose another one, as /karaoke.`)

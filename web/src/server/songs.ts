@@ -17,8 +17,10 @@ import { listenToServer } from './event-stream.ts'
 import { type MessageText, parseMessage, type StreamMessage } from './stream-message.ts'
 
 /*
- * All that the page knows of the server. Songs are fetched once, then kept up to date by the event stream.
+ * All that the page knows of the server. It fetches the songs once, then keeps them up to date by the event stream.
  */
+
+/** One song, with its progress and its segments. Progress is null until it is known. */
 export type Song = { music: Music; progress: Progress | null; segments: readonly Segment[] }
 
 export const songs = signal<ReadonlyMap<number, Song>>(new Map())
@@ -28,11 +30,11 @@ export const isConnected = signal(false)
 
 export const newestFirst = computed(() => [...songs.value.values()].sort((a, b) => b.music.music_id - a.music.music_id))
 
-/** A new page gets many messages at once: those of 10 ms are applied together, as one change. */
+/** A new page gets many messages at once. The messages of 10 ms are applied together, as one change. */
 const APPLY_WITHIN_MS = 10
 
 let waiting: MessageText[] = []
-/** While the library is being fetched, the songs that have come. All others are removed at its end. */
+/** The songs that have come while the library is being fetched. All other songs are removed at its end. */
 let fetchedIds = new Set<number>()
 
 export function listen(): void {
@@ -110,7 +112,7 @@ function remove(next: Map<number, Song>, id: number): void {
   next.delete(id)
 }
 
-/** The models are fetched again when other workers come: what a model costs depends on them. */
+/** Fetches the models again when the workers change, because a model's cost depends on them. */
 function showWorkers(present: readonly WorkerAnswer[]): void {
   const abilities = (all: readonly WorkerAnswer[]) => all.map((each) => `${each.worker} ${each.models}`).join()
   if (models.value.length === 0 || abilities(present) !== abilities(workers.value)) void refreshModels()

@@ -30,7 +30,7 @@ const HEARD: Record<HeardEvent['type'], true> = {
 }
 export const HEARD_TYPES = Object.keys(HEARD) as HeardEvent['type'][]
 
-/** The only place that believes the server: page and server come from the same version. */
+/** Parses a message without checking it, because page and server have the same version. Only this function does so. */
 export function parseMessage({ type, json }: MessageText): StreamMessage {
   return { type, data: JSON.parse(json) } as StreamMessage
 }

@@ -11,7 +11,7 @@ const SHORTEST_SAMPLES = 4 * SAMPLE_RATE
 /** Where the playhead stands after the view has followed it, as a share of the view. */
 const LEAD = 0.1
 
-/** Only of songs that are zoomed in. */
+/** Contains only the views of songs that are zoomed in. */
 const views = signal<ReadonlyMap<number, View>>(new Map())
 
 export function viewOf(song: Song): View {
