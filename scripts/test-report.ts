@@ -15,7 +15,7 @@ export type Report = {
 }
 
 const SLOWEST_FILES = 10
-const MOST_PRINTED_CHARACTERS = 8_000
+const MAX_PRINTED_CHARACTERS = 8_000
 
 /** Prints a line for each file as it ends, and gathers everything else. */
 export async function report(events: Events): Promise<Report> {
@@ -65,7 +65,7 @@ function testFileOf(data: { file?: string | undefined; entryFile?: string }): st
 }
 
 function append(texts: Map<string, string>, file: string, text: string): void {
-  texts.set(file, ((texts.get(file) ?? '') + text).slice(-MOST_PRINTED_CHARACTERS))
+  texts.set(file, ((texts.get(file) ?? '') + text).slice(-MAX_PRINTED_CHARACTERS))
 }
 
 function lineOf({ file, seconds }: Report['files'][number]): string {

@@ -16,14 +16,14 @@ const MINUTE_MS = 60_000
 const CORES = availableParallelism()
 
 /** How many files run at a time, and how long one may take before it counts as hanging. */
-const WAYS: Record<Group, { atOnce: number; longestMs: number }> = {
+const WAYS: Record<Group, { atOnce: number; maxMs: number }> = {
   // Some wait for time-outs all the while.
-  unit: { atOnce: 2 * CORES, longestMs: MINUTE_MS },
+  unit: { atOnce: 2 * CORES, maxMs: MINUTE_MS },
   // They wait for processes as often as they compute: one more than there are cores keeps all of them busy.
-  system: { atOnce: CORES + 1, longestMs: 10 * MINUTE_MS },
-  alone: { atOnce: 1, longestMs: 10 * MINUTE_MS },
+  system: { atOnce: CORES + 1, maxMs: 10 * MINUTE_MS },
+  alone: { atOnce: 1, maxMs: 10 * MINUTE_MS },
   // Rows of the fault matrix wait for time-outs most of the time.
-  long: { atOnce: 2 * CORES, longestMs: 30 * MINUTE_MS },
+  long: { atOnce: 2 * CORES, maxMs: 30 * MINUTE_MS },
 }
 
 const { values: flags, positionals: paths } = parseArgs({
@@ -67,9 +67,9 @@ function chosenTests(): string[] {
 }
 
 function runGroup(group: Group, files: readonly string[]): Promise<Report> {
-  const { atOnce, longestMs } = WAYS[group]
+  const { atOnce, maxMs } = WAYS[group]
   console.log(`\n${files.length} ${group} files, ${atOnce} at a time`)
-  return report(run({ files: files.map((file) => resolve(file)), concurrency: atOnce, timeout: longestMs }))
+  return report(run({ files: files.map((file) => resolve(file)), concurrency: atOnce, timeout: maxMs }))
 }
 
 /** Runs npm scripts at the same time. */

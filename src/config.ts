@@ -14,8 +14,8 @@ export const STOMP_PORT = 61_613
 const DEFAULT_PASSWORD = 'admin'
 /** Host names by which a machine reaches only itself. */
 export const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1'])
-/** Enough against this machine's own users, who have ten guesses a minute. */
-const LEAST_TOKEN_CHARACTERS = 8
+/** Another user of this machine has ten guesses a minute, and eight characters are enough against that. */
+const MIN_TOKEN_CHARACTERS = 8
 
 const text = z.string().trim().min(1)
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -109,7 +109,7 @@ export const SETTINGS = {
   },
   ACCESS_TOKEN: {
     about: 'the secret that lets people in: as login on the page, or as Authorization: Bearer',
-    schema: z.string().trim().min(LEAST_TOKEN_CHARACTERS, `at least ${LEAST_TOKEN_CHARACTERS} characters`).optional(),
+    schema: z.string().trim().min(MIN_TOKEN_CHARACTERS, `at least ${MIN_TOKEN_CHARACTERS} characters`).optional(),
     isSecret: true,
   },
   TLS_CERT: {

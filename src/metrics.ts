@@ -47,7 +47,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry })
   }
 
-  /** Adds the gauges. `look` reads their values at each scrape. Call it once. */
+  /** Adds the gauges. `look` reads their values at each scrape. Call this once. */
   addGauges(look: () => Present): void {
     this.#gauge('jobs', 'Jobs that are not done, by state; waiting: not yet sent.', 'state', () => look().jobs)
     this.#gauge('songs', 'Songs, by state.', 'state', () => look().songs)

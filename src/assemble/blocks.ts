@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { wavHeader } from '../audio/wav.ts'
 import { bytesOf, CHANNELS, FLOAT_BYTES, samplesOf, WAV_HEADER_BYTES } from '../song/pcm.ts'
-import { peaksPerBlock } from '../song/peaks.ts'
+import { peaksPerBlock } from '../song/peaks-per-block.ts'
 import type { Plan } from '../song/plan.ts'
 import { countSegments, type Grid, partialSamples } from '../song/segment.ts'
 import type { Database } from '../store/ledger/database.ts'
@@ -13,7 +13,7 @@ import { readRange, readRanges, writeAt } from '../store/song-files/file-ranges.
 import { type Folders, partialPath, pcmPath, peaksPath, stemPath } from '../store/song-files/paths.ts'
 import { markBlockFinal } from '../store/transitions/jobs.ts'
 import { blockBytes, finishBlock } from './overlap-add.ts'
-import { peaksOf } from './peaks.ts'
+import { peaksOf } from './waveform-peaks.ts'
 
 /**
  * Makes each block final that the result of `segment` completes: its own block and the next one.

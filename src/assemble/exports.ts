@@ -18,7 +18,7 @@ import { coverPath, type Folders, incomingFolder, mixPath, renderedPath, stemPat
 import type { StoredFile } from '../store/tables/files.ts'
 import { SharedWork } from '../work/shared-work.ts'
 import { blockBytes } from './overlap-add.ts'
-import { readPeaks } from './peaks.ts'
+import { readPeaks } from './waveform-peaks.ts'
 
 /** While one block is encoded the next one is read. More would only use memory. */
 const CONCURRENT_BLOCKS = 2

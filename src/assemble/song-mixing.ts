@@ -25,7 +25,7 @@ import { renderMix } from './mix.ts'
 
 /** A song keeps this many mixes with gains, the newest ones. */
 const MAX_MIXES_WITH_GAINS = 8
-/** Each was requested by a person and takes about a second. */
+/** Beyond this number a request is refused. A mix takes about a second. */
 const MAX_WAITING_MIXES = 32
 const RETRY_AFTER_SECONDS = 5
 

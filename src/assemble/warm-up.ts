@@ -1,7 +1,7 @@
 import { CHANNELS } from '../song/pcm.ts'
 import type { Grid } from '../song/segment.ts'
 import { finishBlock } from './overlap-add.ts'
-import { peaksOf } from './peaks.ts'
+import { peaksOf } from './waveform-peaks.ts'
 
 /** Makes a block of silence final, so that V8 has compiled the loops before the first real block. That saves 0.2 s. */
 export function warmUp(grid: Grid): void {

@@ -2,7 +2,7 @@ import { UserError } from '../song/errors.ts'
 import { BYTES_PER_SAMPLE, BYTES_PER_STEREO_SAMPLE, CHANNELS, SAMPLE_RATE, WAV_HEADER_BYTES } from '../song/pcm.ts'
 import type { Tags } from './media-messages.ts'
 
-const LARGEST_BYTES = 0xffff_ffff
+const MAX_RIFF_BYTES = 0xffff_ffff
 const PCM = 1
 const BITS = 16
 
@@ -14,7 +14,7 @@ const BITS = 16
 export function wavHeader({ samples, trailerBytes = 0 }: { samples: number; trailerBytes?: number }): Buffer {
   const dataBytes = samples * BYTES_PER_STEREO_SAMPLE
   const riffBytes = WAV_HEADER_BYTES - 8 + dataBytes + trailerBytes
-  if (riffBytes > LARGEST_BYTES) {
+  if (riffBytes > MAX_RIFF_BYTES) {
     throw new UserError('The song is too long for a WAV file (4 GiB). Choose flac.', { code: 'too-long' })
   }
   const header = Buffer.alloc(WAV_HEADER_BYTES)

@@ -1,13 +1,10 @@
+import { MAX_FRAME_BYTES, MAX_HEAD_BYTES, MAX_HEADERS } from './limits.ts'
+
 /**
  * STOMP 1.2 frames (https://stomp.github.io/stomp-specification-1.2.html, "STOMP Frames" and "Augmented BNF"), for our
  * client and the embedded broker. Input may be hostile: every part has a limit, and every fault ends the connection.
  */
 export type Frame = { command: string; headers: Record<string, string>; body: string }
-
-export const MOST_FRAME_BYTES = 64 * 1024
-/** The command and the headers of one frame. Ours take a tenth of it. */
-export const MOST_HEAD_BYTES = 8 * 1024
-const MOST_HEADERS = 100
 
 const LF = 0x0a
 const CR = 0x0d
@@ -34,7 +31,7 @@ export function writeFrame({ command, headers, body }: Frame): Buffer {
 
 /**
  * Cuts a stream of bytes into frames, however the stream is divided. Line ends between frames are heart-beats and are
- * skipped. Throws FrameError at the first byte that breaks the grammar, and when a frame exceeds MOST_FRAME_BYTES.
+ * skipped. Throws FrameError at the first byte that breaks the grammar, and when a frame exceeds MAX_FRAME_BYTES.
  */
 export class FrameReader {
   #waiting: Buffer = Buffer.alloc(0)
@@ -53,7 +50,7 @@ export class FrameReader {
       if (!frame) break
       frames.push(frame)
     }
-    if (this.#waiting.length > MOST_FRAME_BYTES) throw tooLarge()
+    if (this.#waiting.length > MAX_FRAME_BYTES) throw tooLarge()
     this.#waiting = Buffer.from(this.#waiting)
     return frames
   }
@@ -84,7 +81,7 @@ export class FrameReader {
     if (!/^\d{1,9}$/.test(contentLength))
       throw new FrameError(`content-length '${contentLength.slice(0, 32)}' is no length`)
     const end = start + Number(contentLength)
-    if (end > MOST_FRAME_BYTES) throw tooLarge()
+    if (end > MAX_FRAME_BYTES) throw tooLarge()
     if (this.#waiting.length <= end) return null
     if (this.#waiting[end] !== NUL) throw new FrameError('no NUL follows the body')
     return end
@@ -92,21 +89,21 @@ export class FrameReader {
 }
 
 function headOf(frame: Buffer): { text: string; bodyStart: number } | null {
-  const bytes = frame.subarray(0, MOST_HEAD_BYTES)
+  const bytes = frame.subarray(0, MAX_HEAD_BYTES)
   const ends = [HEADER_END_LF, HEADER_END_CRLF].flatMap((mark) => {
     const at = bytes.indexOf(mark)
     return at < 0 ? [] : [{ at, bodyStart: at + mark.length }]
   })
   const first = ends.sort((a, b) => a.at - b.at)[0]
   if (first) return { text: bytes.toString('utf8', 0, first.at), bodyStart: first.bodyStart }
-  if (frame.length >= MOST_HEAD_BYTES) throw new FrameError(`headers of more than ${MOST_HEAD_BYTES} bytes`)
+  if (frame.length >= MAX_HEAD_BYTES) throw new FrameError(`headers of more than ${MAX_HEAD_BYTES} bytes`)
   return null
 }
 
 function parseHead(text: string): { command: string; headers: Record<string, string> } {
   const [command = '', ...lines] = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
   if (!/^[A-Z]{1,16}$/.test(command)) throw new FrameError('a frame begins with no command')
-  if (lines.length > MOST_HEADERS) throw new FrameError(`more than ${MOST_HEADERS} headers`)
+  if (lines.length > MAX_HEADERS) throw new FrameError(`more than ${MAX_HEADERS} headers`)
   const decode = COMMANDS_WITHOUT_ESCAPES.has(command) ? (raw: string) => raw : unescapeText
   const headers: Record<string, string> = Object.create(null) as Record<string, string>
   for (const line of lines) {
@@ -131,5 +128,5 @@ function unescapeText(text: string): string {
 }
 
 function tooLarge(): FrameError {
-  return new FrameError(`a frame of more than ${MOST_FRAME_BYTES} bytes`)
+  return new FrameError(`a frame of more than ${MAX_FRAME_BYTES} bytes`)
 }

@@ -7,7 +7,7 @@ const LINE_END = '\n'
 /** A heart-beat may be this late, because networks and busy event loops delay it. */
 const SLACK_MS = 1_000
 /** No timer runs more often than that, whatever interval a peer asks for. */
-const SHORTEST_INTERVAL_MS = 50
+const MIN_INTERVAL_MS = 50
 
 /** What both sides agree on: for each direction the longer of what one offers and the other wants; 0 turns it off. */
 export function negotiate(own: HeartBeats, peer: HeartBeats): HeartBeats {
@@ -59,6 +59,6 @@ export class HeartBeatMonitor {
   }
 
   #every(intervalMs: number, act: () => void): void {
-    this.#timers.push(setInterval(act, Math.max(SHORTEST_INTERVAL_MS, intervalMs)))
+    this.#timers.push(setInterval(act, Math.max(MIN_INTERVAL_MS, intervalMs)))
   }
 }

@@ -26,8 +26,8 @@ import { UserError } from '../song/errors.ts'
  */
 
 const PASSWORD_BYTES = 32
-const MOST_FILE_BYTES = 1_024
-/** The mode bits that give access to users other than the owner. */
+const MAX_FILE_BYTES = 1_024
+/** The mode bits that let others than the owner in. */
 const OTHERS = 0o077
 const CONTENT = /^(?<pid>\d+) (?<password>\S+)$/
 
@@ -77,7 +77,7 @@ function passwordIn(folder: string, port: number): string | null {
     if (!isOurs(lstatSync(folder))) return null
     file = openSync(passwordPath(folder, port), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
     const found = fstatSync(file)
-    if (!found.isFile() || !isOurs(found) || isOpenToOthers(found) || found.size > MOST_FILE_BYTES) return null
+    if (!found.isFile() || !isOurs(found) || isOpenToOthers(found) || found.size > MAX_FILE_BYTES) return null
     const { pid, password } = CONTENT.exec(readFileSync(file, 'utf8'))?.groups ?? {}
     process.kill(Number(pid), 0) // throws when this user has no such process
     return password ?? null

@@ -1,7 +1,7 @@
 /** A listener counts as gone after this time without news of its playhead. */
 const FORGOTTEN_AFTER_MS = 30_000
 /** Limits the memory that a hostile page can fill with listeners. */
-const MOST_LISTENERS = 1_000
+const MAX_LISTENERS = 1_000
 
 /** A listener's song and segment. @property isDecoding whether a seek decode covers this segment */
 export type Playhead = { songId: number; segment: number; isDecoding?: boolean }
@@ -17,7 +17,7 @@ export class Playheads {
     this.#heard.delete(listener)
     this.#heard.set(listener, { songId, segment, at: now })
     const [oldest] = this.#heard.keys()
-    if (this.#heard.size > MOST_LISTENERS && oldest !== undefined) this.#heard.delete(oldest)
+    if (this.#heard.size > MAX_LISTENERS && oldest !== undefined) this.#heard.delete(oldest)
   }
 
   /** Notes that a seek decode covers the segments [from, to) of a song. @returns a function that notes its end */

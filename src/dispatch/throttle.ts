@@ -4,7 +4,7 @@ import { jobToSwapFor } from './prefetch.ts'
 import type { ClaimRequest, DecoderRequest, Snapshot } from './snapshot.ts'
 
 /** A job should take less time than this. Other work does not wait longer for it. */
-export const LONGEST_WAIT_MS = 1_200
+export const MAX_WAIT_MS = 1_200
 /** Within this time a new final block reaches the page and is decoded there. */
 export const DELIVERY_MS = 250
 
@@ -65,8 +65,8 @@ function nextWait({
   waitsForDelivery: boolean
   waitsForUpload: boolean
 }): Wait | null {
-  const upload: Wait | null = waitsForUpload ? { for: 'upload', untilMs: nowMs + LONGEST_WAIT_MS } : null
-  if (wait === null) return isMachineBusy ? { for: 'first-sound', untilMs: nowMs + LONGEST_WAIT_MS } : upload
+  const upload: Wait | null = waitsForUpload ? { for: 'upload', untilMs: nowMs + MAX_WAIT_MS } : null
+  if (wait === null) return isMachineBusy ? { for: 'first-sound', untilMs: nowMs + MAX_WAIT_MS } : upload
   const isOver = nowMs >= wait.untilMs
   switch (wait.for) {
     case 'first-sound':

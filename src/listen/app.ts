@@ -21,7 +21,7 @@ import { type LoginRoutes, loginRoutes } from './routes/login-routes.ts'
 import { addRoutes, type Routes } from './routes.ts'
 
 const JSON_LIMIT_BYTES = 1 << 20
-const LONGEST_PARAMETER = 256
+const MAX_PARAMETER_CHARACTERS = 256
 
 export type App = FastifyInstance
 
@@ -113,7 +113,7 @@ function bareApp({
     frameworkErrors: answerFault,
     clientErrorHandler: answerUnreadable,
     bodyLimit: JSON_LIMIT_BYTES,
-    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
     ...(guard.trustedProxy === undefined ? {} : { trustProxy: guard.trustedProxy }),
     serverFactory(listener) {
       answer = listener

@@ -15,7 +15,7 @@ const KEEP_ALIVE_MS = 72_000
 /** A connection that was opened or answered within this time may be about to send a request. */
 const ABOUT_TO_ASK_MS = 250
 /** This many connections beyond the limit are accepted, to answer them why they are refused. */
-const MOST_SURPLUS = 8
+const MAX_SURPLUS = 8
 const STARTING_RETRY_SECONDS = 1
 const BUSY_RETRY_SECONDS = 2
 
@@ -45,19 +45,19 @@ export class HttpListener {
 
   /**
    * Opens the port. Rejects with the error of the system if that is impossible.
-   * @param mostConnections beyond this number the longest idle connection is closed
+   * @param maxConnections beyond this number the longest idle connection is closed
    */
   static async open({
     host,
     port,
     tls,
-    mostConnections = Number.POSITIVE_INFINITY,
+    maxConnections = Number.POSITIVE_INFINITY,
     basePath = '',
   }: {
     host: string
     port: number
     tls?: { cert: Buffer; key: Buffer } | undefined
-    mostConnections?: number
+    maxConnections?: number
     /** Removed from the paths of requests, because a proxy may send them with it or without it. */
     basePath?: string
   }): Promise<HttpListener> {
@@ -68,7 +68,7 @@ export class HttpListener {
       keepAliveTimeout: KEEP_ALIVE_MS,
       requireHostHeader: false, // `guardOrigin` refuses such a request, in the form of all errors
     }
-    const connections = new Connections(mostConnections)
+    const connections = new Connections(maxConnections)
     const listener: RequestListener = (request, response) => opened.#answer(request, response)
     const server = tls ? createTlsServer({ ...options, ...tls }, listener) : createServer(options, listener)
     const opened = new HttpListener({ server, connections, basePath })
@@ -114,7 +114,7 @@ export class HttpListener {
  * keep others out.
  */
 class Connections {
-  readonly #most: number
+  readonly #max: number
   readonly #all = new Set<Socket>()
   /** For each connection without a request, the time since which it is idle. The longest idle comes first. */
   readonly #idle = new Map<Socket, number>()
@@ -122,17 +122,17 @@ class Connections {
   readonly #surplus = new Set<Socket>()
   readonly #closeSoon = coalesce(() => this.#closeIdle(), ABOUT_TO_ASK_MS)
 
-  constructor(most: number) {
-    this.#most = most
+  constructor(max: number) {
+    this.#max = max
   }
 
   add(socket: Socket): void {
     this.#closeIdle()
-    if (this.#all.size >= this.#most + MOST_SURPLUS) {
+    if (this.#all.size >= this.#max + MAX_SURPLUS) {
       socket.destroy()
       return
     }
-    if (this.#all.size >= this.#most) this.#surplus.add(socket)
+    if (this.#all.size >= this.#max) this.#surplus.add(socket)
     this.#all.add(socket)
     this.#idle.set(socket, performance.now())
     socket.once('close', () => this.#forget(socket))
@@ -142,7 +142,7 @@ class Connections {
   /** Closes idle connections for one with a request. Returns whether the request may be answered. */
   makeRoomFor(socket: Socket): boolean {
     if (this.#surplus.has(socket)) this.#closeIdle()
-    if (this.#all.size <= this.#most) this.#surplus.delete(socket)
+    if (this.#all.size <= this.#max) this.#surplus.delete(socket)
     return !this.#surplus.has(socket)
   }
 
@@ -157,7 +157,7 @@ class Connections {
   #closeIdle(): void {
     const before = performance.now() - ABOUT_TO_ASK_MS
     for (const [socket, since] of this.#idle) {
-      if (this.#all.size < this.#most || since > before) return
+      if (this.#all.size < this.#max || since > before) return
       this.#forget(socket)
       socket.destroy()
     }

@@ -201,13 +201,13 @@ export const KeepBody = z.union([
 ])
 
 /** FFmpeg refuses files with more streams. */
-const MOST_TRACKS = 1_000
+const MAX_TRACKS = 1_000
 const TRACK_FAULT = { error: 'is a whole number from 1' }
 
 export const UploadQuery = z.object({
   filename: z.string().max(4096).optional(),
   model: z.string().max(64).optional(),
-  track: z.coerce.number(TRACK_FAULT).int(TRACK_FAULT).min(1).max(MOST_TRACKS).optional(),
+  track: z.coerce.number(TRACK_FAULT).int(TRACK_FAULT).min(1).max(MAX_TRACKS).optional(),
   arrival: z.string().min(1).max(64).optional(),
 })
 

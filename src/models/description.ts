@@ -15,13 +15,13 @@ const tensorName = z.string().min(1).max(128)
 /** Text that terminals and pages show unchanged. */
 const shownText = z.string().max(500).refine(isPrintableLine, { error: 'it holds control characters' })
 /** Limit of one graph: enough for two billion parameters, and a bound on what a description can demand of a disk. */
-export const MOST_GRAPH_BYTES = 8 * GIBIBYTE
+export const MAX_GRAPH_BYTES = 8 * GIBIBYTE
 
 const GraphFile = z.object({
   /** A file beside model.json. If it is missing, a file with the same hash in another model's folder is used. */
   file: graphFileName,
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  bytes: z.int().positive().max(MOST_GRAPH_BYTES),
+  bytes: z.int().positive().max(MAX_GRAPH_BYTES),
   input: tensorName,
 })
 

@@ -11,10 +11,10 @@ import type { ProxyEnvironment } from './http-proxy.ts'
 import { type Network, openUrl } from './open-url.ts'
 
 const STALL_MS = 30_000
-const LONGEST_WAIT_MS = 60_000
-const RETRY: Backoff = { firstMs: 500, longestMs: LONGEST_WAIT_MS }
+const MAX_WAIT_MS = 60_000
+const RETRY_BACKOFF: Backoff = { firstMs: 500, maxMs: MAX_WAIT_MS }
 /** The download fails after this many attempts in a row without a new byte. */
-const MOST_VAIN_ATTEMPTS = 6
+const MAX_VAIN_ATTEMPTS = 6
 /** Free space that must remain on the disk after a download. */
 const SPARE_BYTES = 256 << 20
 
@@ -22,13 +22,13 @@ export type Download = {
   url: string
   /** The path of the file. Only a complete and verified file appears there. */
   path: string
-  /** The expected length. Null if unknown: then the length in the answer's header counts, up to `mostBytes`. */
+  /** The expected length. Null if unknown: then the length in the answer's header counts, up to `maxBytes`. */
   bytes: number | null
   sha256: string | null
-  mostBytes: number
+  maxBytes: number
   headers?: Record<string, string>
   /** The number of redirects to follow. */
-  mostRedirects?: number
+  maxRedirects?: number
   network?: Network | undefined
   proxyEnvironment?: ProxyEnvironment
   /** The file of an unfinished download, which a later download continues. */
@@ -69,13 +69,13 @@ export async function download(wanted: Download): Promise<string> {
       wanted.signal.throwIfAborted()
       if (!(error instanceof Passing)) throw error
       vain = (await sizeOf(partial)) > before ? 0 : vain + 1
-      if (vain >= MOST_VAIN_ATTEMPTS) {
+      if (vain >= MAX_VAIN_ATTEMPTS) {
         throw new UserError(`${hostOf(wanted.url)} does not send the file: ${error.message}. Try again later.`, {
           code: 'unfinished',
           cause: error,
         })
       }
-      await setTimeout(error.waitMs ?? backoffMs(RETRY, vain + 1), undefined, {
+      await setTimeout(error.waitMs ?? backoffMs(RETRY_BACKOFF, vain + 1), undefined, {
         signal: wanted.signal,
       })
     }
@@ -97,9 +97,9 @@ async function fetchRest({
   have,
   etag,
   bytes,
-  mostBytes,
+  maxBytes,
   headers,
-  mostRedirects,
+  maxRedirects,
   network,
   proxyEnvironment,
   signal,
@@ -115,7 +115,7 @@ async function fetchRest({
     answer = await openUrl({
       url,
       headers: { ...headers, ...range },
-      mostRedirects,
+      maxRedirects,
       network,
       proxyEnvironment,
       signal: stop,
@@ -129,7 +129,7 @@ async function fetchRest({
     const position = await appendTo(partial, {
       answer,
       start: isRest ? have : 0,
-      limit: Math.min(bytes ?? mostBytes, mostBytes),
+      limit: Math.min(bytes ?? maxBytes, maxBytes),
       host: hostOf(url),
       onProgress: (bytesSoFar) => {
         clearTimeout(timer)
@@ -207,7 +207,7 @@ export function refuse({ statusCode: status = 0, headers }: IncomingMessage, url
 function retryAfter(header: string | undefined): number | null {
   if (header === undefined) return null
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000
-  return Number.isFinite(seconds) ? Math.min(LONGEST_WAIT_MS, Math.max(0, seconds * 1000)) : null
+  return Number.isFinite(seconds) ? Math.min(MAX_WAIT_MS, Math.max(0, seconds * 1000)) : null
 }
 
 function lengthOf({ headers }: IncomingMessage, have: number): number | null {

@@ -10,8 +10,8 @@ export type Hub = { endpoint: string; token: string | null }
 export type HubFile = { url: string; bytes: number; sha256: string | null; headers: Record<string, string> }
 
 const TIMEOUT_MS = 30_000
-const MOST_ATTEMPTS = 4
-const LONGEST_WAIT_SECONDS = 60
+const MAX_ATTEMPTS = 4
+const MAX_WAIT_SECONDS = 60
 
 /**
  * Asks the hub for the size of a file and, for large files, its SHA-256. Both are headers of the answer that redirects to
@@ -70,15 +70,15 @@ async function announced({
         if (statusCode < 300 || statusCode > 399) refuse(answer, url)
         return answer.headers
       }
-      if (attempt === MOST_ATTEMPTS) {
+      if (attempt === MAX_ATTEMPTS) {
         throw new UserError(`${host} answers ${statusCode}. Try again later.`, { code: 'download' })
       }
       const seconds = Number(answer.headers['retry-after'] ?? attempt)
-      await setTimeout(Math.min(LONGEST_WAIT_SECONDS, seconds) * 1000, undefined, { signal })
+      await setTimeout(Math.min(MAX_WAIT_SECONDS, seconds) * 1000, undefined, { signal })
     } catch (cause) {
       signal.throwIfAborted()
       if (cause instanceof UserError) throw cause
-      if (attempt === MOST_ATTEMPTS) {
+      if (attempt === MAX_ATTEMPTS) {
         throw new UserError(
           `Cannot reach ${host}: ${messageOf(cause)}. Check the network, HTTPS_PROXY and HF_ENDPOINT.`,
           { code: 'download', cause },

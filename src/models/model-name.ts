@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-const LONGEST_NAME = 64
-const LONGEST_FILE_NAME = 128
+const MAX_NAME_CHARACTERS = 64
+const MAX_FILE_NAME_CHARACTERS = 128
 /** On Windows these names are devices, in every folder and with any ending. */
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 /** Other files beside the models' folders have these endings, such as pins.json. Models must not. */
@@ -18,12 +18,12 @@ const safeName = z
 
 /** A model's name is also the name of its folder, queue and cache on every machine, and people type it. */
 export const modelName = safeName
-  .max(LONGEST_NAME)
+  .max(MAX_NAME_CHARACTERS)
   .refine((name) => !FILE_ENDINGS.test(name), { error: 'it looks like a file: .json, .part and .onnx are reserved' })
 
 /** The name of a graph's file beside model.json. */
 export const graphFileName = safeName
-  .max(LONGEST_FILE_NAME)
+  .max(MAX_FILE_NAME_CHARACTERS)
   .regex(/\.onnx$/, 'a file name beside model.json that ends in .onnx')
 
 /** Whether two names mean the same folder on a system that ignores case. */

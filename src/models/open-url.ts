@@ -7,7 +7,7 @@ import { UserError } from '../song/errors.ts'
 import type { ProxyEnvironment } from './http-proxy.ts'
 import { isPublicAddress } from './public-address.ts'
 
-const MOST_REDIRECTS = 5
+const MAX_REDIRECTS = 5
 const REDIRECTS: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308])
 
 /** The name resolution of a network, and the check whether an address is public. */
@@ -20,7 +20,7 @@ export type UrlRequest = {
   method?: 'GET' | 'HEAD'
   headers?: Record<string, string>
   signal: AbortSignal
-  mostRedirects?: number | undefined
+  maxRedirects?: number | undefined
   /** Whether to return this redirect instead of following it. */
   isEnough?(answer: IncomingMessage, next: URL): boolean
   network?: Network | undefined
@@ -42,7 +42,7 @@ export async function openUrl({
   method = 'GET',
   headers = {},
   signal,
-  mostRedirects = MOST_REDIRECTS,
+  maxRedirects = MAX_REDIRECTS,
   isEnough,
   network = INTERNET,
   proxyEnvironment = process.env['NODE_USE_ENV_PROXY'] === '1' ? process.env : undefined,
@@ -65,7 +65,7 @@ export async function openUrl({
     const next = URL.parse(location, here.href)
     if (next && isEnough?.(answer, next)) return answer
     answer.destroy()
-    if (redirects === mostRedirects) throw refused(here, 'redirects too many times')
+    if (redirects === maxRedirects) throw refused(here, 'redirects too many times')
     if (!next || !/^https?:$/.test(next.protocol))
       throw refused(here, 'redirects to something that is not a web address')
     if (here.protocol === 'https:' && next.protocol === 'http:') throw refused(here, 'redirects from https to http')

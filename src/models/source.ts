@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { hashOfFile } from '../platform/hash-of-file.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { OFFERS, type Offer } from './catalogue.ts'
-import { MOST_GRAPH_BYTES, parseModel } from './description.ts'
+import { MAX_GRAPH_BYTES, parseModel } from './description.ts'
 import { type Download, download, refuse } from './download.ts'
 import { askHub } from './hub.ts'
 import type { InstallOptions } from './install.ts'
@@ -12,7 +12,7 @@ import { InstalledModels } from './installed-models.ts'
 import { openUrl } from './open-url.ts'
 import { pin, pinned } from './pins.ts'
 
-const MOST_DESCRIPTION_BYTES = 1 << 20
+const MAX_DESCRIPTION_BYTES = 1 << 20
 const DESCRIPTION_TIMEOUT_MS = 30_000
 
 /** The origin of a model: its name, and the way to get its files. */
@@ -114,7 +114,7 @@ async function localDescription(what: string): Promise<string> {
 
 function descriptionFile(path: string, found: Stats): string {
   if (!found.isFile()) throw new UserError(`${path} is no file.`, { code: 'model-not-found' })
-  if (found.size > MOST_DESCRIPTION_BYTES) throw tooLong(path)
+  if (found.size > MAX_DESCRIPTION_BYTES) throw tooLong(path)
   return path
 }
 
@@ -139,7 +139,7 @@ async function fetchGraph({
   if (there?.size === bytes && sha256 !== null && (await hashOfFile(path)) === sha256) return sha256
   return download({
     ...wanted,
-    mostBytes: MOST_GRAPH_BYTES,
+    maxBytes: MAX_GRAPH_BYTES,
     signal,
     network,
     onProgress: (so) => onProgress?.({ file, bytes: so, of: bytes }),
@@ -174,7 +174,7 @@ async function fetchText(url: string, { signal, network }: InstallOptions): Prom
     let bytes = 0
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       bytes += chunk.length
-      if (bytes > MOST_DESCRIPTION_BYTES) throw tooLong(withoutSecrets(url))
+      if (bytes > MAX_DESCRIPTION_BYTES) throw tooLong(withoutSecrets(url))
       chunks.push(chunk)
     }
     return Buffer.concat(chunks).toString('utf8')

@@ -39,7 +39,7 @@ export function parseAuthority(text: string, usualPort: number): { host: string;
 /** Whether a text is an IP address or a network such as 10.0.0.0/8. */
 export function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/')
-  const most = MAX_BITS[isIP(address)]
-  if (most === undefined || more.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
+  const max = MAX_BITS[isIP(address)]
+  if (max === undefined || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= max)
 }

@@ -9,11 +9,11 @@ const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)/i
  */
 export function fileNameOf(text: string, suffix = ''): string {
   const characters = [...text.replace(/[/\\\p{Cc}]/gu, '_').replace(DEVICE, '$&_')]
-  const most = MAX_NAME_BYTES - Buffer.byteLength(suffix)
+  const max = MAX_NAME_BYTES - Buffer.byteLength(suffix)
   let bytes = 0
   const end = characters.findIndex((character) => {
     bytes += Buffer.byteLength(character)
-    return bytes > most
+    return bytes > max
   })
   const name = (end < 0 ? characters : characters.slice(0, end)).join('') + suffix
   return /^\.{0,2}$/.test(name) ? `_${name}` : name

@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import { FolderGone } from '../platform/passing-fault.ts'
 import { UserError } from '../song/errors.ts'
 import type { Plan } from '../song/plan.ts'
+import { titleOf } from '../song/song-title.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Quota, Room } from '../store/data-folder/quota.ts'
 import type { Database } from '../store/ledger/database.ts'
@@ -122,7 +123,7 @@ export class Uploads {
         withinMs: RETRY_TIMEOUT_MS,
       })
       await this.#commitSong(added.id)
-      log.info({ songId: added.id }, `Server: Music[${added.id}] - received: ${displayName(added)}.`)
+      log.info({ songId: added.id }, `Server: Music[${added.id}] - received: ${titleOf(added)}.`)
       return added
     } catch (error) {
       const song = await this.#end(upload).catch(() => null)
@@ -197,7 +198,7 @@ export class Uploads {
     if (song.uploadName !== null)
       log.info(
         { songId: added.id },
-        `Server: Music[${added.id}] - can be played while it is uploaded: ${displayName(added)}.`,
+        `Server: Music[${added.id}] - can be played while it is uploaded: ${titleOf(added)}.`,
       )
     return added
   }
@@ -233,14 +234,10 @@ export class Uploads {
     await this.#commitSong(songId)
     const song = getSong(db, songId)
     if (!song) throw deletedError(songId)
-    log.info({ songId }, `Server: Music[${songId}] - received: ${displayName(song)}.`)
+    log.info({ songId }, `Server: Music[${songId}] - received: ${titleOf(song)}.`)
     this.#options.onWhole(song)
     return song
   }
-}
-
-function displayName({ title }: Song): string {
-  return title || 'a song without a name'
 }
 
 function deletedError(songId: number): UserError {

@@ -6,6 +6,7 @@ import type { InstalledModel } from '../models/installed-models.ts'
 import { probeSong } from '../receive/probe-song.ts'
 import { BYTES_PER_STEREO_SAMPLE } from '../song/pcm.ts'
 import { countSegments } from '../song/segment.ts'
+import { titleOf } from '../song/song-title.ts'
 import type { Database } from '../store/ledger/database.ts'
 import type { Track } from '../store/queries/songs.ts'
 import { moveUnreadableAside, readJsonFile } from '../store/records/json-file.ts'
@@ -136,7 +137,7 @@ async function describeUpload({
   const wanted = plan.stems.map((stem, index) => ({ id: index + 1, stem }))
   return {
     fileName: '',
-    title: looked.title || `Song ${songId}`,
+    title: titleOf({ id: songId, title: looked.title }),
     band: looked.band,
     album: looked.album,
     model: defaultModel.name,

@@ -6,7 +6,7 @@ import { textOf } from './http-request.ts'
 /** The `accept` header that asks for the sound with the assignment: a line of JSON, then the bytes. */
 export const WITH_SOUND = `${SOUND_TYPE}, application/json;q=0.5`
 const LINE_FEED = 10
-const MOST_LINE_BYTES = 10_000
+const MAX_LINE_BYTES = 10_000
 
 export type ClaimAnswer = {
   assignment: Assignment
@@ -45,7 +45,7 @@ export async function readSamples(chunks: AsyncIterable<Buffer>, bytes: number):
 async function readLine(chunks: AsyncIterator<Buffer>): Promise<{ line: Buffer; rest: Buffer }> {
   let head: Buffer = Buffer.alloc(0)
   let end = -1
-  while (end < 0 && head.length < MOST_LINE_BYTES) {
+  while (end < 0 && head.length < MAX_LINE_BYTES) {
     const { value, done } = await chunks.next()
     if (done) break
     head = Buffer.concat([head, value])

@@ -9,9 +9,10 @@ import type { Separator } from './separator.ts'
 import type { ServerApi } from './server-api.ts'
 
 /** What a report of a failure may hold (song/messages.ts). */
-const MOST_REASON_CHARACTERS = 2_000
+const MAX_REASON_CHARACTERS = 2_000
 
-class ModelUnusable extends CouldNotTry {}
+/** The model could not be fetched or loaded. */
+class ModelUnavailable extends CouldNotTry {}
 
 /** How one invitation ended. `jobId` is the job that was assigned, which may be another one than the invitation named. */
 export type Outcome =
@@ -22,8 +23,11 @@ export type Outcome =
   | { kind: 'failed'; jobId: number; reason: string }
   /** The server asked for the job back in favour of a more urgent one. */
   | { kind: 'preempted'; jobId: number }
-  /** The worker could not try the job. `isModelUnusable`: it cannot use the model for any job. */
-  | { kind: 'returned'; jobId: number; reason: string; isModelUnusable: boolean }
+  /**
+   * The worker could not try the job. `isModelUnavailable`: the model could not be fetched or loaded; after a failed load it
+   * is no longer in `usable`.
+   */
+  | { kind: 'returned'; jobId: number; reason: string; isModelUnavailable: boolean }
 
 /** The steps of a job, for the log and for tests that kill a worker at each of them. */
 export type Step = 'claimed' | 'fetched' | 'separated' | 'sent'
@@ -68,7 +72,7 @@ async function doJob(
 ): Promise<Outcome> {
   const { jobId } = assignment
   const separator = await separatorOf(assignment, api).catch((cause: unknown) => {
-    throw new ModelUnusable(`model ${assignment.modelId} cannot be used: ${messageOf(cause)}`, { cause })
+    throw new ModelUnavailable(`model ${assignment.modelId} cannot be used: ${messageOf(cause)}`, { cause })
   })
   const input = inputOfClaim ?? (await api.fetchInput(assignment))
   if (input === 'gone' || isCancelled()) return { kind: 'gone', jobId, reason: 'cancelled' }
@@ -113,10 +117,10 @@ async function reportFailure(
     return { kind: 'preempted', jobId }
   }
   const message = messageOf(error)
-  const reason = message.slice(0, MOST_REASON_CHARACTERS)
+  const reason = message.slice(0, MAX_REASON_CHARACTERS)
   if (error instanceof CouldNotTry || isOutOfMemory(message)) {
     await report({ kind: 'returned', reason })
-    return { kind: 'returned', jobId, reason: message, isModelUnusable: error instanceof ModelUnusable }
+    return { kind: 'returned', jobId, reason: message, isModelUnavailable: error instanceof ModelUnavailable }
   }
   await report({ kind: 'failed', reason })
   return { kind: 'failed', jobId, reason: message }

@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { workersProxy } from '../models/http-proxy.ts'
 
-const MOST_TEXT_BYTES = 1 << 20
+const MAX_TEXT_BYTES = 1 << 20
 /**
  * Node's default agent closes an idle connection after five seconds, and lets that timeout run on into the next request.
  * These agents keep a connection as long as the server does.
@@ -54,13 +54,13 @@ export function request(
   return promise
 }
 
-/** Reads an answer as text. Throws beyond MOST_TEXT_BYTES, which no answer of a server needs. */
+/** Reads an answer as text. Throws beyond MAX_TEXT_BYTES, which no answer of a server needs. */
 export async function textOf(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > MOST_TEXT_BYTES) throw new Error(`more than ${MOST_TEXT_BYTES} bytes`)
+    if (bytes > MAX_TEXT_BYTES) throw new Error(`more than ${MAX_TEXT_BYTES} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()

@@ -7,8 +7,8 @@ import { assertNever } from '../song/errors.ts'
 import { CONTRACT, CONTROL_TOPIC, Control, Invitation } from '../song/messages.ts'
 import { followInvitation, type Outcome, type Step } from './follow-invitation.ts'
 import { JobQueues } from './job-queues.ts'
-import { Pause } from './pause.ts'
 import { PresenceSchedule, publishPresence } from './presence.ts'
+import { ReturnedJobBackoff } from './returned-job-backoff.ts'
 import { serverApi } from './server-api.ts'
 import { ServerRuns } from './server-runs.ts'
 import type { WorkerModels } from './worker-models.ts'
@@ -51,7 +51,7 @@ export class JobConsumer {
   readonly #queues: JobQueues
   /** Invitations are followed one after the other, whatever queue they come from. One that throws does not stop the next. */
   readonly #oneAtATime = pLimit(1)
-  readonly #pause = new Pause(() => this.#resume())
+  readonly #backoff = new ReturnedJobBackoff(() => this.#resume())
   #current: Current | null = null
   #finishedJobs = 0
   #speed: number | null = null
@@ -78,7 +78,7 @@ export class JobConsumer {
    * workers.
    */
   async close(): Promise<void> {
-    this.#pause.cancel()
+    this.#backoff.cancel()
     const present = this.#current?.ended
     if (present) await Promise.race([present, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
     this.#stopping.abort()
@@ -174,7 +174,7 @@ export class JobConsumer {
       case 'returned':
         if (this.#stopping.signal.aborted) return
         log.warn({ jobId }, `${about} - given back: ${outcome.reason}.`)
-        if (outcome.isModelUnusable) this.#queues.listen(models.usable) // without that model
+        if (outcome.isModelUnavailable) this.#queues.listen(models.usable) // without that model
         await this.#returnAndPause()
         return
       default:
@@ -184,7 +184,7 @@ export class JobConsumer {
 
   /** Publishes the news before the ACK, and does not wait for its receipt: the server has the result already. */
   #noteDone({ news, soundSeconds }: Outcome & { kind: 'done' }, { replyTo }: Invitation): void {
-    this.#pause.reset()
+    this.#backoff.reset()
     this.#finishedJobs++
     this.#speed = soundSeconds / news.seconds
     const { broker, log, worker } = this.#options
@@ -200,12 +200,12 @@ export class JobConsumer {
    */
   async #returnAndPause(): Promise<void> {
     const { log, worker, broker } = this.#options
-    const pauseMs = this.#pause.nextMs()
+    const pauseMs = this.#backoff.nextMs()
     log.warn(`Worker[${worker}] pauses for ${pauseMs / 1000} s.`)
     await this.#queues.pause()
     broker.releaseDeliveries()
     // Not before: UNSUBSCRIBE may take longer than the pause, and what is held then would be dropped in mid-job.
-    this.#pause.start(pauseMs)
+    this.#backoff.start(pauseMs)
   }
 
   #resume(): void {

@@ -19,7 +19,7 @@ const require = createRequire(import.meta.url)
 const PACKAGE = require.resolve('onnxruntime-node/package.json')
 
 /** For large networks, constants that ONNX Runtime computes once at load are kept only up to this size each. */
-const MOST_CONSTANT_BYTES = 1_000_000
+const MAX_CONSTANT_BYTES = 1_000_000
 
 /** The version of ONNX Runtime, on which the form of an optimised graph depends. */
 export const RUNTIME_VERSION = (require('onnxruntime-node/package.json') as { version: string }).version
@@ -107,7 +107,7 @@ function sessionExtra(limitsConstants: boolean) {
   return {
     session: { intra_op: { allow_spinning: '0' } },
     ...(limitsConstants && {
-      optimization: { constant_folding_max_output_size_in_bytes: String(MOST_CONSTANT_BYTES) },
+      optimization: { constant_folding_max_output_size_in_bytes: String(MAX_CONSTANT_BYTES) },
     }),
   }
 }

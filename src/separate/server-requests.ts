@@ -13,7 +13,7 @@ const IDLE_MS = 20_000
  * its ledger is locked.
  */
 const RETRY_FOR_MS = 60_000
-const LONGEST_RETRY_AFTER_MS = 5_000
+const MAX_RETRY_AFTER_MS = 5_000
 
 export type ServerRequest = (
   path: string,
@@ -36,7 +36,7 @@ export function serverRequests(server: string, signal: AbortSignal): ServerReque
     const deadline = performance.now() + RETRY_FOR_MS
     for (;;) {
       const answer = await sendOnce(path, options)
-      const waitMs = Math.min(LONGEST_RETRY_AFTER_MS, 1000 * Number(answer.headers['retry-after']))
+      const waitMs = Math.min(MAX_RETRY_AFTER_MS, 1000 * Number(answer.headers['retry-after']))
       if (answer.statusCode !== 503 || !(waitMs > 0) || performance.now() + waitMs > deadline) return answer
       answer.resume()
       await setTimeout(waitMs, undefined, { signal }).catch((cause: unknown) => {

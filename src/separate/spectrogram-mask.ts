@@ -12,8 +12,9 @@ import type { SegmentInput, Separator } from './separator.ts'
 import * as spectra from './spectrum.ts'
 
 /**
- * A separator of networks that take STFT magnitudes and give masks, as Spleeter (Hennequin et al., JOSS 2020) does. Networks
- * may run in a chain: each gets what the earlier ones left over, and its masks divide only that.
+ * A separator of networks that take STFT magnitudes and give masks, as Spleeter (Hennequin et al., JOSS 2020) does. The
+ * networks run one after another. One that hears the rest gets what those before it that hear the song have left over, and
+ * its masks divide only that.
  *
  * The input is brought to one loudness, because the networks depend on it. The masks are applied to the spectrum before that,
  * so no level of the result changes. Memory: the spectrum of one segment (17 MB) and 4 MB a mask, allocated once.

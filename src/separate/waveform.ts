@@ -5,7 +5,7 @@ import type { Network } from './onnx-network.ts'
 import type { Separator } from './separator.ts'
 
 /** Added to the deviation, so that a silent song is not divided by zero. */
-const LEAST_DEVIATION = 1e-8
+const MIN_DEVIATION = 1e-8
 
 /**
  * A separator of networks that take samples and give samples, as Hybrid Transformer Demucs (Rouard et al., ICASSP 2023) does.
@@ -58,7 +58,7 @@ export function openWaveform({ model, networks }: { model: WaveformModel; networ
 /** Turns interleaved 16-bit samples into one normalised plane per channel. */
 function normalise(song: Int16Array, { mean, deviation }: SongLevel, into: Float32Array): void {
   const samples = into.length / CHANNELS
-  const gain = 1 / (deviation + LEAST_DEVIATION)
+  const gain = 1 / (deviation + MIN_DEVIATION)
   for (let channel = 0; channel < CHANNELS; channel++) {
     for (let i = 0, at = channel; i < samples; i++, at += CHANNELS) {
       into[channel * samples + i] = ((song[at] ?? 0) / FULL_SCALE - mean) * gain
@@ -77,7 +77,7 @@ function denormalise({
   sums: Float32Array
 }): void {
   const samples = sound.length / CHANNELS
-  const gain = (deviation + LEAST_DEVIATION) * FULL_SCALE
+  const gain = (deviation + MIN_DEVIATION) * FULL_SCALE
   const offset = mean * FULL_SCALE
   for (let channel = 0; channel < CHANNELS; channel++) {
     for (let i = 0, at = channel; i < samples; i++, at += CHANNELS) {

@@ -12,7 +12,7 @@ import { softLimit } from './process-limits.ts'
 const OWN_DESCRIPTORS = 24
 /** The socket, and the file that is sent over it. */
 const PER_CONNECTION = 2
-const FEWEST_CONNECTIONS = 8
+const MIN_CONNECTIONS = 8
 /** A limit below this is too low for more than a few visitors. */
 const FEW_DESCRIPTORS = 512
 
@@ -27,7 +27,7 @@ export async function openListener(
       port: PORT,
       tls,
       basePath: BASE_PATH,
-      mostConnections: mostConnections(log),
+      maxConnections: maxConnections(log),
     })
   } catch (cause) {
     throw listenFault(cause, { host: HOST, port: PORT, addressSetting: 'HOST', portSetting: 'PORT', flag: '--port' })
@@ -48,15 +48,15 @@ export function urlTowardsBroker(config: Config, broker: StompClient, http: Http
 }
 
 /** The largest number of connections that leaves OWN_DESCRIPTORS free (RLIMIT_NOFILE, getrlimit(2)). Warns of a low limit. */
-function mostConnections(log: Log): number {
+function maxConnections(log: Log): number {
   const limit = softLimit('Max open files')
   if (limit === null) return Number.POSITIVE_INFINITY
   const open = readdirSync('/proc/self/fd').length
-  const most = Math.max(FEWEST_CONNECTIONS, Math.floor((limit - open - OWN_DESCRIPTORS) / PER_CONNECTION))
+  const max = Math.max(MIN_CONNECTIONS, Math.floor((limit - open - OWN_DESCRIPTORS) / PER_CONNECTION))
   if (limit < FEW_DESCRIPTORS) {
     log.warn(
-      `Server: this process may have ${limit} files and connections open; it takes ${most} connections at a time. Raise the limit (LimitNOFILE of the systemd unit, ulimit -n) to ${FEW_DESCRIPTORS} or more.`,
+      `Server: this process may have ${limit} files and connections open; it takes ${max} connections at a time. Raise the limit (LimitNOFILE of the systemd unit, ulimit -n) to ${FEW_DESCRIPTORS} or more.`,
     )
   }
-  return most
+  return max
 }

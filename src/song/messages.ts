@@ -81,10 +81,11 @@ export const JobDone = z.object({
 export type JobDone = z.infer<typeof JobDone>
 
 /**
- * server → all workers. `run` is raised by every reset: workers drop work of an older run of that server. A beacon repeats
- * it, for workers that missed a reset. A beacon also lists the models that the server may have work for. A worker with
- * enough memory subscribes to their jobs, and fetches a model with its first job. urgent: a listener waits for other jobs,
- * so workers at the jobs in `letGo` stop and do them later.
+ * server → all workers. `kind` says why:
+ * - beacon: repeats `run` for workers that missed a reset, and lists the models that the server may have work for. A worker
+ *   with enough memory subscribes to their jobs, and fetches a model with its first job.
+ * - reset: raises `run`. Workers drop work of an older run of that server.
+ * - urgent: a listener waits for other jobs. Workers at the jobs in `letGo` stop, and those jobs are done later.
  */
 export const Control = z.object({
   v: z.int(),

@@ -1,5 +1,5 @@
 import { BYTES_PER_STEREO_SAMPLE, CHANNELS, FLOAT_BYTES, WAV_HEADER_BYTES } from './pcm.ts'
-import { peaksPerBlock } from './peaks.ts'
+import { peaksPerBlock } from './peaks-per-block.ts'
 import type { Plan } from './plan.ts'
 import { countSegments, partialSamples } from './segment.ts'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { FrameError, FrameReader, MOST_FRAME_BYTES, writeFrame } from '../../src/broker/frame.ts'
+import { FrameError, FrameReader, writeFrame } from '../../src/broker/frame.ts'
+import { MAX_FRAME_BYTES } from '../../src/broker/limits.ts'
 
 const headers = fc.dictionary(fc.string({ minLength: 1, unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), {
   maxKeys: 8,
@@ -64,7 +65,7 @@ test('bytes that cannot be STOMP are refused at once', () => {
 test('a frame beyond the limit is refused before it is kept', () => {
   const reader = new FrameReader()
   assert.throws(() => {
-    for (let sent = 0; sent < 4 * MOST_FRAME_BYTES; sent += 1_000) reader.read(Buffer.alloc(1_000, 'a'))
+    for (let sent = 0; sent < 4 * MAX_FRAME_BYTES; sent += 1_000) reader.read(Buffer.alloc(1_000, 'a'))
   }, FrameError)
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { decide } from '../../src/dispatch/decide.ts'
 import type { Snapshot } from '../../src/dispatch/snapshot.ts'
-import { DELIVERY_MS, LONGEST_WAIT_MS, type Wait } from '../../src/dispatch/throttle.ts'
+import { DELIVERY_MS, MAX_WAIT_MS, type Wait } from '../../src/dispatch/throttle.ts'
 import { claimedBy, claimOf, decoderOf, jobAt, snapshotOf, songOf, workerOf } from '../support/snapshot.ts'
 
 const NOW = 50_000
@@ -27,7 +27,7 @@ function waitIn(snapshot: Snapshot, nowMs = NOW): Wait | null {
 }
 
 describe('Throttling of a claim', () => {
-  const first: Wait = { for: 'first-sound', untilMs: NOW + LONGEST_WAIT_MS }
+  const first: Wait = { for: 'first-sound', untilMs: NOW + MAX_WAIT_MS }
   const heardAt20 = [{ songId: 1, segment: 20 }]
   const decodedAt = (segment: number) => [{ songId: 1, segment, isDecoding: true }]
   const claims = [claimOf('asks', published(1))]
@@ -146,7 +146,7 @@ describe('The wait of a claim', () => {
   const done = { workers: onServer, jobs: [finished(0)] }
   const claimWith = (wait: Wait | null, changes = {}) => [claimOf('asks', published(5), { wait, ...changes })]
   const firstSound: Wait = { for: 'first-sound', untilMs: NOW + 500 }
-  const upload: Wait = { for: 'upload', untilMs: NOW + LONGEST_WAIT_MS }
+  const upload: Wait = { for: 'upload', untilMs: NOW + MAX_WAIT_MS }
   const duringUpload = { cameDuringUploadEnd: true }
   const ending = [NOW + 300]
 
@@ -213,7 +213,7 @@ describe('The wait of a claim', () => {
 describe('Throttling of a decoder of the server', () => {
   test('it waits for a first sound of a worker on its machine or of the server, and for the delivery of that', () => {
     const busy = snapshotOf({ workers: onServer, jobs: [claimedBy('beside', 0)], decoders: [decoderOf()] })
-    const wait: Wait = { for: 'first-sound', untilMs: NOW + LONGEST_WAIT_MS }
+    const wait: Wait = { for: 'first-sound', untilMs: NOW + MAX_WAIT_MS }
     assert.deepEqual(waitIn(busy), wait)
     const elsewhere = snapshotOf({ workers, jobs: [claimedBy('beside', 0)], decoders: [decoderOf()] })
     assert.equal(waitIn(elsewhere), null)

@@ -7,7 +7,7 @@ import type { FakeClock } from './fake-clock.ts'
 import type { Lab } from './lab.ts'
 import { serveAgain, withFewDescriptors, withFolderReadOnly, withLedgerHeld } from './machine-faults.ts'
 
-const MOST_SPARE_DESCRIPTORS = 6
+const MAX_SPARE_DESCRIPTORS = 6
 const CLOCK_HOURS = [-1, 0, 1]
 
 /** Random choices that repeat with the same seed. */
@@ -113,7 +113,7 @@ function serverFaults({ lab, clock, chance: { share, between, oneOf }, onRestart
     'ledger held': () => withLedgerHeld(lab.system.folder, () => sleep(between(1_000, 10_000))),
     'folder read-only': () => withFolderReadOnly(lab.system.folder, () => sleep(between(1_000, 8_000))),
     'descriptors short'() {
-      const few = { pid: lab.system.child.pid ?? 0, spare: Math.floor(between(0, MOST_SPARE_DESCRIPTORS)) }
+      const few = { pid: lab.system.child.pid ?? 0, spare: Math.floor(between(0, MAX_SPARE_DESCRIPTORS)) }
       return withFewDescriptors(few, () => sleep(between(2_000, 8_000)))
     },
     async 'clock stepped'() {

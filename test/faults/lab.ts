@@ -384,6 +384,6 @@ async function stopProcess(process_: Process): Promise<void> {
   clearTimeout(hard)
 }
 
-export function assertWithin(what: string, ms: number, mostMs: number): void {
-  assert.ok(ms <= mostMs, `${what} took ${Math.round(ms)} ms, not ${mostMs}`)
+export function assertWithin(what: string, ms: number, maxMs: number): void {
+  assert.ok(ms <= maxMs, `${what} took ${Math.round(ms)} ms, not ${maxMs}`)
 }

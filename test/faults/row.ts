@@ -15,7 +15,7 @@ export type Row = {
   /** The brokers on which the row makes sense; default: both. */
   brokers?: readonly BrokerName[]
   /** The time limit, for a row that takes longer than the others. */
-  longestMs?: number
+  maxMs?: number
   /** Throws when the row breaks. Resolves to what was measured, in a few words. */
   run(ground: Ground): Promise<string>
 }

@@ -12,7 +12,7 @@ import { until } from '../support/wait.ts'
 const LOOK_EVERY_MS = 200
 const WITHIN_MS = 1_500_000
 /** A worker that keeps half a mebibyte of each segment takes more. */
-const MOST_GROWTH_MEBIBYTES = 40
+const MAX_GROWTH_MEBIBYTES = 40
 const KINDS = ['serve', 'work', 'media'] as const
 const STEMS = ['vocals', 'other']
 /** A job of this model is as much sound as one of the bundled models. */
@@ -85,7 +85,7 @@ function assertSteady({ atHalf, atEnd }: { atHalf: Peaks; atEnd: Peaks }, most: 
     assert.ok(atEnd[kind] <= most[kind], `${kind}: ${atEnd[kind]} MiB`)
   }
   const grown = atEnd.work - atHalf.work
-  assert.ok(grown <= MOST_GROWTH_MEBIBYTES, `a worker took ${grown} MiB more for the second half of the song`)
+  assert.ok(grown <= MAX_GROWTH_MEBIBYTES, `a worker took ${grown} MiB more for the second half of the song`)
 }
 
 /** Notes the peak memory (VmHWM) of the server's process and of all below it, by their titles. */

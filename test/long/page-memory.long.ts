@@ -19,7 +19,7 @@ const BLOCK_SAMPLES = 458_752
 const GRAPH_SAMPLES = Math.floor((BLOCK_SAMPLES * 4) / 3)
 const STEMS = ['vocals', 'other']
 /** The block that sounds, forty seconds ahead and eight behind. */
-const MOST_BLOCKS = 6
+const MAX_BLOCKS = 6
 const BLOCK_MEBIBYTES = (BLOCK_SAMPLES * STEMS.length * 2 * 4) / 2 ** 20
 /** Memory that is not collected yet: fewer blocks than three minutes have. */
 const MARGIN_MEBIBYTES = 10 * BLOCK_MEBIBYTES
@@ -72,7 +72,7 @@ describe('Memory of the page in Chromium', () => {
     context.diagnostic(`blocks held/resident MiB/heap MiB, three minutes, then the hour's quarters: ${told.join(', ')}`)
     const most = Math.max(...short.map(({ residentMebibytes }) => residentMebibytes))
     for (const { held, residentMebibytes, heapMebibytes } of [...short, ...long]) {
-      assert.ok(held <= MOST_BLOCKS, `${held} blocks are held`)
+      assert.ok(held <= MAX_BLOCKS, `${held} blocks are held`)
       assert.ok(residentMebibytes <= most + MARGIN_MEBIBYTES, `${residentMebibytes} MiB, and ${most} for three minutes`)
       assert.ok(heapMebibytes <= 40, `${heapMebibytes} MiB of heap`)
     }
@@ -106,7 +106,7 @@ describe('Memory of the page in Chromium', () => {
     }
     const [seen, most] = await page.evaluate<[number, number]>('[window.account.seen.size, window.account.most]')
     assert.equal(seen, blocks, 'every block was decoded')
-    assert.ok(most <= MOST_BLOCKS, `${most} blocks at once`)
+    assert.ok(most <= MAX_BLOCKS, `${most} blocks at once`)
     assert.deepEqual(complaints, [])
     await page.close()
     return quarters

@@ -136,6 +136,6 @@ describe('following redirects', () => {
     answers = { '/a': '/a' }
     await assert.rejects(open('http://127.0.0.2:PORT/a'), /redirects too many times/)
     assert.equal(paths().filter((path) => path === '/a').length, 3 + 6)
-    await assert.rejects(open('http://127.0.0.2:PORT/a', { mostRedirects: 0 }), /redirects too many times/)
+    await assert.rejects(open('http://127.0.0.2:PORT/a', { maxRedirects: 0 }), /redirects too many times/)
   })
 })

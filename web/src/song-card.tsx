@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import { titleOf } from '../../src/song/song-title.ts'
 import { SongHeading } from './library/song-heading.tsx'
 import { SongProgress } from './library/song-progress.tsx'
 import { showFailure } from './notice.ts'
@@ -15,7 +16,7 @@ const expanded = signal<ReadonlyMap<number, boolean>>(new Map())
 /** The card of one song. By default it is expanded only for the song in the player and the newest. */
 export function SongCard({ player, song }: { player: Player; song: Song }) {
   const { music, progress } = song
-  const title = music.name || `Song ${music.music_id}`
+  const title = titleOf({ id: music.music_id, title: music.name })
   const isNewest = newestFirst.value[0]?.music.music_id === music.music_id
   const isExpanded = expanded.value.get(music.music_id) ?? (player.isOpen(music.music_id) || isNewest)
   useEffect(() => {

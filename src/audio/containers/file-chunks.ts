@@ -4,7 +4,7 @@ import { withFile } from './with-file.ts'
 const FILE_HEAD_BYTES = 12
 const CHUNK_HEAD_BYTES = 8
 /** No program writes as many. */
-const MOST_CHUNKS = 1_000
+const MAX_CHUNKS = 1_000
 
 /**
  * Finds the first chunk with one of these names in a WAV file (RIFF/WAVE, Microsoft 1991) or an AIFF file (AIFF 1.3, Apple
@@ -16,7 +16,7 @@ export function findChunk(path: string, names: readonly string[]): { offset: num
     if (readSync(file, head, 0, CHUNK_HEAD_BYTES, 0) < CHUNK_HEAD_BYTES) return null
     const isBigEndian = head.toString('latin1', 0, 4) === 'FORM'
     let at = FILE_HEAD_BYTES
-    for (let chunks = 0; chunks < MOST_CHUNKS; chunks++) {
+    for (let chunks = 0; chunks < MAX_CHUNKS; chunks++) {
       if (readSync(file, head, 0, CHUNK_HEAD_BYTES, at) < CHUNK_HEAD_BYTES) return null
       const bytes = isBigEndian ? head.readUInt32BE(4) : head.readUInt32LE(4)
       at += CHUNK_HEAD_BYTES

@@ -10,11 +10,11 @@ const KILOBITS_MPEG_1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224,
 const KILOBITS_MPEG_2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0]
 const RATES_MPEG_1 = [44_100, 48_000, 32_000, 0]
 /** A frame of 640 kbit/s at 32 kHz with a byte of padding. A larger packet of a demuxer contains other bytes too. */
-export const LARGEST_MP3_FRAME_BYTES = 2_881
+export const MAX_MP3_FRAME_BYTES = 2_881
 /** The beginning of an ID3v2 tag (with version, flags and size), ID3v1, APEv2 or Lyrics3. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the bytes of a header
 const TAG = /^(ID3[\x02-\x04][\x00-\xfe].[\x00-\x7f]{4}|TAG|APETAGEX|LYRICSBEGIN)/s
-const LONGEST_TAG_HEAD_BYTES = 11
+const MAX_TAG_HEAD_BYTES = 11
 
 /**
  * The length in seconds of an mp3 file without a table of frames, found by counting frames. A song takes 10 ms.
@@ -70,7 +70,7 @@ function endOfTag(window: Window): number {
 
 /** Whether a tag follows the frame at the beginning of these bytes, or the bytes begin with a tag instead of a frame. */
 export function hasTagBehindFrame(bytes: Buffer): boolean {
-  return TAG.test(bytes.subarray(frameOf(bytes)?.bytes ?? 0).toString('latin1', 0, LONGEST_TAG_HEAD_BYTES))
+  return TAG.test(bytes.subarray(frameOf(bytes)?.bytes ?? 0).toString('latin1', 0, MAX_TAG_HEAD_BYTES))
 }
 
 /** The frame that begins at this offset; null when none does. */

@@ -21,7 +21,7 @@ const CHECKSUMS = Int32Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) checksum = (checksum << 1) ^ (checksum < 0 ? POLYNOMIAL : 0)
   return checksum
 })
-const LARGEST_PAGE_BYTES = 65_307
+const MAX_PAGE_BYTES = 65_307
 /** The last page begins within this many bytes of the file's end. */
 const LAST_BYTES = 1 << 17
 
@@ -59,7 +59,7 @@ export function isChain(path: string): boolean {
 export function hasDamage(path: string, { from, to }: { from: number; to: number }): boolean {
   return withFile(path, (file) => {
     const next = new Map<number, number>()
-    const bytes = Buffer.alloc(LARGEST_PAGE_BYTES)
+    const bytes = Buffer.alloc(MAX_PAGE_BYTES)
     for (const { offset, begins, serial } of pagesFrom(file, from)) {
       if (begins && offset > from) return false
       if (offset > to) break

@@ -3,9 +3,9 @@ import { withFile } from './with-file.ts'
 
 const READ_BYTES = 1 << 18
 const HEADER_BYTES = 32
-const LARGEST_BLOCK_BYTES = 1 << 20
-const LEAST_VERSION = 0x402
-const MOST_VERSION = 0x410
+const MAX_BLOCK_BYTES = 1 << 20
+const MIN_VERSION = 0x402
+const MAX_VERSION = 0x410
 
 /** The offset of the first WavPack block at or after `from` (wavpack.com, file formats 4 and 5); null when there is none. */
 export function nextWavPackBlock(path: string, from: number): number | null {
@@ -24,5 +24,5 @@ export function nextWavPackBlock(path: string, from: number): number | null {
 function isHeader(header: Buffer): boolean {
   if (header.length < HEADER_BYTES) return false
   const version = header.readUInt16LE(8)
-  return header.readUInt32LE(4) <= LARGEST_BLOCK_BYTES && version >= LEAST_VERSION && version <= MOST_VERSION
+  return header.readUInt32LE(4) <= MAX_BLOCK_BYTES && version >= MIN_VERSION && version <= MAX_VERSION
 }

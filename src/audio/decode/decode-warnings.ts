@@ -5,7 +5,7 @@ import { SAMPLE_RATE } from '../../song/pcm.ts'
 const NOTABLY_SHORTER = 0.98
 /** Silences that begin closer together than this count as one. */
 const APART_SECONDS = 2
-const MOST_MOMENTS = 5
+const MAX_MOMENTS = 5
 /** Sound and picture of a film may begin this far apart without a warning. */
 const NOTABLY_LATE_SECONDS = 0.5
 
@@ -98,7 +98,7 @@ function shorterThan(announcedSeconds: number, seconds: number): string {
 }
 
 function listOf(moments: readonly number[]): string {
-  const told = moments.slice(0, MOST_MOMENTS).map(clockTime).join(', ')
-  const others = moments.length - MOST_MOMENTS
+  const told = moments.slice(0, MAX_MOMENTS).map(clockTime).join(', ')
+  const others = moments.length - MAX_MOMENTS
   return others > 0 ? `${told} and ${others} more` : told
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { AVSEEK_FLAG_BACKWARD } from 'node-av/constants'
 import type { Frame, Packet } from 'node-av/lib'
-import { LARGEST_MP3_FRAME_BYTES } from '../containers/mp3-frames.ts'
+import { MAX_MP3_FRAME_BYTES } from '../containers/mp3-frames.ts'
 import { MediaFault } from '../media-fault.ts'
 import { type OpenSound, openSound } from '../open/open-sound.ts'
 import { framesOf } from './frames.ts'
@@ -48,7 +48,7 @@ export async function packetsFrom(
     const { value: packet, done } = packets.next()
     if (done || packet.pts >= time) return packets
     // A larger packet contains damage of unknown length.
-    if (sound.info.container === 'mp3' && packet.size > LARGEST_MP3_FRAME_BYTES) throw positionUnknown()
+    if (sound.info.container === 'mp3' && packet.size > MAX_MP3_FRAME_BYTES) throw positionUnknown()
     if (count % PACKETS_BETWEEN_YIELDS === 0) await setImmediate()
   }
 }

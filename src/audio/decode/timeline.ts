@@ -1,22 +1,22 @@
 import type { Frame, Packet } from 'node-av/lib'
-import { hasTagBehindFrame, LARGEST_MP3_FRAME_BYTES } from '../containers/mp3-frames.ts'
+import { hasTagBehindFrame, MAX_MP3_FRAME_BYTES } from '../containers/mp3-frames.ts'
 import { hasDamage } from '../containers/ogg-pages.ts'
 import type { OpenSound } from '../open/open-sound.ts'
 
 /** If a container stamps pages instead of packets, only a later packet shows how much sound was lost. */
 const SUSPECT_SECONDS = 2
 /** Containers that stamp every packet: the bytes between two packets that are too many for a header. */
-const LEAST_SKIPPED: ReadonlyMap<string, number> = new Map([
+const MIN_SKIPPED_BYTES: ReadonlyMap<string, number> = new Map([
   ['matroska,webm', 512],
   ['flv', 17],
   ['asf', 512],
 ])
 /** In other containers fewer bytes may be headers. */
-const LEAST_COUNTED_BYTES = 512
+const MIN_COUNTED_BYTES = 512
 /** The bit rate of the lost sound may differ this much from that of the sound before it. */
-const MOST_RATE_RATIO = 2
+const MAX_RATE_RATIO = 2
 /** A smaller jump is rounding between a codec's frames and a container's clock. */
-const LEAST_SAMPLES = 64
+const MIN_GAP_SAMPLES = 64
 
 /**
  * Finds how much sound damage has destroyed, so that the sound after it keeps its time.
@@ -85,9 +85,9 @@ export class Timeline {
     const lateTicks = end ? Number(pts) - end.pts : 0
     this.#readBytes += size
     const { info, isAlone } = this.#sound
-    if (isAlone && skipped >= LEAST_COUNTED_BYTES) this.#skippedBytes += skipped
+    if (isAlone && skipped >= MIN_COUNTED_BYTES) this.#skippedBytes += skipped
     this.#end = { position: position + size, pts: Number(pts + duration), duration: Number(duration) }
-    const least = LEAST_SKIPPED.get(info.container) ?? Number.POSITIVE_INFINITY
+    const least = MIN_SKIPPED_BYTES.get(info.container) ?? Number.POSITIVE_INFINITY
     return isAlone && skipped >= least && lateTicks > (end?.duration ?? 0)
   }
 
@@ -95,7 +95,7 @@ export class Timeline {
     const { stream, info } = this.#sound
     const { size } = packet
     const last = this.#last
-    if (last && !last.hasTag && (last.isRefused || last.size > LARGEST_MP3_FRAME_BYTES)) {
+    if (last && !last.hasTag && (last.isRefused || last.size > MAX_MP3_FRAME_BYTES)) {
       this.noteDamage()
       const mean = this.#whole.bytes / this.#whole.packets
       this.#uncounted += Math.max(0, Math.round(last.size / mean) - 1) * last.samples || 0
@@ -114,18 +114,18 @@ export class Timeline {
     if (frame.pts < -(1n << 60n)) return 0
     const before = this.#stampLead ?? lead
     const missing = wholeFrames(lead - before, { tick, grain: frame.nbSamples })
-    const isJump = missing >= LEAST_SAMPLES && missing > 2 * tick
-    const isHole = isJump && missing <= this.#mostMissing(frame) && this.#isDamaged()
+    const isJump = missing >= MIN_GAP_SAMPLES && missing > 2 * tick
+    const isHole = isJump && missing <= this.#maxMissing(frame) && this.#isDamaged()
     this.#stampLead = lead - (isHole ? missing : 0)
     if (isHole) this.#skippedBytes = 0
     return isHole ? missing : 0
   }
 
-  /** The largest possible number of missing samples: up to the announced length, or as many as the skipped bytes could hold. */
-  #mostMissing({ sampleRate, nbSamples }: Frame): number {
+  /** How many samples can be missing: up to the announced length, or as many as the skipped bytes could hold. */
+  #maxMissing({ sampleRate, nbSamples }: Frame): number {
     const { announcedSeconds } = this.#sound.info
     if (announcedSeconds !== null) return announcedSeconds * sampleRate - this.#decoded + nbSamples
-    return (MOST_RATE_RATIO * this.#skippedBytes * this.#decoded) / Math.max(1, this.#readBytes)
+    return (MAX_RATE_RATIO * this.#skippedBytes * this.#decoded) / Math.max(1, this.#readBytes)
   }
 
   #isDamaged(): boolean {

@@ -9,7 +9,7 @@ const CLOSE_AFTER_MS = 5 * 60_000
 /** The time from the last `take` to new processes. Starting them at once would slow down the song that took one. */
 const REFILL_AFTER_MS = 10_000
 /** When many songs arrive at once, the first ones are decoded first. */
-const MOST_RESERVED = 4
+const MAX_RESERVED = 4
 const RESERVED_FOR_MS = 60_000
 
 /**
@@ -44,7 +44,7 @@ export class MediaPool {
   /** Reserves a process that has probed a file for the next task with that file, or ends the process. */
   reserve(path: string, child: ChildProcess): void {
     const file = identityOf(path)
-    if (file === null || this.#reserved.has(file) || this.#reserved.size === MOST_RESERVED) {
+    if (file === null || this.#reserved.has(file) || this.#reserved.size === MAX_RESERVED) {
       child.kill('SIGKILL')
       return
     }

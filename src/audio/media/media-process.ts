@@ -11,7 +11,7 @@ const CHECK_MEMORY_EVERY_MS = 500
 /** A song is decoded a hundred times as fast as it is separated. So its decoder gives all other processes precedence. */
 const DECODER_NICENESS = 15
 /** An hour of sound needs 130 MB. A hostile file could ask for any amount. */
-const MOST_MEMORY_BYTES = 512 << 20
+const MAX_MEMORY_BYTES = 512 << 20
 
 export type MediaProcess = {
   child: ChildProcess
@@ -88,7 +88,7 @@ export function tooSlow(what: string): UserError {
 async function checkMemory(child: ChildProcess, kill: (reason: Error) => void): Promise<void> {
   const statm = await readFile(`/proc/${child.pid}/statm`, 'utf8').catch(() => null)
   const bytes = Number(statm?.split(' ')[1] ?? 0) * PAGE_BYTES
-  if (bytes > MOST_MEMORY_BYTES) kill(undecodable('It needs too much memory; the file is damaged or made to be large.'))
+  if (bytes > MAX_MEMORY_BYTES) kill(undecodable('It needs too much memory; the file is damaged or made to be large.'))
 }
 
 function faultOf(fault: Extract<MediaReport, { kind: 'fault' }>): Error {

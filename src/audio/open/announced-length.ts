@@ -3,7 +3,7 @@ import type { FormatContext, Stream } from 'node-av/lib'
 import { mp3Seconds } from '../containers/mp3-frames.ts'
 import { isChain } from '../containers/ogg-pages.ts'
 import { wavDataBytes } from '../containers/wav-data.ts'
-import { isPadded, PADDED_SHARE } from './padded-samples.ts'
+import { FOUR_BYTE_SHARE, hasFourByteSamples } from './samples-in-four-bytes.ts'
 
 /** This container gives every stream the length of the whole file. */
 const COMMON_LENGTH = 'asf'
@@ -29,7 +29,7 @@ export function announcedSecondsOf({
   if (name === 'ogg' && isChain(path)) return null
   const { num, den } = stream.timeBase
   if (stream.duration > 0n && (isAlone || name !== COMMON_LENGTH)) {
-    return ((Number(stream.duration) * num) / den) * (isPadded(stream) ? PADDED_SHARE : 1)
+    return ((Number(stream.duration) * num) / den) * (hasFourByteSamples(stream) ? FOUR_BYTE_SHARE : 1)
   }
   if (container.duration > 0n && isAlone) return Number(container.duration) / AV_TIME_BASE
   if (name === 'mp3') return mp3Seconds(path)

@@ -3,8 +3,8 @@ import { Codec, type FormatContext, type Stream } from 'node-av/lib'
 import { printableLine } from '../../platform/printable.ts'
 import { MediaFault } from '../media-fault.ts'
 
-const LONGEST_TITLE = 40
-const MOST_TOLD = 10
+const MAX_TITLE_CHARACTERS = 40
+const MAX_TRACKS_TOLD = 10
 
 /**
  * The stream of a sound track. Throws a MediaFault when there is no such track.
@@ -32,8 +32,8 @@ function severalTracks(tracks: readonly Stream[], taken: number): string {
 }
 
 function listOf(tracks: readonly Stream[]): string {
-  const told = tracks.slice(0, MOST_TOLD).map((stream, index) => `${index + 1} (${describe(stream)})`)
-  const rest = tracks.length > MOST_TOLD ? ', …' : ''
+  const told = tracks.slice(0, MAX_TRACKS_TOLD).map((stream, index) => `${index + 1} (${describe(stream)})`)
+  const rest = tracks.length > MAX_TRACKS_TOLD ? ', …' : ''
   return `The file has ${tracks.length} sound track${tracks.length === 1 ? '' : 's'}: ${told.join(', ')}${rest}.`
 }
 
@@ -43,6 +43,6 @@ function describe({ metadata, codecpar }: Stream): string {
   const words = [language === 'und' ? '' : language, title, Codec.findDecoder(codecpar.codecId)?.name ?? '']
   return words
     .filter(Boolean)
-    .map((word) => printableLine([...word].slice(0, LONGEST_TITLE).join('')))
+    .map((word) => printableLine([...word].slice(0, MAX_TITLE_CHARACTERS).join('')))
     .join(', ')
 }

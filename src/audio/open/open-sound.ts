@@ -6,13 +6,13 @@ import { readTags } from '../tags/read-tags.ts'
 import { announcedSecondsOf } from './announced-length.ts'
 import { chooseTrack } from './choose-track.ts'
 import { checkReadable, type PacketEvents, packetsOf } from './packets.ts'
-import { isPadded, paddedCodec } from './padded-samples.ts'
+import { fourByteCodec, hasFourByteSamples } from './samples-in-four-bytes.ts'
 
 /** Containers of sound only. With playlists, FFmpeg would open the other files that they name. */
 const DEMUXERS =
   'aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,m4a,matroska,mov,mp3,mp4,mpc,mpc8,mpeg,mpegts,ogg,rm,tak,tta,w64,wav,webm,wv,xwma'
 const PROTOCOLS = 'file,pipe'
-const LARGEST_PICTURE_BYTES = 16 << 20
+const MAX_PICTURE_BYTES = 16 << 20
 
 Log.setLevel(AV_LOG_QUIET)
 
@@ -31,7 +31,8 @@ export type OpenSound = {
 }
 
 /**
- * Opens a file and a decoder for its sound. Throws a MediaFault with a message for the user.
+ * Opens a file and a decoder for its sound. FFmpeg itself drops the encoder's delay at the beginning and its padding at the
+ * end. Throws a MediaFault with a message for the user.
  * @param track which sound track, from 1; null for FFmpeg's choice
  * @param skipBytes bytes at the beginning of the file to ignore
  */
@@ -51,7 +52,7 @@ export function openSound(
   }
   const announced = announcedLengths(path, container)
   for (const stream of container.streams ?? []) {
-    if (isPadded(stream)) stream.codecpar.codecId = paddedCodec(stream, path)
+    if (hasFourByteSamples(stream)) stream.codecpar.codecId = fourByteCodec(stream, path)
   }
   container.findStreamInfoSync()
   const streams = container.streams ?? []
@@ -129,7 +130,7 @@ function readPicture(
 }
 
 function pictureOf(bytes: Buffer | null): Picture | null {
-  if (!bytes || bytes.length > LARGEST_PICTURE_BYTES) return null
+  if (!bytes || bytes.length > MAX_PICTURE_BYTES) return null
   if (bytes[0] === 0xff && bytes[1] === 0xd8) return { mime: 'image/jpeg', bytes: Buffer.from(bytes) }
   if (bytes.subarray(1, 4).toString('latin1') === 'PNG') return { mime: 'image/png', bytes: Buffer.from(bytes) }
   return null

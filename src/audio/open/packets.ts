@@ -6,7 +6,7 @@ import { nextWavPackBlock } from '../containers/wavpack-blocks.ts'
 import { withFile } from '../containers/with-file.ts'
 
 /** Some demuxers move on by only a few bytes with each try. */
-const MOST_UNREADABLE_BYTES = 1 << 20
+const MAX_UNREADABLE_BYTES = 1 << 20
 
 /** What a reader of packets learns besides the packets. */
 export type PacketEvents = {
@@ -47,7 +47,7 @@ export function* packetsOf(
     if (result === AVERROR_EOF || position >= statSync(path).size) return
     const isLink = container.iformat?.name === 'ogg' && nextLink(path, readTo, position) !== null
     failedFrom ??= position
-    const isStuck = position <= failedAt || position - failedFrom > MOST_UNREADABLE_BYTES
+    const isStuck = position <= failedAt || position - failedFrom > MAX_UNREADABLE_BYTES
     if (isLink || isStuck) return onBroken?.(FFmpegError.strerror(result))
     failedAt = position
     // FFmpeg itself would look for the next block at every 32nd byte only.

@@ -22,7 +22,7 @@ const ASCII_BITS = 6
 const RARE_BITS = 24
 /** For a last character that was cut off: ID3v1 cuts texts after 30 bytes. */
 const CUT_OFF_BITS = 8
-const SHORTEST_CUT_OFF_BYTES = 30
+const MIN_CUT_OFF_BYTES = 30
 /** For an ASCII letter next to a character of another script, without a space between them. */
 const SWITCH_BITS = 12
 
@@ -121,9 +121,7 @@ function multiByteBits(page: MultiByte, bytes: Uint8Array): number {
     const isPlain = lead < 0x80
     const isSingle = isPlain || (page.label === 'shift_jis' && lead >= 0xa0 && lead < 0xe0)
     const character = bytes.subarray(at, isSingle ? at + 1 : at + 2)
-    bits += isPlain
-      ? ASCII_BITS
-      : characterBits(page, character, { mayBeCutOff: bytes.length >= SHORTEST_CUT_OFF_BYTES })
+    bits += isPlain ? ASCII_BITS : characterBits(page, character, { mayBeCutOff: bytes.length >= MIN_CUT_OFF_BYTES })
     if (at > 0 && isPlain !== last < 0x80 && isPlainLetter(isPlain ? lead : last)) bits += SWITCH_BITS
     last = lead
     at += character.length

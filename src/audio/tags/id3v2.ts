@@ -21,7 +21,7 @@ const DSF_POINTER_AT = 20
 const EXTENDED = 0x40
 const LATIN_1 = 0
 /** Text frames come first. A hostile file could consist of millions of frames. */
-const MOST_FRAMES = 200
+const MAX_FRAMES = 200
 
 /**
  * The names of the ID3v2 texts that are marked as ISO 8859-1 (id3.org/id3v2.3.0). Many programs write their own code page under
@@ -43,7 +43,7 @@ export function latin1Names(path: string): ReadonlySet<string> {
     const frameHeaderBytes = version === 2 ? 6 : 10
     let at = start + HEADER_BYTES
     if (version > 2 && (header[5] ?? 0) & EXTENDED) at += version === 3 ? 4 + big(read(4, at)) : syncsafe(read(4, at))
-    for (let frame = 0; frame < MOST_FRAMES; frame++) {
+    for (let frame = 0; frame < MAX_FRAMES; frame++) {
       const bytes = read(frameHeaderBytes + 1, at)
       const id = bytes.subarray(0, idBytes).toString('latin1')
       if (!/^[A-Z0-9]+$/.test(id) || bytes.length <= frameHeaderBytes) break

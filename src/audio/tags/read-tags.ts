@@ -5,8 +5,8 @@ import { readId3v1 } from './id3v1.ts'
 import { latin1Names } from './id3v2.ts'
 import { type TagValue, tagTexts } from './tag-text.ts'
 
-const LONGEST_TAG = 500
-const LONGEST_TAG_BYTES = 4 * LONGEST_TAG
+const MAX_TAG_CHARACTERS = 500
+const MAX_TAG_BYTES = 4 * MAX_TAG_CHARACTERS
 const WRITE = 1
 const BUFFER_BYTES = 1 << 16
 
@@ -28,7 +28,7 @@ export function readTags({
   const latin1 = latin1Names(path)
   const first = (...names: string[]): TagValue => {
     const name = names.find((name) => tags.has(name)) ?? ''
-    return { bytes: tags.get(name)?.subarray(0, LONGEST_TAG_BYTES) ?? Buffer.alloc(0), isLatin1: latin1.has(name) }
+    return { bytes: tags.get(name)?.subarray(0, MAX_TAG_BYTES) ?? Buffer.alloc(0), isLatin1: latin1.has(name) }
   }
   const texts = tagTexts([first('title'), first('artist', 'album_artist'), first('album')])
   const [title = '', artist = '', album = ''] = texts.map(cleanTag)
@@ -37,7 +37,7 @@ export function readTags({
 
 function cleanTag(text: string): string {
   const line = singleLine(text).normalize('NFC').trim()
-  return [...line].slice(0, LONGEST_TAG).join('')
+  return [...line].slice(0, MAX_TAG_CHARACTERS).join('')
 }
 
 /** The values that are not empty, with names in lower case. */

@@ -4,7 +4,7 @@ import type { HeartBeats } from '../heart-beat.ts'
 import { type BrokerAddress, StompConnection } from './stomp-connection.ts'
 
 /** Grows by less than doubling: a worker shall be back within seconds after a cable is plugged in again. */
-const RECONNECT: Backoff = { firstMs: 1_000, longestMs: 15_000, growth: 1.5 }
+const RECONNECT_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 15_000, growth: 1.5 }
 /** Spreads the reconnects of many workers after a restart of the broker. */
 const RECONNECT_JITTER = 0.5
 
@@ -78,7 +78,7 @@ export class ReconnectingConnection {
     this.#connection = null
     if (this.#isClosed) return
     this.#failures++
-    const waitMs = withJitter(backoffMs(RECONNECT, this.#failures), RECONNECT_JITTER)
+    const waitMs = withJitter(backoffMs(RECONNECT_BACKOFF, this.#failures), RECONNECT_JITTER)
     this.#reconnectTimer = setTimeout(() => this.#connect(), waitMs)
     this.#events.onDown(reason)
   }

@@ -3,8 +3,8 @@ import { authorityOf } from '../../platform/address.ts'
 import { messageOf } from '../../song/errors.ts'
 import type { BrokerLog, Delivery, NewSubscription, Publication, Subscription } from '../contract.ts'
 import type { Frame } from '../frame.ts'
-import { MOST_FRAME_BYTES } from '../frame.ts'
 import type { HeartBeats } from '../heart-beat.ts'
+import { MAX_FRAME_BYTES } from '../limits.ts'
 import { Publications } from './publications.ts'
 import { ReconnectingConnection } from './reconnecting-connection.ts'
 import { settingsHint } from './settings-hint.ts'
@@ -95,7 +95,7 @@ export class StompClient {
    * again after a connection broke, so it arrives at least once and may arrive twice. Rejects with the signal's reason.
    */
   publish(publication: Publication): Promise<void> {
-    if (Buffer.byteLength(publication.body) > MOST_FRAME_BYTES - HEADER_ROOM_BYTES) {
+    if (Buffer.byteLength(publication.body) > MAX_FRAME_BYTES - HEADER_ROOM_BYTES) {
       return Promise.reject(
         new Error(`A message of ${publication.body.length} characters is too large for the broker.`),
       )

@@ -1,9 +1,9 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { messageOf } from '../../song/errors.ts'
-import { LOGIN_TIMEOUT_MS, MOST_UNSENT_BYTES } from '../connection-limits.ts'
 import { type Frame, FrameReader, writeFrame } from '../frame.ts'
 import { HeartBeatMonitor, type HeartBeats, negotiate, readHeartBeats } from '../heart-beat.ts'
+import { LOGIN_TIMEOUT_MS, MAX_UNSENT_BYTES } from '../limits.ts'
 
 export type BrokerAddress = {
   host: string
@@ -16,7 +16,7 @@ export type BrokerAddress = {
 }
 
 /** How much of an ERROR frame is passed on to the log. */
-const MOST_REASON_CHARACTERS = 300
+const MAX_REASON_CHARACTERS = 300
 
 export type ConnectionEvents = {
   onFrame(frame: Frame): void
@@ -68,7 +68,7 @@ export class StompConnection {
     if (this.#isClosed) return false
     this.#socket.write(writeFrame(frame))
     this.#monitor?.noteSent()
-    if (this.#socket.writableLength > MOST_UNSENT_BYTES) this.close('the broker reads nothing')
+    if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.close('the broker reads nothing')
     return !this.#isClosed
   }
 
@@ -110,7 +110,7 @@ export class StompConnection {
   #handle(frame: Frame): void {
     if (frame.command === 'ERROR') {
       const reason = [frame.headers['message'], frame.body].filter(Boolean).join(': ')
-      this.close(`the broker said: ${reason.replace(/\s+/g, ' ').slice(0, MOST_REASON_CHARACTERS)}`)
+      this.close(`the broker said: ${reason.replace(/\s+/g, ' ').slice(0, MAX_REASON_CHARACTERS)}`)
     } else if (this.#isConnected) {
       this.#events.onFrame(frame)
     } else if (frame.command === 'CONNECTED') {

@@ -2,15 +2,12 @@ import { KIBIBYTE, MEBIBYTE } from '../../platform/byte-units.ts'
 import type { Frame } from '../frame.ts'
 
 /** What one peer may take: enough for 6,000 invitations that wait, where a server has two out for every worker. */
-const MOST_PEER_BYTES = 16 * MEBIBYTE
+const MAX_PEER_BYTES = 16 * MEBIBYTE
 /** What one queue may hold: as much as one peer, so that a peer can fill a queue only by having the most in it. */
-export const MOST_QUEUE_BYTES = 16 * MEBIBYTE
+export const MAX_QUEUE_BYTES = 16 * MEBIBYTE
 /** What all peers together may take. 64 workers with all their jobs take less than 2 MiB. */
-export const MOST_BYTES = 64 * MEBIBYTE
-/**
- * The memory of the objects of a message, a subscription or a transaction, without its text. It includes a queue that exists
- * only for it.
- */
+export const MAX_BYTES = 64 * MEBIBYTE
+/** The objects of a message, a subscription or a transaction, beside its text, and of a queue that exists for it alone. */
 const ENTRY_BYTES = KIBIBYTE
 /** The memory of the objects of a header, without its text. */
 const HEADER_BYTES = 128
@@ -57,9 +54,9 @@ export class Account {
 
   /** Makes room for more memory and charges for it. Throws LimitReached when it exceeds a limit. */
   charge(bytes: number): void {
-    if (this.#bytes + bytes > MOST_PEER_BYTES) {
+    if (this.#bytes + bytes > MAX_PEER_BYTES) {
       throw new LimitReached(
-        `The broker keeps at most ${MOST_PEER_BYTES / MEBIBYTE} MiB for one peer: commit or abort transactions, read and acknowledge what was subscribed to, and wait until what was sent is taken.`,
+        `The broker keeps at most ${MAX_PEER_BYTES / MEBIBYTE} MiB for one peer: commit or abort transactions, read and acknowledge what was subscribed to, and wait until what was sent is taken.`,
       )
     }
     this.#budget.makeRoom(this, bytes)
@@ -127,9 +124,9 @@ export class Budget {
 
   /** Evicts others until there is room for `bytes`. Throws LimitReached when the account that asks is the largest itself. */
   makeRoom(account: Account, bytes: number): void {
-    while (bytes > 0 && this.#openBytes + bytes > MOST_BYTES) this.#evictFor(account, this.#largest())
+    while (bytes > 0 && this.#openBytes + bytes > MAX_BYTES) this.#evictFor(account, this.#largest())
     // Memory of evicted peers is freed only when their sockets have closed. Together it stays below twice the limit.
-    if (bytes > 0 && this.bytes + bytes > 2 * MOST_BYTES) throw brokerFull()
+    if (bytes > 0 && this.bytes + bytes > 2 * MAX_BYTES) throw brokerFull()
   }
 
   /** Evicts the largest account, unless it is the one that asks for room. */
@@ -147,6 +144,6 @@ export class Budget {
 
 function brokerFull(): LimitReached {
   return new LimitReached(
-    `The broker keeps at most ${MOST_BYTES / MEBIBYTE} MiB, all is taken, and this peer has the most. Try again later.`,
+    `The broker keeps at most ${MAX_BYTES / MEBIBYTE} MiB, all is taken, and this peer has the most. Try again later.`,
   )
 }

@@ -1,12 +1,9 @@
-import { type Account, Budget, LimitReached, MOST_QUEUE_BYTES } from './budget.ts'
+import { type Account, Budget, LimitReached, MAX_QUEUE_BYTES } from './budget.ts'
 import { type Consumer, type Message, Queue } from './queue.ts'
 
 /** Far more than there are models, each of which has one queue. The budget limits all queues together. */
-const MOST_QUEUES_OF_PEER = 1_024
-/**
- * How often expired messages are removed from all queues. Queues with consumers also drop an expired message when its turn
- * comes.
- */
+const MAX_QUEUES_OF_PEER = 1_024
+/** Expired messages also go when their turn comes; the sweep is for queues that nobody reads. */
 const EXPIRY_SWEEP_MS = 60_000
 
 /**
@@ -115,18 +112,18 @@ export class Destinations {
   }
 
   #refuseTooMany(destination: string, maker: Account): void {
-    if (maker.queues < MOST_QUEUES_OF_PEER || this.#queues.has(destination)) return
-    throw new LimitReached(`A peer may make ${MOST_QUEUES_OF_PEER} queues: wait until some of them are empty.`)
+    if (maker.queues < MAX_QUEUES_OF_PEER || this.#queues.has(destination)) return
+    throw new LimitReached(`A peer may make ${MAX_QUEUES_OF_PEER} queues: wait until some of them are empty.`)
   }
 
   /** Evicts the peer with the largest share of a full queue, unless it is the sender itself. */
   #makeRoom(destination: string, { sender, bytes }: Message): void {
     for (;;) {
       const queue = this.#queues.get(destination)
-      if (!queue || queue.bytes + bytes <= MOST_QUEUE_BYTES) return
+      if (!queue || queue.bytes + bytes <= MAX_QUEUE_BYTES) return
       const largest = queue.largestSender()
       if (!largest || largest === sender)
-        throw new LimitReached(`${destination} is full: it keeps ${MOST_QUEUE_BYTES} bytes. Try again later.`)
+        throw new LimitReached(`${destination} is full: it keeps ${MAX_QUEUE_BYTES} bytes. Try again later.`)
       largest.evict()
     }
   }

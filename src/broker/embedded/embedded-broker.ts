@@ -8,7 +8,7 @@ import { PendingLogins } from './pending-logins.ts'
 export type EmbeddedBroker = { host: string; port: number; close(): Promise<void> }
 
 /** The most peers that are logged in. A worker has two connections. */
-const MOST_PEERS = 1024
+const MAX_PEERS = 1024
 
 /**
  * A STOMP 1.1/1.2 broker for one machine or one home, inside the server's process. It has topics, heart-beats, receipts, and
@@ -43,7 +43,7 @@ export async function startEmbeddedBroker({
       login,
       onLogin() {
         pending.remove(peer)
-        if (peers.size >= MOST_PEERS) return `at most ${MOST_PEERS} peers are let in`
+        if (peers.size >= MAX_PEERS) return `at most ${MAX_PEERS} peers are let in`
         peers.add(peer)
         return null
       },

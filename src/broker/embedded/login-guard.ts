@@ -9,10 +9,10 @@ export type Credentials = {
 }
 
 /** The same limit as at the HTTP login. */
-const MOST_GUESSES = 10
+const MAX_GUESSES = 10
 const GUESSES_WITHIN_MS = 60_000
 /** Addresses whose guesses are counted. Beyond that the oldest are forgotten. */
-const MOST_NETWORKS = 4_096
+const MAX_NETWORKS = 4_096
 
 type Guesses = { wrong: Set<string>; endsAt: number }
 
@@ -41,10 +41,10 @@ export class LoginGuard {
     const isOwn = ownPassword !== undefined && timingSafeEqual(given, digestOf(user, ownPassword))
     const guesses = this.#guessesOf(network)
     if (isOwn) return { isRight: true, reason: '' }
-    if (guesses.wrong.size >= MOST_GUESSES)
+    if (guesses.wrong.size >= MAX_GUESSES)
       return {
         isRight: false,
-        reason: `${MOST_GUESSES} wrong passwords came from this address: the next one is checked in ${Math.ceil((guesses.endsAt - performance.now()) / 1000)} s`,
+        reason: `${MAX_GUESSES} wrong passwords came from this address: the next one is checked in ${Math.ceil((guesses.endsAt - performance.now()) / 1000)} s`,
       }
     if (password !== undefined && timingSafeEqual(given, digestOf(user, password))) return { isRight: true, reason: '' }
     this.#note(network, { guesses, guess: given.toString('base64') })
@@ -61,11 +61,11 @@ export class LoginGuard {
     if (guesses.wrong.size === 0) {
       this.#guesses.delete(network) // so that it moves to the end: the map is ordered by time
       const [oldest] = this.#guesses.keys()
-      if (this.#guesses.size >= MOST_NETWORKS && oldest !== undefined) this.#guesses.delete(oldest)
+      if (this.#guesses.size >= MAX_NETWORKS && oldest !== undefined) this.#guesses.delete(oldest)
       this.#guesses.set(network, guesses)
     }
     guesses.wrong.add(guess)
-    if (guesses.wrong.size === MOST_GUESSES) this.#onManyGuesses(network)
+    if (guesses.wrong.size === MAX_GUESSES) this.#onManyGuesses(network)
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { messageOf } from '../../song/errors.ts'
-import { LOGIN_TIMEOUT_MS, MOST_UNSENT_BYTES } from '../connection-limits.ts'
-import { type Frame, FrameReader, MOST_HEAD_BYTES, writeFrame } from '../frame.ts'
+import { type Frame, FrameReader, writeFrame } from '../frame.ts'
 import { HeartBeatMonitor, type HeartBeats, negotiate, readHeartBeats } from '../heart-beat.ts'
+import { LOGIN_TIMEOUT_MS, MAX_HEAD_BYTES, MAX_UNSENT_BYTES } from '../limits.ts'
 import { type Account, LimitReached } from './budget.ts'
 import type { Destinations } from './destinations.ts'
 import type { LoginGuard } from './login-guard.ts'
@@ -98,7 +98,7 @@ export class Peer implements PendingLogin {
 
   #chargePartial(): void {
     const { waitingBytes } = this.#reader
-    if (!this.#session && waitingBytes > MOST_HEAD_BYTES) throw new Error('a CONNECT has no body')
+    if (!this.#session && waitingBytes > MAX_HEAD_BYTES) throw new Error('a CONNECT has no body')
     this.#account.charge(waitingBytes - this.#partialBytes)
     this.#partialBytes = waitingBytes
   }
@@ -130,13 +130,13 @@ export class Peer implements PendingLogin {
   }
 
   #send(frame: Frame): void {
-    if (this.#isOver || this.#unsentBytes > MOST_UNSENT_BYTES) return
+    if (this.#isOver || this.#unsentBytes > MAX_UNSENT_BYTES) return
     const bytes = writeFrame(frame)
     this.#countUnsent(bytes.length + UNSENT_FRAME_BYTES)
     this.#options.socket.write(bytes, () => this.#countUnsent(-bytes.length - UNSENT_FRAME_BYTES))
     this.#monitor?.noteSent()
-    // The peer is closed later, because the destinations may be in the middle of a delivery.
-    if (this.#unsentBytes > MOST_UNSENT_BYTES) setImmediate(() => this.close())
+    // Later, because the destinations may be in the middle of a delivery.
+    if (this.#unsentBytes > MAX_UNSENT_BYTES) setImmediate(() => this.close())
   }
 
   #countUnsent(bytes: number): void {

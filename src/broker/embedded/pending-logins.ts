@@ -2,8 +2,8 @@
 export type PendingLogin = { network: string; close(): void }
 
 /** A machine with 64 workers opens 128 connections at once when its broker comes back. */
-const MOST_PENDING_OF_NETWORK = 128
-const MOST_PENDING = 512
+const MAX_PENDING_OF_NETWORK = 128
+const MAX_PENDING = 512
 
 /**
  * Connections that have not logged in. An honest client logs in within a round trip. When one address has too many, its oldest
@@ -16,8 +16,8 @@ export class PendingLogins {
 
   add(peer: PendingLogin): void {
     const ofNetwork = this.#networks.get(peer.network)
-    if (ofNetwork && ofNetwork.size >= MOST_PENDING_OF_NETWORK) this.#closeOldest(ofNetwork)
-    else if (this.#count >= MOST_PENDING) this.#closeOldest(this.#fullest())
+    if (ofNetwork && ofNetwork.size >= MAX_PENDING_OF_NETWORK) this.#closeOldest(ofNetwork)
+    else if (this.#count >= MAX_PENDING) this.#closeOldest(this.#fullest())
     const present = this.#networks.get(peer.network) ?? new Set()
     this.#networks.set(peer.network, present.add(peer))
     this.#count++

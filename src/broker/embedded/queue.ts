@@ -30,7 +30,7 @@ export type Consumer = {
 }
 
 /** The most that one consumer may leave unacknowledged, whatever its prefetch. A worker has one small message at a time. */
-const MOST_UNSETTLED_BYTES = 2 ** 20
+const MAX_UNSETTLED_BYTES = 2 ** 20
 
 /** The messages that wait in one queue, and its consumers. */
 export class Queue {
@@ -96,7 +96,7 @@ export class Queue {
   /** The free consumer that has waited longest. Returns the one that refused this message only when no other is free. */
   nextConsumer(message: Message): Consumer | undefined {
     const free = this.#consumers.filter(({ account, isAuto, unsettled, unsettledBytes, prefetch }) => {
-      return account.isOpen && (isAuto || (unsettled.size < prefetch && unsettledBytes < MOST_UNSETTLED_BYTES))
+      return account.isOpen && (isAuto || (unsettled.size < prefetch && unsettledBytes < MAX_UNSETTLED_BYTES))
     })
     const next = free.find((consumer) => consumer !== message.refusedBy) ?? free[0]
     if (next) this.#consumers = [...this.#consumers.filter((consumer) => consumer !== next), next]

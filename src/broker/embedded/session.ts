@@ -1,14 +1,15 @@
-import { type Frame, MOST_FRAME_BYTES, MOST_HEAD_BYTES, writeFrame } from '../frame.ts'
+import { type Frame, writeFrame } from '../frame.ts'
+import { MAX_FRAME_BYTES, MAX_HEAD_BYTES } from '../limits.ts'
 import { type Account, costOf, LimitReached } from './budget.ts'
 import type { Destinations } from './destinations.ts'
 import type { Consumer, Message } from './queue.ts'
 
 /** One for each model that a control message can name, and a few that a worker has beside them. */
-const MOST_SUBSCRIPTIONS = 260
+const MAX_SUBSCRIPTIONS = 260
 /** Our programs use none. STOMP clients that do have one open at a time. */
-const MOST_TRANSACTIONS = 16
-const MOST_ID_CHARACTERS = 128
-/** Room for the headers that a MESSAGE has in addition to its SEND: the id of the subscription, its own id, and the length. */
+const MAX_TRANSACTIONS = 16
+const MAX_ID_CHARACTERS = 128
+/** Room for what a MESSAGE has and its SEND has not: the subscription's id, its own id, and the length. */
 const DELIVERY_HEAD_BYTES = 1_024
 const DEFAULT_PREFETCH = 1_000
 /** Headers of a SEND that only the broker reads. It does not pass them on (STOMP 1.2, SEND). */
@@ -105,10 +106,10 @@ export class Session {
   #subscribe(frame: Frame): void {
     const { id, destination, ack = 'auto', 'prefetch-count': prefetchCount } = frame.headers
     if (!id || !destination) throw new Error('a SUBSCRIBE needs an id and a destination')
-    if (id.length > MOST_ID_CHARACTERS) throw new Error(`an id has at most ${MOST_ID_CHARACTERS} characters`)
+    if (id.length > MAX_ID_CHARACTERS) throw new Error(`an id has at most ${MAX_ID_CHARACTERS} characters`)
     if (this.#subscriptions.has(id)) throw new Error(`there is a subscription ${id} already`)
-    if (this.#subscriptions.size >= MOST_SUBSCRIPTIONS)
-      throw new LimitReached(`a peer has at most ${MOST_SUBSCRIPTIONS} subscriptions: unsubscribe first`)
+    if (this.#subscriptions.size >= MAX_SUBSCRIPTIONS)
+      throw new LimitReached(`a peer has at most ${MAX_SUBSCRIPTIONS} subscriptions: unsubscribe first`)
     const prefetch = Number(prefetchCount ?? DEFAULT_PREFETCH)
     const bytes = costOf(frame)
     this.#account.charge(bytes)
@@ -146,8 +147,8 @@ export class Session {
     const { transaction = '' } = frame.headers
     if (!transaction) throw new Error('a BEGIN needs a transaction')
     if (this.#transactions.has(transaction)) throw new Error(`there is a transaction ${transaction} already`)
-    if (this.#transactions.size >= MOST_TRANSACTIONS)
-      throw new LimitReached(`a peer has at most ${MOST_TRANSACTIONS} transactions open: commit or abort one first`)
+    if (this.#transactions.size >= MAX_TRANSACTIONS)
+      throw new LimitReached(`a peer has at most ${MAX_TRANSACTIONS} transactions open: commit or abort one first`)
     const bytes = costOf(frame)
     this.#account.charge(bytes)
     this.#transactions.set(transaction, { frames: [], bytes })
@@ -189,9 +190,9 @@ export class Session {
 /** Throws for a message that no client could read as a frame. Otherwise it would go from one worker to the next for ever. */
 function refuseUndeliverable({ headers, body }: Message): void {
   const head = writeFrame({ command: 'MESSAGE', headers, body: '' }).length + DELIVERY_HEAD_BYTES
-  if (head > MOST_HEAD_BYTES || head + Buffer.byteLength(body) > MOST_FRAME_BYTES) {
+  if (head > MAX_HEAD_BYTES || head + Buffer.byteLength(body) > MAX_FRAME_BYTES) {
     throw new Error(
-      `a SEND has at most ${MOST_HEAD_BYTES - DELIVERY_HEAD_BYTES} bytes of headers and ${MOST_FRAME_BYTES - DELIVERY_HEAD_BYTES} bytes in all, so that its MESSAGE fits into a frame`,
+      `a SEND has at most ${MAX_HEAD_BYTES - DELIVERY_HEAD_BYTES} bytes of headers and ${MAX_FRAME_BYTES - DELIVERY_HEAD_BYTES} bytes in all, so that its MESSAGE fits into a frame`,
     )
   }
 }

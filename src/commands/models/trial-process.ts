@@ -9,14 +9,14 @@ import { MAIN_PATH } from '../main-path.ts'
 import type { Trial } from './try-model.ts'
 
 /** The largest model of the catalogue takes two minutes on two cores when its graphs are optimised for the first time. */
-const LONGEST_TRIAL_MS = 15 * 60_000
+const MAX_TRIAL_MS = 15 * 60_000
 const CHECK_MEMORY_EVERY_MS = 250
 const PAGE_BYTES = 4096
 /** A trial is one line of JSON, its fault a few lines. What a network prints before that is dropped. */
-const MOST_OUTPUT_CHARACTERS = 1 << 16
+const MAX_OUTPUT_CHARACTERS = 1 << 16
 const ERROR_PREFIX = 'minus-one: '
 
-export type TrialLimits = { longestMs: number; memoryMb: number }
+export type TrialLimits = { maxMs: number; memoryMb: number }
 
 type TrialProcess = ChildProcessByStdio<Writable, Readable, Readable>
 
@@ -27,7 +27,7 @@ type TrialProcess = ChildProcessByStdio<Writable, Readable, Readable>
 export async function trialOf({
   model,
   others,
-  limits = { longestMs: LONGEST_TRIAL_MS, memoryMb: usableMemoryMb() },
+  limits = { maxMs: MAX_TRIAL_MS, memoryMb: usableMemoryMb() },
   signal,
 }: {
   model: InstalledModel
@@ -70,7 +70,7 @@ export async function trialOf({
 function watchLimits({
   child,
   model: { name },
-  limits: { longestMs, memoryMb },
+  limits: { maxMs, memoryMb },
   kill,
 }: {
   child: TrialProcess
@@ -79,8 +79,8 @@ function watchLimits({
   kill(reason: Error): void
 }): () => void {
   const timer = setTimeout(() => {
-    kill(broken(`Model ${name} is not usable: its trial did not end within ${durationInWords(longestMs)}.`))
-  }, longestMs)
+    kill(broken(`Model ${name} is not usable: its trial did not end within ${durationInWords(maxMs)}.`))
+  }, maxMs)
   const memory = setInterval(async () => {
     if ((await residentMb(child.pid)) <= memoryMb) return
     kill(broken(`Model ${name} is not usable: its trial took more than ${memoryMb} MB of memory.`))
@@ -97,8 +97,8 @@ function outputOf(child: TrialProcess): Promise<Output> {
   const { promise, resolve, reject } = Promise.withResolvers<Output>()
   let stdout = ''
   let stderr = ''
-  child.stdout.on('data', (bytes) => (stdout = (stdout + String(bytes)).slice(-MOST_OUTPUT_CHARACTERS)))
-  child.stderr.on('data', (bytes) => (stderr = (stderr + String(bytes)).slice(-MOST_OUTPUT_CHARACTERS)))
+  child.stdout.on('data', (bytes) => (stdout = (stdout + String(bytes)).slice(-MAX_OUTPUT_CHARACTERS)))
+  child.stderr.on('data', (bytes) => (stderr = (stderr + String(bytes)).slice(-MAX_OUTPUT_CHARACTERS)))
   child.once('error', reject)
   child.once('close', (code, signal) => resolve({ stdout, stderr, code, signal }))
   return promise

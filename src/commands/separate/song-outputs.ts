@@ -8,7 +8,7 @@ import type { SoundFormat } from '../../song/sound-formats.ts'
 import type { SongInput } from './list-songs.ts'
 import { alreadyThere } from './song-draft.ts'
 
-const LONGEST_LIST = 100
+const MAX_LIST_CHARACTERS = 100
 
 /** Which files are written for each song. */
 export type OutputChoice = {
@@ -42,7 +42,7 @@ export function planOutputs({
     const kept = model.stems.filter((stem) => !left.includes(stem)).map(indexOf)
     if (kept.length === 0) throw new UserError('Nothing is left without all stems.', { code: 'usage' })
     const listed = minus.join(', ')
-    const suffix = ` (minus ${listed.length > LONGEST_LIST ? `${minus.length} stems` : listed}).${format}`
+    const suffix = ` (minus ${listed.length > MAX_LIST_CHARACTERS ? `${minus.length} stems` : listed}).${format}`
     return withNames(songs, suffix).map(({ song, name }) => ({ song, folder, files: [{ name, stems: kept }] }))
   }
   const files = (stems.length > 0 ? stems : model.stems).map((stem) => {

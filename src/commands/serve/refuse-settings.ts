@@ -8,7 +8,7 @@ import { UserError } from '../../song/errors.ts'
  * The least length of a token or password that other machines can try to guess, from many addresses: with 16 random
  * characters nobody finds it in a lifetime.
  */
-const LEAST_SECRET_CHARACTERS = 16
+const MIN_SECRET_CHARACTERS = 16
 
 /** Throws a UserError for settings that would let strangers in, or with which the server could not work. */
 export function refuseUnsafe(config: Config, isOpen: boolean): void {
@@ -27,9 +27,9 @@ function refuseOpenServer({ HOST, ACCESS_TOKEN, TRUSTED_PROXY }: Config, isOpen:
     )
   }
   const isReachable = !isLocal || TRUSTED_PROXY !== undefined
-  if (isReachable && ACCESS_TOKEN !== undefined && ACCESS_TOKEN.length < LEAST_SECRET_CHARACTERS) {
+  if (isReachable && ACCESS_TOKEN !== undefined && ACCESS_TOKEN.length < MIN_SECRET_CHARACTERS) {
     throw configError(
-      `ACCESS_TOKEN: beyond this machine it takes at least ${LEAST_SECRET_CHARACTERS} characters. Make one with: openssl rand -base64 18`,
+      `ACCESS_TOKEN: beyond this machine it takes at least ${MIN_SECRET_CHARACTERS} characters. Make one with: openssl rand -base64 18`,
     )
   }
 }
@@ -67,9 +67,9 @@ function refuseContradictions({ SERVER_URL, BASE_PATH, HOST, BROKER_HOST = '' }:
 /** The password of an embedded broker that listens beyond this machine must not be guessable. */
 function refuseGuessableBroker({ BROKER_HOST, BROKER_LISTEN, BROKER_PASSWORD = '' }: Config): void {
   if (BROKER_HOST !== undefined || !BROKER_LISTEN || LOOPBACK.has(BROKER_LISTEN.host)) return
-  if (BROKER_PASSWORD.length >= LEAST_SECRET_CHARACTERS) return
+  if (BROKER_PASSWORD.length >= MIN_SECRET_CHARACTERS) return
   throw configError(
-    `BROKER_LISTEN=${authorityOf(BROKER_LISTEN.host, BROKER_LISTEN.port)} is open to other machines: it needs a BROKER_PASSWORD of at least ${LEAST_SECRET_CHARACTERS} characters, for the server and every worker. 'openssl rand -base64 18' makes one.`,
+    `BROKER_LISTEN=${authorityOf(BROKER_LISTEN.host, BROKER_LISTEN.port)} is open to other machines: it needs a BROKER_PASSWORD of at least ${MIN_SECRET_CHARACTERS} characters, for the server and every worker. 'openssl rand -base64 18' makes one.`,
   )
 }
 

@@ -2,8 +2,8 @@ import type { Log } from '../../log.ts'
 import { type Backoff, backoffMs } from '../../platform/backoff.ts'
 import { type Exit, WorkerProcess } from './worker-process.ts'
 
-const RESTART: Backoff = { firstMs: 1_000, longestMs: 60_000 }
-/** A worker that has lived this long was healthy. If it ends, the backoff begins again with its first wait. */
+const RESTART_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
+/** A worker that lived so long was healthy: its restart waits as short as the first one. */
 const HEALTHY_LIFE_MS = 60_000
 /**
  * The signals that end a process when a broken model crashes it. Other signals come from outside and are no fault of the model.
@@ -107,7 +107,7 @@ class WorkerPlace {
 
   #restartLater(name: string, { cause, livedMs }: Pick<Exit, 'cause' | 'livedMs'>): void {
     this.#failures = livedMs >= HEALTHY_LIFE_MS ? 1 : this.#failures + 1
-    const waitMs = backoffMs(RESTART, this.#failures)
+    const waitMs = backoffMs(RESTART_BACKOFF, this.#failures)
     const end = cause === LEFT_BY_ITSELF ? 'left' : `died (${cause})`
     const hint = OUT_OF_MEMORY.has(cause) ? ' It was killed, or found no memory.' : ''
     this.#options.log.warn(`Worker[${name}] ${end}; another one starts in ${waitMs / 1000} s.${hint}`)

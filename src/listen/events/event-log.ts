@@ -9,7 +9,7 @@ type LoggedEvent = {
 }
 
 /** More than the present state of a large library, so that the events since its beginning are still here for a slow reader. */
-const MOST_CHARACTERS = 4 << 20
+const MAX_CHARACTERS = 4 << 20
 /** `read` returns about this much at a time. */
 const PORTION_CHARACTERS = 16 << 10
 const FIRST_IDS = 2 ** 48 - 1
@@ -30,7 +30,7 @@ export class EventLog {
     const text = `id: ${id}\n${eventText(type, JSON.stringify(data))}`
     this.#recent.push({ songId, text })
     this.#characters += text.length
-    if (this.#characters > MOST_CHARACTERS) this.#dropOlderHalf()
+    if (this.#characters > MAX_CHARACTERS) this.#dropOlderHalf()
   }
 
   /** Notes a change without an event. Removes all events, because no earlier listener can resume after it. */

@@ -13,7 +13,7 @@ type Part = {
 
 /** The number of consecutive song ids in a part. The events of 16 separated songs take about 16 kB. */
 const SONGS_A_PART = 16
-const MOST_BYTES = 64 << 10
+const MAX_BYTES = 64 << 10
 
 /** All songs as events, in parts of 16 songs. All listeners share the text. After a change only the part of its song is made again. */
 export class PresentState {
@@ -36,7 +36,7 @@ export class PresentState {
     while (songId !== null) {
       const number = partNumberOf(songId)
       const { atRest, moving } = this.#part(number, base)
-      for (let from = 0; from < atRest.length; from += MOST_BYTES) yield atRest.subarray(from, from + MOST_BYTES)
+      for (let from = 0; from < atRest.length; from += MAX_BYTES) yield atRest.subarray(from, from + MAX_BYTES)
       for (const id of moving) yield* this.#texts.events(id, { base })
       songId = firstSongId(this.#db, (number + 1) * SONGS_A_PART)
     }

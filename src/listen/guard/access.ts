@@ -18,7 +18,7 @@ export const SESSION_COOKIE = 'minus_one_session'
 export const SESSION_SECONDS = 90 * 24 * 3600
 const SESSION_ID_BYTES = 32
 const SESSION_ID = /^[\w-]{43}$/
-const MOST_WRONG_TOKENS = 10
+const MAX_WRONG_TOKENS = 10
 const WRONG_TOKENS_COUNT_MS = 60_000
 
 /**
@@ -45,7 +45,7 @@ export class Access {
   checkToken(given: string, address: string): boolean {
     const network = networkOf(address)
     const { count, msLeft } = this.#wrongTokens.of(network)
-    if (count >= MOST_WRONG_TOKENS) {
+    if (count >= MAX_WRONG_TOKENS) {
       throw new UserError('Too many wrong access tokens from your address. Try again in a minute.', {
         code: 'too-many',
         retryAfterSeconds: Math.ceil(msLeft / 1000),
@@ -59,7 +59,7 @@ export class Access {
   /** Begins a session. Returns its id for the browser's cookie. */
   logIn(): string {
     const id = randomBytes(SESSION_ID_BYTES).toString('base64url')
-    addSession(this.#db, { hash: this.#hashOfFile(id), lifetimeMs: SESSION_SECONDS * 1000 })
+    addSession(this.#db, { hash: this.#hashOfSessionId(id), lifetimeMs: SESSION_SECONDS * 1000 })
     return id
   }
 
@@ -97,10 +97,10 @@ export class Access {
 
   #sessionHash(cookies: Cookies): string | null {
     const id = cookies[SESSION_COOKIE]
-    return id !== undefined && SESSION_ID.test(id) ? this.#hashOfFile(id) : null
+    return id !== undefined && SESSION_ID.test(id) ? this.#hashOfSessionId(id) : null
   }
 
-  #hashOfFile(sessionId: string): string {
+  #hashOfSessionId(sessionId: string): string {
     return createHmac('sha256', this.#token).update(sessionId).digest('hex')
   }
 }

@@ -1,7 +1,7 @@
 import type { FastifyRateLimitStore } from '@fastify/rate-limit'
 
 /** Beyond this number of addresses, the one whose last count is oldest is removed. */
-const MOST_ADDRESSES = 5_000
+const MAX_ADDRESSES = 5_000
 
 type Count = { count: number; msLeft: number }
 
@@ -28,7 +28,7 @@ export class AddressCounts {
     this.#counts.delete(address)
     this.#counts.set(address, { count: count + 1, sinceMs: performance.now() - (this.#windowMs - msLeft) })
     const [oldest] = this.#counts.keys()
-    if (this.#counts.size > MOST_ADDRESSES && oldest !== undefined) this.#counts.delete(oldest)
+    if (this.#counts.size > MAX_ADDRESSES && oldest !== undefined) this.#counts.delete(oldest)
     return { count: count + 1, msLeft }
   }
 }

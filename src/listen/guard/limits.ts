@@ -15,7 +15,7 @@ export const CHANGING_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PA
 const ANSWERED_UNWRITABLE: ReadonlySet<string> = new Set(['/login', '/logout', '/music/:music_id/playhead'])
 const UPLOAD_RETRY_SECONDS = 5
 /** A body with fewer new bytes than this between two checks has stalled. */
-const LEAST_BYTES = 16 * 1024
+const MIN_BYTES = 16 * 1024
 
 /**
  * A hook that ends a request whose body has stalled: less than 16 KiB came since the last check, `stalledMs` ago. A large body may
@@ -27,7 +27,7 @@ export function cutOffStalled(stalledMs: number) {
     let before = socket.bytesRead
     const timer = setInterval(() => {
       if (raw.complete) return clearInterval(timer)
-      if (socket.bytesRead - before >= LEAST_BYTES) {
+      if (socket.bytesRead - before >= MIN_BYTES) {
         before = socket.bytesRead
         return
       }
@@ -70,14 +70,14 @@ export function cutOffUnread(stalledMs: number) {
   }
 }
 
-/** A hook that lets an address send at most `most` uploads at a time, and refuses further ones. */
-export function limitUploads(most: number) {
+/** A hook that lets an address send at most `max` uploads at a time, and refuses further ones. */
+export function limitUploads(max: number) {
   const running = new Map<string, number>()
   return async ({ ip }: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const network = networkOf(ip)
     const count = (running.get(network) ?? 0) + 1
-    if (count > most) {
-      throw new UserError(`You send ${most} songs already (MAX_UPLOADS). Send this one when one of them is through.`, {
+    if (count > max) {
+      throw new UserError(`You send ${max} songs already (MAX_UPLOADS). Send this one when one of them is through.`, {
         code: 'too-many-uploads',
         retryAfterSeconds: UPLOAD_RETRY_SECONDS,
       })

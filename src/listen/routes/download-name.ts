@@ -2,8 +2,8 @@ import { create as contentDisposition } from 'content-disposition'
 import { fileNameOf } from '../../platform/file-name.ts'
 
 /** File systems allow names of 255 bytes (NAME_MAX) or characters. Browsers append some of their own during a download. */
-const MOST_BYTES = 240
-const MOST_WORDS_BYTES = 100
+const MAX_BYTES = 240
+const MAX_WORDS_BYTES = 100
 const SEPARATOR = ' - '
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
@@ -15,9 +15,9 @@ export type NameParts = { artist: string; title: string; words: string; extensio
  * so that a part of each remains.
  */
 export function downloadName({ artist, title, words, extension }: NameParts): string {
-  const end = `${words && ` (${shortened(plain(words), MOST_WORDS_BYTES)})`}.${extension}`
-  if (artist === '') return `${shortened(plain(title), MOST_BYTES - bytesOf(end))}${end}`
-  const room = MOST_BYTES - bytesOf(end) - SEPARATOR.length
+  const end = `${words && ` (${shortened(plain(words), MAX_WORDS_BYTES)})`}.${extension}`
+  if (artist === '') return `${shortened(plain(title), MAX_BYTES - bytesOf(end))}${end}`
+  const room = MAX_BYTES - bytesOf(end) - SEPARATOR.length
   const [first, second] = [plain(artist), plain(title)]
   const fair = Math.floor(room / 2)
   const short = shortened(first, Math.max(fair, room - bytesOf(second)))
@@ -31,9 +31,9 @@ export function downloadName({ artist, title, words, extension }: NameParts): st
 export function disposition(name: string, type: 'attachment' | 'inline'): string {
   const dot = name.lastIndexOf('.')
   const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
-  const end = shortened(plain(extension), MOST_BYTES / 2)
-  const whole = `${shortened(plain(stem), MOST_BYTES - bytesOf(end))}${end}`
-  const ascii = `${inAscii(stem).slice(0, MOST_BYTES - end.length)}${inAscii(end)}`
+  const end = shortened(plain(extension), MAX_BYTES / 2)
+  const whole = `${shortened(plain(stem), MAX_BYTES - bytesOf(end))}${end}`
+  const ascii = `${inAscii(stem).slice(0, MAX_BYTES - end.length)}${inAscii(end)}`
   return contentDisposition(fileNameOf(whole), { type, fallback: fileNameOf(plain(ascii)) })
 }
 
@@ -45,11 +45,11 @@ function plain(text: string): string {
     .replace(/\p{Cc}/gu, '')
 }
 
-function shortened(text: string, mostBytes: number): string {
-  if (bytesOf(text) <= mostBytes) return text
+function shortened(text: string, maxBytes: number): string {
+  if (bytesOf(text) <= maxBytes) return text
   let start = ''
   for (const { segment } of graphemes.segment(text)) {
-    if (bytesOf(start) + bytesOf(segment) + bytesOf('…') > mostBytes) break
+    if (bytesOf(start) + bytesOf(segment) + bytesOf('…') > maxBytes) break
     start += segment
   }
   return `${start.trimEnd()}…`

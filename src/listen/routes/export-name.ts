@@ -1,3 +1,4 @@
+import { titleOf } from '../../song/song-title.ts'
 import type { SoundFormat } from '../../song/sound-formats.ts'
 import type { Song } from '../../store/queries/songs.ts'
 import type { StoredFile } from '../../store/tables/files.ts'
@@ -7,7 +8,7 @@ import { downloadName } from './download-name.ts'
 export function exportName({ song, file, format }: { song: Song; file: StoredFile; format: SoundFormat }): string {
   return downloadName({
     artist: song.band,
-    title: song.title || `song ${song.id}`,
+    title: titleOf(song),
     words: partOf(song, file),
     extension: format,
   })

@@ -5,17 +5,17 @@ import type { FastifyRequest } from 'fastify'
 import { UserError } from '../../song/errors.ts'
 import { FormFields } from '../schemas.ts'
 
-const MOST_FIELDS = 16
-const MOST_FIELD_BYTES = 64 * 1024
+const MAX_FIELDS = 16
+const MAX_FIELD_BYTES = 64 * 1024
 /** The most bytes before the form's file: all its fields, each with a head of its own. */
-const MOST_BYTES_BEFORE_FILE = 2 * MOST_FIELDS * MOST_FIELD_BYTES
+const MAX_BYTES_BEFORE_FILE = 2 * MAX_FIELDS * MAX_FIELD_BYTES
 /** The form's parser must finish within this time after the last byte of the request. */
 const FORM_ENDS_WITHIN_MS = 1_000
 
 export const FORM_LIMITS = {
   files: 1,
-  fields: MOST_FIELDS,
-  fieldSize: MOST_FIELD_BYTES,
+  fields: MAX_FIELDS,
+  fieldSize: MAX_FIELD_BYTES,
   fileSize: Number.MAX_SAFE_INTEGER,
 }
 
@@ -33,7 +33,7 @@ export async function bodyOf(request: FastifyRequest): Promise<{ body: Readable;
   let bytes = 0
   const count = (chunk: Buffer): void => {
     bytes += chunk.length
-    if (bytes > MOST_BYTES_BEFORE_FILE) broken.reject(endlessForm(raw))
+    if (bytes > MAX_BYTES_BEFORE_FILE) broken.reject(endlessForm(raw))
   }
   raw.on('data', count)
   const part = await Promise.race([asked, broken.promise]).finally(() => raw.off('data', count))
@@ -62,7 +62,7 @@ function fieldsOf({ file, fields }: MultipartFile): FormFields {
 function endlessForm(raw: IncomingMessage): UserError {
   raw.unpipe()
   return new UserError(
-    `The form brings more than ${MOST_BYTES_BEFORE_FILE >> 20} MiB and no file yet. Send the song as its first field.`,
+    `The form brings more than ${MAX_BYTES_BEFORE_FILE >> 20} MiB and no file yet. Send the song as its first field.`,
     { code: 'form-too-large' },
   )
 }

@@ -11,7 +11,7 @@ import { memoryOf } from '../../support/proc.ts'
 
 const MINUTES = 3
 const CHUNKS_BETWEEN_CHECKS = 20
-const MOST_BYTES = 200 << 20
+const MAX_BYTES = 200 << 20
 const INTEGER = 1
 const FLOAT = 3
 
@@ -36,7 +36,7 @@ describe('decoding high-resolution sound stays below 200 MiB', () => {
         if (chunks++ % CHUNKS_BETWEEN_CHECKS === 0) mostMemory = Math.max(mostMemory, peakOfMedia())
       }
       assert.equal(bytes, 60 * MINUTES * SAMPLE_RATE * BYTES_PER_STEREO_SAMPLE)
-      assert.ok(mostMemory > 0 && mostMemory < MOST_BYTES, `${mostMemory >> 20} MiB`)
+      assert.ok(mostMemory > 0 && mostMemory < MAX_BYTES, `${mostMemory >> 20} MiB`)
     })
   }
 })

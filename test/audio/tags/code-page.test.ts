@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { type CodePage, codePageOf, readAs } from '../../../src/audio/tags/code-page.ts'
 import { encoded } from '../../support/tagged.ts'
 
-const LEAST_SHARE = 0.95
+const MIN_SHARE = 0.95
 
 /** Titles, some with their artists. */
 const SONGS: Record<CodePage, string[]> = {
@@ -213,7 +213,7 @@ const SONGS: Record<CodePage, string[]> = {
 
 describe('the code page of a title', () => {
   for (const [page, songs] of Object.entries(SONGS) as [CodePage, string[]][]) {
-    const least = page === 'windows-1252' ? 1 : LEAST_SHARE
+    const least = page === 'windows-1252' ? 1 : MIN_SHARE
     test(`the code page of ${songs.length} titles in ${page} is recognised, with and without the artist`, () => {
       for (const withSinger of [false, true]) {
         const wrong = songs.filter((song) => {

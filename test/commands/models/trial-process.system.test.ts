@@ -11,7 +11,7 @@ import { startProcess } from '../../support/system.ts'
 import { until } from '../../support/wait.ts'
 
 const FOUR = [0.5, 0.2, 0.2, 0.1]
-const AMPLE = { longestMs: 60_000, memoryMb: 2_000 }
+const AMPLE = { maxMs: 60_000, memoryMb: 2_000 }
 
 describe('the trial of a model', () => {
   let folder: string
@@ -41,7 +41,7 @@ describe('the trial of a model', () => {
 
   test('ends with the reason when a network does not end', async () => {
     const model = await modelOf('endless', endlessGraph(FOUR, 44_100))
-    const limits = { ...AMPLE, longestMs: 4_000 }
+    const limits = { ...AMPLE, maxMs: 4_000 }
     await assert.rejects(trialOf({ model, others: [], limits }), /Model endless is not usable: .* within 4 seconds/)
     assert.deepEqual(trialsOf('endless'), [])
   })

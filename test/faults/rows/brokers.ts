@@ -217,7 +217,7 @@ export const BROKER_ROWS: readonly Row[] = [
     number: 46,
     fault: 'RabbitMQ is away for five minutes while songs come in',
     brokers: ONLY_RABBITMQ,
-    longestMs: 2 * GAP_MS,
+    maxMs: 2 * GAP_MS,
     run: ({ withLab }) =>
       withLab({}, (lab) =>
         unharmed(lab, async () => {

@@ -11,7 +11,7 @@ import type { Lab } from '../lab.ts'
 import { faultSong } from '../oracle.ts'
 import type { Row } from '../row.ts'
 
-const MOST_TRIES = 6
+const MAX_TRIES = 6
 /** All steps use these two songs, so that two undisturbed runs are enough to compare with. */
 const SHORT = faultSong(3, 190)
 const LONG = faultSong(12, 191)
@@ -183,14 +183,14 @@ type Middle = {
 
 /** Kills the server until a kill was in the middle of something. Resolves to the number of kills. */
 async function killInTheMiddle(lab: Lab, what: string, prepare: () => Promise<Middle>): Promise<number> {
-  for (let kills = 1; kills <= MOST_TRIES; kills++) {
+  for (let kills = 1; kills <= MAX_TRIES; kills++) {
     const { isNow, isHalf, begin } = await prepare()
     await Promise.all([killWhen(lab, what, isNow), begin().catch(() => undefined)])
     const wasHalf = isHalf()
     await lab.system.restart()
     if (wasHalf) return kills
   }
-  throw new Error(`The server was killed ${MOST_TRIES} times, never while ${what}.`)
+  throw new Error(`The server was killed ${MAX_TRIES} times, never while ${what}.`)
 }
 
 /** Checks every millisecond and kills the server as soon as `isNow`. Resolves when the server has ended. */

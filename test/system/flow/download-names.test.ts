@@ -10,7 +10,7 @@ import { openBrowser } from '../../support/browser.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { client, type System, startSystem } from '../../support/system.ts'
 
-const MOST_BYTES = 255
+const MAX_BYTES = 255
 /** Uses letters of two or three bytes each. */
 const LONG = { artist: 'Ärzte der Straße '.repeat(12).trim(), title: '夜に駆ける '.repeat(20).trim() }
 
@@ -66,7 +66,7 @@ describe('The name of a downloaded file', () => {
   test('A download name shortens artist and title when both are too long, and keeps what was done to the song', async () => {
     await rename(LONG.artist, LONG.title)
     const { curl, chromium } = await namesOf(await mix())
-    for (const name of [curl, chromium]) assert.ok(Buffer.byteLength(name) <= MOST_BYTES, name)
+    for (const name of [curl, chromium]) assert.ok(Buffer.byteLength(name) <= MAX_BYTES, name)
     assert.match(chromium, /^Ärzte der Straße Ärzte.*… - 夜に駆ける 夜に駆ける.*… \(minus vocals\)\.wav$/)
     assert.match(curl, /^Arzte der Strasse Arzte.* - _____ _____.* \(minus vocals\)\.wav$/)
   })

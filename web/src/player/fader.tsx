@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
-import { LOWEST_DB } from './mix.ts'
+import { MIN_DB } from './mix.ts'
 
-const HIGHEST_DB = 6
+const MAX_DB = 6
 
 /** The gain of one track. A double click sets 0 dB. */
 export function Fader({
@@ -15,13 +15,13 @@ export function Fader({
   onChange(gainDb: number): void
   children: ComponentChildren
 }) {
-  const words = gainDb <= LOWEST_DB ? 'silent' : `${gainDb > 0 ? '+' : ''}${gainDb} dB`
+  const words = gainDb <= MIN_DB ? 'silent' : `${gainDb > 0 ? '+' : ''}${gainDb} dB`
   return (
     <div class="fader">
       <input
         type="range"
-        min={LOWEST_DB}
-        max={HIGHEST_DB}
+        min={MIN_DB}
+        max={MAX_DB}
         step={1}
         value={gainDb}
         aria-label={`Loudness of ${name}`}

@@ -6,7 +6,7 @@ import type { Music, Progress } from '../server/api.ts'
 export type Mix = { muted: readonly number[]; solo: readonly number[]; decibels: Readonly<Record<number, number>> }
 
 /** The lowest place of a fader. It means silence. */
-export const LOWEST_DB = -40
+export const MIN_DB = -40
 const GUIDE_DB = -12
 
 const storage = songStorage<Mix>('mix')
@@ -31,7 +31,7 @@ export function gainsOf({ tracks }: Music, { muted, solo, decibels }: Mix): numb
   return tracks.map(({ track_id }) => {
     const isHeard = solo.length > 0 ? solo.includes(track_id) : !muted.includes(track_id)
     const db = decibels[track_id] ?? 0
-    return isHeard && db > LOWEST_DB ? 10 ** (db / 20) : 0
+    return isHeard && db > MIN_DB ? 10 ** (db / 20) : 0
   })
 }
 

@@ -1,4 +1,5 @@
 import { effect } from '@preact/signals'
+import { titleOf } from '../../../src/song/song-title.ts'
 import { assertNever } from '../assert-never.ts'
 import { showFailure } from '../notice.ts'
 import { newestFirst, type Song } from '../server/songs.ts'
@@ -96,7 +97,9 @@ export function listenToMediaKeys(player: Player): void {
   session.setActionHandler('seekforward', step(SEEK_STEP_SECONDS))
   effect(() => {
     const song = player.musicId.value === null ? undefined : player.song.peek()
-    if (song) session.metadata = new MediaMetadata({ title: song.music.name, artist: song.music.band })
+    if (!song) return
+    const { music_id: id, name, band } = song.music
+    session.metadata = new MediaMetadata({ title: titleOf({ id, title: name }), artist: band })
   })
   effect(() => {
     session.playbackState = player.isOn.value ? 'playing' : 'paused'

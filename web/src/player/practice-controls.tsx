@@ -2,7 +2,7 @@ import { showFailure } from '../notice.ts'
 import type { Player } from './player.ts'
 import { AS_RECORDED, isAsRecorded, type Practice } from './stretcher.ts'
 
-const MOST_SEMITONES = 12
+const MAX_SEMITONES = 12
 const TEMPOS = { slowest: 50, fastest: 150 }
 
 /** Key and tempo of the open song. */
@@ -17,8 +17,8 @@ export function PracticeControls({ player, musicId, title }: { player: Player; m
         Key
         <input
           type="range"
-          min={-MOST_SEMITONES}
-          max={MOST_SEMITONES}
+          min={-MAX_SEMITONES}
+          max={MAX_SEMITONES}
           step={1}
           value={semitones}
           aria-valuetext={semitones === 0 ? 'original' : `${key} semitones`}

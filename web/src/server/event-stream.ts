@@ -3,7 +3,7 @@ import { serverUrl } from './server-url.ts'
 import { HEARD_TYPES, type MessageText, messageWithoutData } from './stream-message.ts'
 
 const FIRST_RETRY_MS = 1_000
-const LONGEST_RETRY_MS = 30_000
+const MAX_RETRY_MS = 30_000
 
 /**
  * Fetches all songs, page by page, then listens to server-sent events. The browser itself reconnects after a broken
@@ -25,7 +25,7 @@ export function openStream(send: (message: MessageText) => void): { close(): voi
     sendIfOpen(messageWithoutData('disconnected'))
     if (signal.aborted) return
     retry = setTimeout(begin, retryMs)
-    retryMs = Math.min(LONGEST_RETRY_MS, Math.max(FIRST_RETRY_MS, 2 * retryMs))
+    retryMs = Math.min(MAX_RETRY_MS, Math.max(FIRST_RETRY_MS, 2 * retryMs))
   }
   const begin = (): void => {
     readLibrary(sendIfOpen, signal).then(listen, beginLater)

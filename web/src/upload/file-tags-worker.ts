@@ -14,8 +14,8 @@ import {
 } from 'mediabunny'
 import type { FileTags } from './file-tags.ts'
 
-const LONGEST_TEXT_CHARACTERS = 300
-const LARGEST_COVER_BYTES = 10 << 20
+const MAX_TEXT_CHARACTERS = 300
+const MAX_COVER_BYTES = 10 << 20
 
 addEventListener('message', ({ data: file }: MessageEvent<File>) => {
   readTags(file).then(
@@ -41,12 +41,12 @@ async function readTags(file: File): Promise<FileTags> {
 
 /** Removes control characters, and cuts to a length that can be shown. */
 function plain(text = ''): string {
-  return [...text.replace(/\p{Cc}/gu, '')].slice(0, LONGEST_TEXT_CHARACTERS).join('').trim()
+  return [...text.replace(/\p{Cc}/gu, '')].slice(0, MAX_TEXT_CHARACTERS).join('').trim()
 }
 
 /** The front cover, otherwise the first picture. Its first bytes decide what it is, as on the server. */
 function coverOf(images: readonly AttachedImage[]): Blob | null {
-  const fitting = images.filter(({ data }) => typeOf(data) !== null && data.length <= LARGEST_COVER_BYTES)
+  const fitting = images.filter(({ data }) => typeOf(data) !== null && data.length <= MAX_COVER_BYTES)
   const cover = fitting.find(({ kind }) => kind === 'coverFront') ?? fitting[0]
   return cover ? new Blob([new Uint8Array(cover.data)], { type: typeOf(cover.data) ?? '' }) : null
 }

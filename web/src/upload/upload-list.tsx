@@ -1,8 +1,11 @@
 import { type Upload, UploadRow } from './upload-row.tsx'
 import type { Uploads } from './uploads.ts'
 
-/** More than a screen shows. Each row costs a cover, and thousands of files may be dropped. */
-const MOST_ROWS = 20
+/**
+ * The list draws at most this many rows, more than fit on a screen: each loads a cover, and thousands of files may be
+ * dropped.
+ */
+const MAX_ROWS = 20
 const ORDER: Record<Upload['state'], number> = { sending: 0, throttled: 1, queued: 2, failed: 3 }
 
 /** The uploads: those under way first, those that failed last. */
@@ -11,7 +14,7 @@ export function UploadList({ uploads }: { uploads: Uploads }) {
   return (
     <>
       <ul class="uploads" aria-live="polite">
-        {all.slice(0, MOST_ROWS).map((upload) => (
+        {all.slice(0, MAX_ROWS).map((upload) => (
           <UploadRow
             key={upload.id}
             upload={upload}
@@ -20,7 +23,7 @@ export function UploadList({ uploads }: { uploads: Uploads }) {
           />
         ))}
       </ul>
-      {all.length > 1 ? <AllUploads uploads={uploads} all={all} hidden={all.slice(MOST_ROWS)} /> : null}
+      {all.length > 1 ? <AllUploads uploads={uploads} all={all} hidden={all.slice(MAX_ROWS)} /> : null}
     </>
   )
 }

@@ -7,7 +7,7 @@ import { lengthOf } from '../song-length.ts'
 /** The part of a song that its waveforms show, in samples. */
 export type View = { start: number; end: number }
 
-const SHORTEST_SAMPLES = 4 * SAMPLE_RATE
+const MIN_SHOWN_SAMPLES = 4 * SAMPLE_RATE
 /** Where the playhead stands after the view has followed it, as a share of the view. */
 const LEAD = 0.1
 
@@ -37,7 +37,7 @@ export function scrollTo(song: Song, start: number): void {
 function show(song: Song, start: number, length: number): void {
   const whole = lengthOf(song)
   const next = new Map(views.value)
-  const shown = Math.max(Math.min(SHORTEST_SAMPLES, whole), length)
+  const shown = Math.max(Math.min(MIN_SHOWN_SAMPLES, whole), length)
   const first = Math.max(0, Math.min(whole - shown, start))
   if (shown < whole) next.set(song.music.music_id, { start: first, end: first + shown })
   else next.delete(song.music.music_id)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { binPeaks, peaksOf } from '../../src/assemble/peaks.ts'
-import { peaksPerBlock } from '../../src/song/peaks.ts'
+import { binPeaks, peaksOf } from '../../src/assemble/waveform-peaks.ts'
+import { peaksPerBlock } from '../../src/song/peaks-per-block.ts'
 
 describe('the waveform of a stem', () => {
   const strideSamples = 8_000

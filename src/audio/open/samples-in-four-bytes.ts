@@ -13,18 +13,18 @@ const CONTAINER_BITS = 32
 const CONTAINERS = 'wav,w64,avi'
 const MISREAD_CODECS: ReadonlySet<number> = new Set([AV_CODEC_ID_PCM_S24LE, AV_CODEC_ID_PCM_F24LE])
 /** FFmpeg's length of such a stream counts 24 bits a sample, and is multiplied by this. */
-export const PADDED_SHARE = 24 / CONTAINER_BITS
-const LEAST_FLOAT = 2 ** -16
-const LARGEST_FLOAT = 2 ** 24
-const MOST_PACKETS = 1_000
+export const FOUR_BYTE_SHARE = 24 / CONTAINER_BITS
+const MIN_FLOAT = 2 ** -16
+const MAX_FLOAT = 2 ** 24
+const MAX_PACKETS = 1_000
 
 /** Whether the samples have up to 24 bits in four bytes each. */
-export function isPadded({ codecpar: { codecId, bitRate, channels, sampleRate } }: Stream): boolean {
+export function hasFourByteSamples({ codecpar: { codecId, bitRate, channels, sampleRate } }: Stream): boolean {
   return MISREAD_CODECS.has(codecId) && Number(bitRate) === CONTAINER_BITS * channels * sampleRate
 }
 
-/** The codec that reads a stream with padded samples. Throws a MediaFault when there is none. */
-export function paddedCodec({ index }: Stream, path: string): AVCodecID {
+/** The codec that reads such a stream. Throws a MediaFault when there is none. */
+export function fourByteCodec({ index }: Stream, path: string): AVCodecID {
   const layout = layoutOf(firstSamples(path, index))
   switch (layout) {
     case 'float':
@@ -54,7 +54,7 @@ function layoutOf(samples: DataView): 'upper' | 'lower' | 'float' {
     if (value === 0) continue
     const size = Math.abs(samples.getFloat32(at, true))
     sounding++
-    if (size >= LEAST_FLOAT && size <= LARGEST_FLOAT) likelyFloats++
+    if (size >= MIN_FLOAT && size <= MAX_FLOAT) likelyFloats++
     if (value === (value << 8) >> 8 || value >>> 24 === 0) inLowerPart++
   }
   if (likelyFloats > sounding / 2) return 'float'
@@ -67,7 +67,7 @@ function firstSamples(path: string, index: number): DataView {
   container.openInputSync(`file:${path}`, null, Dictionary.fromObject({ format_whitelist: CONTAINERS }))
   const packet = new Packet()
   packet.alloc()
-  for (let packets = 0; packets < MOST_PACKETS && container.readFrameSync(packet) >= 0; packets++) {
+  for (let packets = 0; packets < MAX_PACKETS && container.readFrameSync(packet) >= 0; packets++) {
     const data = packet.streamIndex === index ? packet.data : null
     if (data?.some((byte) => byte !== 0)) return new DataView(Uint8Array.from(data).buffer)
     packet.unref()

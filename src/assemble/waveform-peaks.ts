@@ -1,5 +1,5 @@
 import { CHANNELS, FULL_SCALE } from '../song/pcm.ts'
-import { peaksPerBlock } from '../song/peaks.ts'
+import { peaksPerBlock } from '../song/peaks-per-block.ts'
 import type { Grid } from '../song/segment.ts'
 import type { Song } from '../store/queries/songs.ts'
 import { readExisting } from '../store/song-files/file-ranges.ts'

@@ -1,9 +1,9 @@
 import { type Backoff, backoffMs } from '../platform/backoff.ts'
 
-const PAUSE: Backoff = { firstMs: 1_000, longestMs: 60_000 }
+const RETURNED_JOB_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
 
-/** The pauses of a worker that cannot try its jobs: longer each time, until a job is done. */
-export class Pause {
+/** How long a worker pauses after a job that it could not try: longer each time, until a job is done. */
+export class ReturnedJobBackoff {
   readonly #onEnd: () => void
   #returnedJobs = 0
   #timer: NodeJS.Timeout | null = null
@@ -14,7 +14,7 @@ export class Pause {
 
   /** The length of the next pause in milliseconds. The one after it is longer. */
   nextMs(): number {
-    return backoffMs(PAUSE, ++this.#returnedJobs)
+    return backoffMs(RETURNED_JOB_BACKOFF, ++this.#returnedJobs)
   }
 
   start(pauseMs: number): void {

@@ -1,0 +1,4 @@
+/** A song's title as people see it. A song without one is called by its number. */
+export function titleOf({ id, title }: { id: number; title: string }): string {
+  return title || `Song ${id}`
+}
