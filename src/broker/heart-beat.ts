@@ -6,7 +6,7 @@ export type HeartBeats = { outMs: number; inMs: number }
 const LINE_END = '\n'
 /** A heart-beat may be this late, because networks and busy event loops delay it. */
 const SLACK_MS = 1_000
-/** No timer runs more often than that, whatever interval a peer asks for. */
+/** The shortest interval of a timer. A peer may ask for a shorter one, but does not get it. */
 const MIN_INTERVAL_MS = 50
 
 /** What both sides agree on: for each direction the longer of what one offers and the other wants; 0 turns it off. */

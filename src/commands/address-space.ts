@@ -1,7 +1,7 @@
 import { softLimit } from '../server/process-limits.ts'
 import { UserError } from '../song/errors.ts'
 
-/** Measured: with 4.0 GB V8 ends the process as it starts its first thread, with 5.0 GB songs are separated. */
+/** Measured: with 4.0 GB V8 ends the process when it starts its first thread. With 5.0 GB songs are separated. */
 const MIN_BYTES = 4.5e9
 
 /**

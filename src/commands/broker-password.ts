@@ -27,7 +27,7 @@ import { UserError } from '../song/errors.ts'
 
 const PASSWORD_BYTES = 32
 const MAX_FILE_BYTES = 1_024
-/** The mode bits that let others than the owner in. */
+/** The mode bits that give access to users other than the owner. */
 const OTHERS = 0o077
 const CONTENT = /^(?<pid>\d+) (?<password>\S+)$/
 

@@ -13,7 +13,7 @@ const MESSAGES: Record<string, Record<number, string>> = {
 /** Fields of TensorProto: the other file that holds the values, and whether there is one. */
 const EXTERNAL_DATA = 13
 const DATA_LOCATION = 14
-/** Protobuf's own limit. ONNX Runtime reads nothing deeper. */
+/** Protobuf's own limit of nested messages. ONNX Runtime reads no deeper ones. */
 const DEEPEST = 100
 /** The mark of ONNX Runtime's own format, which it would accept in place of ONNX. */
 const ORT_FORMAT = 'ORTM'

@@ -90,7 +90,7 @@ async function askOnce({ url, method, headers, signal, mayBePrivate, network, pr
   let isDirect = isAddress
   const lookupHost: LookupFunction = (name, options, tell) => {
     network.lookup(name, options, (error, found, family) => {
-      // The lookup also serves the name of a proxy.
+      // The lookup is also called for the name of a proxy.
       if (error || name !== host) return tell(error, found, family)
       isDirect = true
       const addresses = typeof found === 'string' ? [found] : found.map(({ address }) => address)

@@ -204,7 +204,8 @@ export class JobConsumer {
     log.warn(`Worker[${worker}] pauses for ${pauseMs / 1000} s.`)
     await this.#queues.pause()
     broker.releaseDeliveries()
-    // Not before: UNSUBSCRIBE may take longer than the pause, and what is held then would be dropped in mid-job.
+    // The pause starts only now. UNSUBSCRIBE may take longer than the pause, and a job that began meanwhile would be dropped
+    // half-done.
     this.#backoff.start(pauseMs)
   }
 

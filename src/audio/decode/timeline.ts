@@ -11,11 +11,11 @@ const MIN_SKIPPED_BYTES: ReadonlyMap<string, number> = new Map([
   ['flv', 17],
   ['asf', 512],
 ])
-/** In other containers fewer bytes may be headers. */
+/** In other containers fewer skipped bytes may be headers. */
 const MIN_COUNTED_BYTES = 512
 /** The bit rate of the lost sound may differ this much from that of the sound before it. */
 const MAX_RATE_RATIO = 2
-/** A smaller jump is rounding between a codec's frames and a container's clock. */
+/** A smaller jump comes from rounding between the frames of a codec and the clock of a container. */
 const MIN_GAP_SAMPLES = 64
 
 /**
@@ -121,7 +121,7 @@ export class Timeline {
     return isHole ? missing : 0
   }
 
-  /** How many samples can be missing: up to the announced length, or as many as the skipped bytes could hold. */
+  /** The largest possible number of missing samples: up to the announced length, or as many as the skipped bytes could hold. */
   #maxMissing({ sampleRate, nbSamples }: Frame): number {
     const { announcedSeconds } = this.#sound.info
     if (announcedSeconds !== null) return announcedSeconds * sampleRate - this.#decoded + nbSamples

@@ -5,7 +5,7 @@ import { nextLink } from '../containers/ogg-pages.ts'
 import { nextWavPackBlock } from '../containers/wavpack-blocks.ts'
 import { withFile } from '../containers/with-file.ts'
 
-/** Some demuxers move on by only a few bytes with each try. */
+/** The limit ends the reading, because some demuxers move on by only a few bytes with each try. */
 const MAX_UNREADABLE_BYTES = 1 << 20
 
 /** What a reader of packets learns besides the packets. */

@@ -20,7 +20,7 @@ const DSF_HEADER_BYTES = 28
 const DSF_POINTER_AT = 20
 const EXTENDED = 0x40
 const LATIN_1 = 0
-/** Text frames come first. A hostile file could consist of millions of frames. */
+/** The limit is enough because text frames come first. A hostile file could consist of millions of frames. */
 const MAX_FRAMES = 200
 
 /**

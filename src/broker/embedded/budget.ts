@@ -1,13 +1,18 @@
 import { KIBIBYTE, MEBIBYTE } from '../../platform/byte-units.ts'
 import type { Frame } from '../frame.ts'
 
-/** What one peer may take: enough for 6,000 invitations that wait, where a server has two out for every worker. */
+/** The most memory that one peer may use. It holds 6,000 waiting invitations, and a server has two of them for every worker. */
 const MAX_PEER_BYTES = 16 * MEBIBYTE
-/** What one queue may hold: as much as one peer, so that a peer can fill a queue only by having the most in it. */
+/**
+ * The most memory that one queue may use: as much as one peer. So a peer fills a queue only if it has the largest share of it.
+ */
 export const MAX_QUEUE_BYTES = 16 * MEBIBYTE
-/** What all peers together may take. 64 workers with all their jobs take less than 2 MiB. */
+/** The most memory that all peers together may use. 64 workers with all their jobs take less than 2 MiB. */
 export const MAX_BYTES = 64 * MEBIBYTE
-/** The objects of a message, a subscription or a transaction, beside its text, and of a queue that exists for it alone. */
+/**
+ * The memory of the objects of a message, a subscription or a transaction, without its text. It includes a queue that exists
+ * only for it.
+ */
 const ENTRY_BYTES = KIBIBYTE
 /** The memory of the objects of a header, without its text. */
 const HEADER_BYTES = 128

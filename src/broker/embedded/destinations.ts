@@ -1,9 +1,12 @@
 import { type Account, Budget, LimitReached, MAX_QUEUE_BYTES } from './budget.ts'
 import { type Consumer, type Message, Queue } from './queue.ts'
 
-/** Far more than there are models, each of which has one queue. The budget limits all queues together. */
+/** The number is far larger than that of the models, each of which has one queue. The budget limits all queues together. */
 const MAX_QUEUES_OF_PEER = 1_024
-/** Expired messages also go when their turn comes; the sweep is for queues that nobody reads. */
+/**
+ * How often expired messages are removed from all queues. Queues with consumers also drop an expired message when its turn
+ * comes.
+ */
 const EXPIRY_SWEEP_MS = 60_000
 
 /**

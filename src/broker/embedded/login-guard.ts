@@ -11,7 +11,7 @@ export type Credentials = {
 /** The same limit as at the HTTP login. */
 const MAX_GUESSES = 10
 const GUESSES_WITHIN_MS = 60_000
-/** Addresses whose guesses are counted. Beyond that the oldest are forgotten. */
+/** The number of addresses whose guesses are counted. When there are more, the oldest is forgotten. */
 const MAX_NETWORKS = 4_096
 
 type Guesses = { wrong: Set<string>; endsAt: number }

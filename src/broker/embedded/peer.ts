@@ -135,7 +135,7 @@ export class Peer implements PendingLogin {
     this.#countUnsent(bytes.length + UNSENT_FRAME_BYTES)
     this.#options.socket.write(bytes, () => this.#countUnsent(-bytes.length - UNSENT_FRAME_BYTES))
     this.#monitor?.noteSent()
-    // Later, because the destinations may be in the middle of a delivery.
+    // The peer is closed later, because the destinations may be in the middle of a delivery.
     if (this.#unsentBytes > MAX_UNSENT_BYTES) setImmediate(() => this.close())
   }
 

@@ -1,7 +1,7 @@
 /** A connection that has not logged in yet. */
 export type PendingLogin = { network: string; close(): void }
 
-/** A machine with 64 workers opens 128 connections at once when its broker comes back. */
+/** A machine with 64 workers opens 128 connections at once when its broker is reachable again. */
 const MAX_PENDING_OF_NETWORK = 128
 const MAX_PENDING = 512
 

@@ -29,7 +29,9 @@ export type Consumer = {
   deliver(message: Message, id: string): void
 }
 
-/** The most that one consumer may leave unacknowledged, whatever its prefetch. A worker has one small message at a time. */
+/**
+ * The most bytes that one consumer may leave unacknowledged, whatever its prefetch. A worker has one small message at a time.
+ */
 const MAX_UNSETTLED_BYTES = 2 ** 20
 
 /** The messages that wait in one queue, and its consumers. */

@@ -12,7 +12,7 @@ import type { Trial } from './try-model.ts'
 const MAX_TRIAL_MS = 15 * 60_000
 const CHECK_MEMORY_EVERY_MS = 250
 const PAGE_BYTES = 4096
-/** A trial is one line of JSON, its fault a few lines. What a network prints before that is dropped. */
+/** A trial prints one line of JSON, or its fault in a few lines. Earlier output, which comes from a network, is dropped. */
 const MAX_OUTPUT_CHARACTERS = 1 << 16
 const ERROR_PREFIX = 'minus-one: '
 

@@ -5,8 +5,8 @@ import { authorityOf } from '../../platform/address.ts'
 import { UserError } from '../../song/errors.ts'
 
 /**
- * The least length of a token or password that other machines can try to guess, from many addresses: with 16 random
- * characters nobody finds it in a lifetime.
+ * The shortest token or password that other machines may try to guess. Sixteen random characters cannot be guessed in a
+ * lifetime, even from many addresses.
  */
 const MIN_SECRET_CHARACTERS = 16
 

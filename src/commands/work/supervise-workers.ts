@@ -3,7 +3,7 @@ import { type Backoff, backoffMs } from '../../platform/backoff.ts'
 import { type Exit, WorkerProcess } from './worker-process.ts'
 
 const RESTART_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
-/** A worker that lived so long was healthy: its restart waits as short as the first one. */
+/** A worker that has lived this long was healthy. If it ends, the backoff begins again with its first wait. */
 const HEALTHY_LIFE_MS = 60_000
 /**
  * The signals that end a process when a broken model crashes it. Other signals come from outside and are no fault of the model.

@@ -20,7 +20,7 @@ import { type MessageText, parseMessage, type StreamMessage } from './stream-mes
  * All that the page knows of the server. It fetches the songs once, then keeps them up to date by the event stream.
  */
 
-/** `segments` are empty until they are needed (`needSegments`) or change. */
+/** `progress` is null until it is known. `segments` are empty until they are needed (`needSegments`) or change. */
 export type Song = { music: Music; progress: Progress | null; segments: readonly Segment[] }
 
 export const songs = signal<ReadonlyMap<number, Song>>(new Map())
