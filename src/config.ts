@@ -196,7 +196,7 @@ export function usableMemoryMb(): number {
   return Math.floor((totalmem() * 0.75) / MEBIBYTE)
 }
 
-/** The default number of workers: one per core, as far as memory allows. */
+/** The default number of workers: one per core, or fewer if memory is short. */
 export function defaultWorkers(): number {
   return Math.max(1, Math.min(availableParallelism(), Math.floor(usableMemoryMb() / WORKER_MEMORY_MB)))
 }

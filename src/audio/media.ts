@@ -9,7 +9,7 @@ import type { MediaReport, Picture, SoundInfo, Tags } from './media-messages.ts'
 
 export type { Picture, SoundInfo, Tags } from './media-messages.ts'
 
-/** An honest file opens in 0.1 s. One with 60,000 tags costs FFmpeg 26 s of processor time. */
+/** A normal file opens in 0.1 s. FFmpeg needs 26 s of processor time for a file with 60,000 tags. */
 const PROBE_TIMEOUT_MS = 20_000
 /** A decoder that gives no sound for this long counts as hanging. */
 const DECODER_STALL_MS = 30_000

@@ -1,4 +1,7 @@
-/** What the program asks of any broker, RabbitMQ or the embedded one. `test/broker/contract.ts` tests brokers against it. */
+/**
+ * The requirements of the program on a broker, RabbitMQ or the embedded one. `test/broker/contract.ts` tests brokers against
+ * it.
+ */
 
 export type Delivery = {
   body: string

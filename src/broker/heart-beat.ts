@@ -9,7 +9,10 @@ const SLACK_MS = 1_000
 /** The shortest interval of a timer. A peer may ask for a shorter one, but does not get it. */
 const MIN_INTERVAL_MS = 50
 
-/** What both sides agree on: for each direction the longer of what one offers and the other wants; 0 turns it off. */
+/**
+ * The intervals that both sides agree on. For each direction it is the longer of what one side offers and the other wants; 0
+ * turns it off.
+ */
 export function negotiate(own: HeartBeats, peer: HeartBeats): HeartBeats {
   const longer = (offeredMs: number, wantedMs: number) => {
     return offeredMs === 0 || wantedMs === 0 ? 0 : Math.max(offeredMs, wantedMs)

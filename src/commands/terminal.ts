@@ -1,8 +1,8 @@
 import { printable, printableLine } from '../platform/printable.ts'
 
 /*
- * The only place where commands write to standard output and standard error. File names, tags, titles of models and answers of
- * servers come from strangers, so control characters in them are escaped before they reach the terminal.
+ * Only this file writes to standard output and standard error. File names, tags, titles of models and answers of servers come
+ * from strangers, so control characters in them are escaped before they reach the terminal.
  */
 
 export function print(line: string): void {

@@ -14,7 +14,7 @@ const stemName = z.string().regex(/^[\w-]{1,32}$/)
 const tensorName = z.string().min(1).max(128)
 /** Text that terminals and pages show unchanged. */
 const shownText = z.string().max(500).refine(isPrintableLine, { error: 'it holds control characters' })
-/** Limit of one graph: enough for two billion parameters, and a bound on what a description can demand of a disk. */
+/** Limit of one graph. It is enough for two billion parameters, and limits the disk space that a description can demand. */
 export const MAX_GRAPH_BYTES = 8 * GIBIBYTE
 
 const GraphFile = z.object({
@@ -95,7 +95,7 @@ export type Graph = ModelDescription['graphs'][number]
 export type SpectrogramModel = Extract<Model, { kind: 'spectrogram-mask' }>
 export type WaveformModel = Extract<Model, { kind: 'waveform' }>
 
-/** A model as the program uses it: its description, and what follows from that. */
+/** A model as the program uses it: its description, and values derived from that. */
 export type Model = ModelDescription & {
   /** Name and beginning of the description's hash. Queues and jobs use it: the same id means the same bits everywhere. */
   id: string

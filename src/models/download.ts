@@ -184,7 +184,7 @@ async function appendTo(
   }
 }
 
-/** Throws for an answer that is not the file: a UserError when a person has to act, `Passing` when waiting may help. */
+/** Throws for an answer that is not the file: a UserError when the user has to act, `Passing` when waiting may help. */
 export function refuse({ statusCode: status = 0, headers }: IncomingMessage, url: string): void {
   if ((status >= 200 && status < 300) || status === 416) return
   const host = hostOf(url)

@@ -21,8 +21,8 @@ const NOT_ONNX = 'it is not ONNX, or breaks off'
 
 /**
  * Throws a UserError unless the bytes are an ONNX graph that needs no other file. A tensor may take its values from another
- * file (external data). ONNX Runtime would read that file below the working directory, though nobody has checked its hash
- * and it may be a private file. So every such tensor is refused, whether the graph uses it or not.
+ * file (external data). ONNX Runtime would read that file below the working directory. Its hash is not checked, and it may be a
+ * private file. So every such tensor is refused, whether the graph uses it or not.
  */
 export function refuseExternalData(bytes: Uint8Array, what: string): void {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -29,9 +29,9 @@ export type UrlRequest = {
 }
 
 /**
- * Requests a URL that a person chose and follows redirects, which the person did not choose.
- * - A public host may redirect to public hosts only, never to this machine or its network. A host on this network may
- *   redirect within it. No redirect leads from https to http.
+ * Requests a URL that the user chose and follows redirects, which the user did not choose.
+ * - A public host may redirect to public hosts only, never to this machine or its network. A host on this network may redirect
+ *   within it. No redirect leads from https to http.
  * - The check uses the address of the connection itself, so a name cannot change its address after the check.
  * - A proxy resolves names itself. Addresses in URLs are checked all the same.
  * - The header Authorization goes to the first origin only.

@@ -8,7 +8,7 @@ import { CouldNotTry } from './could-not-try.ts'
 import type { Separator } from './separator.ts'
 import type { ServerApi } from './server-api.ts'
 
-/** What a report of a failure may hold (song/messages.ts). */
+/** The longest reason in the report of a failure (song/messages.ts). */
 const MAX_REASON_CHARACTERS = 2_000
 
 /** The model could not be fetched or loaded. */

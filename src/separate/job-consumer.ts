@@ -22,7 +22,7 @@ const CONTROL_PREFETCH = 64
 export type JobConsumerOptions = {
   broker: Pick<StompClient, 'connected' | 'whenConnected' | 'publish' | 'subscribe' | 'releaseDeliveries' | 'close'>
   worker: string
-  /** The name of the machine, for people. */
+  /** The name of the machine, shown to users. */
   host: string
   models: Pick<WorkerModels, 'usable' | 'memoryMb' | 'offer' | 'separatorOf'>
   log: Pick<Log, 'info' | 'warn'>

@@ -152,7 +152,9 @@ function withoutFirst(frame: Frame, samples: number): Frame {
   return frame
 }
 
-/** The most frequent value wins. Some time stamps are wrong: of Vorbis where the window size changes, and after a seek. */
+/**
+ * The most frequent value wins, because some time stamps are wrong: after a seek, and in Vorbis at a change of the window size.
+ */
 class Votes {
   readonly #counts = new Map<number, number>()
 

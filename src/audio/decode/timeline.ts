@@ -21,9 +21,9 @@ const MIN_GAP_SAMPLES = 64
 /**
  * Finds how much sound damage has destroyed, so that the sound after it keeps its time.
  * - A jump of the time stamps alone proves nothing: undamaged files have jumps too, and FFmpeg decodes them without a gap.
- * - A jump forward next to damage is missing sound, if it fits into the length that the file announces. Where the length is
- *   unknown, the jump must fit into the bytes that were skipped.
- * - Bytes that belong to no packet are damage where the time stamps jump.
+ * - A jump forward next to damage is missing sound if it fits into the announced length of the file. If the length is unknown,
+ *   the jump must fit into the bytes that were skipped.
+ * - Bytes that belong to no packet are damage if the time stamps jump there.
  */
 export class Timeline {
   readonly #sound: OpenSound

@@ -59,7 +59,7 @@ export class Publications {
     }
   }
 
-  /** Rejects what is pending. */
+  /** Rejects the pending messages. */
   end(reason: Error): void {
     for (const { reject } of this.#pending.values()) reject(reason)
     this.#pending.clear()

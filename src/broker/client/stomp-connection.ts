@@ -20,7 +20,7 @@ const MAX_REASON_CHARACTERS = 300
 
 export type ConnectionEvents = {
   onFrame(frame: Frame): void
-  /** Called once, whatever ended the connection. */
+  /** Called once, for every kind of end of the connection. */
   onClose(reason: string): void
 }
 

@@ -15,7 +15,7 @@ const WRONG_LOGIN_DELAY_MS = 1_000
 const UNSENT_FRAME_BYTES = 512
 /** How long a peer has to read the last frame before its connection is closed. */
 const LINGER_MS = 2_000
-/** The broker takes part in whatever heart-beats the client asks for. */
+/** The broker accepts the intervals of heart-beats that the client asks for. */
 const OWN_BEATS: HeartBeats = { outMs: 1, inMs: 1 }
 const SERVER_NAME = 'minus-one'
 

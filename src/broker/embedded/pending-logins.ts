@@ -6,7 +6,7 @@ const MAX_PENDING_OF_NETWORK = 128
 const MAX_PENDING = 512
 
 /**
- * Connections that have not logged in. An honest client logs in within a round trip. When one address has too many, its oldest
+ * Connections that have not logged in. A normal client logs in within a round trip. When one address has too many, its oldest
  * one is closed. When all together are too many, the oldest one of the address with the most is closed.
  */
 export class PendingLogins {

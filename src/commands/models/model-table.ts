@@ -40,7 +40,7 @@ export function describe(
   }
 }
 
-/** The list as a table for people; the default model is marked. */
+/** The list as a table of text. It marks the default model. */
 export function table(rows: readonly ModelRow[], defaultModel: string): string {
   const lines = rows.map((row) => [
     row.name === defaultModel ? `${row.name} *` : row.name,

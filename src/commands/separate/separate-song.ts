@@ -106,7 +106,10 @@ async function openFiles({
   }
 }
 
-/** Separates what is decoded, and writes it block by block. @returns the length of the song in samples */
+/**
+ * Separates the decoded song, and writes it block by block.
+ * @returns the length of the song in samples
+ */
 async function writeStems({
   files,
   decoding,

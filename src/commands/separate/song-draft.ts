@@ -33,7 +33,7 @@ export class SongDraft {
     return draft
   }
 
-  /** The path for a copy of input that cannot be decoded where it is. */
+  /** The path for a copy of input that decoders cannot open by its path. */
   get spool(): string {
     return join(this.#folder, 'song')
   }

@@ -8,7 +8,7 @@ import { isAsRecorded, type Practice } from './stretcher.ts'
 export type Output = {
   /** The samples of a loaded block move: the caller's arrays are empty afterwards. */
   send(command: Command): void
-  /** Whether the mixer runs in the audio thread, where nothing on the page can delay it. */
+  /** Whether the mixer runs in the audio thread. Nothing on the page can delay it there. */
   readonly isInAudioThread: boolean
   /** Changes key and tempo. Does nothing outside of the audio thread. */
   setPractice(practice: Practice): Promise<void>

@@ -224,7 +224,7 @@ export class Player {
     if (song) this.#audio.loadBlocks(song, this.position.peek(), this.loop.peek()?.start ?? null)
   }
 
-  /** An effect: the mixer gets the song's length and its new blocks. A song that was deleted is closed. */
+  /** An effect: gives the mixer the length of the song and its new blocks. Closes a song that was deleted. */
   #followSong(): void {
     if (this.musicId.value === null) return
     const song = this.song.value

@@ -13,7 +13,7 @@ export class TrackRequests {
     this.#send = send
   }
 
-  /** @param known the tracks that the server keeps, as far as the page knows: the last request may be newer than what the page knows */
+  /** @param known the tracks that the server keeps, as far as the page knows. The last request may be newer than that */
   async send(musicId: number, tracks: readonly number[], known: readonly number[] = []): Promise<void> {
     if (this.#next.has(musicId)) {
       this.#next.set(musicId, tracks)

@@ -5,8 +5,8 @@ import type { LibrarySong } from './api.ts'
 export type HeardEvent = Exclude<PageEvent, { type: 'stretch' }>
 
 /**
- * What the page learns through its event stream: the server's events, the library that is fetched before them ('library',
- * then 'songs' with each page, then 'libraryEnd'), and whether the server can be reached.
+ * The messages of the page's event stream: the server's events, the library that is fetched before them ('library', then
+ * 'songs' with each page, then 'libraryEnd'), and whether the server can be reached.
  */
 export type StreamMessage =
   | HeardEvent

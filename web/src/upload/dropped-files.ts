@@ -7,7 +7,7 @@ export const SONG_ENDINGS = (
 /** The files that were dropped or pasted, and a message that says why others cannot be taken. */
 export type Dropped = { files: File[]; faults: string[] }
 
-/** All dropped files, whatever they are, and the songs of dropped folders, sorted by name. */
+/** All dropped files of any kind, and the songs of dropped folders, sorted by name. */
 export async function droppedFiles({ items }: DataTransfer): Promise<Dropped> {
   // Read all items before the first await: the browser empties them when the event ends.
   const dropped = [...items]

@@ -37,7 +37,7 @@ export function usePeaks(song: Song): Peaks {
       const request = answers.current.begin()
       getPeaks(music_id, { bins, ...range }).then(
         (tracks) => request.accept() && setPeaks({ start: from, end: to, tracks }),
-        // The next segment asks again, and the player shows what is wrong with the server.
+        // The next segment asks again. The player shows faults of the server.
         () => undefined,
       )
     }
