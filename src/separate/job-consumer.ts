@@ -38,8 +38,8 @@ type Current = { invitation: Invitation; jobId: number; ended: Promise<unknown>;
  * A worker's loop: it takes one invitation at a time from the broker, follows it, publishes the news, and acknowledges last. So
  * a worker may die at any moment: the broker gives unacknowledged invitations to the next idle worker.
  *
- * A worker that could not try a job (no way to the server, no model, no memory) returns it and pauses. Each pause is longer
- * than the last, so that a faulty worker cannot use up the attempts of all jobs.
+ * A worker that could not try a job (no way to the server, no model, no memory) returns it and pauses, longer each time. So a
+ * faulty worker cannot use up the attempts of all jobs.
  */
 export class JobConsumer {
   readonly #options: JobConsumerOptions
@@ -73,10 +73,7 @@ export class JobConsumer {
     })
   }
 
-  /**
-   * Lets the present job finish, for at most DRAIN_MS, and disconnects. The broker gives unacknowledged invitations to other
-   * workers.
-   */
+  /** Lets the present job finish, for at most DRAIN_MS, and disconnects: the broker gives the invitation to others. */
   async close(): Promise<void> {
     this.#backoff.cancel()
     const present = this.#current?.ended
@@ -204,8 +201,7 @@ export class JobConsumer {
     log.warn(`Worker[${worker}] pauses for ${pauseMs / 1000} s.`)
     await this.#queues.pause()
     broker.releaseDeliveries()
-    // The pause starts only now. UNSUBSCRIBE may take longer than the pause, and a job that began meanwhile would be dropped
-    // half-done.
+    // UNSUBSCRIBE may take longer than the pause. If the pause ended before it, a job could begin and be dropped half-done.
     this.#backoff.start(pauseMs)
   }
 

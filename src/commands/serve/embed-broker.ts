@@ -12,9 +12,9 @@ const LOCAL_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1'
 export type Embedded = { broker: EmbeddedBroker; inForce: Config; close(): Promise<void> }
 
 /**
- * Starts the embedded broker. The server and its own workers log in with a random password, so that limits on guessing never
- * keep them out. If BROKER_PASSWORD is not set, the random password is also written to a file for other workers of this user
- * on this machine.
+ * Starts the embedded broker. The server and its own workers log in with a random password, so limits on guessing never affect
+ * them. If BROKER_PASSWORD is not set, the random password is also written to a file for other workers of this user on this
+ * machine.
  */
 export async function embedBroker(config: Config, log: Log): Promise<Embedded> {
   const ownPassword = newPassword()

@@ -62,7 +62,7 @@ export class WorkerProcess {
     this.#child.on('exit', (code, signal) => end(signal ?? `exit ${code}`))
   }
 
-  /** Asks the worker to finish its job and leave. */
+  /** Asks the worker to finish its job and exit. */
   terminate(): void {
     this.#child.kill('SIGTERM')
   }

@@ -20,7 +20,7 @@ const NICENESS = 10
 
 /**
  * Runs one worker process. It ends in order on SIGTERM, and when its parent process has ended. An unhealthy worker simulates a
- * crash: it kills itself some seconds after its first job, without a goodbye.
+ * crash: it kills itself some seconds after its first job, without announcing it.
  */
 export async function runWorker({
   config,
