@@ -12,7 +12,7 @@ const LOCAL_BROKER = '127.0.0.1'
 export const STOMP_PORT = 61_613
 /** The password of RabbitMQ after the set-up in docs/rabbitmq.md. */
 const DEFAULT_PASSWORD = 'admin'
-/** Host names at which only this machine reaches itself. */
+/** Host names by which a machine reaches only itself. */
 export const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1'])
 /** Another user of this machine has ten guesses a minute, and eight characters are enough against that. */
 const MIN_TOKEN_CHARACTERS = 8
@@ -196,7 +196,7 @@ export function usableMemoryMb(): number {
   return Math.floor((totalmem() * 0.75) / MEBIBYTE)
 }
 
-/** The default number of workers: one per core, as far as memory allows. */
+/** The default number of workers: one per core, or fewer if memory is short. */
 export function defaultWorkers(): number {
   return Math.max(1, Math.min(availableParallelism(), Math.floor(usableMemoryMb() / WORKER_MEMORY_MB)))
 }

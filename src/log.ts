@@ -29,7 +29,7 @@ function timestamp(now: Date): string {
   return `${day} ${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`
 }
 
-/** A full pipe gives EAGAIN, and a reader that is gone gives EPIPE, which must not stop the work. */
+/** A full pipe gives EAGAIN: the line is then written later. A closed pipe gives EPIPE, which must not stop the work. */
 function writeLine(line: string): void {
   try {
     writeSync(STDOUT, line)

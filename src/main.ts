@@ -21,7 +21,8 @@ function inWords(error: unknown): string {
 }
 
 if (process.env['MINUS_ONE_LAUNCHER'] === String(process.ppid)) {
-  // The launcher of an old Node is our parent. When it is killed it cannot pass the signal on, so we end ourselves.
+  // The launcher of an old Node is the parent of this process. If it is killed, it cannot pass the signal on, so this process
+  // ends itself.
   process.channel?.unref()
   onParentGone(() => process.kill(process.pid, 'SIGTERM'))
 }
@@ -32,6 +33,6 @@ program()
   .catch((error: unknown) => {
     printError(`minus-one: ${inWords(error)}`)
     const isUsage = error instanceof UserError && ['usage', 'config', 'model-not-found'].includes(error.code)
-    // Without exit, what a failed start has left (a broker that listens, a timer) would keep the process alive.
+    // A failed start may leave an open port or a timer. Without exit, these would keep the process alive.
     process.exit(isUsage ? USAGE : FAILED)
   })

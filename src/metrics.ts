@@ -14,7 +14,7 @@ export type Present = {
   ledgerChanges: number
 }
 
-/** What a server counts, for Prometheus. docs/operations.md says what to watch and what it means. */
+/** The metrics of a server, for Prometheus. docs/operations.md explains them. */
 export class Metrics {
   readonly #registry = new Registry()
   readonly #registers = [this.#registry]

@@ -1,6 +1,6 @@
 import type { MediaReport } from './media-messages.ts'
 
-/** A fault of the file, not of the program. Its message is shown to a person. */
+/** A fault of the file, not of the program. Its message is for the user. */
 export class MediaFault extends Error {
   override name = 'MediaFault'
   readonly code: NonNullable<Extract<MediaReport, { kind: 'fault' }>['code']>

@@ -11,7 +11,7 @@ export type Picture = { mime: 'image/jpeg' | 'image/png'; bytes: Buffer }
 export type SoundInfo = {
   tags: Tags
   picture: Picture | null
-  /** Warnings for a person that are known before the file is decoded. */
+  /** Warnings for the user that are known before the file is decoded. */
   notes: string[]
   /** The length that the file states, which may be wrong; null when it states none. */
   announcedSeconds: number | null
@@ -39,7 +39,10 @@ export type MediaTask =
 export type BlockRequest = { id: number; pcm: Uint8Array }
 export type BlockReply = { id: number; flac: Uint8Array } | { id: number; fault: string }
 
-/** A fault with `code` is the file's, and its text is a message for the user; one with `errno` (errno(3)) is the machine's; others are ours. */
+/**
+ * A fault with `code` is a fault of the file, and its text is a message for the user. A fault with `errno` (errno(3)) is a
+ * fault of the machine. Any other fault is a defect of the program.
+ */
 export type MediaReport =
   | { kind: 'info'; info: SoundInfo }
   | { kind: 'done'; warnings: string[] }

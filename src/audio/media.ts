@@ -9,9 +9,9 @@ import type { MediaReport, Picture, SoundInfo, Tags } from './media-messages.ts'
 
 export type { Picture, SoundInfo, Tags } from './media-messages.ts'
 
-/** An honest file opens in 0.1 s. One with 60,000 tags costs FFmpeg 26 s of processor time. */
+/** A normal file opens in 0.1 s. FFmpeg needs 26 s of processor time for a file with 60,000 tags. */
 const PROBE_TIMEOUT_MS = 20_000
-/** A decoder that gives no sound for so long hangs. */
+/** A decoder that gives no sound for this long counts as hanging. */
 const DECODER_STALL_MS = 30_000
 /** A pipe gives at most 64 KiB. Larger chunks save writes and checks of which segments are ready. */
 const CHUNK_BYTES = 1 << 18
@@ -20,7 +20,7 @@ export type Decoding = {
   info: Promise<SoundInfo>
   /** Chunks of 16-bit stereo at 44,100 Hz in whole samples. Throws a UserError when the rest cannot be decoded. */
   pcm: AsyncIterable<Buffer>
-  /** What a person should know of the file. Resolves when the sound has ended. */
+  /** Warnings for the user. Resolves when the sound has ended. */
   warnings: Promise<string[]>
 }
 
@@ -55,7 +55,7 @@ export async function probe({
   return info
 }
 
-/** Decodes a whole song. The decoder waits for whoever reads `pcm`, and ends when they stop reading. */
+/** Decodes a whole song. The decoder waits for the reader of `pcm`, and ends when the reader stops. */
 export function decode({
   path,
   track = null,
@@ -77,8 +77,8 @@ export function decode({
 }
 
 /**
- * Decodes part of a song from the middle of its file, at most to the song's end. Throws a UserError when the part's place
- * in the file cannot be determined.
+ * Decodes part of a song from the middle of its file, at most to the end of the song. Throws a UserError when the place of the
+ * part in the file cannot be determined.
  * @param excerpt 44,100 Hz samples
  */
 export function decodePart({

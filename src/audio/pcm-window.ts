@@ -6,7 +6,7 @@ export class PcmWindow {
   #startSample = 0
   #endSample = 0
 
-  /** Where the window ends: how many samples of the song have been appended. */
+  /** The end of the window: the number of samples that have been appended. */
   get endSample(): number {
     return this.#endSample
   }

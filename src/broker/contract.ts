@@ -1,11 +1,17 @@
-/** What the program asks of any broker, RabbitMQ or the embedded one. `test/broker/contract.ts` tests brokers against it. */
+/**
+ * The requirements of the program on a broker, RabbitMQ or the embedded one. `test/broker/contract.ts` tests brokers against
+ * it.
+ */
 
 export type Delivery = {
   body: string
   headers: Record<string, string>
   /** Another subscriber had this message before and did not acknowledge it. */
   redelivered: boolean
-  /** Resolves to false when its connection has ended: the broker has given the message to another subscriber. Harmless. */
+  /**
+   * Resolves to false when its connection has ended. The broker has then given the message to another subscriber. That does no
+   * harm.
+   */
   ack(): Promise<boolean>
   /** Refuses the message, so that another subscriber gets it. Resolves like `ack`. */
   nack(): Promise<boolean>

@@ -16,7 +16,7 @@ const COMMANDS_WITHOUT_ESCAPES = new Set(['CONNECT', 'CONNECTED'])
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\r': '\\r', '\n': '\\n', ':': '\\c' }
 const UNESCAPES: Record<string, string> = { '\\\\': '\\', '\\r': '\r', '\\n': '\n', '\\c': ':' }
 
-/** What came is not STOMP, or exceeds a limit. */
+/** The received bytes are not STOMP, or they exceed a limit. */
 export class FrameError extends Error {
   override name = 'FrameError'
 }
@@ -36,7 +36,7 @@ export function writeFrame({ command, headers, body }: Frame): Buffer {
 export class FrameReader {
   #waiting: Buffer = Buffer.alloc(0)
 
-  /** How much has come of a frame that is not complete. */
+  /** How many bytes of an incomplete frame have been received. */
   get waitingBytes(): number {
     return this.#waiting.length
   }

@@ -4,12 +4,15 @@ import type { Socket } from 'node:net'
 export type HeartBeats = { outMs: number; inMs: number }
 
 const LINE_END = '\n'
-/** A heart-beat may be late by so much: networks and busy event loops delay it. */
+/** A heart-beat may be this late, because networks and busy event loops delay it. */
 const SLACK_MS = 1_000
-/** No timer runs more often than that, whatever interval a peer asks for. */
+/** The shortest interval of a timer. A peer may ask for a shorter one, but does not get it. */
 const MIN_INTERVAL_MS = 50
 
-/** What both sides agree on: for each direction the longer of what one offers and the other wants; 0 turns it off. */
+/**
+ * The intervals that both sides agree on. For each direction it is the longer of what one side offers and the other wants; 0
+ * turns it off.
+ */
 export function negotiate(own: HeartBeats, peer: HeartBeats): HeartBeats {
   const longer = (offeredMs: number, wantedMs: number) => {
     return offeredMs === 0 || wantedMs === 0 ? 0 : Math.max(offeredMs, wantedMs)
@@ -24,8 +27,8 @@ export function readHeartBeats(header: string | undefined): HeartBeats {
 }
 
 /**
- * Sends a line end whenever this side was quiet for half an interval, and calls `onSilence` when the other side was quiet
- * for two intervals and a second. Without it neither side would notice a cable that is cut.
+ * Sends a line end whenever this side has sent nothing for half an interval. Calls `onSilence` when nothing was received for
+ * two intervals and a second. Without it neither side would notice a cut cable.
  */
 export class HeartBeatMonitor {
   readonly #timers: NodeJS.Timeout[] = []

@@ -18,15 +18,16 @@ import { makeFolders } from '../platform/make-folders.ts'
 import { UserError } from '../song/errors.ts'
 
 /*
- * The embedded broker's password when nobody chose one. It is random and new with every start, and lies in a file that only
- * the user who runs the server can read, one file for each port. Workers of that user on that machine read it whenever they
- * connect, so a worker that outlives its server finds the next one. The file also holds the process id of its server: a file
- * that a killed server left is ignored, so that workers can log in to a RabbitMQ that has the port now.
+ * The embedded broker's password if BROKER_PASSWORD is not set. Each start of the server makes a new random password and writes
+ * it to a file, one file for each port. Only the user who runs the server can read the file. That user's workers on the same
+ * machine read it for each connection, so a worker that outlives its server finds the password of the next one. The file also
+ * holds the process id of its server. Workers ignore the file of a server that has ended, so they can log in to a RabbitMQ that
+ * has the port now.
  */
 
 const PASSWORD_BYTES = 32
 const MAX_FILE_BYTES = 1_024
-/** The mode bits that let others than the owner in. */
+/** The mode bits that give access to users other than the owner. */
 const OTHERS = 0o077
 const CONTENT = /^(?<pid>\d+) (?<password>\S+)$/
 
@@ -59,8 +60,8 @@ export function writePasswordFile({ port, password }: { port: number; password: 
 }
 
 /**
- * Reads the password for this port; null when there is no file, when others could have read or written it, or when its
- * server is gone. All run folders are searched, because the server may run in another environment, such as systemd's.
+ * Reads the password for this port. Null when there is no file, when others could have read or written it, or when its server
+ * has ended. Searches all run folders, because the server may run in another environment, such as systemd's.
  */
 export function readPasswordFile(port: number): string | null {
   for (const folder of runFolders()) {
@@ -87,22 +88,25 @@ function passwordIn(folder: string, port: number): string | null {
   }
 }
 
-/** Call it before the port is free: after that the file may belong to another server. */
+/** Call it before the port is free. After that the file may belong to another server. */
 export function removePasswordFile(port: number): void {
   rmSync(passwordPath(runFolder(), port), { force: true })
 }
 
-/** The host name is in it, because machines may share a home folder on the network, but not their ports. */
+/** The path contains the host name: machines may share a home folder on the network, but they do not share ports. */
 function passwordPath(folder: string, port: number): string {
   return join(folder, `broker-${hostname()}-${port}`)
 }
 
-/** Where this process writes its file: the session's folder (XDG Base Directory Specification), or else the user's state folder. */
+/**
+ * The folder of this process's file: the session's folder (XDG Base Directory Specification), otherwise the user's state
+ * folder.
+ */
 function runFolder(): string {
   return sessionFolders()[0] ?? stateFolder()
 }
 
-/** Every folder where a server of this user may have written its file. */
+/** All folders in which a server of this user may have written its file. */
 function runFolders(): string[] {
   return [...sessionFolders(), stateFolder()]
 }

@@ -3,7 +3,10 @@ import { constants } from 'node:os'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Added to the number of the signal that ended a process (POSIX, "Exit Status for Commands"). */
 const BASE_EXIT_CODE = 128
-/** A second signal within this time is the same Ctrl-C: the launcher of an old Node passes on what the terminal sent to both. */
+/**
+ * A second signal within this time comes from the same Ctrl-C. The terminal sends it both to this process and to the launcher
+ * of an old Node, which passes it on.
+ */
 const SAME_INTERRUPT_MS = 1000
 
 /** Aborts at the first signal that asks this process to end. A signal more than a second later ends the process at once. */

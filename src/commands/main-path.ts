@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url'
 
-/** The program itself, for processes that this one starts. */
+/** The main file of the program, which child processes run. */
 export const MAIN_PATH = fileURLToPath(new URL('../main.ts', import.meta.url))

@@ -11,7 +11,7 @@ import { workCommand, workerCommand } from './work/work-command.ts'
 
 const USAGE_EXIT_CODE = 2
 
-/** The command line: each command stands in the folder of its name. */
+/** The command line. The code of each command is in the folder of the same name. */
 export function program(): Command {
   const root = new Command('minus-one')
     .description('Plays a song minus the part you want to sing or play yourself.')
@@ -27,7 +27,7 @@ export function program(): Command {
   root.addCommand(doctorCommand())
   for (const command of [root, ...root.commands.flatMap((each) => [each, ...each.commands])]) {
     command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE_EXIT_CODE))
-    // Messages of commander repeat the command line, which may hold names with control characters.
+    // Commander's messages repeat the command line, which may contain control characters.
     command.configureOutput({ writeErr: (text) => printError(text.trimEnd()) })
   }
   return root

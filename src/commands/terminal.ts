@@ -1,8 +1,8 @@
 import { printable, printableLine } from '../platform/printable.ts'
 
 /*
- * The only place where commands write to standard output and standard error. File names, tags, titles of models and answers of
- * servers come from strangers, so control characters in them are escaped before they reach the terminal.
+ * Only this file writes to standard output and standard error. File names, tags, titles of models and answers of servers come
+ * from strangers, so control characters in them are escaped before they reach the terminal.
  */
 
 export function print(line: string): void {
@@ -23,10 +23,10 @@ export function redraw(line: string): void {
   if (process.stderr.isTTY) write(process.stderr, `\r\x1b[2K${printableLine(line)}`)
 }
 
-/** The errors of a reader that is gone, such as `head` or a closed terminal. They end the printing, not the work. */
+/** The errors that occur when the reader has closed, such as `head` or a terminal. They end the output, not the work. */
 const GONE: ReadonlySet<unknown> = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED'])
 
-/** Keeps the process alive when its reader is gone. Call it once, before anything is printed. */
+/** Keeps the process alive when the reader of its output has closed. Call it once, before anything is printed. */
 export function outliveReaders(): void {
   process.stderr.on('error', () => undefined) // there is nowhere else to report it
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

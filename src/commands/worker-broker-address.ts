@@ -3,8 +3,8 @@ import { brokerAddress, type Config, LOOPBACK } from '../config.ts'
 import { readPasswordFile } from './broker-password.ts'
 
 /**
- * The address at which a worker reaches its broker. When nobody chose a password, each connection reads the present one of a
- * server of the same user on this machine: every server makes its own.
+ * The address at which a worker reaches its broker. If BROKER_PASSWORD is not set, each connection reads the password file of a
+ * server of the same user on this machine, because each start of a server makes a new password.
  */
 export function workerBrokerAddress(config: Config): BrokerAddress {
   const address = brokerAddress(config)

@@ -14,7 +14,7 @@ const stemName = z.string().regex(/^[\w-]{1,32}$/)
 const tensorName = z.string().min(1).max(128)
 /** Text that terminals and pages show unchanged. */
 const shownText = z.string().max(500).refine(isPrintableLine, { error: 'it holds control characters' })
-/** Limit of one graph: enough for two billion parameters, and a bound on what a description can demand of a disk. */
+/** Limit of one graph. It is enough for two billion parameters, and limits the disk space that a description can demand. */
 export const MAX_GRAPH_BYTES = 8 * GIBIBYTE
 
 const GraphFile = z.object({
@@ -95,16 +95,16 @@ export type Graph = ModelDescription['graphs'][number]
 export type SpectrogramModel = Extract<Model, { kind: 'spectrogram-mask' }>
 export type WaveformModel = Extract<Model, { kind: 'waveform' }>
 
-/** A model as the program uses it: its description, and what follows from that. */
+/** A model as the program uses it: its description, and values derived from that. */
 export type Model = ModelDescription & {
   /** Name and beginning of the description's hash. Queues and jobs use it: the same id means the same bits everywhere. */
   id: string
   grid: Grid
-  /** Every segment needs the level of the whole song, so the song is decoded to its end before its first job. */
+  /** Whether every segment needs the level of the whole song. The song is then decoded to its end before its first job. */
   needsWholeSong: boolean
   /**
-   * Takes gigabytes, and seconds a segment. It computes one segment at a time with all threads, saves memory rather than
-   * time, loads optimised graphs from the cache, and does not compute silence to warm up.
+   * Whether the model takes gigabytes, and seconds for each segment. It then computes one segment at a time with all threads,
+   * saves memory rather than time, loads optimised graphs from the cache, and does not compute silence to warm up.
    */
   isLarge: boolean
 }
@@ -148,7 +148,7 @@ export function parseModel(text: string, where: string): Model {
   }
 }
 
-/** How a song of this model is separated from now on, whatever happens to the model later. */
+/** The plan by which a song of this model is separated. It stays the same when the model is later replaced or removed. */
 export function planOf(model: Model): Plan {
   const { id, grid, stems, rest, needsWholeSong } = model
   return { modelId: id, grid, stems, rest, needsWholeSong }

@@ -20,7 +20,7 @@ const SPARE_BYTES = 256 << 20
 
 export type Download = {
   url: string
-  /** Where the file goes. Only a complete and verified file appears there. */
+  /** The path of the file. Only a complete and verified file appears there. */
   path: string
   /** The expected length. Null if unknown: then the length in the answer's header counts, up to `maxBytes`. */
   bytes: number | null
@@ -151,8 +151,8 @@ async function fetchRest({
 }
 
 /**
- * Writes the body of an answer into a file, from `start` on; what the file had after that is removed.
- * @param limit more bytes than this are refused, and the file is removed
+ * Writes the body of an answer into a file, from `start` on. Removes the bytes that the file had after `start`.
+ * @param limit when more bytes come, they are refused and the file is removed
  * @returns the length of the file
  */
 async function appendTo(
@@ -184,7 +184,7 @@ async function appendTo(
   }
 }
 
-/** Throws for an answer that is not the file: a UserError when a person has to act, `Passing` when waiting may help. */
+/** Throws for an answer that is not the file: a UserError when the user has to act, `Passing` when waiting may help. */
 export function refuse({ statusCode: status = 0, headers }: IncomingMessage, url: string): void {
   if ((status >= 200 && status < 300) || status === 416) return
   const host = hostOf(url)

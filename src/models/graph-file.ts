@@ -10,10 +10,10 @@ const MESSAGES: Record<string, Record<number, string>> = {
   Attribute: { 5: 'Tensor', 6: 'Graph', 10: 'Tensor', 11: 'Graph', 22: 'SparseTensor', 23: 'SparseTensor' },
   SparseTensor: { 1: 'Tensor', 2: 'Tensor' },
 }
-/** Fields of TensorProto: which other file holds the values, and whether one does. */
+/** Fields of TensorProto: the other file that holds the values, and whether there is one. */
 const EXTERNAL_DATA = 13
 const DATA_LOCATION = 14
-/** Protobuf's own limit. ONNX Runtime reads nothing deeper. */
+/** Protobuf's own limit of nested messages. ONNX Runtime reads no deeper ones. */
 const DEEPEST = 100
 /** The mark of ONNX Runtime's own format, which it would accept in place of ONNX. */
 const ORT_FORMAT = 'ORTM'
@@ -21,8 +21,8 @@ const NOT_ONNX = 'it is not ONNX, or breaks off'
 
 /**
  * Throws a UserError unless the bytes are an ONNX graph that needs no other file. A tensor may take its values from another
- * file (external data). ONNX Runtime would read that file below the working directory, though nobody has checked its hash
- * and it may be a private file. So every such tensor is refused, whether the graph uses it or not.
+ * file (external data). ONNX Runtime would read that file below the working directory. Its hash is not checked, and it may be a
+ * private file. So every such tensor is refused, whether the graph uses it or not.
  */
 export function refuseExternalData(bytes: Uint8Array, what: string): void {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

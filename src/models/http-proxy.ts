@@ -8,8 +8,9 @@ const PROXIES = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']
 export type ProxyEnvironment = NodeJS.ProcessEnv | undefined
 
 /**
- * The proxy for requests of a worker to its server, by HTTP_PROXY, HTTPS_PROXY and NO_PROXY. None for an address of this
- * machine or of a private network: the worker reaches the broker there without a proxy, so it reaches the server as well.
+ * The proxy for a worker's requests to its server, from HTTP_PROXY, HTTPS_PROXY and NO_PROXY. There is none for an address of
+ * this machine or of a private network. The worker reaches the broker there without a proxy, so it reaches the server in the
+ * same way.
  */
 export function workersProxy({ hostname }: URL): ProxyEnvironment {
   const host = bareHost(hostname)

@@ -15,7 +15,7 @@ export type Fault = { folder: string; reason: string }
 
 /**
  * The models on this machine: every folder directly below the given ones that holds a model.json. Graphs are found by their
- * hash, so a model may use one in another model's folder, and no graph is stored twice.
+ * hash. So a model may use a graph in the folder of another model, and no graph is stored twice.
  */
 export class InstalledModels {
   readonly #roots: readonly string[]
@@ -66,7 +66,7 @@ export class InstalledModels {
 
   /**
    * Reads the folders again, because models may have been installed or removed. Returns whether anything changed. Throws a
-   * passing fault of the system, such as a lack of descriptors; the models found before stay then.
+   * passing fault of the system, such as a lack of descriptors, and then keeps the models found before.
    */
   async refresh(): Promise<boolean> {
     const found: { folder: string; model: Model }[] = []

@@ -4,7 +4,7 @@ import { DAY_MS } from '../platform/durations.ts'
 import { namesIn } from '../platform/names-in.ts'
 import { UserError } from '../song/errors.ts'
 
-/** The files of an installed model. Any other file in its folder is a person's own. */
+/** The files of an installed model. Any other file in its folder belongs to the user. */
 const MODEL_FILE = /^(?:model\.json|.+\.onnx(?:\.part)?)$/
 
 /** An interrupted download can be continued for this long. */
@@ -12,7 +12,7 @@ export const RESUMABLE_FOR_MS = DAY_MS
 
 /**
  * Removes an installed model's files, and its folder if it is empty then.
- * @returns the names of files that stay because they are a person's own
+ * @returns the names of files that stay because they belong to the user
  */
 export async function removeModelFiles(folder: string): Promise<string[]> {
   const names = await namesIn(folder)
@@ -24,7 +24,7 @@ export async function removeModelFiles(folder: string): Promise<string[]> {
   return own
 }
 
-/** Removes unfinished downloads in a folder that nobody has continued for a day. */
+/** Removes the unfinished downloads in a folder that were not continued for a day. */
 export async function removeOldParts(folder: string): Promise<void> {
   for (const name of await namesIn(folder)) {
     if (!name.endsWith('.part')) continue
@@ -37,7 +37,7 @@ export async function removeOldParts(folder: string): Promise<void> {
   }
 }
 
-/** Throws a UserError when the folder for a new model exists already and holds a person's own files. */
+/** Throws a UserError when the folder for a new model already exists and holds files of the user. */
 export async function refuseOthersFolder(place: string): Promise<void> {
   const own = (await namesIn(place)).filter((name) => !MODEL_FILE.test(name))
   if (own.length === 0) return

@@ -4,7 +4,7 @@ const MAX_NAME_CHARACTERS = 64
 const MAX_FILE_NAME_CHARACTERS = 128
 /** On Windows these names are devices, in every folder and with any ending. */
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
-/** Other files beside the models' folders have these endings, such as pins.json. Models must not. */
+/** Files beside the folders of the models, such as pins.json, have these endings. So a model must not have them. */
 const FILE_ENDINGS = /\.(json|part|onnx)$/i
 
 /** A name that any file system accepts: letters, digits, '_', '-' and '.'; '-' and '.' not first, '.' not last. */
@@ -16,7 +16,7 @@ const safeName = z
   )
   .refine((name) => !DEVICES.test(name), { error: 'it is the name of a device on Windows' })
 
-/** A model's name is also the name of its folder, queue and cache on every machine, and people type it. */
+/** The name of a model is also the name of its folder, queue and cache on every machine. Users type it. */
 export const modelName = safeName
   .max(MAX_NAME_CHARACTERS)
   .refine((name) => !FILE_ENDINGS.test(name), { error: 'it looks like a file: .json, .part and .onnx are reserved' })

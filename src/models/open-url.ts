@@ -10,7 +10,7 @@ import { isPublicAddress } from './public-address.ts'
 const MAX_REDIRECTS = 5
 const REDIRECTS: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308])
 
-/** How names become addresses, and which addresses are public. */
+/** The name resolution of a network, and the check whether an address is public. */
 export type Network = { lookup: LookupFunction; isPublic(address: string): boolean }
 
 const INTERNET: Network = { lookup, isPublic: isPublicAddress }
@@ -29,9 +29,9 @@ export type UrlRequest = {
 }
 
 /**
- * Requests a URL that a person chose and follows redirects, which the person did not choose.
- * - A public host may redirect to public hosts only, never to this machine or its network. A host on this network may
- *   redirect within it. No redirect leads from https to http.
+ * Requests a URL that the user chose and follows redirects, which the user did not choose.
+ * - A public host may redirect to public hosts only, never to this machine or its network. A host on this network may redirect
+ *   within it. No redirect leads from https to http.
  * - The check uses the address of the connection itself, so a name cannot change its address after the check.
  * - A proxy resolves names itself. Addresses in URLs are checked all the same.
  * - The header Authorization goes to the first origin only.
@@ -90,7 +90,7 @@ async function askOnce({ url, method, headers, signal, mayBePrivate, network, pr
   let isDirect = isAddress
   const lookupHost: LookupFunction = (name, options, tell) => {
     network.lookup(name, options, (error, found, family) => {
-      // The lookup also serves the name of a proxy.
+      // The lookup is also called for the name of a proxy.
       if (error || name !== host) return tell(error, found, family)
       isDirect = true
       const addresses = typeof found === 'string' ? [found] : found.map(({ address }) => address)

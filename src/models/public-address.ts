@@ -28,7 +28,7 @@ for (const [network, bits] of [
 
 const UNICAST = new BlockList()
 UNICAST.addSubnet('2000::', 3, 'ipv6')
-/** IPv4 addresses behind NAT64 (RFC 6052). */
+/** IPv6 addresses of NAT64, which stand for IPv4 addresses (RFC 6052). */
 const TRANSLATED = new BlockList()
 TRANSLATED.addSubnet('64:ff9b::', 96, 'ipv6')
 const MAPPED = new BlockList()

@@ -15,10 +15,10 @@ import { pin, pinned } from './pins.ts'
 const MAX_DESCRIPTION_BYTES = 1 << 20
 const DESCRIPTION_TIMEOUT_MS = 30_000
 
-/** Where a model comes from: its name, and how to get its files. */
+/** The origin of a model: its name, and the way to get its files. */
 export type Source = {
   name: string
-  /** The files come over the network, so an interrupted installation should be continued. */
+  /** Whether the files come over the network. An interrupted installation should then be continued. */
   isRemote: boolean
   files: SourceFile[]
   /** The text of model.json for files with these hashes. */
@@ -33,7 +33,7 @@ export type SourceFile = {
   bring(path: string): Promise<string>
 }
 
-/** Throws a UserError that lists what can be installed when `what` is something else. */
+/** Throws a UserError for an unknown `what`. The message lists what can be installed. */
 export function sourceOf(options: InstallOptions): Promise<Source> {
   const offer = OFFERS.find(({ name }) => name === options.what)
   return offer ? offered(offer, options) : described(options)

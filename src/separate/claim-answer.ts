@@ -10,9 +10,9 @@ const MAX_LINE_BYTES = 10_000
 
 export type ClaimAnswer = {
   assignment: Assignment
-  /** 16-bit PCM of the segment; null when it did not come with the assignment, or not all of it. */
+  /** 16-bit PCM of the segment. Null if it did not come with the assignment, or came incomplete. */
   input: Int16Array | null
-  /** When the server began to answer, on the clock of `performance`: it may let a claim wait. */
+  /** The time at which the answer began, on the clock of `performance`. The server may delay the answer to a claim. */
   answeredAt: number
 }
 
@@ -24,7 +24,7 @@ export async function readClaimAnswer(answer: IncomingMessage): Promise<ClaimAns
   const chunks = answer[Symbol.asyncIterator]()
   const { line, rest } = await readLine(chunks)
   const assignment = Assignment.parse(readJson(line.toString()))
-  // The job is assigned now, so sound that is missing is asked for again, or the job is returned.
+  // The job is already assigned. If its sound is incomplete, the worker requests the sound again or returns the job.
   const input = await readSamples(following(rest, chunks), assignment.inputBytes).catch(() => null)
   return { assignment, input, answeredAt }
 }

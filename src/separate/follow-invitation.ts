@@ -8,7 +8,7 @@ import { CouldNotTry } from './could-not-try.ts'
 import type { Separator } from './separator.ts'
 import type { ServerApi } from './server-api.ts'
 
-/** What a report of a failure may hold (song/messages.ts). */
+/** The longest reason in the report of a failure (song/messages.ts). */
 const MAX_REASON_CHARACTERS = 2_000
 
 /** The model could not be fetched or loaded. */
@@ -17,7 +17,7 @@ class ModelUnavailable extends CouldNotTry {}
 /** How one invitation ended. `jobId` is the job that was assigned, which may be another one than the invitation named. */
 export type Outcome =
   | { kind: 'done'; jobId: number; news: JobDone; soundSeconds: number }
-  /** Another worker has done the job, or nobody wants it any more. */
+  /** Another worker has done the job, or the job was cancelled. */
   | { kind: 'gone'; jobId: number; reason: string }
   /** The separation itself failed. */
   | { kind: 'failed'; jobId: number; reason: string }
@@ -38,7 +38,7 @@ type Following = {
   api: ServerApi
   /** Loads the assignment's model, and first fetches it when it is missing. */
   separatorOf(assignment: Assignment, api: ServerApi): Promise<Separator>
-  /** Asked between the steps. A network that runs is never interrupted; its result is dropped. */
+  /** Called between the steps. A network that runs is never interrupted, but its result is dropped. */
   isCancelled(): boolean
   /** Aborted when the server wants another job done before this one. */
   preempted: AbortSignal
@@ -47,8 +47,8 @@ type Following = {
 
 /**
  * Follows one invitation to its end: claims a job, which brings its sound, separates it and sends the result. Never throws:
- * everything that can happen is an outcome. The job is committed when its result reaches the server; the caller
- * acknowledges the invitation after that.
+ * every fault becomes an outcome. The job is committed when its result reaches the server. The caller acknowledges the
+ * invitation after that.
  */
 export async function followInvitation(following: Following): Promise<Outcome> {
   const { invitation, worker, api, onStep } = following

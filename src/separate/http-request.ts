@@ -18,15 +18,15 @@ export type Request = {
   headers?: Record<string, string>
   /** The parts of the body, sent one after the other. */
   parts?: readonly Buffer[]
-  /** The request fails when no byte comes or goes for so long. */
+  /** The request fails after this time without a byte in either direction. */
   idleMs: number
   signal: AbortSignal
 }
 
 /**
- * Sends a request, and resolves as soon as the answer begins. `fetch` does not fit results: it copies a body of known length
- * three times (40 MB and 0.2 s for a result), sends one of unknown length without the content-length that the server checks
- * first, and can limit only the whole time, which a slow line would exceed.
+ * Sends a request, and resolves as soon as the answer begins. `fetch` does not suit results. It copies a body of known length
+ * three times (40 MB and 0.2 s for a result). It sends a body of unknown length without the content-length, which the server
+ * checks first. It can limit only the whole time, which a slow line would exceed.
  */
 export function request(
   url: URL,

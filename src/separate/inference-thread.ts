@@ -7,7 +7,7 @@ import type { SegmentInput } from './separator.ts'
 export type InferenceRequest = { id: number; segment: SegmentInput }
 /** Cancels the request with this id, between two networks. */
 export type CancelRequest = { cancel: number }
-/** The reply with id 0 says that the model is loaded. `note`: what a person should know of how it runs. */
+/** The reply with id 0 says that the model is loaded. `note`: a message for the user about how the model runs. */
 export type InferenceReply =
   | { id: number; partials: Float32Array[]; note?: string | null }
   | { id: number; fault: Error }

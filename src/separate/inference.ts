@@ -17,7 +17,7 @@ type Pending = { resolve(partials: Float32Array[]): void; reject(error: Error): 
 export class Inference implements Separator {
   readonly grid
   readonly stems: readonly string[]
-  /** What a person should know of how the model runs; null when there is nothing. */
+  /** A message for the user about how the model runs; null if there is none. */
   note: string | null = null
   readonly #thread: Worker
   readonly #pending = new Map<number, Pending>()

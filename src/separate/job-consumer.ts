@@ -13,16 +13,16 @@ import { serverApi } from './server-api.ts'
 import { ServerRuns } from './server-runs.ts'
 import type { WorkerModels } from './worker-models.ts'
 
-/** How long the news of a finished job may wait for the broker; losing it loses nothing. */
+/** How long the message about a finished job may wait for the broker. It may get lost without harm. */
 const NEWS_TIMEOUT_MS = 10_000
-/** How long a worker that stops may go on with the job it has. */
+/** How long a stopping worker may continue its job. */
 const DRAIN_MS = 10_000
 const CONTROL_PREFETCH = 64
 
 export type JobConsumerOptions = {
   broker: Pick<StompClient, 'connected' | 'whenConnected' | 'publish' | 'subscribe' | 'releaseDeliveries' | 'close'>
   worker: string
-  /** The name of the machine, for people. */
+  /** The name of the machine, shown to users. */
   host: string
   models: Pick<WorkerModels, 'usable' | 'memoryMb' | 'offer' | 'separatorOf'>
   log: Pick<Log, 'info' | 'warn'>
@@ -35,11 +35,11 @@ export type JobConsumerOptions = {
 type Current = { invitation: Invitation; jobId: number; ended: Promise<unknown>; preemption: AbortController }
 
 /**
- * A worker's loop: it takes one invitation at a time from the broker, follows it, publishes the news, and acknowledges last.
- * So a worker may die at any moment: the broker gives what is not acknowledged to the next idle worker.
+ * A worker's loop: it takes one invitation at a time from the broker, follows it, publishes the news, and acknowledges last. So
+ * a worker may die at any moment: the broker gives unacknowledged invitations to the next idle worker.
  *
- * A worker that could not try a job (no way to the server, no model, no memory) returns it and pauses, longer each time, so
- * that a sick worker cannot use up the attempts of all jobs.
+ * A worker that could not try a job (no way to the server, no model, no memory) returns it and pauses, longer each time. So a
+ * faulty worker cannot use up the attempts of all jobs.
  */
 export class JobConsumer {
   readonly #options: JobConsumerOptions
@@ -73,7 +73,7 @@ export class JobConsumer {
     })
   }
 
-  /** Lets the present job finish, for at most DRAIN_MS, and leaves. The broker gives what is not acknowledged to others. */
+  /** Lets the present job finish, for at most DRAIN_MS, and disconnects: the broker gives the invitation to others. */
   async close(): Promise<void> {
     this.#backoff.cancel()
     const present = this.#current?.ended
@@ -201,7 +201,7 @@ export class JobConsumer {
     log.warn(`Worker[${worker}] pauses for ${pauseMs / 1000} s.`)
     await this.#queues.pause()
     broker.releaseDeliveries()
-    // Not before: UNSUBSCRIBE may take longer than the pause, and what is held then would be dropped in mid-job.
+    // UNSUBSCRIBE may take longer than the pause. If the pause ended before it, a job could begin and be dropped half-done.
     this.#backoff.start(pauseMs)
   }
 

@@ -22,7 +22,7 @@ export function multiply(a: Float32Array, b: Float32Array, into: Float32Array): 
   for (let i = 0; i < into.length; i++) into[i] = (a[i] ?? 0) * (b[i] ?? 0)
 }
 
-/** Subtracts a stem's share from what is left, in place. */
+/** Subtracts a stem's share from the remaining share, in place. */
 export function subtractMask(rest: Float32Array, mask: Float32Array): void {
   for (let i = 0; i < rest.length; i++) rest[i] = Math.max(0, (rest[i] ?? 0) - (mask[i] ?? 0))
 }

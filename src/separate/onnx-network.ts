@@ -66,8 +66,9 @@ export async function openNetwork({
 }
 
 /**
- * Writes the form of a graph that ONNX Runtime runs on this processor; it loads in a tenth of the time. Two steps take 3 GB
- * with htdemucs instead of 5: first everything but the large constants, then those.
+ * Writes the form of a graph that is optimised for this processor. ONNX Runtime loads it in a tenth of the time. The
+ * optimisation has two steps: first everything but the large constants, then those. So it takes 3 GB with htdemucs instead of
+ * 5.
  * @param from the bytes of an ONNX file
  * @param into the path of the file to write; `${into}.half` lies beside it meanwhile
  */
@@ -84,10 +85,10 @@ export async function optimise(from: Uint8Array, into: string): Promise<void> {
 }
 
 /**
- * Creates every session of the project, with fixed options, because results are bit-identical only under the same ones. They
- * do not depend on the number of threads, but on the graph optimisation level and the execution provider. Spinning is off:
- * two spinning threads on a busy machine are slower than one. Errors are thrown and not logged by the library, because their
- * text holds names that a model's author chose. Blocks the calling thread while it runs.
+ * Creates every session of the program. The options are fixed, because only the same options give bit-identical results.
+ * Results depend on the graph optimisation level and the execution provider, but not on the number of threads. Spinning is off,
+ * because two spinning threads on a busy machine are slower than one. The library throws errors and does not log them, because
+ * their text contains names that the author of a model chose. Blocks the calling thread while it runs.
  */
 function createSession(graph: Uint8Array | string, options: ort.InferenceSession.SessionOptions) {
   const all: ort.InferenceSession.SessionOptions = {

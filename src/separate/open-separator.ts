@@ -17,7 +17,7 @@ export type OpenOptions = {
   graphsFolder: string
 }
 
-/** `note`: what a person should know of how the model runs; null when there is nothing. */
+/** `note`: a message for the user about how the model runs; null if there is none. */
 export type Opened = { separator: Separator; note: string | null }
 
 /**

@@ -8,8 +8,8 @@ import { makeFolders } from '../platform/make-folders.ts'
 import { optimise, RUNTIME_VERSION } from './onnx-network.ts'
 
 /**
- * Graphs as ONNX Runtime has optimised them for this processor, each written once. A file counts only with a second file
- * beside it, written after it, that holds its SHA-256.
+ * Graphs as ONNX Runtime has optimised them for this processor, each written once. A file counts only if a second file beside
+ * it, written later, holds its SHA-256.
  */
 export class OptimisedGraphs {
   readonly #folder: string
@@ -43,7 +43,7 @@ export class OptimisedGraphs {
     }
   }
 
-  /** Removes every form of a graph that nobody uses any more, and what a killed process left half-written. */
+  /** Removes every form of a graph that is no longer used, and the incomplete files of a killed process. */
   async discard({ sha256 }: Pick<Graph, 'sha256'>): Promise<void> {
     await this.#remove(`${sha256}-`)
     await this.#remove(`.${sha256}-`)

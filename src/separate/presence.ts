@@ -2,7 +2,7 @@ import type { StompClient } from '../broker/client/stomp-client.ts'
 import { type Coalesced, coalesce } from '../platform/coalesce.ts'
 import { PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../song/worker-presence.ts'
 
-/** A worker is idle for a moment between two jobs, and nobody needs to hear of that. */
+/** The delay before a change is published. It hides the moment between two jobs in which a worker is idle. */
 const CHANGES_WITHIN_MS = 100
 
 /** Decides when a worker publishes its presence: every PRESENCE_EVERY_MS, and a moment after each change. */
@@ -27,7 +27,10 @@ export class PresenceSchedule {
   }
 }
 
-/** Publishes a worker's presence to every server. It may get lost: a server that misses several takes the worker for gone. */
+/**
+ * Publishes a worker's presence to every server. A message may get lost: a server considers a worker gone only after missing
+ * several.
+ */
 export function publishPresence(broker: Pick<StompClient, 'connected' | 'publish'>, presence: Presence): void {
   if (!broker.connected) return
   const signal = AbortSignal.timeout(PRESENCE_EVERY_MS)

@@ -9,7 +9,7 @@ export type Capacity = {
   memoryMb: number
   /** Threads for a network that is small enough for one on every core. */
   threads: number
-  /** Threads for a large network: no second one fits beside it. */
+  /** Threads for a large network. Only one such network runs at a time, because memory holds no second one. */
   allThreads: number
   provider: OpenOptions['provider']
   graphsFolder: string
@@ -20,8 +20,9 @@ export type Capacity = {
 type Loaded = { inference: Promise<Inference>; model: InstalledModel; usedAt: number }
 
 /**
- * The models that a worker has loaded. Each is loaded once, when it is first needed, and stays loaded; the one that was idle
- * longest is closed to make room for another. A model that could not be loaded is not tried again by this process.
+ * The models that a worker has loaded. Each is loaded when it is first needed, and stays loaded. To make room for another
+ * model, the pool closes the one that was not used for the longest time. This process does not try again to load a model that
+ * could not be loaded.
  */
 export class SeparatorPool {
   readonly #capacity: Capacity

@@ -102,7 +102,10 @@ function post(body: unknown, headers: Record<string, string>) {
   return { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, parts } as const
 }
 
-/** 404 counts only in the server's own form: a proxy that does not know the server's path answers 404 for every job. */
+/**
+ * 404 counts only in the form of the server's own errors. A proxy that does not know the path of the server answers 404 for
+ * every job.
+ */
 function saysGone(answer: IncomingMessage): boolean {
   return answer.statusCode === 410 || (answer.statusCode === 404 && isOurs(answer))
 }

@@ -8,7 +8,10 @@ import { type Request, request } from './http-request.ts'
 
 /** The longest wait between two bytes of a request without sound. */
 const IDLE_MS = 20_000
-/** How long a request is repeated that the server answers with 503 (it starts, its ledger is locked), so that no result is lost. */
+/**
+ * How long a request is repeated while the server answers 503, so that no result is lost. A server does that while it starts or
+ * its ledger is locked.
+ */
 const RETRY_FOR_MS = 60_000
 const MAX_RETRY_AFTER_MS = 5_000
 

@@ -13,7 +13,7 @@ import * as spectra from './spectrum.ts'
 
 /**
  * A separator of networks that take STFT magnitudes and give masks, as Spleeter (Hennequin et al., JOSS 2020) does. The
- * networks run one after another. One that hears the rest gets what those before it that hear the song have left over, and
+ * networks run one after another. A network with `hears: rest` gets what the earlier networks with `hears: song` left over, and
  * its masks divide only that.
  *
  * The input is brought to one loudness, because the networks depend on it. The masks are applied to the spectrum before that,
@@ -43,7 +43,7 @@ class SpectrogramMask implements Separator {
   readonly #hasRest: boolean
   readonly #spectrum: Float32Array
   readonly #magnitude: Float32Array
-  /** The share that the networks so far have left, in every bin. */
+  /** The share of every bin that the networks so far have left over. */
   readonly #rest: Float32Array
   readonly #restMagnitude: Float32Array
   readonly #rowMask: Float32Array

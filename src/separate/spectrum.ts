@@ -61,7 +61,7 @@ export function applyMask({
   }
 }
 
-/** Adds a frame to one channel of interleaved sums. What lies before the block is left out. */
+/** Adds a frame to one channel of interleaved sums. Leaves out the samples before the block. */
 export function overlapAdd({
   sums,
   channel,
@@ -81,7 +81,7 @@ export function overlapAdd({
   }
 }
 
-/** The scale of the song's first hop, which frame −1 would also cover if there were one: the other frames make up for it. */
+/** The scale of the song's first hop. A frame −1 would also cover this hop, but there is none. The scale makes up for it. */
 export function missingFrameScale(window: Float32Array, hop: number): Float32Array {
   const missing = window.length - hop
   return Float32Array.from({ length: hop }, (_, i) => HANN_OVERLAP / (HANN_OVERLAP - (window[missing + i] ?? 0) ** 2))

@@ -1,7 +1,7 @@
 /** Values of one kind that this browser stores, by song. Null stands for none. */
 export type SongStorage<T> = { get(musicId: number): T | null; set(musicId: number, value: T | null): void }
 
-/** What is stored about a song. */
+/** The values that are stored about a song. */
 const SONG_VALUES = ['mix', 'loop', 'practice'] as const
 
 export function songStorage<T>(name: (typeof SONG_VALUES)[number]): SongStorage<T> {

@@ -5,7 +5,7 @@ import { isConnected } from './server/songs.ts'
 
 const hasLogin = signal(false)
 
-/** Shown only if the server asks for a login. A page that opened while the server was away learns of it later. */
+/** Shown only if the server asks for a login. A page that opened while the server could not be reached learns that later. */
 export function LogOut() {
   const isReachable = isConnected.value
   useEffect(() => {

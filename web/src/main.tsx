@@ -11,10 +11,10 @@ import { listen, needSegments, songs } from './server/songs.ts'
 import { listenToFiles } from './upload/drop-zone.tsx'
 import { Uploads } from './upload/uploads.ts'
 
-/** Registers a service worker, so that the page opens without the server, too. Browsers refuse that over plain http. */
+/** Registers a service worker, so that the page also opens without the server. Browsers refuse that over plain http. */
 function keepPageOffline(): void {
   const serviceWorker = (navigator as { serviceWorker?: ServiceWorkerContainer }).serviceWorker
-  // Private windows refuse as well. The page works without.
+  // Private windows refuse that as well. The page works without it.
   serviceWorker?.register(serverUrl('shell.js')).catch(() => undefined)
 }
 

@@ -10,7 +10,7 @@ import type { Player } from './player/player.ts'
 import { Transport } from './player/transport.tsx'
 import { needSegments, newestFirst, type Song } from './server/songs.ts'
 
-/** The cards that people expanded or collapsed themselves, by song. */
+/** The cards that the user expanded or collapsed, by song. */
 const expanded = signal<ReadonlyMap<number, boolean>>(new Map())
 
 /** The card of one song. By default it is expanded only for the song in the player and the newest. */

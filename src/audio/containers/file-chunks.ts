@@ -3,7 +3,7 @@ import { withFile } from './with-file.ts'
 
 const FILE_HEAD_BYTES = 12
 const CHUNK_HEAD_BYTES = 8
-/** No program writes as many. */
+/** No program writes this many chunks. */
 const MAX_CHUNKS = 1_000
 
 /**

@@ -9,7 +9,10 @@ const ID3_HEADER_BYTES = 10
 const KILOBITS_MPEG_1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0]
 const KILOBITS_MPEG_2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0]
 const RATES_MPEG_1 = [44_100, 48_000, 32_000, 0]
-/** A frame of 640 kbit/s at 32 kHz with a byte of padding. A larger packet of a demuxer contains other bytes too. */
+/**
+ * The length of a frame of 640 kbit/s at 32 kHz with a byte of padding. If a demuxer gives a larger packet, the packet also
+ * contains other bytes.
+ */
 export const MAX_MP3_FRAME_BYTES = 2_881
 /** The beginning of an ID3v2 tag (with version, flags and size), ID3v1, APEv2 or Lyrics3. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the bytes of a header

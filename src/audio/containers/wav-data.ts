@@ -1,6 +1,6 @@
 import { findChunk } from './file-chunks.ts'
 
-/** Programs that cannot rewrite the header leave 0, or a number from this one on, as its length. */
+/** Programs that cannot rewrite the header leave 0, this number or a larger one as the length of the samples. */
 const UNKNOWN_FROM = 0xffff_0000
 
 /** The length of the samples that a WAV file states, in bytes; null when it states none. The file may hold fewer. */

@@ -9,10 +9,9 @@ import { silenceLike } from './silence.ts'
 import { Timeline } from './timeline.ts'
 
 /**
- * The frames of a whole file. Each is valid until the next.
- * FFmpeg stops where the next link of a chained Ogg file has another rate, number of channels or codec. That link is then
- * opened as a file of its own.
- * Silence replaces sound that damage has destroyed, if the file tells how long it was.
+ * The frames of a whole file. Each is valid until the next. FFmpeg stops at a link of a chained Ogg file that has another rate,
+ * number of channels or codec. That link is then opened as a separate file. If damage has destroyed sound and the file shows
+ * how long it was, silence replaces it.
  * @param onDamaged gets whether the damaged packet is the last of the file, as in a file that was cut off
  * @param onSilent called before the frames of each silence
  * @param onBroken gets why the rest of the file cannot be read

@@ -68,7 +68,7 @@ export class Converter {
   }
 }
 
-/** The text that names the layout. `mask` holds an address, not a mask, where the file has its own channel order. */
+/** The text that names the layout. If the file has its own channel order, `mask` holds an address instead of a mask. */
 function formatOf({ format, sampleRate, channelLayout }: Frame): string {
   return `${format} ${sampleRate} ${avChannelLayoutDescribe(channelLayout)}`
 }

@@ -8,7 +8,7 @@ import { Converter } from './converter.ts'
 import { framesOf } from './frames.ts'
 import { firstTime, packetsFrom, positionUnknown, timeOf } from './seek-packets.ts'
 
-/** A decoder's output depends on what it decoded before, so this much is decoded first and dropped. */
+/** A decoder's output depends on the sound before it. So this much is decoded first and dropped. */
 const WARM_UP_SECONDS = 2
 /** The first half of the warm-up is for the decoder, the second for the resampler. */
 const DECODER_WARM_UP_SECONDS = WARM_UP_SECONDS / 2
@@ -40,7 +40,7 @@ export async function decodeExcerpt({
   const output = new ExcerptWriter({ excerpt, rate, write })
   if (isFromBeginning) output.startAtBeginning()
 
-  /** Decoding from the beginning may put silence in place of the damage, so the position would differ. */
+  /** A decoder that starts at the beginning may put silence in place of the damage. So the position would differ. */
   function refuseDamage(): void {
     if (output.isStarted) throw positionUnknown()
   }
@@ -49,7 +49,7 @@ export async function decodeExcerpt({
     ? sound.packets({ onDamaged: refuseDamage })
     : await packetsFrom(sound, { seconds: warmUpAt, origin, onDamaged: refuseDamage })
   let decoded = 0
-  /** Where in the song the first decoded sample lies, by the time stamp of each frame. */
+  /** The position of the first decoded sample in the song, by the time stamp of each frame. */
   const origins = new Votes()
   for (const frame of framesOf(sound, { packets, onDamaged: refuseDamage })) {
     if (frame.sampleRate !== rate) throw positionUnknown()
@@ -70,7 +70,7 @@ class ExcerptWriter {
   readonly #excerpt: Span
   readonly #rate: number
   readonly #write: (pcm: Buffer) => void
-  /** The song's sample at 44,100 Hz that the converter gives next; null until it has started. */
+  /** The sample of the song, at 44,100 Hz, that the converter gives next; null until it has started. */
   #next: number | null = null
 
   constructor({ excerpt, rate, write }: { excerpt: Span; rate: number; write(pcm: Buffer): void }) {
@@ -93,7 +93,7 @@ class ExcerptWriter {
 
   /**
    * Starts the resampler at the first position in the frame that is a sample at both rates, if there is one.
-   * @param position where in the song the frame begins, in samples of its own rate
+   * @param position the beginning of the frame in the song, in samples of its own rate
    */
   tryToStart(frame: Frame, position: number): void {
     const unit = this.#rate / greatestDivisor(this.#rate, SAMPLE_RATE)
@@ -122,7 +122,7 @@ class ExcerptWriter {
   }
 }
 
-/** Where in the song a frame begins, in samples of its own rate; null when it has no time stamp. */
+/** The beginning of a frame in the song, in samples of its own rate; null when it has no time stamp. */
 function positionOf(
   frame: Frame,
   { sound, origin, rate }: { sound: OpenSound; origin: bigint; rate: number },
@@ -136,7 +136,10 @@ function positionOf(
   return Math.round(position / grain) * grain
 }
 
-/** Removes samples in place where the frame keeps its channel layout: node-av cannot copy a file's own channel order. */
+/**
+ * Removes the first samples of a frame. The samples are moved within the frame, which so keeps its channel layout: node-av
+ * cannot copy the channel order of a file.
+ */
 function withoutFirst(frame: Frame, samples: number): Frame {
   if (samples === 0) return frame
   FFmpegError.throwIfError(frame.makeWritable(), 'av_frame_make_writable')
@@ -149,7 +152,9 @@ function withoutFirst(frame: Frame, samples: number): Frame {
   return frame
 }
 
-/** The most frequent value wins. Some time stamps are wrong: of Vorbis where the window size changes, and after a seek. */
+/**
+ * The most frequent value wins, because some time stamps are wrong: after a seek, and in Vorbis at a change of the window size.
+ */
 class Votes {
   readonly #counts = new Map<number, number>()
 

@@ -14,10 +14,9 @@ const SAMPLES_BETWEEN_YIELDS = 1 << 20
  * Decodes to 16-bit stereo at 44,100 Hz. FFmpeg mixes down (weights of ITU-R BS.775, scaled so that nothing can clip) and
  * resamples in float; the result is rounded to nearest and clipped. 16-bit stereo at 44,100 Hz comes out unchanged.
  *
- * The calls into FFmpeg are synchronous because the asynchronous ones cost five times as much. After
- * every 2^20 input samples the event loop runs, even if they gave little output: it sends reports and frees FFmpeg's
- * memory.
- * @returns warnings for a person
+ * The calls into FFmpeg are synchronous because the asynchronous ones cost five times as much. After every 2^20 input samples
+ * the event loop runs, even if they gave little output: it sends reports and frees FFmpeg's memory.
+ * @returns warnings for the user
  */
 export async function decodeSound({
   path,

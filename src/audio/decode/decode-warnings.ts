@@ -3,17 +3,17 @@ import { SAMPLE_RATE } from '../../song/pcm.ts'
 
 /** A file that holds a smaller share of its announced length gets a warning. */
 const NOTABLY_SHORTER = 0.98
-/** Silences that begin closer to each other count as one. */
+/** Silences that begin closer together than this count as one. */
 const APART_SECONDS = 2
 const MAX_MOMENTS = 5
 /** Sound and picture of a film may begin this far apart without a warning. */
 const NOTABLY_LATE_SECONDS = 0.5
 
-/** Collects what a person should know of a file while it is decoded. `samples` counts the samples decoded so far. */
+/** Collects warnings for the user while a file is decoded. `samples` counts the samples decoded so far. */
 export class DecodeWarnings {
   #damagedParts = 0
   #lastDamage: { samples: number; isAtEnd: boolean } | null = null
-  /** What is damaged behind the last sound: the last packet of the file, or more. */
+  /** The damage after the last sound: the last packet of the file, or the whole rest of the file. */
   #lost: 'end' | 'rest' | null = null
   #brokenReason: string | null = null
   readonly #silenceSeconds: number[] = []
@@ -45,8 +45,8 @@ export class DecodeWarnings {
 
   /**
    * @param silenced how many samples were not finite numbers
-   * @param startSeconds where in the file the sound begins
-   * @param fileStartSeconds where in the file the first of all streams begins
+   * @param startSeconds the time in the file at which the sound begins
+   * @param fileStartSeconds the time in the file at which the first of all streams begins
    * @param seconds how much sound was decoded
    */
   list({

@@ -34,7 +34,7 @@ export function silenceNonFinite(frame: Frame): number {
   return count
 }
 
-/** A plane is longer than its samples, and the bytes behind them are undefined. */
+/** The samples of a plane. The plane itself is longer, and the bytes after its samples are undefined. */
 function samplesIn(
   { buffer, byteOffset }: Buffer,
   { isDouble, count }: { isDouble: boolean; count: number },

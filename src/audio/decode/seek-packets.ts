@@ -28,9 +28,9 @@ export function positionUnknown(): MediaFault {
 }
 
 /**
- * The packets from a moment on, or from a little before it. Throws a MediaFault when the moment's place in the file cannot be
- * determined.
- * @param seconds where the packets begin, in the song
+ * The packets from a moment on, or from a little before it. Throws a MediaFault when the place of the moment in the file cannot
+ * be determined.
+ * @param seconds the moment in the song
  * @param origin the song's first time stamp
  */
 export async function packetsFrom(

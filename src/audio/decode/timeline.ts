@@ -3,7 +3,7 @@ import { hasTagBehindFrame, MAX_MP3_FRAME_BYTES } from '../containers/mp3-frames
 import { hasDamage } from '../containers/ogg-pages.ts'
 import type { OpenSound } from '../open/open-sound.ts'
 
-/** A container that stamps pages, not packets, shows only some packets later how much was lost. */
+/** If a container stamps pages instead of packets, only a later packet shows how much sound was lost. */
 const SUSPECT_SECONDS = 2
 /** Containers that stamp every packet: the bytes between two packets that are too many for a header. */
 const MIN_SKIPPED_BYTES: ReadonlyMap<string, number> = new Map([
@@ -11,19 +11,19 @@ const MIN_SKIPPED_BYTES: ReadonlyMap<string, number> = new Map([
   ['flv', 17],
   ['asf', 512],
 ])
-/** In other containers fewer bytes may be headers. */
+/** In other containers fewer skipped bytes may be headers. */
 const MIN_COUNTED_BYTES = 512
 /** The bit rate of the lost sound may differ this much from that of the sound before it. */
 const MAX_RATE_RATIO = 2
-/** A smaller jump is rounding between a codec's frames and a container's clock. */
+/** A smaller jump comes from rounding between the frames of a codec and the clock of a container. */
 const MIN_GAP_SAMPLES = 64
 
 /**
  * Finds how much sound damage has destroyed, so that the sound after it keeps its time.
  * - A jump of the time stamps alone proves nothing: undamaged files have jumps too, and FFmpeg decodes them without a gap.
- * - A jump forward next to damage is missing sound, if it fits into the length that the file announces. Where the length is
- *   unknown, the jump must fit into the bytes that were skipped.
- * - Bytes that belong to no packet are damage where the time stamps jump.
+ * - A jump forward next to damage is missing sound if it fits into the announced length of the file. If the length is unknown,
+ *   the jump must fit into the bytes that were skipped.
+ * - Bytes that belong to no packet are damage if the time stamps jump there.
  */
 export class Timeline {
   readonly #sound: OpenSound
@@ -121,7 +121,7 @@ export class Timeline {
     return isHole ? missing : 0
   }
 
-  /** How many samples can be missing: up to the announced length, or as many as the skipped bytes could hold. */
+  /** The largest possible number of missing samples: up to the announced length, or as many as the skipped bytes could hold. */
   #maxMissing({ sampleRate, nbSamples }: Frame): number {
     const { announcedSeconds } = this.#sound.info
     if (announcedSeconds !== null) return announcedSeconds * sampleRate - this.#decoded + nbSamples
@@ -135,7 +135,7 @@ export class Timeline {
   }
 }
 
-/** Rounds to whole frames where the container's clock is too coarse to count samples. */
+/** Rounds to whole frames if the clock of the container is too coarse to count samples. */
 function wholeFrames(samples: number, { tick, grain }: { tick: number; grain: number }): number {
   const whole = Math.round(samples / grain) * grain
   return Math.abs(samples - whole) <= 2 * tick ? whole : Math.round(samples)

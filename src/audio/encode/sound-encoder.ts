@@ -81,7 +81,7 @@ const ENCODINGS: Record<CodedFormat, Encoding> = {
   },
 }
 
-/** Encodes 16-bit stereo at 44,100 Hz into a file, with those tags and the cover that the format can hold. */
+/** Encodes 16-bit stereo at 44,100 Hz into a file. Writes the tags and the cover if the format can hold them. */
 export class SoundEncoder {
   readonly #encoding: Encoding
   readonly #container = new FormatContext()
@@ -151,7 +151,7 @@ export class SoundEncoder {
     this.#free()
   }
 
-  /** Frees FFmpeg's memory. V8 does not count it, so it would not start a garbage collection for it. */
+  /** Frees FFmpeg's memory. V8 does not count this memory, so it would not start a garbage collection for it. */
   #free(): void {
     this.#frame.free()
     this.#packet.free()

@@ -22,7 +22,7 @@ export class BlockEncoderProcess {
     this.#mediaPool = mediaPool
   }
 
-  /** Starts the process before its first block, so that the listener does not wait 0.1 s for it. */
+  /** Starts the process before its first block is needed. Otherwise the listener would wait 0.1 s for it. */
   wake(): ChildProcess {
     this.#child ??= this.#start()
     if (this.#idle) clearTimeout(this.#idle)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 const CHILD = fileURLToPath(new URL('./media-child.ts', import.meta.url))
 
-/** Starts a media process without a task. Throws EMFILE where no further process can be started. */
+/** Starts a media process without a task. Throws EMFILE if no further process can be started. */
 export function forkMedia(): ChildProcess {
   const child = fork(CHILD, { serialization: 'advanced', stdio: ['pipe', 'pipe', 'ignore', 'ipc'], execArgv: [] })
   if (child.pid !== undefined) return child

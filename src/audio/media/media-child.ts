@@ -42,7 +42,7 @@ process.on('message', (task: MediaTask | BlockRequest) => {
   )
 })
 
-/** @returns warnings for a person; null when the task ends with the process only */
+/** @returns warnings for the user; null when the task lasts as long as the process */
 async function perform(task: MediaTask): Promise<string[] | null> {
   switch (task.kind) {
     case 'probe':
@@ -120,7 +120,7 @@ async function encodeBlock({ id, pcm }: BlockRequest, folder: string): Promise<v
   process.send?.(reply)
 }
 
-/** Encodes a second of silence, so that everything is loaded and compiled before the first block, which a listener awaits. */
+/** Encodes a second of silence. So everything is loaded and compiled before the first block, for which a listener waits. */
 async function warmUp(folder: string): Promise<void> {
   const path = join(folder, `stretch-${process.pid}-0.flac`)
   await encodeOne(path, Buffer.alloc(WARM_UP_BYTES))

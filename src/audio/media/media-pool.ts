@@ -3,21 +3,21 @@ import { statSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { forkMedia } from './fork-media.ts'
 
-/** One probes a song, one decodes it, and two more decode where a listener seeks during that. */
+/** One process probes a song, and one decodes it. Two more decode other parts when a listener seeks meanwhile. */
 const READY_PROCESSES = 4
 const CLOSE_AFTER_MS = 5 * 60_000
-/** Counted from the last `take`, so that new processes do not compete for the cores with the song that took one. */
+/** The time from the last `take` to new processes. Starting them at once would slow down the song that took one. */
 const REFILL_AFTER_MS = 10_000
 /** When many songs arrive at once, the first ones are decoded first. */
 const MAX_RESERVED = 4
 const RESERVED_FOR_MS = 60_000
 
 /**
- * Processes of the media child that need no start. A start takes 0.2 s on a quiet machine and 0.5 s on a busy one, and a
- * song needs two or three.
+ * Media processes that are started ahead of time. A start takes 0.2 s on a quiet machine and 0.5 s on a busy one, and a song
+ * needs two or three.
  * - Ready processes have no task yet. Each gets one task.
- * - A reserved process has probed a file. Its next task is about the same file, mostly to decode it. No other file reaches
- *   it, because the file may have harmed it.
+ * - A reserved process has probed a file. Its next task is about the same file, mostly to decode it. It never gets another
+ *   file, because the first one may have harmed the process.
  */
 export class MediaPool {
   readonly #ready = new Set<ChildProcess>()
@@ -113,7 +113,7 @@ export class MediaPool {
   }
 }
 
-/** A start ahead of time may fail: the task that needs the process tries again and reports the error. */
+/** A start ahead of time may fail. The task that needs the process tries again and reports the error. */
 function forkIfPossible(): ChildProcess | null {
   try {
     return forkMedia()
@@ -124,13 +124,16 @@ function forkIfPossible(): ChildProcess | null {
 
 type Handle = { ref(): unknown; unref(): unknown }
 
-/** Stays the same when a file is moved, and no later file has it; null when the file is gone. */
+/**
+ * Identifies a file. The result stays the same when the file is moved, and no later file has it. Null when the file does not
+ * exist.
+ */
 function identityOf(path: string): string | null {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
   return stat ? `${stat.dev}:${stat.ino}:${stat.birthtimeNs}` : null
 }
 
-/** What keeps the event loop alive for a child: the process, the channel to it, and its pipes. */
+/** The handles that keep the event loop alive for a child: the process, the channel to it, and its pipes. */
 function handlesOf(child: ChildProcess): (Handle | null | undefined)[] {
   return [child, child.channel, child.stdin as Socket | null, child.stdout as Socket | null]
 }

@@ -8,7 +8,7 @@ import type { MediaPool } from './media-pool.ts'
 
 const PAGE_BYTES = 4096
 const CHECK_MEMORY_EVERY_MS = 500
-/** A song is decoded a hundred times as fast as it is separated, so its decoder yields the processor to everything else. */
+/** A song is decoded a hundred times as fast as it is separated. So its decoder gives all other processes precedence. */
 const DECODER_NICENESS = 15
 /** An hour of sound needs 130 MB. A hostile file could ask for any amount. */
 const MAX_MEMORY_BYTES = 512 << 20
@@ -22,9 +22,9 @@ export type MediaProcess = {
 }
 
 /**
- * Gives a media process one task and watches its memory. Aborting `signal` kills it. A crash or a hang counts as the file's
- * fault: the process exists to contain it.
- * @param mediaPool where the process comes from; without one, it is started for this task
+ * Gives a media process one task and watches its memory. Aborting `signal` kills it. A crash or a hang counts as a fault of the
+ * file, because the purpose of the process is to contain such faults.
+ * @param mediaPool gives the process; without one, a process is started for this task
  */
 export function startMedia({
   task,
@@ -99,7 +99,7 @@ function faultOf(fault: Extract<MediaReport, { kind: 'fault' }>): Error {
   return Object.assign(new Error(message), { code: fault.errno })
 }
 
-/** Killed by the system's out-of-memory killer, or ended by V8 or the C++ library when it got no memory. */
+/** The signals of a process that the system, V8 or the C++ library has ended because it got no memory. */
 const OUT_OF_MEMORY: ReadonlySet<unknown> = new Set(['SIGKILL', 'SIGTRAP', 'SIGILL'])
 
 function crashed(code: number | null, by: NodeJS.Signals | null): Error {

@@ -9,9 +9,9 @@ import { FOUR_BYTE_SHARE, hasFourByteSamples } from './samples-in-four-bytes.ts'
 const COMMON_LENGTH = 'asf'
 
 /**
- * The length that a file states for its sound, in seconds; null when it states none. Call this before `findStreamInfo`,
- * which fills in lengths that it estimates from a bit rate or copies from other streams.
- * @param isAlone whether the file has no other stream than this one and covers
+ * The length that a file states for its sound, in seconds; null when it states none. Call this before `findStreamInfo`, which
+ * fills in lengths that it estimates from a bit rate or copies from other streams.
+ * @param isAlone whether the file has no other streams than this one and covers
  */
 export function announcedSecondsOf({
   path,

@@ -9,7 +9,7 @@ const MAX_TRACKS_TOLD = 10
 /**
  * The stream of a sound track. Throws a MediaFault when there is no such track.
  * @param track from 1, among the sound tracks only; null for FFmpeg's choice
- * @returns no stream when the file has no sound; notes for a person who did not choose a track
+ * @returns no stream when the file has no sound; notes for a user who did not choose a track
  */
 export function chooseTrack(
   container: FormatContext,
@@ -37,7 +37,7 @@ function listOf(tracks: readonly Stream[]): string {
   return `The file has ${tracks.length} sound track${tracks.length === 1 ? '' : 's'}: ${told.join(', ')}${rest}.`
 }
 
-/** Language and title of a track, as far as it has them, and its codec. */
+/** Language and title of a track, if it has them, and its codec. */
 function describe({ metadata, codecpar }: Stream): string {
   const { language = '', title = '' } = metadata?.getAll() ?? {}
   const words = [language === 'und' ? '' : language, title, Codec.findDecoder(codecpar.codecId)?.name ?? '']

@@ -22,7 +22,7 @@ export type OpenSound = {
   stream: Stream
   decoder: CodecContext
   info: SoundInfo
-  /** Whether the file has no other stream than this one and covers. */
+  /** Whether the file has no other streams than this one and covers. */
   isAlone: boolean
   /** The stream's packets from its beginning; see `packetsOf`. */
   packets(events?: PacketEvents): Generator<Packet, void>

@@ -5,12 +5,12 @@ import { nextLink } from '../containers/ogg-pages.ts'
 import { nextWavPackBlock } from '../containers/wavpack-blocks.ts'
 import { withFile } from '../containers/with-file.ts'
 
-/** Some demuxers move on by only a few bytes with each try. */
+/** The limit ends the reading, because some demuxers move on by only a few bytes with each try. */
 const MAX_UNREADABLE_BYTES = 1 << 20
 
-/** What a reader of packets learns besides the packets. */
+/** The events during the reading of packets. */
 export type PacketEvents = {
-  /** Part of the file could not be read, but what follows can. */
+  /** Part of the file could not be read. The part after it can be read. */
   onDamaged?(): void
   /** The rest of the file cannot be read. `reason` is in FFmpeg's words. */
   onBroken?(reason: string): void

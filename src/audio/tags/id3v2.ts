@@ -20,13 +20,13 @@ const DSF_HEADER_BYTES = 28
 const DSF_POINTER_AT = 20
 const EXTENDED = 0x40
 const LATIN_1 = 0
-/** Text frames come first. A hostile file could consist of millions of frames. */
+/** The limit is enough because text frames come first. A hostile file could consist of millions of frames. */
 const MAX_FRAMES = 200
 
 /**
- * The names of the ID3v2 texts that are marked as ISO 8859-1 (id3.org/id3v2.3.0). Many programs write their own code page
- * under that mark. FFmpeg trusts it, and its result does not show which texts had it. The tag is at the beginning of a file,
- * or in a chunk of WAV, AIFF and DSF.
+ * The names of the ID3v2 texts that are marked as ISO 8859-1 (id3.org/id3v2.3.0). Many programs write their own code page under
+ * that mark. FFmpeg trusts the mark, and its result does not show which texts had it. The tag is at the beginning of a file, or
+ * in a chunk of WAV, AIFF and DSF.
  */
 export function latin1Names(path: string): ReadonlySet<string> {
   const names = new Set<string>()

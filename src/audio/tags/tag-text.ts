@@ -4,9 +4,10 @@ import { codePageOf, readAs } from './code-page.ts'
 export type TagValue = { bytes: Buffer; isLatin1: boolean }
 
 /**
- * Turns the values of a file's tags into text: UTF-8 if the bytes are valid UTF-8, else the one legacy code page that fits
- * all values. No text contains control characters of ISO 8859-1 (U+0080 to U+009F). Where they occur, another code page was
- * read as ISO 8859-1, and all values are read again. Any bytes give a text, without a U+FFFD that was not in the file.
+ * Turns the values of a file's tags into text. A text is UTF-8 if its bytes are valid UTF-8. The texts that are not UTF-8 are
+ * read in the one legacy code page that fits them all. No result contains control characters of ISO 8859-1 (U+0080 to U+009F):
+ * they show that another code page was read as ISO 8859-1, so all values are read again. Any bytes give a text. A text contains
+ * U+FFFD only if the file contains it.
  */
 export function tagTexts(values: readonly TagValue[]): string[] {
   const isAnyLatin1 = values.some(({ bytes }) => /[\x80-\x9f]/.test(readUtf8(bytes) ?? ''))

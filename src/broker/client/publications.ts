@@ -33,7 +33,7 @@ export class Publications {
     })
   }
 
-  /** Sends what is pending over a new connection, and what is added from now on. */
+  /** Sends the pending messages over a new connection, and later messages as they are added. */
   attach(connection: StompConnection): void {
     this.#connection = connection
     for (const [id, { publication }] of this.#pending) this.#send(id, publication)
@@ -59,7 +59,7 @@ export class Publications {
     }
   }
 
-  /** Rejects what is pending. */
+  /** Rejects the pending messages. */
   end(reason: Error): void {
     for (const { reject } of this.#pending.values()) reject(reason)
     this.#pending.clear()

@@ -3,7 +3,7 @@ import type { Frame } from '../frame.ts'
 import type { HeartBeats } from '../heart-beat.ts'
 import { type BrokerAddress, StompConnection } from './stomp-connection.ts'
 
-/** Grows by less than doubling: a worker shall be back within seconds after a cable is plugged in again. */
+/** The delay grows slowly, so that a worker reconnects within seconds after a cable is plugged in again. */
 const RECONNECT_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 15_000, growth: 1.5 }
 /** Spreads the reconnects of many workers after a restart of the broker. */
 const RECONNECT_JITTER = 0.5

@@ -1,6 +1,6 @@
 /**
  * Names the settings that may be wrong when a broker is not reached; empty when the reason says enough.
- * @param reason what the socket, TLS or the broker said
+ * @param reason the message of the socket, of TLS or of the broker
  * @param tls whether the connection was made over TLS
  */
 export function settingsHint(reason: string, { tls }: { tls: boolean }): string {

@@ -10,7 +10,7 @@ import { ReconnectingConnection } from './reconnecting-connection.ts'
 import { settingsHint } from './settings-hint.ts'
 import type { BrokerAddress, StompConnection } from './stomp-connection.ts'
 
-/** Left for the headers of a message, of the bytes that a frame may have. */
+/** The part of the length of a frame that is reserved for the headers of a message. */
 const HEADER_ROOM_BYTES = 4_096
 /** How long a goodbye waits for the broker's receipt. */
 const CLOSE_TIMEOUT_MS = 2_000
@@ -19,9 +19,9 @@ const RELEASING = 'releasing deliveries'
 type Subscribed = NewSubscription & { id: string }
 
 /**
- * A STOMP client for work that must not get lost. It has two connections, one that publishes and one that consumes and
- * acknowledges: a broker short of memory or disk stops reading from publishers, and acknowledgements must still get through.
- * Both reconnect when they break, and subscriptions are made again.
+ * A STOMP client for work that must not get lost. It has two connections. One publishes; the other consumes and acknowledges. A
+ * broker short of memory or disk stops reading from publishers, but acknowledgements must still reach it. Each connection
+ * reconnects when it breaks, and subscribes again.
  */
 export class StompClient {
   readonly #log: BrokerLog

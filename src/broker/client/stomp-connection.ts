@@ -20,13 +20,13 @@ const MAX_REASON_CHARACTERS = 300
 
 export type ConnectionEvents = {
   onFrame(frame: Frame): void
-  /** Called once, whatever ended the connection. */
+  /** Called once, for every kind of end of the connection. */
   onClose(reason: string): void
 }
 
 /**
- * One TCP connection to a STOMP broker, from CONNECT to its end. Every fault ends it, an ERROR frame included: after most
- * errors RabbitMQ keeps the connection open while its subscriptions are dead, and only closing leads to a known state.
+ * One TCP connection to a STOMP broker, from CONNECT to its end. Every fault ends it, also an ERROR frame. After most errors
+ * RabbitMQ keeps the connection open, but its subscriptions no longer work. Only closing it leads to a known state.
  */
 export class StompConnection {
   readonly #socket: Socket
@@ -63,7 +63,7 @@ export class StompConnection {
     return this.#socket.localAddress
   }
 
-  /** @returns false when the connection has ended; the broker may have received the frame or not */
+  /** @returns false when the connection has ended. The broker may still have received the frame */
   send(frame: Frame): boolean {
     if (this.#isClosed) return false
     this.#socket.write(writeFrame(frame))

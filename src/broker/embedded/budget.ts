@@ -1,20 +1,25 @@
 import { KIBIBYTE, MEBIBYTE } from '../../platform/byte-units.ts'
 import type { Frame } from '../frame.ts'
 
-/** What one peer may take: enough for 6,000 invitations that wait, where a server has two out for every worker. */
+/** The most memory that one peer may use. It holds 6,000 waiting invitations, and a server has two of them for every worker. */
 const MAX_PEER_BYTES = 16 * MEBIBYTE
-/** What one queue may hold: as much as one peer, so that a peer can fill a queue only by having the most in it. */
+/**
+ * The most memory that one queue may use: as much as one peer. So a peer fills a queue only if it has the largest share of it.
+ */
 export const MAX_QUEUE_BYTES = 16 * MEBIBYTE
-/** What all peers together may take. 64 workers with all their jobs take less than 2 MiB. */
+/** The most memory that all peers together may use. 64 workers with all their jobs take less than 2 MiB. */
 export const MAX_BYTES = 64 * MEBIBYTE
-/** The objects of a message, a subscription or a transaction, beside its text, and of a queue that exists for it alone. */
+/**
+ * The memory of the objects of a message, a subscription or a transaction, without its text. It includes a queue that exists
+ * only for it.
+ */
 const ENTRY_BYTES = KIBIBYTE
-/** The objects of a header, beside its text. */
+/** The memory of the objects of a header, without its text. */
 const HEADER_BYTES = 128
 /** V8 stores a string with any character beyond Latin-1 as two bytes per character. */
 const CHARACTER_BYTES = 2
 
-/** A peer asked for more than one peer, or all of them, may take. */
+/** A peer asked for more memory than one peer, or all peers together, may use. */
 export class LimitReached extends Error {
   override name = 'LimitReached'
 }
@@ -52,7 +57,7 @@ export class Account {
     return this.#isOpen
   }
 
-  /** Charges for more memory, and makes room for it. Throws LimitReached when it exceeds a limit. */
+  /** Makes room for more memory and charges for it. Throws LimitReached when it exceeds a limit. */
   charge(bytes: number): void {
     if (this.#bytes + bytes > MAX_PEER_BYTES) {
       throw new LimitReached(
@@ -63,13 +68,13 @@ export class Account {
     this.change(bytes)
   }
 
-  /** Adds memory that is in use already, or removes it, without a check: what moves between accounts, or is freed. */
+  /** Changes the charge without a check, for memory that moves between accounts or is freed. */
   change(bytes: number): void {
     this.#bytes += bytes
     this.#budget.count(this, bytes)
   }
 
-  /** Call it once the peer is gone. What is still charged is memory that the system has not freed yet. */
+  /** Call it when the peer has disconnected. The remaining charge is memory that the system has not freed yet. */
   close(): void {
     if (!this.#isOpen) return
     this.#budget.count(this, -this.#bytes)
@@ -80,13 +85,14 @@ export class Account {
 }
 
 /**
- * The memory of all peers. Every byte is charged to one account. Its peer pays for a partly received frame, a transaction, a
- * subscription and unsent bytes. The sender pays for a message while it waits, the subscriber until it has acknowledged it.
- * When the budget is used up, the peer with the most is evicted, so a peer with little always gets through.
+ * The memory of all peers. Every byte is charged to one account. A peer pays for a partly received frame, a transaction, a
+ * subscription and unsent bytes. The sender pays for a message while it waits. The subscriber pays for it until it has
+ * acknowledged it. When the budget is used up, the peer with the largest account is evicted. So a peer with a small account is
+ * always served.
  */
 export class Budget {
   readonly #accounts = new Set<Account>()
-  /** Pays for messages whose sender is gone. They are dropped when they are the largest account. */
+  /** Pays for the messages of senders that have disconnected. They are dropped when this account is the largest. */
   readonly abandoned: Account
   #openBytes = 0
   #closedBytes = 0
@@ -95,7 +101,7 @@ export class Budget {
     this.abandoned = this.open(dropAbandoned)
   }
 
-  /** The memory in use, for connected peers and for those that are gone. */
+  /** The memory in use, for connected and for disconnected peers. */
   get bytes(): number {
     return this.#openBytes + this.#closedBytes
   }

@@ -1,15 +1,18 @@
 import { type Account, Budget, LimitReached, MAX_QUEUE_BYTES } from './budget.ts'
 import { type Consumer, type Message, Queue } from './queue.ts'
 
-/** Far more than there are models, each of which has one queue. The budget limits all queues together. */
+/** The number is far larger than that of the models, each of which has one queue. The budget limits all queues together. */
 const MAX_QUEUES_OF_PEER = 1_024
-/** Expired messages also go when their turn comes; the sweep is for queues that nobody reads. */
+/**
+ * How often expired messages are removed from all queues. Queues with consumers also drop an expired message when its turn
+ * comes.
+ */
 const EXPIRY_SWEEP_MS = 60_000
 
 /**
- * Queues (`/queue/…`) give each message to one consumer, in turn. What a consumer does not settle goes back to the head of
- * its queue, in order, and to the next consumer at once. Topics (all other destinations) give each message to every consumer.
- * A queue without messages and consumers is removed.
+ * Queues (`/queue/…`) give each message to one consumer, in turn. Messages that a consumer does not settle return to the head
+ * of their queue, in order, and go to the next consumer at once. Topics (all other destinations) give each message to every
+ * consumer. A queue without messages and consumers is removed.
  */
 export class Destinations {
   readonly budget = new Budget({ dropAbandoned: () => this.#dropAbandoned() })
@@ -23,7 +26,7 @@ export class Destinations {
     this.#sweep.unref()
   }
 
-  /** Takes a message in and delivers it where it can. Throws LimitReached when there is no room for it. */
+  /** Accepts a message and delivers it to consumers that are free. Throws LimitReached when there is no room for it. */
   send(destination: string, message: Message): void {
     if (!isQueue(destination)) {
       for (const consumer of this.#topics.get(destination) ?? []) {
@@ -35,7 +38,7 @@ export class Destinations {
     this.#makeRoom(destination, message)
     this.#refuseTooMany(destination, message.sender)
     message.sender.charge(message.bytes)
-    // Only now: making room may have removed the queue.
+    // This comes after making room, because that may have removed the queue.
     const queue = this.#queue(destination, message.sender)
     queue.addLast(message)
     this.#deliverWaiting(queue)
@@ -54,7 +57,7 @@ export class Destinations {
     }
   }
 
-  /** Removes a consumer. What it has not settled goes back to the head of its queue, in order, as redelivered. */
+  /** Removes a consumer. Its unsettled messages return to the head of its queue, in order, as redelivered. */
   remove(consumer: Consumer): void {
     const topic = this.#topics.get(consumer.destination)
     topic?.delete(consumer)
@@ -88,7 +91,7 @@ export class Destinations {
     return true
   }
 
-  /** Keeps the messages of a sender that is gone, charged to the abandoned account. */
+  /** Keeps the messages of a disconnected sender, charged to the abandoned account. */
   abandon(sender: Account): void {
     for (const message of [...this.#queues.values()].flatMap(({ waiting }) => waiting)) {
       if (message.sender !== sender) continue
@@ -116,7 +119,7 @@ export class Destinations {
     throw new LimitReached(`A peer may make ${MAX_QUEUES_OF_PEER} queues: wait until some of them are empty.`)
   }
 
-  /** Evicts the peer with the most in a full queue, unless it is the sender itself. */
+  /** Evicts the peer with the largest share of a full queue, unless it is the sender itself. */
   #makeRoom(destination: string, { sender, bytes }: Message): void {
     for (;;) {
       const queue = this.#queues.get(destination)

@@ -11,9 +11,9 @@ export type EmbeddedBroker = { host: string; port: number; close(): Promise<void
 const MAX_PEERS = 1024
 
 /**
- * A STOMP 1.1/1.2 broker for one machine or one home, inside the server's process. It has queues whose messages come back
- * when their subscriber is gone, topics, heart-beats and receipts. It keeps nothing on disk: the ledger is the truth.
- * Rejects with EADDRINUSE when the port is taken.
+ * A STOMP 1.1/1.2 broker for one machine or one home, inside the server's process. It has topics, heart-beats, receipts, and
+ * queues to which the messages of a disconnected subscriber return. It stores nothing on disk, because the ledger holds the
+ * state. Rejects with EADDRINUSE when the port is taken.
  */
 export async function startEmbeddedBroker({
   host,

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 
 export type Credentials = {
   user: string
-  /** Random, so guesses at it are hopeless and are not limited. */
+  /** Random, so it cannot be guessed, and attempts are not limited. */
   ownPassword?: string | undefined
   /** Chosen by a person, so guesses at it are limited. */
   password?: string | undefined
@@ -11,16 +11,16 @@ export type Credentials = {
 /** The same limit as at the HTTP login. */
 const MAX_GUESSES = 10
 const GUESSES_WITHIN_MS = 60_000
-/** Addresses whose guesses are counted. Beyond that the oldest are forgotten. */
+/** The number of addresses whose guesses are counted. When there are more, the oldest is forgotten. */
 const MAX_NETWORKS = 4_096
 
 type Guesses = { wrong: Set<string>; endsAt: number }
 
 /**
- * Checks logins. After ten different wrong passwords from one address within a minute, the chosen password is not compared
- * for that address until the minute is over, so that more guesses find out nothing. The same wrong password counts once: a
- * worker with an old password locks nobody out. The random password is always compared, so the server, its own workers and
- * those that read the password from its file get in whatever others try.
+ * Checks logins. After ten different wrong passwords from one address within a minute, the chosen password is not compared for
+ * that address until the minute is over. So further guesses learn nothing. The same wrong password counts once, so a worker
+ * with an old password does not block its address. The random password is always compared. So the server, its own workers and
+ * workers that read the password from its file can always log in.
  */
 export class LoginGuard {
   readonly #credentials: Credentials
@@ -69,7 +69,7 @@ export class LoginGuard {
   }
 }
 
-/** Digests have one length whatever the texts, so they can be compared in constant time. */
+/** All digests have the same length, so they can be compared in constant time. */
 function digestOf(login: string, passcode: string): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([login, passcode]))

@@ -11,11 +11,11 @@ import { Session } from './session.ts'
 
 /** The answer to a wrong password is delayed, to slow down guessing. */
 const WRONG_LOGIN_DELAY_MS = 1_000
-/** The memory that a frame takes beside its bytes until it is sent. */
+/** The memory that a frame takes until it is sent, without its bytes. */
 const UNSENT_FRAME_BYTES = 512
 /** How long a peer has to read the last frame before its connection is closed. */
 const LINGER_MS = 2_000
-/** The broker takes part in whatever heart-beats the client asks for. */
+/** The broker accepts the intervals of heart-beats that the client asks for. */
 const OWN_BEATS: HeartBeats = { outMs: 1, inMs: 1 }
 const SERVER_NAME = 'minus-one'
 
@@ -24,7 +24,10 @@ type Options = {
   network: string
   destinations: Destinations
   login: LoginGuard
-  /** Called after the right password. @returns why the peer is refused all the same; null when it is accepted */
+  /**
+   * Called after the right password.
+   * @returns why the peer is still refused; null when it is accepted
+   */
   onLogin(peer: Peer): string | null
   /** Called when its socket has closed. */
   onClose(peer: Peer): void
@@ -32,7 +35,7 @@ type Options = {
   onLimit(reason: string): void
 }
 
-/** The broker's side of one connection. The answer to any fault of the peer is an ERROR frame and the end of the connection. */
+/** The broker's side of one connection. After any fault of the peer, it sends an ERROR frame and ends the connection. */
 export class Peer implements PendingLogin {
   readonly network: string
   readonly #options: Options
@@ -43,7 +46,7 @@ export class Peer implements PendingLogin {
   #monitor: HeartBeatMonitor | null = null
   #session: Session | null = null
   #isOver = false
-  /** What is charged for a frame that is not complete. */
+  /** The memory charged for an incomplete frame. */
   #partialBytes = 0
   #unsentBytes = 0
 
@@ -62,7 +65,7 @@ export class Peer implements PendingLogin {
     })
   }
 
-  /** Ends the connection at once. What is unsent is lost. */
+  /** Ends the connection at once. Unsent bytes are lost. */
   close(): void {
     this.#end()
     this.#options.socket.destroy()
@@ -132,7 +135,7 @@ export class Peer implements PendingLogin {
     this.#countUnsent(bytes.length + UNSENT_FRAME_BYTES)
     this.#options.socket.write(bytes, () => this.#countUnsent(-bytes.length - UNSENT_FRAME_BYTES))
     this.#monitor?.noteSent()
-    // Later, because the destinations may be in the middle of a delivery.
+    // The peer is closed later, because the destinations may be in the middle of a delivery.
     if (this.#unsentBytes > MAX_UNSENT_BYTES) setImmediate(() => this.close())
   }
 

@@ -1,13 +1,13 @@
 /** A connection that has not logged in yet. */
 export type PendingLogin = { network: string; close(): void }
 
-/** A machine with 64 workers opens 128 connections at once when its broker comes back. */
+/** A machine with 64 workers opens 128 connections at once when its broker is reachable again. */
 const MAX_PENDING_OF_NETWORK = 128
 const MAX_PENDING = 512
 
 /**
- * Connections that have not logged in. An honest one logs in within a round trip, so when there are too many, the oldest is
- * closed for the newest: the oldest of the same address, or of the address with the most when all together are too many.
+ * Connections that have not logged in. A normal client logs in within a round trip. When one address has too many, its oldest
+ * one is closed. When all together are too many, the oldest one of the address with the most is closed.
  */
 export class PendingLogins {
   /** By address, oldest first. */

@@ -4,14 +4,14 @@ import type { Account } from './budget.ts'
 export type Message = {
   headers: Record<string, string>
   body: string
-  /** The memory that it takes. */
+  /** The memory that the message takes. */
   bytes: number
-  /** Who pays for it while it waits. */
+  /** The account that pays for it while it waits. */
   sender: Account
   /** On the monotonic clock, in milliseconds; null when it never expires. */
   expiresAt: number | null
   redelivered: boolean
-  /** The consumer that refused it last; it gets the message again only when no other is free. */
+  /** The consumer that refused it last. That one gets the message again only when no other consumer is free. */
   refusedBy: Consumer | null
 }
 
@@ -24,12 +24,14 @@ export type Consumer = {
   /** Deliveries that are not settled, oldest first, by the id of the delivery. */
   readonly unsettled: Map<string, Message>
   unsettledBytes: number
-  /** Every delivery counts as acknowledged at once (`ack:auto`). */
+  /** Whether every delivery counts as acknowledged at once (`ack:auto`). */
   isAuto: boolean
   deliver(message: Message, id: string): void
 }
 
-/** The most that one consumer may leave unacknowledged, whatever its prefetch. A worker has one small message at a time. */
+/**
+ * The most bytes that one consumer may leave unacknowledged, whatever its prefetch. A worker has one small message at a time.
+ */
 const MAX_UNSETTLED_BYTES = 2 ** 20
 
 /** The messages that wait in one queue, and its consumers. */
@@ -63,7 +65,7 @@ export class Queue {
     return this.#waiting[0]
   }
 
-  /** The caller has charged the sender. */
+  /** Call it after charging the sender. */
   addLast(message: Message): void {
     this.#waiting.push(message)
     this.#bytes += message.bytes
@@ -93,7 +95,7 @@ export class Queue {
     this.#consumers = this.#consumers.filter((each) => each !== consumer)
   }
 
-  /** The free consumer that has waited longest; the one that refused this message only when no other is free. */
+  /** The free consumer that has waited longest. Returns the one that refused this message only when no other is free. */
   nextConsumer(message: Message): Consumer | undefined {
     const free = this.#consumers.filter(({ account, isAuto, unsettled, unsettledBytes, prefetch }) => {
       return account.isOpen && (isAuto || (unsettled.size < prefetch && unsettledBytes < MAX_UNSETTLED_BYTES))
@@ -103,7 +105,7 @@ export class Queue {
     return next
   }
 
-  /** The account that pays for the most of what waits here. */
+  /** The account that pays for the largest part of the waiting messages. */
   largestSender(): Account | undefined {
     const bytes = new Map<Account, number>()
     for (const message of this.#waiting) bytes.set(message.sender, (bytes.get(message.sender) ?? 0) + message.bytes)

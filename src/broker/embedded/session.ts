@@ -4,15 +4,15 @@ import { type Account, costOf, LimitReached } from './budget.ts'
 import type { Destinations } from './destinations.ts'
 import type { Consumer, Message } from './queue.ts'
 
-/** One for each model that a control message can name, and a few that a worker has beside them. */
+/** One for each model that a control message can name, and a few others of a worker. */
 const MAX_SUBSCRIPTIONS = 260
-/** Our programs use none. STOMP clients that do have one open at a time. */
+/** Our programs use no transactions. STOMP clients that use them have one open at a time. */
 const MAX_TRANSACTIONS = 16
 const MAX_ID_CHARACTERS = 128
-/** Room for what a MESSAGE has and its SEND has not: the subscription's id, its own id, and the length. */
+/** Room for the headers that a MESSAGE has in addition to its SEND: the id of the subscription, its own id, and the length. */
 const DELIVERY_HEAD_BYTES = 1_024
 const DEFAULT_PREFETCH = 1_000
-/** Headers of a SEND that are for the broker and are not passed on (STOMP 1.2, SEND). */
+/** Headers of a SEND that only the broker reads. It does not pass them on (STOMP 1.2, SEND). */
 const OWN_HEADERS = new Set(['destination', 'receipt', 'transaction', 'content-length', 'expiration', 'persistent'])
 
 type Transaction = { frames: Frame[]; bytes: number }
@@ -187,7 +187,7 @@ export class Session {
   }
 }
 
-/** Refuses a message that no client could read as a frame: it would go from one worker to the next for ever. */
+/** Throws for a message that no client could read as a frame. Otherwise it would go from one worker to the next for ever. */
 function refuseUndeliverable({ headers, body }: Message): void {
   const head = writeFrame({ command: 'MESSAGE', headers, body: '' }).length + DELIVERY_HEAD_BYTES
   if (head > MAX_HEAD_BYTES || head + Buffer.byteLength(body) > MAX_FRAME_BYTES) {

@@ -27,18 +27,18 @@ export type Backup = {
   copiedBytes: number
   /** The process that used the folder during the backup. */
   holder: string | null
-  /** Songs whose upload is missing in DATA_DIR; what an earlier backup has of them is kept. */
+  /** Songs whose upload is missing in DATA_DIR. An earlier backup keeps its files of them. */
   missing: number[]
 }
 
 /**
- * Copies DATA_DIR to a folder while the server runs: the ledger as it is at one moment, then the files of the songs in it. Files
- * that an earlier backup has and that have not changed are not copied. The folder is a DATA_DIR itself: a server that is
- * started on it continues from there, and repeats what was half done.
+ * Copies DATA_DIR to a folder while the server runs: first the ledger as it is at one moment, then the files of the songs in
+ * it. Files that an earlier backup has and that have not changed are not copied. The backup is itself a DATA_DIR: a server that
+ * is started on it continues from there and repeats unfinished work.
  *
- * An earlier backup is changed only for an undamaged ledger of the same data folder, and a song is removed from it only when
- * that ledger knows that it was deleted. Otherwise this throws a UserError, as it does when there is no ledger or the folder
- * holds other things.
+ * Changes an earlier backup only if the ledger is undamaged and belongs to the same data folder. Removes a song from it only if
+ * that ledger says that the song was deleted. Otherwise throws a UserError. Also throws a UserError when there is no ledger, or
+ * when the target folder holds other files.
  */
 export async function backUp({
   from,
@@ -108,7 +108,7 @@ function refuseForeignFolder(target: Folders): void {
   }
 }
 
-/** The id of a data folder whose ledger is sound. Throws when it is damaged, because it must not replace a backup. */
+/** The id of the data folder. Throws when the ledger is damaged: a damaged ledger must not replace a backup. */
 async function idOfSound(source: Folders): Promise<string | null> {
   const found = await checkLedger(ledgerPath(source))
   if (found.kind === 'sound') return found.serverId
@@ -136,19 +136,22 @@ function readCopy(path: string): {
   }
 }
 
-/** When a song of a backup was added, which tells it from another song with the same number; null when unknown. */
+/**
+ * The time at which a song of a backup was added. It distinguishes the song from another one with the same number. Null if
+ * unknown.
+ */
 async function addedAtOf(target: Folders, songId: number): Promise<number | null> {
   return (await readJsonFile(songRecordPath(target, songId), SongRecord).catch(() => null))?.addedAt ?? null
 }
 
-/** The real path of a folder that need not exist yet: the part that exists is resolved. */
+/** The real path of a folder that may not exist yet. Resolves the part of the path that exists. */
 async function realPathOf(path: string): Promise<string> {
   const absolute = resolve(path)
   const folder = nearestFolder(absolute)
   return join(await realpath(folder), relative(folder, absolute))
 }
 
-/** Throws when the folder holds a backup of another data folder, by its mark or by the ledger of the earlier backup. */
+/** Throws when the folder holds a backup of another data folder. The mark or the ledger of the earlier backup shows that. */
 async function refuseOtherBackup({
   target,
   id,
@@ -171,7 +174,10 @@ async function refuseOtherBackup({
   )
 }
 
-/** Throws when a server was started on the backup, for example after the first machine failed: it may have songs of its own. */
+/**
+ * Throws when a server was started on the backup, for example after the first machine failed. The backup may then hold new
+ * songs.
+ */
 function refuseServedBackup(target: Folders, isMarked: boolean): void {
   if (!isMarked || !existsSync(ledgerPath(target))) return
   const db = new Database(ledgerPath(target))

@@ -10,7 +10,7 @@ import type { Backup } from './back-up.ts'
 const NOT_COPIED = /^(?:rendered-|erased$)/
 const PART_NAME = '.part'
 
-/** Copies the files of a song that have changed. When its upload is missing, the backup keeps everything that it has. */
+/** Copies the files of a song that have changed. If the upload is missing, the backup keeps all its files of the song. */
 export async function copySong({
   source,
   target,
@@ -34,7 +34,7 @@ export async function copySong({
     backup.copiedBytes += bytes
   }
   if (!existsSync(originalPath(source, songId))) {
-    // The upload is lost, or on a disk that is not mounted: the backup may hold the only copy.
+    // The upload is lost, or lies on a disk that is not mounted. The backup may hold the only copy.
     backup.missing.push(songId)
     return
   }
@@ -63,7 +63,7 @@ async function copyChanged(from: string, to: string): Promise<number | null> {
   return now.size
 }
 
-/** Only a missing file counts as missing; a file that cannot be read is an error. */
+/** Returns null for a missing file. Throws any other error, such as that of a file that cannot be read. */
 function unlessMissing(error: NodeJS.ErrnoException): null {
   if (error.code === 'ENOENT') return null
   throw error

@@ -24,7 +24,7 @@ import { workerBrokerAddress } from '../worker-broker-address.ts'
 
 type Finding = { what: string; isGood: boolean; said: string }
 
-/** Prints the settings in force, what is missing, and how to mend it. Resolves to whether all is well. */
+/** Prints the settings in force, the faults of the installation and their remedies. Resolves to whether there is no fault. */
 export async function doctor({ config, version }: { config: Config; version: string }): Promise<boolean> {
   print(`Minus One ${version} on Node ${process.versions.node}, ${process.platform} ${process.arch}`)
   print('\nSettings in force:')

@@ -19,7 +19,7 @@ export type ModelRow = {
   source: string
 }
 
-/** Describes a model for people: installed ones and those that can be installed. */
+/** The row of an installed model, or of one that can be installed. */
 export function describe(
   model: InstalledModel | Offer,
   { isInstalled, trial }: { isInstalled: boolean; trial: Trial | null },
@@ -40,7 +40,7 @@ export function describe(
   }
 }
 
-/** The list as a table for people; the default model is marked. */
+/** The list as a table of text. It marks the default model. */
 export function table(rows: readonly ModelRow[], defaultModel: string): string {
   const lines = rows.map((row) => [
     row.name === defaultModel ? `${row.name} *` : row.name,

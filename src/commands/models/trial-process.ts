@@ -12,7 +12,7 @@ import type { Trial } from './try-model.ts'
 const MAX_TRIAL_MS = 15 * 60_000
 const CHECK_MEMORY_EVERY_MS = 250
 const PAGE_BYTES = 4096
-/** A trial is one line of JSON, its fault a few lines. What a network prints before that is dropped. */
+/** A trial prints one line of JSON, or its fault in a few lines. Earlier output, which comes from a network, is dropped. */
 const MAX_OUTPUT_CHARACTERS = 1 << 16
 const ERROR_PREFIX = 'minus-one: '
 
@@ -21,8 +21,8 @@ export type TrialLimits = { maxMs: number; memoryMb: number }
 type TrialProcess = ChildProcessByStdio<Writable, Readable, Readable>
 
 /**
- * Tries a model in a process of its own, which may use the memory that this machine has for models and a quarter of an hour.
- * Throws when the model is not usable, kills that process, or exceeds a limit. No process is left behind.
+ * Tries a model in its own process. The process may use the memory that this machine has for models, and 15 minutes. Throws
+ * when the model is not usable, kills that process, or exceeds a limit. The process has ended in every case.
  */
 export async function trialOf({
   model,
@@ -43,7 +43,7 @@ export async function trialOf({
     )
   }
   signal?.throwIfAborted()
-  // In a process group of its own, so that Ctrl-C reaches only this process, which then ends the trial.
+  // The trial has its own process group. So Ctrl-C reaches only this process, which then ends the trial.
   const child = spawn(process.execPath, [...process.execArgv, MAIN_PATH, 'models', 'try', model.folder, ...others], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,

@@ -21,9 +21,9 @@ import { openOwnModels } from '../model-folders.ts'
 import { print } from '../terminal.ts'
 
 /**
- * `minus-one recover`: adds the songs in DATA_DIR that its ledger does not know, and the changes that people made since the ledger
- * was saved. It makes a ledger when there is none, moves a damaged one aside, and keeps a sound one. Run again, it changes
- * nothing. Resolves to whether the ledger knows all songs now.
+ * `minus-one recover`: adds the songs in DATA_DIR that its ledger does not contain, and the changes that users made after the
+ * ledger was saved. Makes a ledger if there is none, moves a damaged one aside, and keeps an undamaged one. A second run
+ * changes nothing. Resolves to whether the ledger contains all songs now.
  */
 export async function recover({ config }: { config: Config }): Promise<boolean> {
   const folders: Folders = { root: resolve(config.DATA_DIR) }
@@ -39,7 +39,7 @@ export async function recover({ config }: { config: Config }): Promise<boolean> 
       if (await applyLostChanges({ db, folders, songId }))
         print(`Song ${songId}: its names and its mix are taken from person.json, which is newer than the ledger.`)
     }
-    // The next start of the server removes songs whose upload or removal was cut off by a kill.
+    // A kill may have interrupted the upload or the removal of a song. The next start of the server removes such songs.
     const unknown = songIds.filter((songId) => !known.includes(songId) && !isIncomplete(folders, songId))
     let failed = 0
     for (const [index, songId] of unknown.entries()) {
@@ -120,7 +120,7 @@ function counted(songs: number): string {
   return songs === 1 ? '1 song' : `${songs} songs`
 }
 
-/** Gives what root has made to the owner of the folder, whose server has to write it. */
+/** Gives files that root has made to the owner of the folder, because the server of that user has to write them. */
 function giveToOwner(root: string): void {
   const { uid, gid } = lstatSync(root)
   if (process.getuid?.() !== 0 || uid === 0) return

@@ -4,15 +4,15 @@ import { resolve, sep } from 'node:path'
 
 const REPLACED = '\ufffd'
 
-/** Whether a name has lost bytes that are not UTF-8. */
+/** Whether Node has replaced bytes of a name because they are not UTF-8. */
 export function isGarbled(name: string): boolean {
   return name.includes(REPLACED)
 }
 
 /**
- * Finds a file or folder whose name is not UTF-8, as on an old disk. Node gives such a name with U+FFFD in place of some bytes,
- * so the path is searched by the rest of the name.
- * @returns the name itself when it has lost nothing, or when not exactly one path matches
+ * Finds a file or folder whose name is not UTF-8, as on an old disk. Node puts U+FFFD in place of some bytes of such a name, so
+ * this searches for the rest of the name.
+ * @returns the name itself if no byte was replaced, or if not exactly one path matches
  */
 export async function locate(name: string): Promise<string | Buffer> {
   if (!isGarbled(name) || existsSync(name)) return name

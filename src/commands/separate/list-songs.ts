@@ -11,7 +11,7 @@ const MIX = / \(minus [^()]+\)\.\w+$/
 
 /** A song that was named on the command line, or found in a folder that was. */
 export type SongInput = {
-  /** The name for messages: as it was given, or the path as text when that is not UTF-8. */
+  /** The name for messages: as the user gave it, or the path as text if it is not UTF-8. */
   argument: string
   fileName: string
   path: string | Buffer
@@ -19,7 +19,7 @@ export type SongInput = {
 
 /**
  * Lists the songs that were named, each file once. A folder stands for the songs in it, in the order of their names.
- * @param outputFolder mixes in this folder are no songs, so that a run can be repeated on the same folder
+ * @param outputFolder mixes in this folder are skipped, so that the same command can run again on the same folder
  */
 export async function listSongs(names: readonly string[], outputFolder: string): Promise<SongInput[]> {
   if (names.includes(''))
@@ -33,7 +33,7 @@ export async function listSongs(names: readonly string[], outputFolder: string):
   return [...songs.values()]
 }
 
-/** The songs in a folder. The name itself when it is no folder, or a folder without songs, which `openInput` reports. */
+/** The songs in a folder. Returns the name itself if it is no folder or a folder without songs: `openInput` reports that. */
 async function songsBehind(name: string, isSong: (fileName: string) => boolean): Promise<string[]> {
   if (STANDARD_INPUT.has(name)) return [name]
   const path = await locate(name)
@@ -49,7 +49,7 @@ async function songsBehind(name: string, isSong: (fileName: string) => boolean):
   return songs.sort()
 }
 
-/** True as well for a link that leads nowhere, which `openInput` reports. */
+/** Also true for a broken link, which `openInput` reports. */
 async function leadsToFile(link: string): Promise<boolean> {
   const found = await stat(await locate(link)).catch(() => null)
   return found?.isFile() ?? true

@@ -10,12 +10,12 @@ import { isGarbled, pathsLike } from './byte-path.ts'
 import { type SongInput, STANDARD_INPUT } from './list-songs.ts'
 import { WAY_OUT } from './output-folder.ts'
 
-/** Paths of this process's own descriptors; in a media process they would mean other files. */
+/** Paths of this process's own descriptors. In a media process the same paths would mean other files. */
 const OWN_DESCRIPTOR = /^\/(?:dev\/fd|proc\/(?:self|thread-self))\//
 
 /**
- * Checks that a song can be read. What decoders cannot open by its path, such as a pipe, is first copied to `spool`.
- * Throws a UserError with the reason when it cannot be read.
+ * Checks that a song can be read. First copies input that decoders cannot open by its path, such as a pipe, to `spool`. Throws
+ * a UserError with the reason when the song cannot be read.
  * @returns the path to decode
  */
 export async function openInput({
@@ -42,12 +42,12 @@ export async function openInput({
   const file = openNow(path)
   if (found.isFIFO()) return copy({ from: new Socket({ fd: file, writable: false }), spool, signal })
   if (!hasFirstByte(file)) throw noFile('The file is empty.')
-  // A file in /proc has size 0, whatever can be read from it.
+  // A file in /proc has size 0 even if it has content.
   if (typeof path === 'string' && !OWN_DESCRIPTOR.test(path) && found.size > 0) return path
   return copy({ from: createReadStream(path), spool, signal })
 }
 
-/** Opens without waiting for the writer of a pipe: that wait could not be interrupted. */
+/** Opens a file, and does not wait for the writer of a pipe: that wait could not be interrupted. */
 function openNow(path: string | Buffer): number {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)

@@ -34,7 +34,7 @@ export class OutputFolder {
     }
   }
 
-  /** Removes the folders that `open` made, as far as they are empty. */
+  /** Removes those of the folders made by `open` that are empty. */
   close(): void {
     for (const folder of this.#made.toReversed()) {
       try {

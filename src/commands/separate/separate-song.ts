@@ -24,7 +24,7 @@ export type SongOptions = Pick<OutputChoice, 'format'> & {
   json: boolean
 }
 
-/** What became of one song, as `--json` prints it. */
+/** The result of one song, as `--json` prints it. */
 export type Report = {
   song: string
   files: string[]
@@ -42,7 +42,7 @@ type Work = {
   signal: AbortSignal
 }
 
-/** Separates one song into its output files. They appear all together; when this throws, none does. */
+/** Separates one song into its output files. All files appear together. If this throws, no file appears. */
 export async function separateSong({ output, options, model, separators, signal }: Work): Promise<Report> {
   const startedAt = performance.now()
   const { folder } = output
@@ -80,7 +80,10 @@ export async function separateSong({ output, options, model, separators, signal 
   }
 }
 
-/** Opens an output file for each name, and adds it to `files` before anything can go wrong with it. */
+/**
+ * Opens an output file for each name. Adds each file to `files` before it is opened, so that the caller can close it after a
+ * fault.
+ */
 async function openFiles({
   files,
   draft,
@@ -103,7 +106,10 @@ async function openFiles({
   }
 }
 
-/** Separates what is decoded, and writes it block by block. @returns the length of the song in samples */
+/**
+ * Separates the decoded song, and writes it block by block.
+ * @returns the length of the song in samples
+ */
 async function writeStems({
   files,
   decoding,
@@ -139,7 +145,7 @@ async function writeStems({
   }
 }
 
-/** Waits for a write; its fault is thrown as a message that names the output folder. */
+/** Waits for a write. Throws its fault as a message that names the output folder. */
 async function writing<T>(folder: string, write: Promise<T>): Promise<T> {
   return write.catch((error: unknown) => {
     throw outputFault(error, folder)

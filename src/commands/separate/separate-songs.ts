@@ -30,7 +30,7 @@ export async function separateSongs({
 }: {
   options: SeparateOptions
   model: InstalledModel
-  /** How many segments are separated at once. A large model separates one at a time, with so many threads. */
+  /** The number of segments that are separated at once. A large model separates one at a time, with this number of threads. */
   processors: number
   provider: OpenOptions['provider']
   graphsFolder: string

@@ -10,9 +10,9 @@ const DRAFT_NAME = new RegExp(`^\\.minus-one-${HOST}-(?<pid>\\d+)-\\d+\\.part$`)
 let drafts = 0
 
 /**
- * The files of a song while they are written. They lie in a hidden folder on the disk of the output folder, and are published
- * all together or not at all. The next draft in the same folder removes one that a killed process has left, which never holds
- * the only copy of anything.
+ * The files of a song while they are written. They lie in a hidden folder on the disk of the output folder. They are published
+ * all together or not at all. A killed process leaves its draft behind, which never holds the only copy of a file. The next
+ * draft in the same folder removes it.
  */
 export class SongDraft {
   readonly #target: string
@@ -33,7 +33,7 @@ export class SongDraft {
     return draft
   }
 
-  /** The path for a copy of input that cannot be decoded where it is. */
+  /** The path for a copy of input that decoders cannot open by its path. */
   get spool(): string {
     return join(this.#folder, 'song')
   }
@@ -42,7 +42,10 @@ export class SongDraft {
     return join(this.#files, name)
   }
 
-  /** Moves the files to the target. Throws a UserError when one exists there, for example of another run, and may not be replaced. */
+  /**
+   * Moves the files to the target. Throws a UserError when a file that may not be replaced exists there, for example from
+   * another run.
+   */
   async publish({ mayReplace }: { mayReplace: boolean }): Promise<void> {
     if (!(await this.#moveAll())) await this.#moveEach(mayReplace)
     await this.discard()
@@ -72,7 +75,10 @@ export class SongDraft {
     }
   }
 
-  /** Moves file by file, and undoes all moves when one fails. A file that existed is there at every moment, old or new. */
+  /**
+   * Moves file by file, and undoes all moves when one fails. The path of an existing file always holds the old file or the new
+   * one.
+   */
   async #moveEach(mayReplace: boolean): Promise<void> {
     const undo: (() => Promise<void>)[] = []
     try {

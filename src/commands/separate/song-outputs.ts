@@ -65,7 +65,7 @@ function withNames(songs: readonly SongInput[], suffix: string): { song: SongInp
   })
 }
 
-/** The model's stems that a name stands for; 'instrumental' is all but the voice. Empty when there are none. */
+/** The model's stems that a name stands for. 'instrumental' stands for all stems but the voice. Empty if there are none. */
 function partsNamed({ stems }: Model, name: string): string[] {
   if (stems.includes(name)) return [name]
   return name === 'instrumental' && stems.includes('vocals') ? stems.filter((stem) => stem !== 'vocals') : []
@@ -86,7 +86,10 @@ export function refuseUnknownStems(model: Model, { stems, minus }: OutputChoice)
   })
 }
 
-/** Throws a UserError when an output exists. With `mayOverwrite` files are overwritten, but never a folder. */
+/**
+ * Throws a UserError when an output exists. With `mayOverwrite`, existing files are accepted, but never a folder in place of a
+ * file or a file in place of a folder.
+ */
 export function refuseToOverwrite({ folder, files }: SongOutputs, mayOverwrite: boolean): void {
   for (const path of [folder, ...files.map(({ name }) => join(folder, name))]) {
     if (!existsSync(path)) continue

@@ -6,15 +6,15 @@ import { messageOf } from '../../song/errors.ts'
 import { newPassword, removePasswordFile, writePasswordFile } from '../broker-password.ts'
 
 const DEFAULT_LISTEN = { host: '127.0.0.1', port: STOMP_PORT }
-/** The address of this machine at which a socket that listens at every address is reached, for each version of IP. */
+/** For each version of IP: the local address of a socket that listens at every address. */
 const LOCAL_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 /** The broker in this process, and the settings with which the server and its workers reach it. */
 export type Embedded = { broker: EmbeddedBroker; inForce: Config; close(): Promise<void> }
 
 /**
- * Starts the embedded broker. The server and its own workers log in with a random password, so that limits on guessing never
- * keep them out. If BROKER_PASSWORD is not set, the random password is also written to a file for other workers of this user
- * on this machine.
+ * Starts the embedded broker. The server and its own workers log in with a random password, so limits on guessing never affect
+ * them. If BROKER_PASSWORD is not set, the random password is also written to a file for other workers of this user on this
+ * machine.
  */
 export async function embedBroker(config: Config, log: Log): Promise<Embedded> {
   const ownPassword = newPassword()

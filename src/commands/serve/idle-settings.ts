@@ -1,6 +1,6 @@
 import { type Config, SETTINGS, STOMP_PORT } from '../../config.ts'
 
-/** Names the broker settings that have no effect, each with the setting that would have it. */
+/** The broker settings that have no effect. Each message names the reason or the setting to use instead. */
 export function idleSettings(config: Config): string[] {
   if (config.BROKER_HOST !== undefined) {
     return config.BROKER_LISTEN === undefined

@@ -5,12 +5,12 @@ import { authorityOf } from '../../platform/address.ts'
 import { UserError } from '../../song/errors.ts'
 
 /**
- * The least length of a token or password that other machines can try to guess, from many addresses: with 16 random
- * characters nobody finds it in a lifetime.
+ * The shortest token or password that other machines may try to guess. Sixteen random characters cannot be guessed in a
+ * lifetime, even from many addresses.
  */
 const MIN_SECRET_CHARACTERS = 16
 
-/** Throws a UserError for settings that would let strangers in, or with which the server could not work. */
+/** Throws a UserError for settings that would give strangers access, or with which the server could not work. */
 export function refuseUnsafe(config: Config, isOpen: boolean): void {
   refuseOpenServer(config, isOpen)
   refuseHalfTls(config)
@@ -44,7 +44,7 @@ function refuseHalfTls({ TLS_CERT, TLS_KEY, SERVER_URL }: Config): void {
   }
 }
 
-/** People and workers would be led to an address where the server is not. */
+/** Throws for settings with which links or workers would lead to an address that does not reach the server. */
 function refuseContradictions({ SERVER_URL, BASE_PATH, HOST, BROKER_HOST = '' }: Config): void {
   if (isOwnPath(BASE_PATH))
     throw configError(`BASE_PATH: ${BASE_PATH} is a path of the server itself. Choose another one, as /karaoke.`)
@@ -64,7 +64,7 @@ function refuseContradictions({ SERVER_URL, BASE_PATH, HOST, BROKER_HOST = '' }:
   )
 }
 
-/** The password of an embedded broker that listens beyond this machine must not be guessable. */
+/** Throws if an embedded broker listens beyond this machine with a password that can be guessed. */
 function refuseGuessableBroker({ BROKER_HOST, BROKER_LISTEN, BROKER_PASSWORD = '' }: Config): void {
   if (BROKER_HOST !== undefined || !BROKER_LISTEN || LOOPBACK.has(BROKER_LISTEN.host)) return
   if (BROKER_PASSWORD.length >= MIN_SECRET_CHARACTERS) return
@@ -73,7 +73,7 @@ function refuseGuessableBroker({ BROKER_HOST, BROKER_LISTEN, BROKER_PASSWORD = '
   )
 }
 
-/** Workers that reach the broker from other machines must reach the server as well. */
+/** Throws if workers can reach the broker from other machines but cannot reach the server. */
 function refuseUnreachableServer({ HOST, BROKER_HOST, BROKER_LISTEN }: Config): void {
   const brokerHost = BROKER_HOST ?? BROKER_LISTEN?.host
   if (!LOOPBACK.has(HOST) || brokerHost === undefined || LOOPBACK.has(brokerHost)) return

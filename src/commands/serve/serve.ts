@@ -42,7 +42,7 @@ export async function serve({
   handleUncaught(log)
   log.info('Server startup.')
   for (const warning of warningsOf(config)) log.warn(`Server: ${warning}`)
-  // In this order: what can be refused, then the folder, then the ports. Until then only the lock is written.
+  // The order is: checks that may refuse the start, then the data folder, then the ports. Until then only the lock is written.
   const tls = await readCertificate(config)
   const installedModels = await openOwnModels(config)
   const folders = { root: resolve(config.DATA_DIR) }
@@ -50,7 +50,7 @@ export async function serve({
   const http = await openListener(config, { tls, log })
   const embedded = config.BROKER_HOST === undefined ? await embedBroker(config, log) : null
   const isEmbedded = embedded !== null
-  // The server's own workers get every setting of the broker: a password that they look up could be another broker's.
+  // The server's own workers get every setting of the broker. A password that they looked up could belong to another broker.
   const inForce = embedded?.inForce ?? { ...config, BROKER_PASSWORD: brokerAddress(config).password }
   const server = await startServer({
     config: inForce,
@@ -98,8 +98,8 @@ function warningsOf(config: Config): string[] {
 }
 
 /**
- * Keeps the server running after a passing fault that nobody caught: whatever failed is tried again. A defect ends the
- * server, so that its supervisor (systemd, for one) starts it anew.
+ * Keeps the server running after an uncaught passing fault, because the failed operation is tried again. A defect ends the
+ * server, so that its supervisor, such as systemd, restarts it.
  */
 function handleUncaught(log: Log): void {
   process.on('uncaughtException', (error: unknown) => {

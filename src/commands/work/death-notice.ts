@@ -6,8 +6,8 @@ import { PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../../song/wor
 import { workerBrokerAddress } from '../worker-broker-address.ts'
 
 /**
- * Publishes for a worker process that was killed that it is gone, so that servers need not wait until they miss its presence.
- * The notice may get lost; then they wait.
+ * Tells the servers that a worker process was killed. Otherwise they notice it only when they miss its presence, as they do if
+ * this notice gets lost.
  */
 export async function sendDeathNotice(config: Config, worker: string): Promise<void> {
   const silent = { info: () => undefined, warn: () => undefined }

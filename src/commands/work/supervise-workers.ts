@@ -3,11 +3,13 @@ import { type Backoff, backoffMs } from '../../platform/backoff.ts'
 import { type Exit, WorkerProcess } from './worker-process.ts'
 
 const RESTART_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
-/** A worker that lived so long was healthy: its restart waits as short as the first one. */
+/** A worker that has lived this long was healthy. If it ends, the backoff begins again with its first wait. */
 const HEALTHY_LIFE_MS = 60_000
-/** The signals of a process that a broken model kills. Other signals come from outside and are no fault of the model. */
+/**
+ * The signals that end a process when a broken model crashes it. Other signals come from outside and are no fault of the model.
+ */
 const CRASH_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE'])
-/** How a process ends that the kernel, V8 or the C++ library ends for want of memory. */
+/** The causes with which the kernel, V8 or the C++ library ends a process that gets no memory. */
 const OUT_OF_MEMORY: ReadonlySet<string> = new Set(['SIGKILL', 'SIGABRT', 'SIGTRAP', 'exit 133', 'exit 134'])
 const LEFT_BY_ITSELF = 'exit 0'
 
@@ -21,17 +23,17 @@ export type WorkerSupervisor = {
 type Options = {
   healthy: number
   unhealthy: number
-  /** The settings of the worker at this place; the first one has the memory for large models. */
+  /** The settings of the worker at this place. The first place has the memory for large models. */
   environment(place: number): Record<string, string>
-  /** Called for a process that could not announce that it leaves. */
+  /** Called for a worker that has ended without announcing it. */
   onDeath(worker: string): void
   log: Log
 }
 
 /**
- * Starts worker processes, and starts another one in the place of each that ends, after a backoff. Workers that simulate
- * crashes are not replaced. Each process has a name of its own. A model that kills the process that loads it is refused by
- * all workers that start later.
+ * Starts worker processes. When one ends, another one starts in its place after a backoff. Workers that simulate crashes are
+ * not replaced. Each process has a different name. If a model kills the process that loads it, all workers that start later
+ * refuse it.
  */
 export function superviseWorkers(options: Options): WorkerSupervisor {
   const count = options.healthy + options.unhealthy
@@ -53,7 +55,7 @@ export function superviseWorkers(options: Options): WorkerSupervisor {
   }
 }
 
-/** One place for a worker: the process that is there now, and when the next one starts. */
+/** One place for a worker: its present process, and the timer that starts the next one. */
 class WorkerPlace {
   readonly #options: Options & { index: number; refusedModels: Set<string>; onListening(): void }
   readonly #isUnhealthy: boolean

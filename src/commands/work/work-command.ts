@@ -11,7 +11,7 @@ export function workCommand(): Command {
   })
 }
 
-/** Not for people: `work` and `serve` start their worker processes with it. */
+/** An internal command: `work` and `serve` start their worker processes with it. */
 export function workerCommand(): Command {
   return withSettings(new Command('worker').description('One worker process; work and serve start them.'))
     .requiredOption('--name <name>', 'its name')

@@ -1,8 +1,8 @@
 import { brokerAddress, type Config, usableMemoryMb, WORKER_MEMORY_MB } from '../../config.ts'
 
 /**
- * The settings of each worker process, as environment variables, so that flags of the parent reach it too. The first worker
- * gets the memory that the others leave: one large model fits into it, and then uses every core.
+ * The settings of each worker process, as environment variables. They include the parent's flags. The first worker gets the
+ * memory that the other workers leave. One large model fits into it, and then uses every core.
  */
 export function workerEnvironment(config: Config, workers: number): (place: number) => Record<string, string> {
   const others = (workers - 1) * WORKER_MEMORY_MB
@@ -33,7 +33,7 @@ export function workerEnvironment(config: Config, workers: number): (place: numb
   })
 }
 
-/** Variables with which a server's own workers reach it without the proxy through which models are fetched. */
+/** Variables that let a server's own workers reach it without the proxy. Workers use that proxy only to fetch models. */
 export function withoutProxy(serverUrl: string | undefined): Record<string, string> {
   if (serverUrl === undefined) return {}
   const others = process.env['no_proxy'] || process.env['NO_PROXY']

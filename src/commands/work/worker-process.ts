@@ -24,7 +24,7 @@ export class WorkerProcess {
   readonly #ended = Promise.withResolvers<void>()
   #hasEnded = false
 
-  /** @param onExit called once, later than the constructor, also when no process could be started */
+  /** @param onExit called once, after the constructor has returned. It is also called when no process could be started */
   constructor({
     isUnhealthy,
     refusedModels,
@@ -55,14 +55,14 @@ export class WorkerProcess {
       if (report.kind === 'listening') onListening()
       else this.#loadingModel = report.kind === 'loading' ? report.modelId : null
     })
-    // Without file descriptors or memory no process starts, and then there is no exit event.
+    // If the machine has no file descriptor or no memory left, no process starts and no exit event comes.
     this.#child.on('error', (error) => {
       if (this.#child.pid === undefined) end(`it could not be started: ${error.message}`)
     })
     this.#child.on('exit', (code, signal) => end(signal ?? `exit ${code}`))
   }
 
-  /** Asks the worker to finish its job and leave. */
+  /** Asks the worker to finish its job and exit. */
   terminate(): void {
     this.#child.kill('SIGTERM')
   }

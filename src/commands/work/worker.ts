@@ -15,12 +15,12 @@ import { workerBrokerAddress } from '../worker-broker-address.ts'
 /** What a worker process reports to the process that started it. */
 export type WorkerReport = { kind: 'listening' } | { kind: 'loading' | 'loaded'; modelId: string }
 
-/** The niceness of workers. Separation takes every core; people who listen, and the server for them, come first. */
+/** The niceness of workers. Separation uses every core, but playback and the server have precedence. */
 const NICENESS = 10
 
 /**
- * Runs one worker process. It ends in order on SIGTERM, and when the process that started it is gone. An unhealthy worker
- * kills itself some seconds after its first job, without a goodbye, as a broken machine would.
+ * Runs one worker process. It ends in order on SIGTERM, and when its parent process has ended. An unhealthy worker simulates a
+ * crash: it kills itself some seconds after its first job, without announcing it.
  */
 export async function runWorker({
   config,
@@ -73,7 +73,7 @@ export async function runWorker({
   onParentGone(() => void stop())
 }
 
-/** The callback ignores that the other process is gone: `onParentGone` handles that. */
+/** The callback ignores the error of a parent that has ended, because `onParentGone` handles that. */
 function report(message: WorkerReport): void {
   process.send?.(message, undefined, undefined, () => undefined)
 }
@@ -94,8 +94,8 @@ function openPool({ config, name, log }: { config: Config; name: string; log: Lo
 }
 
 /**
- * Loads the default model and separates silence once, so that the first job waits neither for the model nor for memory and
- * compiled code, and a broken model shows at once. A large model is loaded with its first job.
+ * Loads the default model and separates silence once. So the first job waits neither for the model nor for memory and compiled
+ * code, and a broken model shows at once. A large model is loaded with its first job.
  */
 async function warmUp(models: WorkerModels, model: InstalledModel): Promise<void> {
   if (!models.usable.includes(model.id)) return

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { newestFirst, type Song } from '../server/songs.ts'
 
-/** So many songs are drawn at first, and so many more when the end of the list comes into view. */
+/** The number of songs that are drawn at first, and added whenever the end of the list comes into view. */
 const PAGE_SONGS = 20
 const { compare } = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 

@@ -1,7 +1,7 @@
 import { SAMPLE_RATE } from './mixer.ts'
 import { type Output, type OutputListener, openOutput } from './output.ts'
 
-/** A browser may take so long until sound begins, by itself or after a press: wireless headphones are slow. */
+/** The time that a browser may take until sound begins, with or without a press. Wireless headphones are slow. */
 const ALLOWED_WITHIN_MS = 500
 const PRESSED_WITHIN_MS = 2_000
 const WANTS_CLICK = 'The browser wants a click before it lets a page sound: press Play.'
@@ -11,9 +11,9 @@ const NO_SOUND = 'No sound comes. See to the loudspeakers or headphones, then pr
 export type AudioListener = OutputListener & { onLoss(): void }
 
 /**
- * The browser's audio, with our mixer in it. The system may stop it at any time: for a call, when headphones are unplugged, or
- * because the browser lets no page begin by itself. After that some browsers go on only after a press, and others only in a
- * new AudioContext.
+ * The browser's audio, with our mixer in it. The system may stop it at any time, for example for a call or when headphones are
+ * unplugged. A browser may also refuse to start it without a press. After that some browsers continue only after a press, and
+ * others only in a new AudioContext.
  */
 export class AudioSession {
   readonly context = new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: 'interactive' })
@@ -38,9 +38,9 @@ export class AudioSession {
     this.output.catch(() => unlessClosed(onFault))
   }
 
-  /** Asks the browser for sound. Call it within a press, before any await. */
+  /** Asks the browser for sound. Call it in the handler of a press, before any await. */
   wake(): void {
-    // Some browsers never settle this promise; `whySilent` finds what came of it.
+    // Some browsers never settle this promise. `whySilent` finds out whether sound began.
     this.context.resume().catch(() => undefined)
   }
 

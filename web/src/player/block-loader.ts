@@ -4,7 +4,7 @@ import { serverUrl } from '../server/server-url.ts'
 import { type Block, type Lane, SAMPLE_RATE } from './mixer.ts'
 import { toSixteenBitSteps } from './sixteen-bit-steps.ts'
 
-/** The blocks that stay decoded around the playhead: less than a minute of sound, however long the song. */
+/** The distance from the playhead at which blocks stay decoded: less than a minute of sound for a song of any length. */
 const BEHIND_SAMPLES = 8 * SAMPLE_RATE
 const AHEAD_SAMPLES = 40 * SAMPLE_RATE
 const RETRY_MS = 1_000
@@ -22,7 +22,7 @@ export class BlockLoader {
   /** Blocks that are loaded or being fetched: index to the version that was asked for. */
   readonly #held = new Map<number, { version: number; stop: AbortController }>()
   readonly #retries = new Map<number, { at: number; isBroken: boolean }>()
-  /** Before this time a busy server wants no request. */
+  /** A busy server wants no request before this time. */
   #busyUntil = 0
   #isLoading = false
 
@@ -47,7 +47,7 @@ export class BlockLoader {
     this.#onFault = onFault
   }
 
-  /** To be called whenever the position or the segments change; cheap. */
+  /** Call it whenever the position or the segments change. It costs little. */
   follow(position: number, segments: readonly Segment[], loopStart: number | null): void {
     const wanted = this.#wanted(position, loopStart)
     for (const [index, { stop }] of this.#held) {
@@ -144,7 +144,7 @@ class Refused extends Error {
   }
 }
 
-/** In words that are the same in every browser. */
+/** The reason, in words that are the same in every browser. */
 function reasonOf(error: unknown): string {
   if (error instanceof TypeError) return 'the server cannot be reached'
   if (error instanceof DOMException) return 'its sound is broken'

@@ -3,7 +3,7 @@ import type { Song } from '../server/songs.ts'
 import { type Mix, setMix } from './mix.ts'
 import type { Player } from './player.ts'
 
-/** Sets how a song is heard. The mix to download, which the server makes, gets the same tracks, if any is left. */
+/** Sets the mix of a song. The server makes the mix to download from the same tracks, if any track is left. */
 export function changeMix({ trackRequests }: Player, { music, progress }: Song, next: Mix): void {
   const { music_id, tracks } = music
   setMix(music_id, next)

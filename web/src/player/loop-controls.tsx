@@ -1,6 +1,6 @@
 import { formatDuration } from '../format-duration.ts'
 import { showFailure } from '../notice.ts'
-import { playLoop, setLoop } from './loop.ts'
+import { playLoop, RUN_UP_SECONDS, setLoop } from './loop.ts'
 import { SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
 
@@ -26,7 +26,7 @@ export function LoopControls({ player, musicId, title }: { player: Player; music
       {loop ? (
         <button
           type="button"
-          title="Play the loop, with a run-up of two seconds (\ or R)"
+          title={`Play the loop, with a run-up of ${RUN_UP_SECONDS} seconds (\\ or R)`}
           onClick={() => showFailure(playLoop(player, musicId))}
         >
           once more

@@ -2,7 +2,8 @@ import { type Loop, SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
 import { lengthOf } from './song-length.ts'
 
-const RUN_UP_SECONDS = 2
+/** Playing a loop starts this long before it. */
+export const RUN_UP_SECONDS = 2
 
 /** Sets one end of the open song's loop, or both. The other end is that of the song until it is set. Null removes the loop. */
 export function setLoop(player: Player, ends: Partial<Loop> | null): void {
@@ -17,7 +18,7 @@ export async function setLoopOf(player: Player, musicId: number, ends: Loop): Pr
   if (player.isOpen(musicId) || (await player.seek(musicId, ends.start))) setLoop(player, ends)
 }
 
-/** Plays the open song's loop from two seconds before it, so that the player's hands and breath are ready. */
+/** Plays the open song's loop. It starts RUN_UP_SECONDS before the loop, so that the user can get ready. */
 export async function playLoop(player: Player, musicId: number): Promise<void> {
   if (!player.isOpen(musicId) || !player.loop.value) return
   const start = player.loop.value.start - RUN_UP_SECONDS * SAMPLE_RATE

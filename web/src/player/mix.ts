@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import { songStorage } from '../browser-storage.ts'
 import type { Music, Progress } from '../server/api.ts'
 
-/** How a song is heard, by track id. */
+/** The mix of a song, by track id. */
 export type Mix = { muted: readonly number[]; solo: readonly number[]; decibels: Readonly<Record<number, number>> }
 
 /** The lowest place of a fader. It means silence. */
@@ -35,7 +35,7 @@ export function gainsOf({ tracks }: Music, { muted, solo, decibels }: Mix): numb
   })
 }
 
-/** The mixes people want most. */
+/** The most common mixes. */
 export function presetsOf({ tracks }: Music): { name: string; mix: Mix }[] {
   const ids = tracks.map(({ track_id }) => track_id)
   const voice = tracks.find(({ name }) => name === 'vocals')

@@ -10,7 +10,7 @@ declare class AudioWorkletProcessor {
 declare function registerProcessor(name: string, processor: typeof AudioWorkletProcessor): void
 declare const sampleRate: number
 
-/** Set by engine/capture.ts once somebody has changed key or tempo. */
+/** engine/capture.ts sets it after the first change of key or tempo. */
 const scope = globalThis as { stretchEngine?: () => Engine | null }
 
 /** Render quanta of 128 samples between two reports: about 20 reports a second. */

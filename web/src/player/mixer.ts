@@ -21,7 +21,7 @@ export type Command =
   | { kind: 'seek'; position: number }
   | { kind: 'loop'; loop: Loop | null }
 
-/** Whether a command changes what is heard at once, so that earlier reports are out of date. */
+/** Whether a command changes the sound at once, so that earlier reports are out of date. */
 export function isHeardAtOnce({ kind }: { kind: string }): boolean {
   return kind !== 'load' && kind !== 'drop'
 }
@@ -108,7 +108,7 @@ export class Mixer {
     }
   }
 
-  /** Whether it plays, or would if the block were loaded. */
+  /** Whether it plays or waits for a block. */
   get isActive(): boolean {
     return this.#isPlaying || this.#master > 0
   }

@@ -8,7 +8,7 @@ import { isAsRecorded, type Practice } from './stretcher.ts'
 export type Output = {
   /** The samples of a loaded block move: the caller's arrays are empty afterwards. */
   send(command: Command): void
-  /** Whether the mixer runs in the audio thread, where nothing on the page can delay it. */
+  /** Whether the mixer runs in the audio thread. Nothing on the page can delay it there. */
   readonly isInAudioThread: boolean
   /** Changes key and tempo. Does nothing outside of the audio thread. */
   setPractice(practice: Practice): Promise<void>
@@ -25,7 +25,7 @@ export type OutputListener = { onReport(report: Report): void; onFault(): void }
 
 /** Opens the mixer in an AudioWorklet. Browsers have those on secure pages only; elsewhere the mixer runs on the page. */
 export async function openOutput(context: AudioContext, { onReport, onFault }: OutputListener): Promise<Output> {
-  // Undefined on a page that came over plain http, though the type says otherwise.
+  // On a page that came over plain http this is undefined, although its type says otherwise.
   const worklet = context.audioWorklet as AudioWorklet | undefined
   if (!worklet) return new ScheduledOutput(context, onReport)
   await worklet.addModule(mixerUrl).catch((cause: unknown) => {
@@ -62,7 +62,7 @@ export async function openOutput(context: AudioContext, { onReport, onFault }: O
   }
 }
 
-/** Fetched when somebody first changes key or tempo: it is larger than the rest of the page. */
+/** Fetches the engine at the first change of key or tempo, because it is larger than the rest of the page. */
 async function openEngine(context: AudioContext): Promise<void> {
   await context.audioWorklet.addModule(engineUrl)
   new AudioWorkletNode(context, 'signalsmith-stretch', { numberOfInputs: 0, outputChannelCount: [2] })

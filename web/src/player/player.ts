@@ -81,7 +81,7 @@ export class Player {
     return this.musicId.value === musicId
   }
 
-  /** Plays a song from where it was, or from its beginning. */
+  /** Plays a song from its last position, or from its beginning. */
   async play(musicId: number): Promise<void> {
     const isPressed = (navigator as { userActivation?: UserActivation }).userActivation?.isActive ?? true
     const session = this.#audio.open()
@@ -108,7 +108,7 @@ export class Player {
     if (isPressed) this.#closeAudio()
   }
 
-  /** Shows the pause at once: the audio thread may be gone. */
+  /** Shows the pause at once, because the audio thread may no longer answer. */
   pause(): void {
     this.#playRequest = null
     this.#opening.cancel()
@@ -123,7 +123,7 @@ export class Player {
     else await this.play(musicId)
   }
 
-  /** Resolves to whether it was done: a newer request may have cancelled it. */
+  /** Resolves to false if the song could not be opened or a newer request cancelled this one. */
   async seek(musicId: number, position: number): Promise<boolean> {
     const song = await this.#open(musicId)
     if (!song || !this.isOpen(musicId)) return false
@@ -151,7 +151,7 @@ export class Player {
     await this.#audio.output?.setPractice(this.practice.value)
   }
 
-  /** Opens the browser's audio, which takes a tenth of a second: call it when somebody is about to play. */
+  /** Opens the browser's audio, which takes a tenth of a second. Call it shortly before a press of Play. */
   openAudio(): void {
     this.#audio.open()
   }
@@ -171,7 +171,7 @@ export class Player {
     if (state.kind !== 'closed' && state.kind !== kind) this.state.value = { kind, musicId: state.musicId }
   }
 
-  /** The sound stopped from outside. It stays off until somebody presses Play, even if it could come back before. */
+  /** The sound stopped from outside. It stays off until the next press of Play, even if it becomes available before. */
   #loseSound(): void {
     if (!this.#isHeard || !this.isOn.value) return
     this.pause()
@@ -224,7 +224,7 @@ export class Player {
     if (song) this.#audio.loadBlocks(song, this.position.peek(), this.loop.peek()?.start ?? null)
   }
 
-  /** An effect: the mixer gets the song's length and its new blocks. A song that was deleted is closed. */
+  /** An effect: gives the mixer the length of the song and its new blocks. Closes a song that was deleted. */
   #followSong(): void {
     if (this.musicId.value === null) return
     const song = this.song.value

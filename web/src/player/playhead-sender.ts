@@ -5,10 +5,10 @@ const SEND_EVERY_MS = 5_000
 
 export type SendPlayhead = (musicId: number, playhead: { seconds: number; listener: string }) => Promise<void>
 
-/** Tells the server where somebody listens, so that it separates next what is heard next. */
+/** Tells the server the position of the playhead, so that it first separates what is heard next. */
 export class PlayheadSender {
   readonly #send: SendPlayhead
-  /** Random: the server tells its listeners apart by it. */
+  /** A random id by which the server distinguishes its listeners. */
   readonly #listener = crypto.getRandomValues(new Uint32Array(2)).join('-')
   #sentAt = 0
 
@@ -20,11 +20,11 @@ export class PlayheadSender {
   send({ music, progress }: Song, position: number): void {
     if (progress?.state === 'ready') return
     this.#sentAt = performance.now()
-    // The next one repeats a lost one.
+    // A message may get lost: the next one replaces it.
     this.#send(music.music_id, { seconds: position / SAMPLE_RATE, listener: this.#listener }).catch(() => undefined)
   }
 
-  /** The same, but not more often than every five seconds. */
+  /** Sends the position, but not more often than every five seconds. */
   sendSometimes(song: Song, position: number): void {
     if (performance.now() - this.#sentAt > SEND_EVERY_MS) this.send(song, position)
   }

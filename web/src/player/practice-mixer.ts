@@ -7,8 +7,8 @@ export type PracticeCommand = Command | ({ kind: 'practice' } & Practice)
 const FADE_SAMPLES = 220
 
 /**
- * The mixer, followed by the stretcher if key or tempo are changed. As recorded, the stretcher is bypassed: every sample is
- * the mixer's own.
+ * The mixer, followed by the stretcher if key or tempo are changed. If they are not, the stretcher is bypassed, and every
+ * sample is that of the mixer.
  */
 export class PracticeMixer {
   readonly #mixer = new Mixer()
@@ -76,7 +76,7 @@ export class PracticeMixer {
     const position = before?.isPrimed ? before.position : this.#mixer.position
     this.#practice = { semitones, tempo }
     this.#stretcher?.set(this.#practice)
-    // From one changed key or tempo to another the stretcher goes on.
+    // It restarts only when the stretcher comes into use or is bypassed, not from one changed key or tempo to another.
     if (before !== this.#active) this.#restart(position)
   }
 

@@ -4,15 +4,18 @@ import type { Output } from './output.ts'
 /** A tenth of a second. */
 const BUFFER_SAMPLES = 4_410
 const AHEAD_SECONDS = 0.3
-/** In a hidden tab timers are slow. The meters run ahead with the mixer, but nobody sees them. */
+/** In a hidden tab timers are slow, so the mixer works further ahead. The meters run ahead too, but they are not visible. */
 const HIDDEN_AHEAD_SECONDS = 2
 const EVERY_MS = 50
-/** A buffer needs so long to reach the audio thread. */
+/** The time that a buffer needs to reach the audio thread. */
 const LEAD_SECONDS = 0.02
 
 type Queued = { source: AudioBufferSourceNode; startTime: number; position: number }
 
-/** The mixer on the page, for browsers without an AudioWorklet: it mixes a little ahead and queues buffers, each at its sample. */
+/**
+ * The mixer on the page, for browsers without an AudioWorklet. It mixes a little ahead and queues buffers, each with its start
+ * time.
+ */
 export class ScheduledOutput implements Output {
   readonly isInAudioThread = false
   readonly #context: AudioContext

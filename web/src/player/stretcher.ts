@@ -34,8 +34,8 @@ const FLOAT_BYTES = 4
 const TONALITY_HZ = 8_000
 
 /**
- * Changes key and tempo of a sound independently of each other. It reads ahead of what is heard by its latency, and keeps
- * account of which sample of the source is heard.
+ * Changes key and tempo of a sound independently of each other. It reads the source ahead by its latency. It tracks which
+ * sample of the source is heard.
  */
 export class Stretcher {
   readonly #engine: Engine
@@ -46,7 +46,7 @@ export class Stretcher {
   #isPrimed = false
   #fed = 0
   #owed = 0
-  /** For each piece that was fed: how much had been fed before it, and its position in the source. */
+  /** For each piece of input: how many samples were fed before it, and its position in the source. */
   #pieces: { fed: number; position: number }[] = []
 
   constructor({ engine, source, sampleRate }: { engine: Engine; source: Source; sampleRate: number }) {
@@ -62,7 +62,7 @@ export class Stretcher {
     this.#engine._setTransposeSemitones(practice.semitones, TONALITY_HZ / this.#sampleRate)
   }
 
-  /** To be called when the source jumps. */
+  /** Call it when the source jumps. */
   reset(): void {
     this.#engine._reset()
     this.#isPrimed = false
@@ -75,7 +75,7 @@ export class Stretcher {
     return this.#isPrimed
   }
 
-  /** By how many samples of the source it reads ahead. */
+  /** The number of samples by which it reads the source ahead. */
   get latency(): number {
     return this.#engine._inputLatency() + this.#engine._outputLatency() * this.#practice.tempo
   }

@@ -1,6 +1,6 @@
 /**
- * Sends the server the tracks that the mix of a song keeps, in one request a song at a time. What is asked for meanwhile is sent
- * after the answer, and only the newest of it: the server could receive two requests at once in the wrong order.
+ * Sends the server the tracks that the mix of a song keeps, one request at a time for each song. Of the changes during a
+ * request, only the newest is sent, after the answer. Two requests at the same time could reach the server in the wrong order.
  */
 export class TrackRequests {
   readonly #send: (musicId: number, tracks: readonly number[]) => Promise<void>
@@ -13,7 +13,7 @@ export class TrackRequests {
     this.#send = send
   }
 
-  /** @param known the tracks that the server keeps, as far as the page knows: the last request may be newer than what the page knows */
+  /** @param known the tracks that the server keeps, as far as the page knows. The last request may be newer than that */
   async send(musicId: number, tracks: readonly number[], known: readonly number[] = []): Promise<void> {
     if (this.#next.has(musicId)) {
       this.#next.set(musicId, tracks)

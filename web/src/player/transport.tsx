@@ -50,7 +50,7 @@ export function Transport({ player, song, title }: { player: Player; song: Song;
   )
 }
 
-/** Why the song does not sound, or what this page cannot do. */
+/** Tells why the song is silent, or what this page cannot do. */
 function Silence({ player, song }: { player: Player; song: Song }) {
   const isWaiting = player.state.value.kind === 'waiting'
   const problem = player.problem.value

@@ -49,7 +49,7 @@ export async function getPeaks(
   return new Map(tracks.map(({ track_id, peaks }) => [track_id, peaks]))
 }
 
-/** Tells the server where somebody listens, so that it separates next what is heard next. */
+/** Tells the server the position of the playhead, so that it first separates what is heard next. */
 export async function sendPlayhead(musicId: number, playhead: { seconds: number; listener: string }): Promise<void> {
   await call(`music/${musicId}/playhead`, {
     method: 'POST',

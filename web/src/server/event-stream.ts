@@ -69,6 +69,6 @@ export function listenToServer(receive: (message: MessageText) => void): void {
   worker.port.onmessage = ({ data }: MessageEvent<MessageText>) => receive(data)
   worker.onerror = () => openStream(receive)
   addEventListener('pagehide', () => worker.port.postMessage('leave'))
-  // A page that the browser restores from its back-forward cache has missed what was sent meanwhile.
+  // A page that the browser restores from its back-forward cache has missed the messages sent meanwhile.
   addEventListener('pageshow', ({ persisted }) => persisted && worker.port.postMessage('join'))
 }

@@ -1,4 +1,4 @@
-/** The server, or a proxy in front of it, refused a request. The message is for people. */
+/** The server, or a proxy in front of it, refused a request. The message is for the user. */
 export class Refusal extends Error {
   override name = 'Refusal'
 }

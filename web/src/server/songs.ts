@@ -17,10 +17,10 @@ import { listenToServer } from './event-stream.ts'
 import { type MessageText, parseMessage, type StreamMessage } from './stream-message.ts'
 
 /*
- * All that the page knows of the server. Songs are fetched once, then kept up to date by the event stream.
+ * All that the page knows of the server. It fetches the songs once, then keeps them up to date by the event stream.
  */
 
-/** `segments` are empty until they are needed (`needSegments`) or change. */
+/** `progress` is null until it is known. `segments` are empty until they are needed (`needSegments`) or change. */
 export type Song = { music: Music; progress: Progress | null; segments: readonly Segment[] }
 
 export const songs = signal<ReadonlyMap<number, Song>>(new Map())
@@ -30,11 +30,11 @@ export const isConnected = signal(false)
 
 export const newestFirst = computed(() => [...songs.value.values()].sort((a, b) => b.music.music_id - a.music.music_id))
 
-/** A new page gets many messages at once: those of 10 ms are applied together, as one change. */
+/** A new page gets many messages at once. The messages of 10 ms are applied together, as one change. */
 const APPLY_WITHIN_MS = 10
 
 let waiting: MessageText[] = []
-/** While the library is being fetched, the songs that have come. All others are removed at its end. */
+/** The songs that have come while the library is being fetched. All other songs are removed at its end. */
 let fetchedIds = new Set<number>()
 
 export function listen(): void {

@@ -5,8 +5,8 @@ import type { LibrarySong } from './api.ts'
 export type HeardEvent = Exclude<PageEvent, { type: 'stretch' }>
 
 /**
- * What the page learns through its event stream: the server's events, the library that is fetched before them ('library',
- * then 'songs' with each page, then 'libraryEnd'), and whether the server can be reached.
+ * The messages of the page's event stream: the server's events, the library that is fetched before them ('library', then
+ * 'songs' with each page, then 'libraryEnd'), and whether the server can be reached.
  */
 export type StreamMessage =
   | HeardEvent
@@ -30,7 +30,7 @@ const HEARD: Record<HeardEvent['type'], true> = {
 }
 export const HEARD_TYPES = Object.keys(HEARD) as HeardEvent['type'][]
 
-/** The only place that believes the server: page and server come from the same version. */
+/** Parses a message without checking it, because page and server have the same version. Only this function does so. */
 export function parseMessage({ type, json }: MessageText): StreamMessage {
   return { type, data: JSON.parse(json) } as StreamMessage
 }

@@ -7,7 +7,7 @@ export const SONG_ENDINGS = (
 /** The files that were dropped or pasted, and a message that says why others cannot be taken. */
 export type Dropped = { files: File[]; faults: string[] }
 
-/** All dropped files, whatever they are, and the songs of dropped folders, sorted by name. */
+/** All dropped files of any kind, and the songs of dropped folders, sorted by name. */
 export async function droppedFiles({ items }: DataTransfer): Promise<Dropped> {
   // Read all items before the first await: the browser empties them when the event ends.
   const dropped = [...items]
@@ -47,7 +47,7 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
   const reader = folder.createReader()
   const all: FileSystemEntry[] = []
   for (;;) {
-    // A browser gives a hundred at a time, and none at the end.
+    // A browser gives up to a hundred entries at a time, and an empty list at the end.
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject))
     if (some.length === 0) return all
     all.push(...some)

@@ -44,7 +44,7 @@ function plain(text = ''): string {
   return [...text.replace(/\p{Cc}/gu, '')].slice(0, MAX_TEXT_CHARACTERS).join('').trim()
 }
 
-/** The front cover, otherwise the first picture. Its first bytes decide what it is, as on the server. */
+/** The front cover, otherwise the first picture. As on the server, its first bytes show its format. */
 function coverOf(images: readonly AttachedImage[]): Blob | null {
   const fitting = images.filter(({ data }) => typeOf(data) !== null && data.length <= MAX_COVER_BYTES)
   const cover = fitting.find(({ kind }) => kind === 'coverFront') ?? fitting[0]

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 
-/** What a file says of itself, shown until the server has read it. The server's own reading replaces it. */
+/** The tags of a file. The page shows them until the server has read the file. */
 export type FileTags = { title: string; artist: string; seconds: number | null; cover: Blob | null }
 
 const GIVE_UP_AFTER_MS = 10_000

@@ -6,7 +6,7 @@ import { models } from '../server/songs.ts'
 const TYPICAL_SONG_SECONDS = 240
 const LEFT_OUT = 'left-out'
 
-/** The stem without which new songs are played. It is stored, because people play one instrument. */
+/** The stem that is left out of new songs. The browser stores it, because most people play one instrument. */
 export const leftOut = signal(readStored(LEFT_OUT) ?? 'vocals')
 /** The model for new songs; empty for the server's default. */
 export const model = signal('')

@@ -10,7 +10,7 @@ import type { Upload } from './upload-row.tsx'
 
 /** A browser opens six connections to a host, and the player needs some of them. */
 const UPLOADS_AT_ONCE = 2
-/** An upload that ends before needs no title and cover. */
+/** An upload that ends before this time needs no title and cover. */
 const READ_TAGS_AFTER_MS = 1_500
 
 /** Asks for the tracks of a new song and plays it. */
@@ -110,7 +110,7 @@ export class Uploads {
   }
 }
 
-/** Ends at once when the signal aborts. */
+/** Waits, and ends at once when the signal aborts. */
 async function delay(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const end = () => resolve()
@@ -121,7 +121,7 @@ async function delay(ms: number, signal: AbortSignal): Promise<void> {
   signal.removeEventListener('abort', end)
 }
 
-/** The browser reads a file only when it is sent. One that has gone since it was chosen would arrive empty. */
+/** The browser reads a file only when it is sent. A file that was removed after it was chosen would arrive empty. */
 async function refuseUnreadable(file: File): Promise<void> {
   const reader = file.stream().getReader()
   const { done } = await reader.read().catch((cause: unknown) => {

@@ -5,7 +5,7 @@ const DEFAULT_HOST = '127.0.0.1'
 const DEFAULT_PORT = '61613'
 
 /**
- * The command that starts another worker, and where to run it.
+ * The command that starts another worker, and a text about the machine to run it on.
  * @param pageHost the host by which this page reached the server
  */
 export function workerCommand({ address, embedded }: Broker, pageHost: string): { command: string; where: string } {

@@ -5,9 +5,12 @@ import type { Song } from '../../server/songs.ts'
 import { SAMPLE_RATE } from '../mixer.ts'
 import { type View, viewOf } from './view.ts'
 
-/** The peaks of what is shown. As many are fetched for as much of the song on either side, for when the view scrolls. */
+/**
+ * The number of peaks in the view. The same number is fetched for an equally long part before and after the view, for
+ * scrolling.
+ */
 const BINS = 1_200
-/** While a song is being separated its waveforms grow, but not more often than this. */
+/** While a song is being separated its waveforms grow. They are fetched at most this often. */
 const ASK_EVERY_MS = 700
 
 /** The peaks of every track by its id, over a part of the song. */
@@ -34,7 +37,7 @@ export function usePeaks(song: Song): Peaks {
       const request = answers.current.begin()
       getPeaks(music_id, { bins, ...range }).then(
         (tracks) => request.accept() && setPeaks({ start: from, end: to, tracks }),
-        // The next segment asks again, and the player shows what is wrong with the server.
+        // The next segment asks again. The player shows faults of the server.
         () => undefined,
       )
     }

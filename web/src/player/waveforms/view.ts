@@ -8,10 +8,10 @@ import { lengthOf } from '../song-length.ts'
 export type View = { start: number; end: number }
 
 const MIN_SHOWN_SAMPLES = 4 * SAMPLE_RATE
-/** Where the playhead stands after the view has followed it, as a share of the view. */
+/** The place of the playhead after the view has followed it, as a share of the view. */
 const LEAD = 0.1
 
-/** Only of songs that are zoomed in. */
+/** Contains only the views of songs that are zoomed in. */
 const views = signal<ReadonlyMap<number, View>>(new Map())
 
 export function viewOf(song: Song): View {
@@ -22,7 +22,10 @@ export function isZoomed({ music }: Song): boolean {
   return views.value.has(music.music_id)
 }
 
-/** Shows `factor` times less of the song, or more if it is below 1. The sample `at` stays where it is. */
+/**
+ * Shows a part of the song that is `factor` times shorter, or longer if `factor` is below 1. The sample `at` stays at its
+ * place.
+ */
 export function zoom(song: Song, factor: number, at: number): void {
   const { start, end } = viewOf(song)
   show(song, start + (at - start) * (1 - 1 / factor), (end - start) / factor)
@@ -44,7 +47,7 @@ function show(song: Song, start: number, length: number): void {
   views.value = next
 }
 
-/** Where to zoom: the playhead if it is in view, otherwise the middle of the view. */
+/** The sample that stays at its place during a zoom: the playhead if it is in view, otherwise the middle of the view. */
 export function middleOf(player: Player, song: Song): number {
   const view = viewOf(song)
   const position = player.position.value

@@ -6,9 +6,9 @@ import type { Player } from '../player.ts'
 import { lengthOf } from '../song-length.ts'
 import { isZoomed, scrollTo, viewOf, zoom } from './view.ts'
 
-/** The wheel zooms to half as much over so many pixels. */
+/** The distance, in pixels of the wheel, that halves the view. */
 const HALVING_PIXELS = 300
-/** A press so near to an end of the loop drags that end. A shorter drag counts as a press. */
+/** A press within this distance of an end of the loop drags that end. A drag over less than this distance counts as a press. */
 const HANDLE_PIXELS = 8
 
 type On<T> = T & { currentTarget: HTMLElement }

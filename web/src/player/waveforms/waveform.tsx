@@ -7,8 +7,8 @@ import { viewOf } from './view.ts'
 import { useWaveformPointer } from './waveform-pointer.ts'
 
 /**
- * One track in the view of the song. A press moves the playhead there; a drag makes a loop or moves one of its ends. For
- * those who do not see it, the slider and the buttons above do the same.
+ * One track in the view of the song. A press moves the playhead there. A drag makes a loop or moves one of its ends. The slider
+ * and the buttons above do the same for users who do not see the waveform.
  */
 export function Waveform({
   player,
