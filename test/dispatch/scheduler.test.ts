@@ -269,7 +269,7 @@ describe('The scheduler without its watch', () => {
   })
 
   test('rejects a waiting claim if the ledger cannot be read, and answers later claims when it can', async (t) => {
-    newSong(db)
+    const songId = newSong(db)
     broker.presence('a', { host: 'shared' })
     broker.presence('b', { host: 'shared' })
     await invited(2)
@@ -281,7 +281,7 @@ describe('The scheduler without its watch', () => {
       throw new Error('the ledger is away')
     }
     const reads = [t.mock.method(db, 'one', away), t.mock.method(db, 'all', away)]
-    scheduler.noteListener('somebody', { songId: first.jobId, segment: 0 })
+    scheduler.noteListener('somebody', { songId, segment: 0 })
     await assert.rejects(waiting, /the ledger is away/)
     assert.equal(faults.splice(0).length, 1, 'the timer that decided has ended with the fault')
     for (const read of reads) read.mock.restore()
