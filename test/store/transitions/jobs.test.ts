@@ -98,16 +98,18 @@ describe('The transitions of jobs', () => {
     assertRecorded(changed(0))
   })
 
-  test('publishJob changes nothing if the job has been published or claimed since it was read', () => {
-    const seen = jobAt(0)
-    const first = published(0)
+  test('publishJob changes nothing if the job has changed since it was read', () => {
+    const waiting = jobAt(0)
+    const invited = published(0)
+    assert.equal(publishJob(db, waiting), undefined, 'it has another state')
+    const invitedAgain = published(0)
+    assert.equal(publishJob(db, invited), undefined, 'it has another generation')
+    endAttempt(db, { attempt: claim(invitedAgain), outcome: 'failed', reason: 'a defect' })
     changes = []
-    assert.equal(publishJob(db, seen), undefined)
-    claim(first)
-    changes = []
-    assert.equal(publishJob(db, first), undefined)
-    assert.deepEqual([read(first).state, read(first).generation], ['claimed', first.generation])
+    assert.equal(publishJob(db, invitedAgain), undefined, 'it has another attempt')
+    assert.equal(jobAt(0).generation, invitedAgain.generation)
     assertRecorded()
+    assert.equal(publishJob(db, jobAt(0))?.generation, invitedAgain.generation + 1)
   })
 
   test('swapInvitation gives the invitation of a published job to a waiting one', () => {
