@@ -140,6 +140,8 @@ export class Trash {
     const now = db.clock.ageTime()
     if (now === null) return
     for (const songId of songsAddedBefore(db, now - this.#options.retentionDays * DAY_MS)) {
+      // Its separation may have begun while an earlier song was deleted.
+      if (getSong(db, songId)?.state === 'separating') continue
       log.info(
         { songId },
         `Server: Music[${songId}] - is older than ${this.#options.retentionDays} days (RETENTION_DAYS).`,
@@ -171,7 +173,11 @@ export class Trash {
       // A song deleted before this start stays for RESTORABLE_MS after it: nobody watched the clock while the server was off.
       return
     }
-    for (const songId of songsDeletedBefore(db, now - RESTORABLE_MS)) {
+    const expiredAt = now - RESTORABLE_MS
+    for (const songId of songsDeletedBefore(db, expiredAt)) {
+      // It may have been restored while the files of an earlier song were removed.
+      const deletedAt = getSongEvenDeleted(db, songId)?.deletedAt ?? null
+      if (deletedAt === null || deletedAt > expiredAt) continue
       markErased(folders, songId)
       eraseSong(db, songId)
       await this.#removeFiles(songId)

@@ -61,16 +61,20 @@ describe('The scheduler without its watch', () => {
   let broker: FakeBroker
   let scheduler: Scheduler
   let deliveries = 0
+  /** Faults that ended work which a timer or a message had started. */
+  let faults: unknown[]
 
   beforeEach(async () => {
     ledger = await openLedger({ onCommit: () => scheduler.note() })
     db = ledger.db
     broker = new FakeBroker()
+    faults = []
     scheduler = new Scheduler(optionsWith(db))
   })
   afterEach(async () => {
     scheduler.close()
     await ledger.remove()
+    assert.deepEqual(faults, [])
   })
 
   function optionsWith(db: Database): SchedulerOptions {
@@ -83,7 +87,13 @@ describe('The scheduler without its watch', () => {
       maxAttempts: 3,
       models: () => [],
       onInvitedAgain: () => undefined,
-      guard: (work) => work(),
+      guard(work) {
+        try {
+          work()
+        } catch (error) {
+          faults.push(error)
+        }
+      },
       host: 'server',
       watchEveryMs: null,
     }
@@ -256,6 +266,27 @@ describe('The scheduler without its watch', () => {
     scheduler.close()
     assert.equal((await waiting).kind, 'assigned')
     await decoder
+  })
+
+  test('rejects a waiting claim if the ledger cannot be read, and answers later claims when it can', async (t) => {
+    const songId = newSong(db)
+    broker.presence('a', { host: 'shared' })
+    broker.presence('b', { host: 'shared' })
+    await invited(2)
+    const invitation = broker.invitations[1]
+    const first = await attemptOf(claim('a'))
+    const waiting = claim('b')
+    assert.equal(await atOnce(waiting), null, 'its machine works on the first sound')
+    const away = () => {
+      throw new Error('the ledger is away')
+    }
+    const reads = [t.mock.method(db, 'one', away), t.mock.method(db, 'all', away)]
+    scheduler.noteListener('somebody', { songId, segment: 0 })
+    await assert.rejects(waiting, /the ledger is away/)
+    assert.equal(faults.splice(0).length, 1, 'the timer that decided has ended with the fault')
+    for (const read of reads) read.mock.restore()
+    finish(first)
+    assert.equal(segmentOf(await attemptOf(claim('b', invitation))), 1)
   })
 
   test('rejects requests while the ledger cannot be read', async () => {

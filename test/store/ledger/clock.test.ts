@@ -1,38 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SteadyClock, type TimeSource } from '../../../src/store/ledger/clock.ts'
+import { SteadyClock } from '../../../src/store/ledger/clock.ts'
+import { Machine, YEAR_2026_MS } from '../../support/machine.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const YEAR_2026_MS = 1_800_000_000_000
-
-/** A machine with clocks that the test sets. */
-class Machine implements TimeSource {
-  #passedMs = 0
-  #sleptMs = 0
-  #wrongMs = 0
-  readonly #startMs: number
-
-  constructor(startMs = YEAR_2026_MS) {
-    this.#startMs = startMs
-  }
-
-  monotonicMs = () => this.#passedMs
-  uptimeMs = () => this.#passedMs + this.#sleptMs
-  wallMs = () => this.#startMs + this.#passedMs + this.#sleptMs + this.#wrongMs
-
-  pass(ms: number): void {
-    this.#passedMs += ms
-  }
-
-  sleep(ms: number): void {
-    this.#sleptMs += ms
-  }
-
-  stepClock(ms: number): void {
-    this.#wrongMs += ms
-  }
-}
 
 describe('the ledger clock', () => {
   test('the ledger clock ignores steps of the wall clock, forward and back', () => {
