@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, mock, test } from 'node:test'
-import { Pause } from '../../src/separate/pause.ts'
+import { ReturnedJobBackoff } from '../../src/separate/returned-job-backoff.ts'
 
 describe('The pause of a worker that returns its jobs', () => {
   let ends: number
-  let pause: Pause
+  let pause: ReturnedJobBackoff
 
   beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout'] })
     ends = 0
-    pause = new Pause(() => ends++)
+    pause = new ReturnedJobBackoff(() => ends++)
   })
   afterEach(() => mock.timers.reset())
 
