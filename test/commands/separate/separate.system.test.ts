@@ -170,21 +170,6 @@ describe('minus-one separate', () => {
     assert.deepEqual(await filesBelow(out), [])
   })
 
-  test('leaves nothing half-written after Ctrl-C under the launcher of an old Node', async () => {
-    const long = join(folder, 'long-too.wav')
-    await writeFile(long, wavOf(makeSong(120)))
-    const oldNode = join(folder, 'old-node.cjs')
-    await writeFile(oldNode, 'process.execve = undefined')
-    const out = join(folder, 'stopped-too')
-    const process_ = startProcess(['separate', long, '-o', out], { NODE_OPTIONS: `--require ${oldNode}` }, ['setsid'])
-    await until('it has begun to write', async () => (await filesBelow(out)).length > 0)
-    // As a terminal does: to every process of the command, and the launcher passes its own on.
-    process.kill(-(process_.child.pid ?? 0), 'SIGINT')
-    assert.equal(await process_.ended, 130)
-    assert.match(process_.log(), /interrupted; nothing half-written is left/)
-    assert.deepEqual(await filesBelow(out), [])
-  })
-
   test('exits with 1 when standard output cannot be written', async () => {
     const out = join(folder, 'unheard')
     const separate = ['separate', song, '-o', out, '--stems', 'vocals']
