@@ -19,8 +19,8 @@ const CORES = availableParallelism()
 const WAYS: Record<Group, { atOnce: number; maxMs: number }> = {
   // Some wait for time-outs all the while.
   unit: { atOnce: 2 * CORES, maxMs: 3 * MINUTE_MS },
-  // They wait for processes as often as they compute: one more than there are cores keeps all of them busy.
-  system: { atOnce: CORES + 1, maxMs: 10 * MINUTE_MS },
+  // With more of them at a time, some would wait longer for their processes than they allow.
+  system: { atOnce: CORES, maxMs: 10 * MINUTE_MS },
   alone: { atOnce: 1, maxMs: 10 * MINUTE_MS },
   // Rows of the fault matrix wait for time-outs most of the time, but what they start needs the cores.
   long: { atOnce: CORES + 1, maxMs: 30 * MINUTE_MS },
