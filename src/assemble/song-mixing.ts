@@ -6,8 +6,7 @@ import type { Quota } from '../store/data-folder/quota.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { getSong, type Song, secondsSince } from '../store/queries/songs.ts'
 import type { SongRecords } from '../store/records/song-records.ts'
-import type { Folders } from '../store/song-files/paths.ts'
-import { mixPath, stemPath } from '../store/song-files/paths.ts'
+import { type Folders, mixPath, stemPath } from '../store/song-files/paths.ts'
 import { removeMix } from '../store/song-files/song-folder.ts'
 import {
   filesOfSong,

@@ -74,10 +74,6 @@ export class Scheduler {
     this.announce('beacon')
   }
 
-  get workers(): WorkerRegistry {
-    return this.#options.workers
-  }
-
   /** Must be called after each change of the ledger or of the workers. It is cheap, because many changes share one decision. */
   note(): void {
     if (this.#isDeciding) return

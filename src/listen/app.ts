@@ -50,21 +50,13 @@ export type GuardSettings = {
 /** The open port (`HttpListener`). */
 type Http = { server: Server; answerBy(listener: RequestListener): void }
 
+type AppOptions = { routes: RouteFunctions; log: Log; guard: GuardSettings; http: Http }
+
 /**
  * Builds the HTTP side: routes, their checks and their documentation. It answers requests as soon as it returns. The hooks of a
  * request run in the order in which they are added here.
  */
-export async function createApp({
-  routes,
-  log,
-  guard,
-  http,
-}: {
-  routes: RouteFunctions
-  log: Log
-  guard: GuardSettings
-  http: Http
-}): Promise<App> {
+export async function createApp({ routes, log, guard, http }: AppOptions): Promise<App> {
   const { app, listener } = bareApp({ routes, log, guard, http })
   app.addHook('onRequest', guardOrigin(guard))
   app.addHook('onResponse', async ({ routeOptions: { url = 'none' }, method }, { statusCode, elapsedTime }) => {
@@ -91,17 +83,7 @@ export async function createApp({
 }
 
 /** Fastify on the open port, with our parsing of bodies and our answers to errors, but without routes. */
-function bareApp({
-  routes,
-  log,
-  guard,
-  http,
-}: {
-  routes: RouteFunctions
-  log: Log
-  guard: GuardSettings
-  http: Http
-}): {
+function bareApp({ routes, log, guard, http }: AppOptions): {
   app: App
   listener: RequestListener
 } {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import pLimit from 'p-limit'
 import type { MediaPool } from '../audio/media/media-pool.ts'
 import type { Log } from '../log.ts'
 import { FolderGone } from '../platform/passing-fault.ts'
 import { UserError } from '../song/errors.ts'
+import type { NewUpload } from '../song/new-upload.ts'
 import type { Plan } from '../song/plan.ts'
 import { titleOf } from '../song/song-title.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
@@ -33,19 +33,6 @@ const RETRY_TIMEOUT_MS = 5_000
 const UPLOADED_SOON_MS = 4_000
 /** Room reserved beyond the received bytes, for an upload of unknown length. */
 const UNKNOWN_LENGTH_BYTES = 16 << 20
-
-export type NewUpload = {
-  body: Readable
-  fileName: string
-  /** Undefined: the server's default model. */
-  model: string | undefined
-  /** The audio track in the file, from 1; null for FFmpeg's choice. */
-  track: number | null
-  /** The sender's name for this upload, if it wants to hear the song before the last byte (progressive upload). */
-  uploadName: string | undefined
-  /** The length of the upload; null if the sender does not state it. */
-  expectedBytes: number | null
-}
 
 export type PlannedModel = { name: string; plan: Plan }
 

@@ -1,36 +1,26 @@
 import pLimit from 'p-limit'
 import { markStemsReady, SongAssembly } from '../assemble/song-assembly.ts'
 import { SongMixing } from '../assemble/song-mixing.ts'
-import type { MediaPool } from '../audio/media/media-pool.ts'
-import type { Log } from '../log.ts'
 import { SongDecoding } from '../receive/song-decoding.ts'
-import { type NewUpload, type PlannedModel, Uploads } from '../receive/uploads.ts'
+import { type PlannedModel, Uploads } from '../receive/uploads.ts'
 import { SongChecks } from '../recover/song-checks.ts'
 import { messageOf, UserError } from '../song/errors.ts'
+import type { NewUpload } from '../song/new-upload.ts'
 import type { PlaceInSong } from '../song/prefetch-window.ts'
 import { countReadySegments } from '../song/segment.ts'
-import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
-import type { Quota } from '../store/data-folder/quota.ts'
-import type { Database } from '../store/ledger/database.ts'
 import { jobsOfSong } from '../store/queries/jobs.ts'
 import { expectedSamples, getSong, listSongs, type Song } from '../store/queries/songs.ts'
-import type { SongRecords } from '../store/records/song-records.ts'
-import type { Folders } from '../store/song-files/paths.ts'
 import { removeDerivedFiles } from '../store/song-files/song-folder.ts'
 import type { Mix, StoredFile } from '../store/tables/files.ts'
 import { addJobs } from '../store/transitions/jobs.ts'
 import { failSong, requestMix, retrySong } from '../store/transitions/songs.ts'
 import { SongTasks } from '../work/song-tasks.ts'
+import type { ServerResources } from './resources.ts'
 
-type SongFlowOptions = {
-  db: Database
-  folders: Folders
-  log: Log
-  faults: FaultMonitor
-  quota: Quota
-  records: SongRecords
-  limits: { maxUploadBytes: number; maxSongSeconds: number }
-  mediaPool: MediaPool
+type SongFlowOptions = Pick<
+  ServerResources,
+  'db' | 'folders' | 'log' | 'faults' | 'quota' | 'records' | 'limits' | 'mediaPool'
+> & {
   planFor(model: string | undefined): PlannedModel
   whenDecoderMayRun(signal?: AbortSignal): Promise<void>
   beginSeekDecode(span: { songId: number; from: number; to: number }): () => void
@@ -176,7 +166,7 @@ export class SongFlow {
       const song = getSong(this.#options.db, id)
       if (song?.state === 'separating') this.#resumeSeparation(song)
       if (song?.state !== 'separated') return
-      // Older versions could be killed between the last block and this.
+      // An older version can have been killed after it marked the song as separated and before it marked its stems as ready.
       markStemsReady(this.#options.db, song)
       this.#mixing.resume(song)
     }

@@ -1,29 +1,16 @@
-import type { Readable } from 'node:stream'
 import fastifyMultipart from '@fastify/multipart'
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { NewUpload } from '../../song/new-upload.ts'
 import type { Song } from '../../store/queries/songs.ts'
 import { type Answering, musicAnswer } from '../answers.ts'
 import { ErrorAnswer, Music, UploadQuery } from '../schemas.ts'
 import { takeBodiesAsStreams } from './streamed-bodies.ts'
 import { bodyOf, FORM_LIMITS, wordFormFault } from './upload-body.ts'
 
-export type Incoming = {
-  body: Readable
-  fileName: string
-  /** Undefined for the server's default. */
-  model: string | undefined
-  /** The number of a sound track of the file, from 1. Null to let the decoder choose. */
-  track: number | null
-  /** The sender's name for this upload. With it the song can be played before the upload ends. */
-  uploadName: string | undefined
-  /** Null if the sender does not say. */
-  expectedBytes: number | null
-}
-
 export type UploadRoutes = Pick<Answering, 'basePath'> & {
   /** Throws a UserError if the bytes are not a song that this server accepts, or if the disk has no room. */
-  receive(incoming: Incoming): Promise<Song>
+  receive(upload: NewUpload): Promise<Song>
 }
 
 const DESCRIPTION =

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import type { Incoming } from '../../../src/listen/routes/upload-routes.ts'
 import { UserError } from '../../../src/song/errors.ts'
+import type { NewUpload } from '../../../src/song/new-upload.ts'
 import { getSong, type Song } from '../../../src/store/queries/songs.ts'
 import { newSong } from '../../support/ledger.ts'
 import { type ListenApp, openListenApp } from '../../support/listen-app.ts'
 
 describe('POST /music', () => {
   let listen: ListenApp
-  let received: (Omit<Incoming, 'body'> & { text: string }) | undefined
+  let received: (Omit<NewUpload, 'body'> & { text: string }) | undefined
   let refusal: Error | undefined
 
   before(async () => {

@@ -1,0 +1,15 @@
+import type { Readable } from 'node:stream'
+
+/** An upload that begins: its bytes, and what its sender says of them. */
+export type NewUpload = {
+  body: Readable
+  fileName: string
+  /** Undefined: the server's default model. */
+  model: string | undefined
+  /** The audio track in the file, from 1; null for FFmpeg's choice. */
+  track: number | null
+  /** The sender's name for this upload, if it wants to hear the song before the last byte (progressive upload). */
+  uploadName: string | undefined
+  /** The length of the upload; null if the sender does not state it. */
+  expectedBytes: number | null
+}
