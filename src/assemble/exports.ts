@@ -112,7 +112,6 @@ export class Exports {
   async close(): Promise<void> {
     await this.#renderings.close()
     this.#encoder.close()
-    this.#options.mediaPool.close()
   }
 
   async #encode({

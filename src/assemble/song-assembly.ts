@@ -5,7 +5,7 @@ import { getSong, type Song, secondsSince } from '../store/queries/songs.ts'
 import type { SongRecords } from '../store/records/song-records.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 import { removePartials } from '../store/song-files/song-folder.ts'
-import { markFileReady, mixFile, stemFile } from '../store/tables/files.ts'
+import { filesOfSong, markFileReady, mixFile, stemFile } from '../store/tables/files.ts'
 import { finishSeparation } from '../store/transitions/songs.ts'
 import type { SongTasks } from '../work/song-tasks.ts'
 import { finishBlocks, finishStems, isWholeSongFinal } from './blocks.ts'
@@ -79,10 +79,8 @@ export class SongAssembly {
   }
 }
 
-/** The stems of a separated song can be fetched. Does nothing for those that can be already. */
+/** Marks the stems of a separated song as ready to be fetched, unless they are. */
 export function markStemsReady(db: Database, { id: songId, tracks }: Song): void {
-  for (const track of tracks) {
-    const file = stemFile(db, { songId, trackId: track.id })
-    if (!file.isReady) markFileReady(db, file)
-  }
+  const ready = new Set(filesOfSong(db, songId).flatMap(({ trackId, isReady }) => (isReady ? [trackId] : [])))
+  for (const { id: trackId } of tracks) if (!ready.has(trackId)) markFileReady(db, stemFile(db, { songId, trackId }))
 }

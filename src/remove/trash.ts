@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS } from '../platform/durations.ts'
 import { RESTORABLE_MINUTES, RESTORABLE_MS } from '../song/restorable.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
-import { ensureReserve, withReserve } from '../store/data-folder/reserve.ts'
+import type { Reserve } from '../store/data-folder/reserve.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { setMeta } from '../store/ledger/meta.ts'
 import { knownSongIds, songsAddedBefore, songsDeletedBefore } from '../store/queries/deleted-songs.ts'
@@ -22,6 +22,7 @@ type TrashOptions = {
   log: Log
   faults: FaultMonitor
   quota: Quota
+  reserve: Reserve
   records: SongRecords
   /** The age in days at which a song is deleted; 0: never. */
   retentionDays: number
@@ -55,8 +56,8 @@ export class Trash {
 
   /** @returns false if there is no such song */
   async delete(songId: number): Promise<boolean> {
-    const { db, folders } = this.#options
-    if (!withReserve(folders, () => deleteSong(db, songId))) return false
+    const { db, reserve } = this.#options
+    if (!reserve.use(() => deleteSong(db, songId))) return false
     await this.#options.stopWork(songId)
     await this.#options.records.savePerson(songId)
     this.#options.log.info(
@@ -93,10 +94,10 @@ export class Trash {
    * @returns how many
    */
   async eraseAll(): Promise<number> {
-    const { db, folders } = this.#options
+    const { db, folders, reserve } = this.#options
     const ids = knownSongIds(db)
     try {
-      withReserve(folders, () => {
+      reserve.use(() => {
         for (const songId of ids) markErased(folders, songId)
         eraseAllSongs(db)
       })
@@ -182,7 +183,6 @@ export class Trash {
       eraseSong(db, songId)
       await this.#removeFiles(songId)
     }
-    ensureReserve(folders)
   }
 
   async #removeFiles(songId: number): Promise<void> {

@@ -9,7 +9,7 @@ import { openLedger } from '../recover/open-ledger.ts'
 import { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { FolderLock } from '../store/data-folder/folder-lock.ts'
 import { Quota } from '../store/data-folder/quota.ts'
-import { ensureReserve } from '../store/data-folder/reserve.ts'
+import { Reserve } from '../store/data-folder/reserve.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { LedgerFeed } from '../store/ledger/ledger-feed.ts'
 import { SongRecords } from '../store/records/song-records.ts'
@@ -24,6 +24,7 @@ export type ServerResources = {
   feed: LedgerFeed
   faults: FaultMonitor
   quota: Quota
+  reserve: Reserve
   records: SongRecords
   metrics: Metrics
   mediaPool: MediaPool
@@ -56,12 +57,8 @@ export async function openResources({
   })
   const { db, serverId } = await openLedger({ folders, isClockTrusted, feed, log })
   const faults = new FaultMonitor({ db, lock, folders, log })
-  ensureReserve(folders)
   const records = new SongRecords({ db, folders, log, faults })
-  faults.onOver(() => {
-    ensureReserve(folders)
-    records.retryFailedWrites()
-  })
+  faults.onOver(() => records.retryFailedWrites())
   return {
     db,
     serverId,
@@ -69,6 +66,7 @@ export async function openResources({
     feed,
     faults,
     quota: new Quota({ db, folders, maxGigabytes: config.MAX_DATA_GB }),
+    reserve: new Reserve(folders),
     records,
     metrics: new Metrics(),
     mediaPool: new MediaPool(),

@@ -95,7 +95,7 @@ function guardSettings(config: Config): Parameters<typeof createApp>[0]['guard']
 
 /** Stops new work first, then waits for running work, and closes the ledger last. */
 async function close({
-  resources: { db, faults, records },
+  resources: { db, faults, mediaPool, records, reserve },
   parts: { scheduler, trash, events, flow, exports, publisher },
   app,
   http,
@@ -114,9 +114,11 @@ async function close({
   await http.close()
   await flow.close()
   await exports.close()
+  mediaPool.close()
   await broker.close()
   publisher.close()
   await records.close()
   faults.close()
+  reserve.close()
   db.close()
 }

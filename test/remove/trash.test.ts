@@ -61,6 +61,7 @@ describe('The trash', () => {
       log: { info: () => undefined, warn: (line: string) => warnings.push(line), error: assert.ifError },
       faults: { note: () => false },
       quota: { admitSong },
+      reserve: { use: (work: () => unknown) => work() },
       records: { savePerson: async () => undefined },
       retentionDays,
       async stopWork(songId: number) {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { ensureReserve, withReserve } from '../../../src/store/data-folder/reserve.ts'
+import { Reserve } from '../../../src/store/data-folder/reserve.ts'
 import { reservePath } from '../../../src/store/song-files/paths.ts'
 import { until } from '../../support/wait.ts'
 
@@ -18,9 +18,9 @@ describe('The reserve', () => {
   const noRoom = () => Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
 
   test('gives its space to a deletion on a full disk, and is there again within a second when the disk has space', async () => {
-    ensureReserve({ root })
+    const reserve = new Reserve({ root })
     let tries = 0
-    const deleted = withReserve({ root }, () => {
+    const deleted = reserve.use(() => {
       tries++
       if (existsSync(reservePath({ root }))) throw noRoom()
       return true
@@ -30,10 +30,10 @@ describe('The reserve', () => {
   })
 
   test('stays where it is if a deletion fails for another reason', () => {
-    ensureReserve({ root })
+    const reserve = new Reserve({ root })
     assert.throws(
       () =>
-        withReserve({ root }, () => {
+        reserve.use(() => {
           throw new Error('a defect')
         }),
       /a defect/,
