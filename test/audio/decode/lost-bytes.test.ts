@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { AV_CHANNEL_LAYOUT_STEREO, AV_SAMPLE_FMT_S16P, FF_ENCODER_WAVPACK } from 'node-av/constants'
-import { Codec, CodecContext, FFmpegError, FormatContext, Frame, Packet, Rational } from 'node-av/lib'
+import type { Frame, Packet } from 'node-av/lib'
 import { Timeline } from '../../../src/audio/decode/timeline.ts'
 import { decode, openEncoder } from '../../../src/audio/media.ts'
 import type { OpenSound } from '../../../src/audio/open/open-sound.ts'
 import { BYTES_PER_STEREO_SAMPLE, bytesOf, SAMPLE_RATE } from '../../../src/song/pcm.ts'
+import { encodeFile } from '../../support/encode-file.ts'
 import { matroskaOf, pcmTrack } from '../../support/matroska.ts'
 import { makeSong } from '../../support/songs.ts'
 
@@ -117,52 +118,21 @@ describe('a file in which the demuxer skips bytes', () => {
   })
 })
 
-async function wavPackOf({ path, pcm }: { path: string; pcm: Buffer }): Promise<Buffer> {
-  const codec = Codec.findEncoderByName(FF_ENCODER_WAVPACK)
-  if (!codec) throw new Error('This FFmpeg has no encoder for WavPack.')
-  const rate = new Rational(1, SAMPLE_RATE)
-  const encoder = new CodecContext()
-  encoder.allocContext3(codec)
-  encoder.sampleFormat = AV_SAMPLE_FMT_S16P
-  encoder.sampleRate = SAMPLE_RATE
-  encoder.channelLayout = AV_CHANNEL_LAYOUT_STEREO
-  encoder.timeBase = rate
-  check(encoder.open2Sync(codec, null))
-  const container = new FormatContext()
-  check(container.allocOutputContext2(null, 'wv', `file:${path}`))
-  const stream = container.newStream()
-  check(stream.codecpar.fromContext(encoder))
-  check(container.openOutputSync())
-  check(container.writeHeaderSync(null))
-  const packet = new Packet()
-  packet.alloc()
-  const samples = pcm.length / BYTES_PER_STEREO_SAMPLE
-  for (let done = 0; done < samples; done += encoder.frameSize) {
-    const frame = new Frame()
-    frame.alloc()
-    frame.format = AV_SAMPLE_FMT_S16P
-    frame.sampleRate = SAMPLE_RATE
-    frame.channelLayout = AV_CHANNEL_LAYOUT_STEREO
-    frame.nbSamples = Math.min(encoder.frameSize, samples - done)
-    check(frame.getBuffer(0))
-    for (const [channel, plane] of (frame.extendedData ?? []).entries()) {
-      for (let at = 0; at < frame.nbSamples; at++) {
-        plane.writeInt16LE(pcm.readInt16LE((done + at) * BYTES_PER_STEREO_SAMPLE + 2 * channel), 2 * at)
+function wavPackOf({ path, pcm }: { path: string; pcm: Buffer }): Promise<Buffer> {
+  return encodeFile({
+    path,
+    container: 'wv',
+    encoder: FF_ENCODER_WAVPACK,
+    sampleFormat: AV_SAMPLE_FMT_S16P,
+    rate: SAMPLE_RATE,
+    layout: AV_CHANNEL_LAYOUT_STEREO,
+    samples: pcm.length / BYTES_PER_STEREO_SAMPLE,
+    fill(frame, firstSample) {
+      for (const [channel, plane] of (frame.extendedData ?? []).entries()) {
+        for (let at = 0; at < frame.nbSamples; at++) {
+          plane.writeInt16LE(pcm.readInt16LE((firstSample + at) * BYTES_PER_STEREO_SAMPLE + 2 * channel), 2 * at)
+        }
       }
-    }
-    frame.pts = BigInt(done)
-    check(encoder.sendFrameSync(frame))
-    while (encoder.receivePacketSync(packet) >= 0) {
-      packet.rescaleTs(rate, stream.timeBase)
-      check(container.interleavedWriteFrameSync(packet))
-    }
-    frame.free()
-  }
-  check(container.writeTrailerSync())
-  container.closeOutputSync()
-  return readFile(path)
-}
-
-function check(result: number): void {
-  FFmpegError.throwIfError(result, 'wavpack')
+    },
+  })
 }
