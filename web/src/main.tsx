@@ -1,4 +1,5 @@
 import { render } from 'preact'
+import { followHistory } from './address.ts'
 import { Page } from './page.tsx'
 import { AudioSession } from './player/audio-session.ts'
 import { NextSong } from './player/next-song.ts'
@@ -8,7 +9,7 @@ import { followPlayhead } from './player/waveforms/view.ts'
 import { keepTracks, sendPlayhead } from './server/api.ts'
 import { serverUrl } from './server/server-url.ts'
 import { listen, needSegments, songs } from './server/songs.ts'
-import { listenToFiles } from './upload/drop-zone.tsx'
+import { listenToFiles } from './upload/add-songs.tsx'
 import { Uploads } from './upload/uploads.ts'
 
 /** Registers a service worker, so that the page also opens without the server. Browsers refuse that over plain http. */
@@ -35,6 +36,7 @@ if (root) {
     nextSong.play(musicId)
   })
   render(<Page player={player} uploads={uploads} />, root)
+  followHistory()
   listen()
   listenToKeys(player)
   listenToMediaKeys(player)

@@ -1,64 +1,108 @@
-import { SongList } from './library/song-list.tsx'
+import { titleOf } from '../../src/song/song-title.ts'
+import { address, goTo } from './address.ts'
+import { Icon } from './design/icon.tsx'
+import { Library } from './library/library.tsx'
+import { SongName } from './library/song-name.tsx'
 import { Undo } from './library/undo.tsx'
 import { LogOut } from './log-out.tsx'
 import { notice, showFailure } from './notice.ts'
 import type { Player } from './player/player.ts'
+import { PlayerBar } from './player/player-bar.tsx'
+import { PracticeView } from './practice-view.tsx'
 import { reset } from './server/api.ts'
-import { isConnected } from './server/songs.ts'
-import { SongCard } from './song-card.tsx'
-import { DropZone } from './upload/drop-zone.tsx'
+import { isConnected, newestFirst, type Song, songs } from './server/songs.ts'
+import { AddSongs } from './upload/add-songs.tsx'
 import type { Uploads } from './upload/uploads.ts'
 import { WorkerList } from './workers/worker-list.tsx'
 
+/** The library and the practice view, side by side or as two screens, above the player. */
 export function Page({ player, uploads }: { player: Player; uploads: Uploads }) {
+  const shown = shownSong(player)
+  const inPlayer = player.song.value ?? shown
   return (
     <>
-      <header class="top">
-        <h1>Minus One</h1>
-        <p>A song, minus the part you want to sing or play yourself.</p>
-      </header>
-      <main>
-        {isConnected.value ? null : (
-          <p class="error" role="status">
-            The server cannot be reached; trying again.
-          </p>
-        )}
-        <Notice />
-        <DropZone uploads={uploads} />
-        <SongList card={(song) => <SongCard key={song.music.music_id} player={player} song={song} />} />
-        <WorkerList />
-      </main>
-      <footer>
-        <a href="docs">API</a>
-        <LogOut />
-        <button
-          type="button"
-          class="quiet"
-          onClick={() => {
-            if (window.confirm('Delete all songs and cancel all work?')) showFailure(reset())
-          }}
+      <Top />
+      <div class="library" data-view={address.value.song === null ? 'library' : 'practice'}>
+        <Library
+          shownId={shown?.music.music_id ?? null}
+          onShow={(musicId) => goTo({ setlist: address.value.setlist, song: musicId })}
         >
-          Reset: delete all songs
+          <AddSongs uploads={uploads} />
+        </Library>
+      </div>
+      <main class="practice-pane">
+        <button type="button" class="quiet to-library" onClick={() => goTo({ setlist: address.value.setlist })}>
+          <Icon name="back" /> Library
         </button>
-      </footer>
-      <Undo />
+        {shown ? <PracticeView key={shown.music.music_id} player={player} song={shown} /> : null}
+      </main>
+      <PlayerBar
+        player={player}
+        song={inPlayer ?? null}
+        name={(song) => (
+          <button
+            type="button"
+            class="quiet"
+            aria-label={`Show ${titleOf({ id: song.music.music_id, title: song.music.name })}`}
+            onClick={() => goTo({ setlist: address.value.setlist, song: song.music.music_id })}
+          >
+            <SongName music={song.music} />
+          </button>
+        )}
+      />
+      <Messages />
     </>
   )
 }
 
-function Notice() {
-  if (notice.value === '') return null
+/** The song of the address; on a wide screen otherwise the one in the player, or the newest. */
+function shownSong(player: Player): Song | undefined {
+  const { song } = address.value
+  return (song === null ? undefined : songs.value.get(song)) ?? player.song.value ?? newestFirst.value[0]
+}
+
+function Top() {
   return (
-    <p class="error" role="alert">
-      {notice.value}{' '}
+    <header class="top">
+      <h1>Minus One</h1>
+      <WorkerList />
+      <a href="docs">API</a>
+      <LogOut />
       <button
         type="button"
+        class="quiet"
         onClick={() => {
-          notice.value = ''
+          if (window.confirm('Delete all songs and cancel all work?')) showFailure(reset())
         }}
       >
-        Dismiss
+        Reset: delete all songs
       </button>
-    </p>
+    </header>
+  )
+}
+
+function Messages() {
+  return (
+    <div class="messages">
+      {isConnected.value ? null : (
+        <p class="message error" role="status">
+          The server cannot be reached; trying again.
+        </p>
+      )}
+      {notice.value === '' ? null : (
+        <p class="message error" role="alert">
+          {notice.value}{' '}
+          <button
+            type="button"
+            onClick={() => {
+              notice.value = ''
+            }}
+          >
+            Dismiss
+          </button>
+        </p>
+      )}
+      <Undo />
+    </div>
   )
 }

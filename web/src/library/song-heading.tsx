@@ -1,5 +1,4 @@
 import { signal } from '@preact/signals'
-import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { formatDuration } from '../format-duration.ts'
 import { showFailure } from '../notice.ts'
@@ -9,23 +8,24 @@ import { deleteWithUndo } from './undo.tsx'
 /** The song that is being renamed. */
 const renaming = signal<number | null>(null)
 
-/** Title, artist, length and model of a song, and the buttons that rename or delete it. @param children more buttons */
-export function SongHeading({ music, title, children }: { music: Music; title: string; children: ComponentChildren }) {
-  const { music_id, band, duration, model, cover } = music
+/** Title, artist and length of a song, and the buttons that rename or delete it. */
+export function SongHeading({ music, title }: { music: Music; title: string }) {
+  const { music_id, band, duration, cover } = music
   if (renaming.value === music_id) return <RenameForm music={music} title={title} />
   return (
     <header>
       {cover ? <img class="cover" draggable={false} src={cover} alt="" width={48} height={48} loading="lazy" /> : null}
       <div class="called">
-        <h2>{title}</h2>
+        <h2>
+          <bdi>{title}</bdi>
+        </h2>
         <p>
-          {band}
+          <bdi>{band}</bdi>
           {band && duration ? ' · ' : ''}
-          {duration ? formatDuration(duration) : ''} <span class="model">{model}</span>
+          {duration ? formatDuration(duration) : ''}
         </p>
       </div>
       <span class="actions">
-        {children}
         <button
           type="button"
           class="quiet"

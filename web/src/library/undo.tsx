@@ -22,7 +22,7 @@ async function undo(musicId: number): Promise<void> {
 export function Undo() {
   const last = deleted.value
   return (
-    <div role="status" class={last ? 'undo' : ''}>
+    <div role="status" class={last ? 'message' : ''}>
       {last ? (
         <>
           <span>Deleted {last.title}.</span>

@@ -1,42 +1,41 @@
+import { Icon } from '../design/icon.tsx'
 import { formatDuration } from '../format-duration.ts'
-import { showFailure } from '../notice.ts'
-import { playLoop, RUN_UP_SECONDS, setLoop } from './loop.ts'
+import { setLoop } from './loop.ts'
 import { SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
 
-/** The loop of the open song. */
+/** The ends A and B of the open song's loop. */
 export function LoopControls({ player, musicId, title }: { player: Player; musicId: number; title: string }) {
-  const loop = player.loop.value
+  const isOpen = player.isOpen(musicId)
+  const loop = isOpen ? player.loop.value : null
+  const timeOf = (samples: number) => formatDuration(samples / SAMPLE_RATE)
   return (
-    <fieldset class="loop" aria-label={`Loop in ${title}`}>
+    <fieldset class="loop" aria-label={`Loop in ${title}`} disabled={!isOpen}>
       <button
         type="button"
         title="Loop from here ([ or A)"
+        aria-label={loop ? `Loop from here, now from ${timeOf(loop.start)}` : 'Loop from here'}
         onClick={() => setLoop(player, { start: player.position.value })}
       >
-        from here
+        A{loop ? ` ${timeOf(loop.start)}` : ''}
       </button>
       <button
         type="button"
         title="Loop to here (] or B)"
+        aria-label={loop ? `Loop to here, now to ${timeOf(loop.end)}` : 'Loop to here'}
         onClick={() => setLoop(player, { end: player.position.value })}
       >
-        to here
+        B{loop ? ` ${timeOf(loop.end)}` : ''}
       </button>
-      {loop ? (
-        <button
-          type="button"
-          title={`Play the loop, with a run-up of ${RUN_UP_SECONDS} seconds (\\ or R)`}
-          onClick={() => showFailure(playLoop(player, musicId))}
-        >
-          once more
-        </button>
-      ) : null}
-      {loop ? (
-        <button type="button" aria-pressed="true" onClick={() => setLoop(player, null)}>
-          {formatDuration(loop.start / SAMPLE_RATE)}–{formatDuration(loop.end / SAMPLE_RATE)} ×
-        </button>
-      ) : null}
+      <button
+        type="button"
+        class="quiet icon"
+        aria-label="Remove the loop"
+        disabled={!loop}
+        onClick={() => setLoop(player, null)}
+      >
+        <Icon name="close" />
+      </button>
     </fieldset>
   )
 }

@@ -1,49 +1,38 @@
 import { showFailure } from '../notice.ts'
 import type { Player } from './player.ts'
-import { AS_RECORDED, isAsRecorded, type Practice } from './stretcher.ts'
+import { Stepper } from './stepper.tsx'
 
 const MAX_SEMITONES = 12
-const TEMPOS = { slowest: 50, fastest: 150 }
+const TEMPOS = { slowest: 25, fastest: 200, step: 5 }
 
 /** Key and tempo of the open song. */
 export function PracticeControls({ player, musicId, title }: { player: Player; musicId: number; title: string }) {
-  const { semitones, tempo } = player.practice.value
-  const change = (changes: Partial<Practice>) => showFailure(player.setPractice(musicId, changes))
+  const isOpen = player.isOpen(musicId)
+  const { semitones, tempo } = isOpen ? player.practice.value : { semitones: 0, tempo: 1 }
+  const isDisabled = !isOpen || !player.isInAudioThread.value
   const percent = Math.round(100 * tempo)
-  const key = semitones === 0 ? 'original' : `${semitones > 0 ? '+' : '−'}${Math.abs(semitones)}`
+  const setKey = (next: number) =>
+    showFailure(player.setPractice(musicId, { semitones: Math.max(-MAX_SEMITONES, Math.min(MAX_SEMITONES, next)) }))
+  const setTempo = (next: number) =>
+    showFailure(player.setPractice(musicId, { tempo: Math.max(TEMPOS.slowest, Math.min(TEMPOS.fastest, next)) / 100 }))
   return (
-    <fieldset class="presets practice" aria-label={`Practice of ${title}`}>
-      <label>
-        Key
-        <input
-          type="range"
-          min={-MAX_SEMITONES}
-          max={MAX_SEMITONES}
-          step={1}
-          value={semitones}
-          aria-valuetext={semitones === 0 ? 'original' : `${key} semitones`}
-          onInput={(event) => change({ semitones: event.currentTarget.valueAsNumber })}
-        />
-        <output>{key}</output>
-      </label>
-      <label>
-        Tempo
-        <input
-          type="range"
-          min={TEMPOS.slowest}
-          max={TEMPOS.fastest}
-          step={5}
-          value={percent}
-          aria-valuetext={`${percent} per cent`}
-          onInput={(event) => change({ tempo: event.currentTarget.valueAsNumber / 100 })}
-        />
-        <output>{percent} %</output>
-      </label>
-      {isAsRecorded(player.practice.value) ? null : (
-        <button type="button" onClick={() => change(AS_RECORDED)}>
-          as recorded
-        </button>
-      )}
+    <fieldset class="practice" aria-label={`Key and tempo of ${title}`}>
+      <Stepper
+        name="Key"
+        value={semitones === 0 ? 'Key ±0' : `${semitones > 0 ? '+' : '−'}${Math.abs(semitones)}`}
+        isDisabled={isDisabled}
+        isReset={semitones === 0}
+        onStep={(direction) => setKey(semitones + direction)}
+        onReset={() => setKey(0)}
+      />
+      <Stepper
+        name="Tempo"
+        value={`${percent} %`}
+        isDisabled={isDisabled}
+        isReset={percent === 100}
+        onStep={(direction) => setTempo(percent + direction * TEMPOS.step)}
+        onReset={() => setTempo(100)}
+      />
     </fieldset>
   )
 }

@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { newestFirst, type Song } from '../server/songs.ts'
+import { SongRow } from './song-row.tsx'
 
 /** The number of songs that are drawn at first, and added whenever the end of the list comes into view. */
 const PAGE_SONGS = 20
@@ -32,12 +33,25 @@ function plain(text: string): string {
   return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
 }
 
-/** The songs that match the search, sorted. @param card draws one of them */
-export function SongList({ card }: { card(song: Song): ComponentChildren }) {
+/**
+ * The songs that match the search, sorted.
+ * @param shownId the song that the practice view shows
+ * @param children what adds songs
+ */
+export function Library({
+  shownId,
+  onShow,
+  children,
+}: {
+  shownId: number | null
+  onShow(musicId: number): void
+  children: ComponentChildren
+}) {
   const total = newestFirst.value.length
   const songs = found.value
   return (
-    <section aria-label="Songs">
+    <>
+      {children}
       {total > 1 ? (
         <search class="find">
           <input
@@ -65,10 +79,19 @@ export function SongList({ card }: { card(song: Song): ComponentChildren }) {
           </label>
         </search>
       ) : null}
-      {songs.slice(0, shownSongs.value).map(card)}
+      <ol class="song-rows" aria-label="Songs">
+        {songs.slice(0, shownSongs.value).map((song) => (
+          <SongRow
+            key={song.music.music_id}
+            song={song}
+            isShown={song.music.music_id === shownId}
+            onShow={() => onShow(song.music.music_id)}
+          />
+        ))}
+        {songs.length > shownSongs.value ? <More left={songs.length - shownSongs.value} /> : null}
+      </ol>
       {total > 0 && songs.length === 0 ? <p class="none">No song is called that.</p> : null}
-      {songs.length > shownSongs.value ? <More left={songs.length - shownSongs.value} /> : null}
-    </section>
+    </>
   )
 }
 
@@ -85,8 +108,10 @@ function More({ left }: { left: number }) {
     return () => observer.disconnect()
   }, [left])
   return (
-    <button type="button" class="more" ref={button} onClick={showMore}>
-      Show more of {left} songs
-    </button>
+    <li>
+      <button type="button" class="more" ref={button} onClick={showMore}>
+        Show more of {left} songs
+      </button>
+    </li>
   )
 }

@@ -41,7 +41,7 @@ export function listenToFiles(uploads: Uploads): void {
 }
 
 /** The place to drop or choose files, the options for new songs, and the uploads. */
-export function DropZone({ uploads }: { uploads: Uploads }) {
+export function AddSongs({ uploads }: { uploads: Uploads }) {
   return (
     <section class="upload" aria-label="Add songs">
       <label

@@ -1,0 +1,144 @@
+import { signal } from '@preact/signals'
+
+/** A mix by the names of stems, because ids of tracks differ from one server to another. */
+export type AddressMix = {
+  muted: readonly string[]
+  solo: readonly string[]
+  /** In dB. */
+  gains: Readonly<Record<string, number>>
+  /** From -1 (left) to 1 (right). */
+  pan: Readonly<Record<string, number>>
+}
+
+/** What an address of the page names; null for what it does not say. Times are in seconds. */
+export type Address = {
+  song: number | null
+  setlist: number | null
+  at: number | null
+  loop: { start: number; end: number } | null
+  mix: AddressMix | null
+  semitones: number | null
+  /** 1 is the tempo of the recording. */
+  tempo: number | null
+}
+
+export const HOME: Address = {
+  song: null,
+  setlist: null,
+  at: null,
+  loop: null,
+  mix: null,
+  semitones: null,
+  tempo: null,
+}
+
+const MAX_SEMITONES = 12
+const MIN_TEMPO = 0.25
+const MAX_TEMPO = 2
+const MIN_DB = -60
+const MAX_DB = 6
+
+/** Reads the query of an address. What it does not understand is left out: people edit addresses, and links age. */
+export function parseAddress(search: string): Address {
+  const query = new URLSearchParams(search)
+  const tempo = numberOf(query.get('tempo'), { min: 100 * MIN_TEMPO, max: 100 * MAX_TEMPO })
+  return {
+    song: idOf(query.get('song')),
+    setlist: idOf(query.get('setlist')),
+    at: numberOf(query.get('at'), { min: 0, max: Number.MAX_SAFE_INTEGER }),
+    loop: loopOf(query.get('loop')),
+    mix: mixOf(query),
+    semitones: idOrNull(numberOf(query.get('key'), { min: -MAX_SEMITONES, max: MAX_SEMITONES })),
+    tempo: tempo === null ? null : tempo / 100,
+  }
+}
+
+/** The query of an address, with its question mark; empty for the library. */
+export function formatAddress({ song, setlist, at, loop, mix, semitones, tempo }: Address): string {
+  const query = new URLSearchParams()
+  if (setlist !== null) query.set('setlist', String(setlist))
+  if (song !== null) query.set('song', String(song))
+  if (at !== null) query.set('at', seconds(at))
+  if (loop) query.set('loop', `${seconds(loop.start)}-${seconds(loop.end)}`)
+  if (mix) addMix(query, mix)
+  if (semitones !== null) query.set('key', String(semitones))
+  if (tempo !== null) query.set('tempo', String(Math.round(100 * tempo)))
+  const text = query.toString().replaceAll('%2C', ',').replaceAll('%3A', ':')
+  return text === '' ? '' : `?${text}`
+}
+
+export const address = signal(parseAddress(location.search))
+
+/** Shows another song, setlist or the library, and adds the place to the browser's history. */
+export function goTo(next: Partial<Address>): void {
+  const place = { ...HOME, ...next }
+  const query = formatAddress(place)
+  if (query === location.search) return
+  history.pushState(null, '', query || location.pathname)
+  address.value = place
+}
+
+/** Follows the browser's Back and Forward. */
+export function followHistory(): void {
+  addEventListener('popstate', () => {
+    address.value = parseAddress(location.search)
+  })
+}
+
+function mixOf(query: URLSearchParams): AddressMix | null {
+  const names = ['off', 'solo', 'gain', 'pan']
+  if (!names.some((name) => query.has(name))) return null
+  return {
+    muted: listOf(query.get('off')),
+    solo: listOf(query.get('solo')),
+    gains: valuesOf(query.get('gain'), { min: MIN_DB, max: MAX_DB }),
+    pan: valuesOf(query.get('pan'), { min: -1, max: 1 }),
+  }
+}
+
+function addMix(query: URLSearchParams, { muted, solo, gains, pan }: AddressMix): void {
+  const values = (all: Readonly<Record<string, number>>) =>
+    Object.entries(all).flatMap(([stem, value]) => (value === 0 ? [] : [`${stem}:${value}`]))
+  query.set('off', muted.join())
+  for (const [name, list] of Object.entries({ solo, gain: values(gains), pan: values(pan) })) {
+    if (list.length > 0) query.set(name, list.join())
+  }
+}
+
+function listOf(text: string | null): string[] {
+  return (text ?? '').split(',').filter(Boolean)
+}
+
+function valuesOf(text: string | null, range: { min: number; max: number }): Record<string, number> {
+  const pairs = listOf(text).flatMap((pair) => {
+    const colon = pair.lastIndexOf(':')
+    const value = numberOf(pair.slice(colon + 1), range)
+    return colon > 0 && value !== null ? [[pair.slice(0, colon), value] as const] : []
+  })
+  return Object.fromEntries(pairs)
+}
+
+function loopOf(text: string | null): Address['loop'] {
+  const [start = '', end = ''] = (text ?? '').split('-')
+  const range = { min: 0, max: Number.MAX_SAFE_INTEGER }
+  const ends = { start: numberOf(start, range), end: numberOf(end, range) }
+  return ends.start !== null && ends.end !== null && ends.start < ends.end ? { start: ends.start, end: ends.end } : null
+}
+
+function idOf(text: string | null): number | null {
+  const id = idOrNull(numberOf(text, { min: 1, max: Number.MAX_SAFE_INTEGER }))
+  return id
+}
+
+function idOrNull(value: number | null): number | null {
+  return Number.isInteger(value) ? value : null
+}
+
+function numberOf(text: string | null, { min, max }: { min: number; max: number }): number | null {
+  const value = text === null || text.trim() === '' ? Number.NaN : Number(text)
+  return value >= min && value <= max ? value : null
+}
+
+function seconds(value: number): string {
+  return String(Math.round(1_000 * value) / 1_000)
+}
