@@ -13,9 +13,9 @@ const ROOT_FILES = ['log.ts', 'metrics.ts']
 const FLOOR = ['song', 'platform']
 const TOOLS = ['audio', 'broker', 'models', 'store', 'work']
 /** The folders of the page's parts. Each uses the root of web/src and its server/, and none uses another. */
-const PAGE_PARTS = ['library', 'player', 'upload', 'workers']
+const PAGE_PARTS = ['library', 'player', 'upload', 'machines']
 /** The files that put the page's parts together. */
-const PAGE_COMPOSITION = ['main.tsx', 'page.tsx', 'song-card.tsx']
+const PAGE_COMPOSITION = ['main.tsx', 'page.tsx', 'practice-view.tsx']
 /** The files of the server that the page takes types from. */
 const PAGE_IMPORTS =
   /^import (type .*'(\.\.\/)+src\/listen\/(schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/(sound-formats|song-title|restorable)\.ts')$/

@@ -5,6 +5,8 @@ import { Library } from './library/library.tsx'
 import { SongName } from './library/song-name.tsx'
 import { Undo } from './library/undo.tsx'
 import { LogOut } from './log-out.tsx'
+import { MachineChip } from './machines/machine-chip.tsx'
+import { MachinePanel } from './machines/machine-panel.tsx'
 import { notice, showFailure } from './notice.ts'
 import type { Player } from './player/player.ts'
 import { PlayerBar } from './player/player-bar.tsx'
@@ -13,7 +15,6 @@ import { reset } from './server/api.ts'
 import { isConnected, newestFirst, type Song, songs } from './server/songs.ts'
 import { AddSongs } from './upload/add-songs.tsx'
 import type { Uploads } from './upload/uploads.ts'
-import { WorkerList } from './workers/worker-list.tsx'
 
 /** The library and the practice view, side by side or as two screens, above the player. */
 export function Page({ player, uploads }: { player: Player; uploads: Uploads }) {
@@ -50,6 +51,7 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
           </button>
         )}
       />
+      <MachinePanel song={shown} title={shown ? titleOf({ id: shown.music.music_id, title: shown.music.name }) : ''} />
       <Messages />
     </>
   )
@@ -65,7 +67,7 @@ function Top() {
   return (
     <header class="top">
       <h1>Minus One</h1>
-      <WorkerList />
+      <MachineChip />
       <a href="docs">API</a>
       <LogOut />
       <button

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { titleOf } from '../../src/song/song-title.ts'
+import { InstrumentChoice } from './instrument-choice.tsx'
 import { SongHeading } from './library/song-heading.tsx'
 import { SongProgress } from './library/song-progress.tsx'
 import { showFailure } from './notice.ts'
@@ -23,6 +24,7 @@ export function PracticeView({ player, song }: { player: Player; song: Song }) {
         </p>
       ))}
       <output class="waits">{player.isOpen(music.music_id) ? <Silence player={player} song={song} /> : null}</output>
+      <InstrumentChoice />
       <Lanes player={player} song={song} title={title} />
       {progress ? (
         <>

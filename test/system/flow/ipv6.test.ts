@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { readConfig } from '../../../src/config.ts'
-import { workerCommand } from '../../../web/src/workers/worker-command.ts'
 import { freePort } from '../../support/ports.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { client, type Process, type System, startProcess, startSystem } from '../../support/system.ts'
@@ -56,18 +55,6 @@ describe('Settings with IPv6 addresses', () => {
         /TRUSTED_PROXY: an address, as 127\.0\.0\.1 or ::1/,
         TRUSTED_PROXY,
       )
-  })
-
-  test('The command that adds a worker writes IPv6 addresses without brackets', () => {
-    const command = (address: string, pageHost: string, embedded = false) =>
-      workerCommand({ address, embedded }, pageHost).command
-    assert.equal(command('[2001:db8::5]:61613', 'localhost'), 'BROKER_HOST=2001:db8::5 ./bin/minus-one work')
-    assert.equal(
-      command('[::1]:7000', '[2001:db8::7]'),
-      'BROKER_HOST=2001:db8::7 BROKER_PORT=7000 ./bin/minus-one work',
-    )
-    assert.equal(command('[::1]:61613', '[::1]', true), 'BROKER_HOST=::1 ./bin/minus-one work')
-    assert.equal(command('127.0.0.2:61613', 'localhost', true), 'BROKER_HOST=127.0.0.2 ./bin/minus-one work')
   })
 })
 

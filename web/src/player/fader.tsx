@@ -1,19 +1,18 @@
-import type { ComponentChildren } from 'preact'
 import { MIN_DB } from './mix.ts'
 
 const MAX_DB = 6
 
-/** The gain of one track. A double click sets 0 dB. */
+/** The loudness of one stem, and a meter of its sound. A double click sets 0 dB. @param level from 0 to 1 */
 export function Fader({
   name,
   gainDb,
+  level,
   onChange,
-  children,
 }: {
   name: string
   gainDb: number
+  level: number
   onChange(gainDb: number): void
-  children: ComponentChildren
 }) {
   const words = gainDb <= MIN_DB ? 'silent' : `${gainDb > 0 ? '+' : ''}${gainDb} dB`
   return (
@@ -29,8 +28,15 @@ export function Fader({
         onInput={(event) => onChange(event.currentTarget.valueAsNumber)}
         onDblClick={() => onChange(0)}
       />
-      <span class="decibels">{words}</span>
-      {children}
+      <span class="decibels numbers small">{words}</span>
+      <div class="level" aria-hidden="true">
+        <div style={{ transform: `scaleX(${levelWidth(level)})` }} />
+      </div>
     </div>
   )
+}
+
+/** The range from -60 dBFS to full scale, as 0 to 1. */
+function levelWidth(level: number): number {
+  return level > 0 ? Math.max(0, Math.min(1, 1 + (20 * Math.log10(level)) / 60)) : 0
 }
