@@ -21,7 +21,7 @@ const PAGE_IMPORTS =
   /^import (type .*'(\.\.\/)+src\/listen\/(schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/(sound-formats|song-title|restorable)\.ts')$/
 const MAX_FILE_LINES = 250
 /** Files that start programs. */
-const STARTERS = /test\/support\/(system|rabbitmq|activemq|nginx|browser|stempeg)\.ts$/
+const STARTERS = /test\/support\/(system|rabbitmq|activemq|nginx|browser|firefox|stempeg)\.ts$/
 
 type Import = { from: string; to: string }
 
