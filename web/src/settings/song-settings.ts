@@ -27,7 +27,8 @@ type Entry = {
   /** The version on the server that `settings` are based on; null until they are loaded. */
   version: number | null
   loading: Promise<void> | null
-  isChanged: boolean
+  /** What is not saved yet. */
+  unsaved: Partial<PracticeSettings> | null
   isSaving: boolean
   timer: ReturnType<typeof setTimeout> | undefined
 }
@@ -49,6 +50,11 @@ export class SongSettings {
     return this.#entry(musicId).shown
   }
 
+  /** Whether the server has settings of a song. Load them first. */
+  hasSaved(musicId: number): boolean {
+    return (this.#entry(musicId).version ?? 0) > 0
+  }
+
   /** Loads the settings of a song, once. */
   load(musicId: number): Promise<void> {
     const entry = this.#entry(musicId)
@@ -63,7 +69,7 @@ export class SongSettings {
   follow(musicId: number, version: number): void {
     const entry = this.#entries.get(musicId)
     if (!entry || entry.version === null || entry.version >= version) return
-    if (entry.isChanged || entry.isSaving) return
+    if (entry.unsaved || entry.isSaving) return
     entry.version = null
     void this.load(musicId)
   }
@@ -73,7 +79,7 @@ export class SongSettings {
     entry.settings.value = { ...entry.settings.value, ...changes }
     const kept = Object.entries(entry.overrides.value).filter(([name]) => !(name in changes))
     entry.overrides.value = Object.fromEntries(kept)
-    entry.isChanged = true
+    entry.unsaved = { ...entry.unsaved, ...changes }
     clearTimeout(entry.timer)
     entry.timer = setTimeout(() => void this.#save(musicId, entry), SAVE_AFTER_MS)
   }
@@ -85,7 +91,7 @@ export class SongSettings {
 
   /** Saves what is not saved yet, as before the page closes. */
   async flush(): Promise<void> {
-    await Promise.all([...this.#entries].map(([musicId, entry]) => entry.isChanged && this.#save(musicId, entry)))
+    await Promise.all([...this.#entries].map(([musicId, entry]) => entry.unsaved && this.#save(musicId, entry)))
   }
 
   forget(musicId: number): void {
@@ -97,7 +103,7 @@ export class SongSettings {
     try {
       const { settings, version } = await this.#needs.load(musicId)
       entry.version = version
-      if (!entry.isChanged) entry.settings.value = settings
+      entry.settings.value = { ...settings, ...entry.unsaved }
     } catch (error) {
       this.#needs.onFailure(error)
     }
@@ -105,24 +111,26 @@ export class SongSettings {
 
   async #save(musicId: number, entry: Entry): Promise<void> {
     clearTimeout(entry.timer)
-    if (entry.isSaving || !entry.isChanged) return
+    if (entry.isSaving || !entry.unsaved) return
     entry.isSaving = true
+    let { unsaved } = entry
     let nextMs = SAVE_AFTER_MS
     try {
       await this.load(musicId)
       if (entry.version === null) throw new Error('The settings of this song are not saved yet; trying again.')
-      entry.isChanged = false
+      unsaved = entry.unsaved
+      entry.unsaved = null
       const outcome = await this.#needs.save(musicId, entry.settings.value, entry.version)
       if (outcome.kind === 'saved') entry.version = outcome.version
       else await this.#showOther(musicId, entry)
     } catch (error) {
-      entry.isChanged = true
+      entry.unsaved = { ...unsaved, ...entry.unsaved }
       nextMs = RETRY_AFTER_MS
       this.#needs.onFailure(error)
     } finally {
       entry.isSaving = false
     }
-    if (entry.isChanged) entry.timer = setTimeout(() => void this.#save(musicId, entry), nextMs)
+    if (entry.unsaved) entry.timer = setTimeout(() => void this.#save(musicId, entry), nextMs)
   }
 
   async #showOther(musicId: number, entry: Entry): Promise<void> {
@@ -130,7 +138,7 @@ export class SongSettings {
     const lost = entry.settings.value
     entry.version = version
     entry.settings.value = settings
-    entry.isChanged = false
+    entry.unsaved = null
     this.#needs.onConflict(musicId, lost)
   }
 
@@ -145,7 +153,7 @@ export class SongSettings {
       shown: computed(() => ({ ...settings.value, ...overrides.value })),
       version: null,
       loading: null,
-      isChanged: false,
+      unsaved: null,
       isSaving: false,
       timer: undefined,
     }
