@@ -19,3 +19,5 @@ export type LedgerChange =
   | { kind: 'block-final'; songId: number; segment: number }
   /** A stem or a mix can be fetched. */
   | { kind: 'file-ready'; songId: number }
+  /** A setlist was added, changed, deleted, restored or erased, or lists other songs. */
+  | { kind: 'setlists-changed' }
