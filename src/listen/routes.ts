@@ -14,6 +14,7 @@ import { type PlayingRoutes, playingRoutes } from './routes/playing-routes.ts'
 import { type RenamingRoutes, renamingRoutes } from './routes/renaming-routes.ts'
 import { type ResultRoutes, resultRoutes } from './routes/result-routes.ts'
 import { type SeparationRoutes, separationRoutes } from './routes/separation-routes.ts'
+import { type SetlistRoutes, setlistRoutes } from './routes/setlist-routes.ts'
 import { type StatusRoutes, statusRoutes } from './routes/status-routes.ts'
 import { type UploadRoutes, uploadRoutes } from './routes/upload-routes.ts'
 import type { TypedApp } from './typed-app.ts'
@@ -27,6 +28,7 @@ export type Routes = UploadRoutes &
   ExportRoutes &
   RenamingRoutes &
   DeletionRoutes &
+  SetlistRoutes &
   EventRoutes &
   StatusRoutes &
   JobRoutes &
@@ -52,6 +54,7 @@ export async function addRoutes(
   exportRoutes(app, routes)
   renamingRoutes(app, routes)
   deletionRoutes(app, routes)
+  setlistRoutes(app, routes)
   eventRoutes(app, routes, texts)
   statusRoutes(app, routes, authenticate)
   jobRoutes(app, routes)

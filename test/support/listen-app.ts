@@ -88,6 +88,7 @@ function untouchedRoutes(): Omit<RouteFunctions, 'db' | 'folders' | 'events'> {
     renameSong: unexpected('renameSong'),
     deleteSong: unexpected('deleteSong'),
     restoreSong: unexpected('restoreSong'),
+    saveSetlists: async () => undefined,
     reset: unexpected('reset'),
     workers: unexpected('workers'),
     models: unexpected('models'),
