@@ -14,6 +14,7 @@ import {
   type WorkerAnswer,
 } from './api.ts'
 import { listenToServer } from './event-stream.ts'
+import { setlists } from './setlists.ts'
 import { type MessageText, parseMessage, type StreamMessage } from './stream-message.ts'
 
 /*
@@ -89,6 +90,9 @@ function apply(next: Map<number, Song>, { type, data }: StreamMessage): void {
       break
     case 'workers':
       showWorkers(data)
+      break
+    case 'setlists':
+      setlists.value = data
       break
     case 'deleted':
       remove(next, data.music_id)

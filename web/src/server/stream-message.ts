@@ -25,6 +25,7 @@ const HEARD: Record<HeardEvent['type'], true> = {
   progress: true,
   job: true,
   workers: true,
+  setlists: true,
   deleted: true,
   reset: true,
 }
