@@ -1,34 +1,52 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { titleOf } from '../../src/song/song-title.ts'
 import { address, goTo } from './address.ts'
 import { Icon } from './design/icon.tsx'
+import { focusView, hasVisibleFocus } from './focus-view.ts'
+import { InstrumentChoice } from './instrument-choice.tsx'
 import { Library } from './library/library.tsx'
+import { RenameDialog } from './library/rename-dialog.tsx'
 import { SongName } from './library/song-name.tsx'
 import { Undo } from './library/undo.tsx'
 import { LogOut } from './log-out.tsx'
 import { MachineChip } from './machines/machine-chip.tsx'
 import { MachinePanel } from './machines/machine-panel.tsx'
-import { notice, showFailure } from './notice.ts'
+import { notice, remark, showFailure } from './notice.ts'
 import type { Player } from './player/player.ts'
 import { PlayerBar } from './player/player-bar.tsx'
 import { PracticeView } from './practice-view.tsx'
 import { reset } from './server/api.ts'
-import { isConnected, newestFirst, type Song, songs } from './server/songs.ts'
+import { isConnected, isLibraryEmpty, newestFirst, type Song, songs } from './server/songs.ts'
 import { AddSongs } from './upload/add-songs.tsx'
+import { DropOverlay } from './upload/drop-overlay.tsx'
 import type { Uploads } from './upload/uploads.ts'
 
 /** The library and the practice view, side by side or as two screens, above the player. */
 export function Page({ player, uploads }: { player: Player; uploads: Uploads }) {
   const shown = shownSong(player)
   const inPlayer = player.song.value ?? shown
+  const view = address.value.song === null ? 'library' : 'practice'
+  const lastView = useRef(view)
+  useEffect(() => {
+    if (lastView.current !== view && !hasVisibleFocus()) focusView()
+    lastView.current = view
+  }, [view])
   return (
     <>
       <Top />
-      <div class="library" data-view={address.value.song === null ? 'library' : 'practice'}>
+      <div class="library" data-view={view} data-empty={isLibraryEmpty.value ? '' : undefined}>
         <Library
           shownId={shown?.music.music_id ?? null}
+          playing={{
+            musicId: player.musicId.value,
+            isOn: player.isOn.value,
+            toggle: (musicId) => showFailure(player.toggle(musicId)),
+          }}
           onShow={(musicId) => goTo({ setlist: address.value.setlist, song: musicId })}
         >
-          <AddSongs uploads={uploads} />
+          <AddSongs uploads={uploads} isInvitation={isLibraryEmpty.value}>
+            <InstrumentChoice />
+          </AddSongs>
         </Library>
       </div>
       <main class="practice-pane">
@@ -53,6 +71,8 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
       />
       <MachinePanel song={shown} title={shown ? titleOf({ id: shown.music.music_id, title: shown.music.name }) : ''} />
       <Messages />
+      <RenameDialog />
+      <DropOverlay />
     </>
   )
 }
@@ -104,6 +124,9 @@ function Messages() {
           </button>
         </p>
       )}
+      <p role="status" class={remark.value ? 'message' : ''}>
+        {remark.value}
+      </p>
       <Undo />
     </div>
   )

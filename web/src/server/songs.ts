@@ -28,6 +28,10 @@ export const workers = signal<readonly WorkerAnswer[]>([])
 export const models = signal<readonly ModelAnswer[]>([])
 export const isConnected = signal(false)
 
+const isLibraryRead = signal(false)
+/** Whether the server has no songs. False until all songs are read. */
+export const isLibraryEmpty = computed(() => isLibraryRead.value && songs.value.size === 0)
+
 export const newestFirst = computed(() => [...songs.value.values()].sort((a, b) => b.music.music_id - a.music.music_id))
 
 /** A new page gets many messages at once. The messages of 10 ms are applied together, as one change. */
@@ -77,6 +81,7 @@ function apply(next: Map<number, Song>, { type, data }: StreamMessage): void {
       break
     case 'libraryEnd':
       for (const id of next.keys()) if (!fetchedIds.has(id)) remove(next, id)
+      isLibraryRead.value = true
       break
     case 'song':
       next.set(data.music_id, { progress: null, segments: [], ...next.get(data.music_id), music: data })
