@@ -12,6 +12,8 @@ const NEEDED = [
   { packageName: 'rabbitmq-server', named: 'rabbitmq-server', file: '/usr/lib/rabbitmq/bin/rabbitmq-server' },
   { packageName: 'activemq', named: 'activemq.jar', file: '/usr/share/activemq/bin/activemq.jar' },
   { packageName: 'chromium', named: '/usr/bin/chromium', file: '/usr/bin/chromium' },
+  { packageName: 'firefox-esr', named: '/usr/bin/firefox-esr', file: '/usr/bin/firefox-esr' },
+  { packageName: 'pulseaudio', named: '/usr/bin/pulseaudio', file: '/usr/bin/pulseaudio' },
   { packageName: 'nginx-light', named: '/usr/sbin/nginx', file: '/usr/sbin/nginx' },
   { packageName: 'curl', named: 'curl', file: '/usr/bin/curl' },
   { packageName: 'iptables', named: 'iptables', file: '/usr/sbin/iptables' },

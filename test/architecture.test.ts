@@ -18,10 +18,10 @@ const PAGE_PARTS = ['library', 'player', 'upload', 'machines']
 const PAGE_COMPOSITION = ['main.tsx', 'page.tsx', 'practice-view.tsx']
 /** The files of the server that the page takes types from. */
 const PAGE_IMPORTS =
-  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/(sound-formats|song-title|restorable)\.ts')$/
+  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/(sound-formats|song-title|restorable|practice-settings)\.ts')$/
 const MAX_FILE_LINES = 250
 /** Files that start programs. */
-const STARTERS = /test\/support\/(system|rabbitmq|activemq|nginx|browser|stempeg)\.ts$/
+const STARTERS = /test\/support\/(system|rabbitmq|activemq|nginx|browser|firefox|stempeg)\.ts$/
 
 type Import = { from: string; to: string }
 
@@ -110,7 +110,7 @@ describe('the source keeps the rules of the architecture', () => {
     }
   })
 
-  test('the page imports nothing of the server but the types of its answers and events, the sound formats, the title of a song and how long it can be restored', () => {
+  test('the page imports nothing of the server but the types of its answers and events, the sound formats, the title of a song, its practice settings and how long it can be restored', () => {
     let imported = 0
     for (const path of sourcesBelow('web')) {
       const text = readFileSync(join(ROOT, path), 'utf8').replaceAll(/\{[^}]*\} from/g, '{} from')

@@ -11,6 +11,7 @@ import { type MixingRoutes, mixingRoutes } from './routes/mixing-routes.ts'
 import { type ModelFileRoutes, modelFileRoutes } from './routes/model-file-routes.ts'
 import { pageRoutes } from './routes/page-routes.ts'
 import { type PlayingRoutes, playingRoutes } from './routes/playing-routes.ts'
+import { type PracticeRoutes, practiceRoutes } from './routes/practice-routes.ts'
 import { type RenamingRoutes, renamingRoutes } from './routes/renaming-routes.ts'
 import { type ResultRoutes, resultRoutes } from './routes/result-routes.ts'
 import { type SeparationRoutes, separationRoutes } from './routes/separation-routes.ts'
@@ -26,6 +27,7 @@ export type Routes = UploadRoutes &
   MixingRoutes &
   ExportRoutes &
   RenamingRoutes &
+  PracticeRoutes &
   DeletionRoutes &
   EventRoutes &
   StatusRoutes &
@@ -51,6 +53,7 @@ export async function addRoutes(
   mixingRoutes(app, routes)
   exportRoutes(app, routes)
   renamingRoutes(app, routes)
+  practiceRoutes(app, routes)
   deletionRoutes(app, routes)
   eventRoutes(app, routes, texts)
   statusRoutes(app, routes, authenticate)

@@ -94,6 +94,7 @@ export async function recoverSong({
     addedAt: base.addedAt,
     tracks: base.tracks,
     kept: kept.length > 0 ? kept : null,
+    practice: person?.practice ?? null,
     isDeleted: typeof person?.deletedAt === 'number',
     isDecoded: decoded !== null,
     samples: decoded?.samples ?? 0,

@@ -6,6 +6,7 @@ import { modelAnswers } from '../listen/model-answers.ts'
 import { workerAnswers } from '../listen/worker-answers.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
 import { getMeta, setMeta } from '../store/ledger/meta.ts'
+import { savePracticeSettings } from '../store/tables/practice-settings.ts'
 import { renameSong } from '../store/transitions/songs.ts'
 import type { ServerParts } from './parts.ts'
 import type { ServerResources } from './resources.ts'
@@ -53,6 +54,11 @@ export function routeFunctions(
     async renameSong(song, names) {
       renameSong(db, { songId: song.id, ...names })
       await records.savePerson(song.id)
+    },
+    async savePractice({ id: songId }, practice) {
+      const outcome = savePracticeSettings(db, { songId, ...practice })
+      if (outcome.kind === 'saved') await records.savePerson(songId)
+      return outcome
     },
     whenChecked: (songId) => flow.whenChecked(songId),
     deleteSong: (songId) => trash.delete(songId),

@@ -86,6 +86,7 @@ function untouchedRoutes(): Omit<RouteFunctions, 'db' | 'folders' | 'events'> {
     requestCustomMix: unexpected('requestCustomMix'),
     renderFile: unexpected('renderFile'),
     renameSong: unexpected('renameSong'),
+    savePractice: unexpected('savePractice'),
     deleteSong: unexpected('deleteSong'),
     restoreSong: unexpected('restoreSong'),
     reset: unexpected('reset'),

@@ -17,6 +17,17 @@ export function songStorage<T>(name: (typeof SONG_VALUES)[number]): SongStorage<
   }
 }
 
+/** The songs about which something is stored. */
+export function storedSongs(): number[] {
+  try {
+    const names = SONG_VALUES.join('|')
+    const ids = Object.keys(localStorage).map((key) => new RegExp(`^minus-one\\.(?:${names})\\.(\\d+)$`).exec(key)?.[1])
+    return [...new Set(ids.flatMap((id) => (id === undefined ? [] : [Number(id)])))]
+  } catch {
+    return []
+  }
+}
+
 /** Removes all that is stored about a song. */
 export function forgetSong(musicId: number): void {
   for (const name of SONG_VALUES) songStorage(name).set(musicId, null)

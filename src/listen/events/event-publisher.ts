@@ -100,6 +100,9 @@ export class EventPublisher {
       case 'file-ready':
         progressed.add(change.songId)
         break
+      case 'practice-changed':
+        this.#practice(change)
+        break
       default:
         assertNever(change)
     }
@@ -111,6 +114,10 @@ export class EventPublisher {
       return song && musicAnswer(this.#answering, song)
     }
     this.#events.tell({ type: 'song', songId, data })
+  }
+
+  #practice({ songId, version }: { songId: number; version: number }): void {
+    this.#events.tell({ type: 'practice', songId, data: () => ({ music_id: songId, version }) })
   }
 
   #progress(songId: number): void {

@@ -15,6 +15,8 @@ export type PageEvent =
   | { type: 'job'; data: SegmentChange }
   /** A block of every stem is final. A 'job' event of the same segment follows. */
   | { type: 'stretch'; data: { music_id: number; index: number } }
+  /** The practice settings of a song have a new version. Who shows the song fetches them. */
+  | { type: 'practice'; data: { music_id: number; version: number } }
   /** All connected workers. */
   | { type: 'workers'; data: readonly WorkerAnswer[] }
   | { type: 'deleted'; data: { music_id: number } }

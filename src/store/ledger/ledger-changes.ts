@@ -17,5 +17,7 @@ export type LedgerChange =
   /** The job's state changed, or its block is no longer final. */
   | { kind: 'job-changed'; songId: number; segment: number }
   | { kind: 'block-final'; songId: number; segment: number }
+  /** The song's practice settings changed. */
+  | { kind: 'practice-changed'; songId: number; version: number }
   /** A stem or a mix can be fetched. */
   | { kind: 'file-ready'; songId: number }

@@ -1,6 +1,7 @@
 import type { Database } from '../ledger/database.ts'
 import { getSong } from '../queries/songs.ts'
 import { type Folders, personRecordPath } from '../song-files/paths.ts'
+import { putPracticeSettings } from '../tables/practice-settings.ts'
 import { renameSong, requestMix, restoreSong } from '../transitions/songs.ts'
 import { readJsonFile } from './json-file.ts'
 import { isSameRecord, PersonRecord, personRecordOf } from './song-record.ts'
@@ -27,5 +28,6 @@ export async function applyLostChanges({
   const tracks = getSong(db, songId)?.tracks ?? []
   const kept = tracks.flatMap(({ id, stem }) => (person.kept?.includes(stem) ? [id] : []))
   if (kept.length > 0) requestMix(db, { songId, tracks: kept })
+  if (person.practice) putPracticeSettings(db, { songId, ...person.practice })
   return true
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../ledger/database.ts'
 import type { NewSong, Song } from '../queries/songs.ts'
 import type { Mix } from '../tables/files.ts'
+import { putPracticeSettings, type SavedPractice } from '../tables/practice-settings.ts'
 import { addRecoveredJobs } from '../transitions/jobs.ts'
 import { addRecoveredSong } from '../transitions/songs.ts'
 
@@ -9,6 +10,7 @@ export type RecoveredSong = Omit<NewSong, 'uploadName' | 'track' | 'warnings'> &
   Pick<Song, 'addedAt' | 'warnings' | 'level' | 'isDecoded' | 'samples' | 'track' | 'tracks' | 'kept'> & {
     id: number
     isDeleted: boolean
+    practice: SavedPractice | null
     /** Segment and hash of the blocks whose stems are on the disk. */
     blocks: readonly { segment: number; sha256: string }[]
     /** The ids by which stems and mixes are fetched. */
@@ -25,6 +27,7 @@ export function insertRecoveredSong(db: Database, song: RecoveredSong): void {
     for (const { id, stem } of song.tracks)
       db.insert('INSERT INTO tracks (id, song_id, stem) VALUES (?, ?, ?)', id, song.id, stem)
     addRecoveredJobs(db, { songId: song.id, blocks: song.blocks })
+    if (song.practice) putPracticeSettings(db, { songId: song.id, ...song.practice })
     for (const file of song.files) {
       const [trackId, tracks, gains] = 'trackId' in file ? [file.trackId, null, null] : [null, file.tracks, file.gains]
       db.insert(

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { PracticeSettingsSchema } from '../../song/practice-settings-schema.ts'
 import type { Database } from '../ledger/database.ts'
 import { getSongEvenDeleted } from '../queries/songs.ts'
 import { filesOfSong } from '../tables/files.ts'
+import { practiceSettingsOf } from '../tables/practice-settings.ts'
 
 /*
  * The records in a song's folder, from which a lost ledger is rebuilt. person.json names tracks by their stems, because a
@@ -65,6 +67,8 @@ export const PersonRecord = z.object({
   kept: z.array(z.string()).nullable(),
   /** Other mixes: the id by which each is fetched, its stems, and the gains in dB of the stems that have one. */
   mixes: z.array(z.object({ id, kept: z.array(z.string()), gains: z.record(z.string(), z.number()) })),
+  /** What users set to practise the song; null, or missing in older records, if they set nothing. */
+  practice: z.object({ settings: PracticeSettingsSchema, version: z.int().positive() }).nullable().default(null),
   /** Milliseconds since 1970; null if the song is not deleted. */
   deletedAt: z.int().nullable(),
 })
@@ -102,6 +106,7 @@ export function personRecordOf(db: Database, songId: number): PersonRecord | und
   const found = getSongEvenDeleted(db, songId)
   if (!found) return undefined
   const { song, deletedAt } = found
+  const practice = practiceSettingsOf(db, songId)
   const stemOf = (trackId: number) => song.tracks.find(({ id }) => id === trackId)?.stem ?? ''
   return {
     format: 1,
@@ -114,6 +119,7 @@ export function personRecordOf(db: Database, songId: number): PersonRecord | und
       const gains = Object.entries(mix.gains).map(([trackId, decibels]) => [stemOf(Number(trackId)), decibels])
       return [{ id, kept: mix.tracks.map(stemOf), gains: Object.fromEntries(gains) as Record<string, number> }]
     }),
+    practice: practice.version > 0 ? practice : null,
     deletedAt,
   }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import type { Music, Progress } from '../../../src/listen/schemas.ts'
+import type { PracticeSettings } from '../../../src/song/practice-settings.ts'
 import { FAULT_MODEL, installFaultModel } from '../../faults/model.ts'
 import { assertIdentical, faultSong, References } from '../../faults/oracle.ts'
 import { client, type System, startProcess, startSystem } from '../../support/system.ts'
@@ -23,6 +24,14 @@ let original: string
 const ids = { done: 0, half: 0, deleted: 0 }
 let wasDone: Progress
 let mixFile: string
+
+const PRACTICE: PracticeSettings = {
+  mix: { gains: { bass: -6 }, muted: ['vocals'], solo: [], pan: { drums: 0.5 } },
+  semitones: -3,
+  tempo: 0.8,
+  loop: { start: 0.5, end: 1.5 },
+  markers: [{ seconds: 1, name: 'Refrain ♪' }],
+}
 
 const settings = (data: string, workers = 0) => ({
   DATA_DIR: data,
@@ -58,6 +67,7 @@ before(async () => {
   await until('the mix is there', async () => (await fetch(`${system.url}${file}`)).ok)
   const name = JSON.stringify({ name: 'Ein schöner Name ✓', band: 'Leute' })
   await api.json(`/music/${ids.done}`, { method: 'PATCH', headers, body: name })
+  await savePractice(system.url, PRACTICE, 0)
   await api.json(`/music/${ids.deleted}`, { method: 'DELETE' })
   wasDone = await api.progress(ids.done)
   await api.keep(ids.half, ['drums'])
@@ -65,6 +75,14 @@ before(async () => {
   await system.stop('SIGKILL')
 })
 after(() => rm(folder, { recursive: true, force: true }))
+
+async function savePractice(url: string, settings: PracticeSettings, version: number): Promise<void> {
+  await client(url).json(`/music/${ids.done}/practice`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json', 'if-match': `"${version}"` },
+    body: JSON.stringify(settings),
+  })
+}
 
 async function copy(name: string): Promise<string> {
   const data = join(folder, name)
@@ -97,6 +115,8 @@ async function assertAllThere(data: string): Promise<void> {
     await assertIdentical(system.url, ids.done, await references.of(SONG))
     const song = (await api.json<Music[]>('/music')).find(({ music_id }) => music_id === ids.done)
     assert.deepEqual([song?.name, song?.band], ['Ein schöner Name ✓', 'Leute'])
+    const practice = await fetch(`${system.url}/music/${ids.done}/practice`)
+    assert.deepEqual([await practice.json(), practice.headers.get('etag')], [PRACTICE, '"1"'])
     await until('the mix is there again', async () => (await fetch(`${system.url}${mixFile}`)).ok)
     assert.equal((await fetch(`${system.url}/music/${ids.deleted}`)).status, 404, 'what was deleted stays so')
     assert.equal((await fetch(`${system.url}/music/${ids.deleted}/restore`, { method: 'POST' })).status, 200)
@@ -223,6 +243,7 @@ describe('songs in a data folder', () => {
     const headers = { 'content-type': 'application/json' }
     const body = JSON.stringify({ name: 'Renamed at last' })
     await client(system.url).json(`/music/${ids.done}`, { method: 'PATCH', headers, body })
+    await savePractice(system.url, { ...PRACTICE, tempo: 0.5 }, 1)
     await system.stop('SIGKILL')
     if (before) await writeFile(log, before)
     else await rm(log)
@@ -230,6 +251,8 @@ describe('songs in a data folder', () => {
     await until('it is told', () => /its names and its mix were restored from person\.json/.test(after.log()))
     const songs = await client(after.url).json<Music[]>('/music')
     assert.ok(songs.some(({ name }) => name === 'Renamed at last'))
+    const practice = await client(after.url).json<PracticeSettings>(`/music/${ids.done}/practice`)
+    assert.equal(practice.tempo, 0.5)
     await after.stop()
   })
 

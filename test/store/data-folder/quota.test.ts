@@ -12,6 +12,7 @@ import type { Folders } from '../../../src/store/song-files/paths.ts'
 import { mixFile } from '../../../src/store/tables/files.ts'
 import { finishDecoding, finishSeparation } from '../../../src/store/transitions/songs.ts'
 import { type Ledger, newSong, openLedger } from '../../support/ledger.ts'
+import { until } from '../../support/wait.ts'
 
 const MAX_BYTES = 64 * MEBIBYTE
 const SAMPLES = 100_000
@@ -205,7 +206,7 @@ describe('The quota of the data folder', () => {
     assert.equal(quota.roomBytes, MAX_BYTES)
     nowMs += 1
     assert.equal(quota.roomBytes, MAX_BYTES)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await until('the folder is measured', () => quota.roomBytes !== MAX_BYTES)
     assertNear(quota.roomBytes ?? 0, MAX_BYTES - MEBIBYTE)
   })
 

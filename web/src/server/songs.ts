@@ -27,6 +27,8 @@ export const songs = signal<ReadonlyMap<number, Song>>(new Map())
 export const workers = signal<readonly WorkerAnswer[]>([])
 export const models = signal<readonly ModelAnswer[]>([])
 export const isConnected = signal(false)
+/** The newest versions of songs' practice settings that the server has told about. */
+export const practiceVersions = signal<ReadonlyMap<number, number>>(new Map())
 
 const isLibraryRead = signal(false)
 /** Whether the server has no songs. False until all songs are read. */
@@ -94,6 +96,9 @@ function apply(next: Map<number, Song>, { type, data }: StreamMessage): void {
       break
     case 'workers':
       showWorkers(data)
+      break
+    case 'practice':
+      practiceVersions.value = new Map(practiceVersions.value).set(data.music_id, data.version)
       break
     case 'deleted':
       remove(next, data.music_id)

@@ -23,6 +23,7 @@ export type MessageText = { type: StreamMessage['type']; json: string }
 const HEARD: Record<HeardEvent['type'], true> = {
   song: true,
   progress: true,
+  practice: true,
   job: true,
   workers: true,
   deleted: true,

@@ -1,0 +1,163 @@
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { NO_PRACTICE_SETTINGS, type PracticeSettings } from '../../../src/song/practice-settings.ts'
+
+export type LoadedSettings = { settings: PracticeSettings; version: number }
+export type SaveOutcome = { kind: 'saved'; version: number } | { kind: 'changed-elsewhere' }
+
+export type SongSettingsNeeds = {
+  load(musicId: number): Promise<LoadedSettings>
+  /** Saves settings if the server still has `version`. */
+  save(musicId: number, settings: PracticeSettings, version: number): Promise<SaveOutcome>
+  /** Called when another page was faster: its settings are shown now. `lost` are those that were not saved. */
+  onConflict(musicId: number, lost: PracticeSettings): void
+  /** Called when settings cannot be loaded or saved. */
+  onFailure(error: unknown): void
+}
+
+/** Changes within this time are saved together: a drag of a fader makes many. */
+const SAVE_AFTER_MS = 400
+const RETRY_AFTER_MS = 5_000
+
+type Entry = {
+  /** The settings as this page shows them, without the overrides. */
+  settings: Signal<PracticeSettings>
+  /** What the address names. It counts more than the settings, and is not saved. */
+  overrides: Signal<Partial<PracticeSettings>>
+  shown: ReadonlySignal<PracticeSettings>
+  /** The version on the server that `settings` are based on; null until they are loaded. */
+  version: number | null
+  loading: Promise<void> | null
+  /** What is not saved yet. */
+  unsaved: Partial<PracticeSettings> | null
+  isSaving: boolean
+  timer: ReturnType<typeof setTimeout> | undefined
+}
+
+/**
+ * The practice settings of songs (mix, key, tempo, loop, markers). A change shows at once and is saved on the server soon.
+ * The server refuses to overwrite what another page saved meanwhile: then that is shown, and `onConflict` is told.
+ */
+export class SongSettings {
+  readonly #needs: SongSettingsNeeds
+  readonly #entries = new Map<number, Entry>()
+
+  constructor(needs: SongSettingsNeeds) {
+    this.#needs = needs
+  }
+
+  /** The settings that count for a song: its overrides, then its own. They are the defaults until they are loaded. */
+  of(musicId: number): ReadonlySignal<PracticeSettings> {
+    return this.#entry(musicId).shown
+  }
+
+  /** Whether the server has settings of a song. Load them first. */
+  hasSaved(musicId: number): boolean {
+    return (this.#entry(musicId).version ?? 0) > 0
+  }
+
+  /** Loads the settings of a song, once. */
+  load(musicId: number): Promise<void> {
+    const entry = this.#entry(musicId)
+    if (entry.version !== null) return Promise.resolve()
+    entry.loading ??= this.#fetch(musicId, entry).finally(() => {
+      entry.loading = null
+    })
+    return entry.loading
+  }
+
+  /** Follows a change that the server tells about. Changes of this page that are not saved yet stay: saving finds the conflict. */
+  follow(musicId: number, version: number): void {
+    const entry = this.#entries.get(musicId)
+    if (!entry || entry.version === null || entry.version >= version) return
+    if (entry.unsaved || entry.isSaving) return
+    entry.version = null
+    void this.load(musicId)
+  }
+
+  change(musicId: number, changes: Partial<PracticeSettings>): void {
+    const entry = this.#entry(musicId)
+    entry.settings.value = { ...entry.settings.value, ...changes }
+    const kept = Object.entries(entry.overrides.value).filter(([name]) => !(name in changes))
+    entry.overrides.value = Object.fromEntries(kept)
+    entry.unsaved = { ...entry.unsaved, ...changes }
+    clearTimeout(entry.timer)
+    entry.timer = setTimeout(() => void this.#save(musicId, entry), SAVE_AFTER_MS)
+  }
+
+  /** Shows settings that are not saved, such as those of the address, until they are changed. */
+  override(musicId: number, overrides: Partial<PracticeSettings>): void {
+    this.#entry(musicId).overrides.value = overrides
+  }
+
+  /** Saves what is not saved yet, as before the page closes. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#entries].map(([musicId, entry]) => entry.unsaved && this.#save(musicId, entry)))
+  }
+
+  forget(musicId: number): void {
+    clearTimeout(this.#entries.get(musicId)?.timer)
+    this.#entries.delete(musicId)
+  }
+
+  async #fetch(musicId: number, entry: Entry): Promise<void> {
+    try {
+      const { settings, version } = await this.#needs.load(musicId)
+      entry.version = version
+      entry.settings.value = { ...settings, ...entry.unsaved }
+    } catch (error) {
+      this.#needs.onFailure(error)
+    }
+  }
+
+  async #save(musicId: number, entry: Entry): Promise<void> {
+    clearTimeout(entry.timer)
+    if (entry.isSaving || !entry.unsaved) return
+    entry.isSaving = true
+    let { unsaved } = entry
+    let nextMs = SAVE_AFTER_MS
+    try {
+      await this.load(musicId)
+      if (entry.version === null) throw new Error('The settings of this song are not saved yet; trying again.')
+      unsaved = entry.unsaved
+      entry.unsaved = null
+      const outcome = await this.#needs.save(musicId, entry.settings.value, entry.version)
+      if (outcome.kind === 'saved') entry.version = outcome.version
+      else await this.#showOther(musicId, entry)
+    } catch (error) {
+      entry.unsaved = { ...unsaved, ...entry.unsaved }
+      nextMs = RETRY_AFTER_MS
+      this.#needs.onFailure(error)
+    } finally {
+      entry.isSaving = false
+    }
+    if (entry.unsaved) entry.timer = setTimeout(() => void this.#save(musicId, entry), nextMs)
+  }
+
+  async #showOther(musicId: number, entry: Entry): Promise<void> {
+    const { settings, version } = await this.#needs.load(musicId)
+    const lost = entry.settings.value
+    entry.version = version
+    entry.settings.value = settings
+    entry.unsaved = null
+    this.#needs.onConflict(musicId, lost)
+  }
+
+  #entry(musicId: number): Entry {
+    const known = this.#entries.get(musicId)
+    if (known) return known
+    const settings = signal(NO_PRACTICE_SETTINGS)
+    const overrides = signal<Partial<PracticeSettings>>({})
+    const entry: Entry = {
+      settings,
+      overrides,
+      shown: computed(() => ({ ...settings.value, ...overrides.value })),
+      version: null,
+      loading: null,
+      unsaved: null,
+      isSaving: false,
+      timer: undefined,
+    }
+    this.#entries.set(musicId, entry)
+    return entry
+  }
+}
