@@ -34,26 +34,33 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
   return (
     <>
       <Top />
-      <div class="library" data-view={view} data-empty={isLibraryEmpty.value ? '' : undefined}>
-        <Library
-          shownId={shown?.music.music_id ?? null}
-          playing={{
-            musicId: player.musicId.value,
-            isOn: player.isOn.value,
-            toggle: (musicId) => showFailure(player.toggle(musicId)),
-          }}
-          onShow={(musicId) => goTo({ setlist: address.value.setlist, song: musicId })}
+      <main class="views">
+        <section
+          aria-label="Library"
+          class="library"
+          data-view={view}
+          data-empty={isLibraryEmpty.value ? '' : undefined}
         >
-          <AddSongs uploads={uploads} isInvitation={isLibraryEmpty.value}>
-            <InstrumentChoice />
-          </AddSongs>
-        </Library>
-      </div>
-      <main class="practice-pane">
-        <button type="button" class="quiet to-library" onClick={() => goTo({ setlist: address.value.setlist })}>
-          <Icon name="back" /> Library
-        </button>
-        {shown ? <PracticeView key={shown.music.music_id} player={player} song={shown} /> : null}
+          <Library
+            shownId={shown?.music.music_id ?? null}
+            playing={{
+              musicId: player.musicId.value,
+              isOn: player.isOn.value,
+              toggle: (musicId) => showFailure(player.toggle(musicId)),
+            }}
+            onShow={(musicId) => goTo({ setlist: address.value.setlist, song: musicId })}
+          >
+            <AddSongs uploads={uploads} isInvitation={isLibraryEmpty.value}>
+              <InstrumentChoice />
+            </AddSongs>
+          </Library>
+        </section>
+        <section aria-label="Practice" class="practice-pane">
+          <button type="button" class="quiet to-library" onClick={() => goTo({ setlist: address.value.setlist })}>
+            <Icon name="back" /> Library
+          </button>
+          {shown ? <PracticeView key={shown.music.music_id} player={player} song={shown} /> : null}
+        </section>
       </main>
       <PlayerBar
         player={player}
@@ -62,9 +69,9 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
           <button
             type="button"
             class="quiet"
-            aria-label={`Show ${titleOf({ id: song.music.music_id, title: song.music.name })}`}
             onClick={() => goTo({ setlist: address.value.setlist, song: song.music.music_id })}
           >
+            <span class="unseen">Show </span>
             <SongName music={song.music} />
           </button>
         )}

@@ -31,23 +31,28 @@ export function SongList({
 }) {
   const box = useRef<HTMLDivElement>(null)
   const view = useListView(box, list.length)
-  const [active, setActive] = useState<{ id: number | null; index: number }>({ id: shownId, index: 0 })
-  const index = placeOf(list, active)
+  // A reference, because keys may come faster than the list is drawn.
+  const active = useRef<{ id: number | null; index: number }>({ id: shownId, index: 0 })
+  const [, redraw] = useState(0)
+  const index = placeOf(list, active.current)
   const music = list[index]
   const focus = useFocusOfRow(box, music?.music_id ?? null)
 
   const moveTo = (target: number) => {
     const next = list[target]
     if (!next) return
-    setActive({ id: next.music_id, index: target })
+    active.current = { id: next.music_id, index: target }
+    redraw((count) => count + 1)
     view.scrollTo(topToShow(target, view.now()))
     focus.move()
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!music || event.ctrlKey || event.metaKey || event.altKey) return
-    const target = rowTarget(event.key, { at: index, count: list.length, height: view.now().height })
+    const at = placeOf(list, active.current)
+    const pressed = list[at]
+    if (!pressed || event.ctrlKey || event.metaKey || event.altKey) return
+    const target = rowTarget(event.key, { at, count: list.length, height: view.now().height })
     if (target !== null) moveTo(target)
-    else if (!performRowKey(event, music)) return
+    else if (!performRowKey(event, pressed)) return
     event.preventDefault()
     event.stopPropagation()
   }
@@ -62,7 +67,9 @@ export function SongList({
         onKeyDown={onKeyDown}
         onFocusIn={({ target }) => {
           const id = idOfRow(target)
-          if (id !== active.id) setActive({ id, index: list.findIndex((each) => each.music_id === id) })
+          if (id === null || id === active.current.id) return
+          active.current = { id, index: list.findIndex((each) => each.music_id === id) }
+          redraw((count) => count + 1)
         }}
         onContextMenu={(event) => {
           event.preventDefault()
