@@ -1,5 +1,7 @@
 import { render } from 'preact'
 import { followHistory } from './address.ts'
+import { stemsToLeaveOut } from './instrument.ts'
+import { listenToUndoKeys } from './library/undo.tsx'
 import { Page } from './page.tsx'
 import { AudioSession } from './player/audio-session.ts'
 import { NextSong } from './player/next-song.ts'
@@ -9,7 +11,7 @@ import { followPlayhead } from './player/waveforms/view.ts'
 import { keepTracks, sendPlayhead } from './server/api.ts'
 import { serverUrl } from './server/server-url.ts'
 import { listen, needSegments, songs } from './server/songs.ts'
-import { listenToFiles } from './upload/add-songs.tsx'
+import { listenToFiles } from './upload/listen-to-files.ts'
 import { Uploads } from './upload/uploads.ts'
 
 /** Registers a service worker, so that the page also opens without the server. Browsers refuse that over plain http. */
@@ -29,11 +31,14 @@ if (root) {
     openSession: (listener) => new AudioSession(listener),
   })
   const nextSong = new NextSong(player)
-  const uploads = new Uploads(async (musicId, tracks) => {
-    const sent = player.trackRequests.send(musicId, tracks)
-    player.openAudio()
-    await sent
-    nextSong.play(musicId)
+  const uploads = new Uploads({
+    stemsToLeaveOut,
+    async separateAndPlay(musicId, tracks) {
+      const sent = player.trackRequests.send(musicId, tracks)
+      player.openAudio()
+      await sent
+      nextSong.play(musicId)
+    },
   })
   render(<Page player={player} uploads={uploads} />, root)
   followHistory()
@@ -41,6 +46,7 @@ if (root) {
   listenToKeys(player)
   listenToMediaKeys(player)
   listenToFiles(uploads)
+  listenToUndoKeys()
   followPlayhead(player)
   keepPageOffline()
 }

@@ -9,3 +9,16 @@ export function showFailure(work: Promise<unknown>): void {
     notice.value = error instanceof Error ? error.message : String(error)
   })
 }
+
+/** What has just been done, where nothing else shows it; empty after a moment. */
+export const remark = signal('')
+const REMARK_MS = 4_000
+let remarkEnd: ReturnType<typeof setTimeout> | undefined
+
+export function showRemark(words: string): void {
+  clearTimeout(remarkEnd)
+  remark.value = words
+  remarkEnd = setTimeout(() => {
+    remark.value = ''
+  }, REMARK_MS)
+}

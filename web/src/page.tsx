@@ -1,41 +1,66 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { titleOf } from '../../src/song/song-title.ts'
 import { address, goTo } from './address.ts'
 import { Icon } from './design/icon.tsx'
+import { focusView, hasVisibleFocus } from './focus-view.ts'
+import { InstrumentChoice } from './instrument-choice.tsx'
 import { Library } from './library/library.tsx'
+import { RenameDialog } from './library/rename-dialog.tsx'
 import { SongName } from './library/song-name.tsx'
 import { Undo } from './library/undo.tsx'
 import { LogOut } from './log-out.tsx'
 import { MachineChip } from './machines/machine-chip.tsx'
 import { MachinePanel } from './machines/machine-panel.tsx'
-import { notice, showFailure } from './notice.ts'
+import { notice, remark, showFailure } from './notice.ts'
 import type { Player } from './player/player.ts'
 import { PlayerBar } from './player/player-bar.tsx'
 import { PracticeView } from './practice-view.tsx'
 import { reset } from './server/api.ts'
-import { isConnected, newestFirst, type Song, songs } from './server/songs.ts'
+import { isConnected, isLibraryEmpty, newestFirst, type Song, songs } from './server/songs.ts'
 import { AddSongs } from './upload/add-songs.tsx'
+import { DropOverlay } from './upload/drop-overlay.tsx'
 import type { Uploads } from './upload/uploads.ts'
 
 /** The library and the practice view, side by side or as two screens, above the player. */
 export function Page({ player, uploads }: { player: Player; uploads: Uploads }) {
   const shown = shownSong(player)
   const inPlayer = player.song.value ?? shown
+  const view = address.value.song === null ? 'library' : 'practice'
+  const lastView = useRef(view)
+  useEffect(() => {
+    if (lastView.current !== view && !hasVisibleFocus()) focusView()
+    lastView.current = view
+  }, [view])
   return (
     <>
       <Top />
-      <div class="library" data-view={address.value.song === null ? 'library' : 'practice'}>
-        <Library
-          shownId={shown?.music.music_id ?? null}
-          onShow={(musicId) => goTo({ setlist: address.value.setlist, song: musicId })}
+      <main class="views">
+        <section
+          aria-label="Library"
+          class="library"
+          data-view={view}
+          data-empty={isLibraryEmpty.value ? '' : undefined}
         >
-          <AddSongs uploads={uploads} />
-        </Library>
-      </div>
-      <main class="practice-pane">
-        <button type="button" class="quiet to-library" onClick={() => goTo({ setlist: address.value.setlist })}>
-          <Icon name="back" /> Library
-        </button>
-        {shown ? <PracticeView key={shown.music.music_id} player={player} song={shown} /> : null}
+          <Library
+            shownId={shown?.music.music_id ?? null}
+            playing={{
+              musicId: player.musicId.value,
+              isOn: player.isOn.value,
+              toggle: (musicId) => showFailure(player.toggle(musicId)),
+            }}
+            onShow={(musicId) => goTo({ setlist: address.value.setlist, song: musicId })}
+          >
+            <AddSongs uploads={uploads} isInvitation={isLibraryEmpty.value}>
+              <InstrumentChoice />
+            </AddSongs>
+          </Library>
+        </section>
+        <section aria-label="Practice" class="practice-pane">
+          <button type="button" class="quiet to-library" onClick={() => goTo({ setlist: address.value.setlist })}>
+            <Icon name="back" /> Library
+          </button>
+          {shown ? <PracticeView key={shown.music.music_id} player={player} song={shown} /> : null}
+        </section>
       </main>
       <PlayerBar
         player={player}
@@ -44,15 +69,17 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
           <button
             type="button"
             class="quiet"
-            aria-label={`Show ${titleOf({ id: song.music.music_id, title: song.music.name })}`}
             onClick={() => goTo({ setlist: address.value.setlist, song: song.music.music_id })}
           >
+            <span class="unseen">Show </span>
             <SongName music={song.music} />
           </button>
         )}
       />
       <MachinePanel song={shown} title={shown ? titleOf({ id: shown.music.music_id, title: shown.music.name }) : ''} />
       <Messages />
+      <RenameDialog />
+      <DropOverlay />
     </>
   )
 }
@@ -104,6 +131,9 @@ function Messages() {
           </button>
         </p>
       )}
+      <p role="status" class={remark.value ? 'message' : ''}>
+        {remark.value}
+      </p>
       <Undo />
     </div>
   )

@@ -1,87 +1,29 @@
-import { signal } from '@preact/signals'
-import { useLayoutEffect, useRef } from 'preact/hooks'
 import { formatDuration } from '../format-duration.ts'
-import { showFailure } from '../notice.ts'
-import { type Music, renameMusic } from '../server/api.ts'
-import { deleteWithUndo } from './undo.tsx'
+import type { Music } from '../server/api.ts'
+import { songs } from '../server/songs.ts'
+import { Cover } from './cover.tsx'
+import { SongMenu } from './song-menu.tsx'
 
-/** The song that is being renamed. */
-const renaming = signal<number | null>(null)
-
-/** Title, artist and length of a song, and the buttons that rename or delete it. */
+/** Cover, title, artist and length of the song of the practice view, and its menu. */
 export function SongHeading({ music, title }: { music: Music; title: string }) {
-  const { music_id, band, duration, cover } = music
-  if (renaming.value === music_id) return <RenameForm music={music} title={title} />
+  const { music_id, band, duration } = music
+  const song = songs.value.get(music_id)
   return (
-    <header>
-      {cover ? <img class="cover" draggable={false} src={cover} alt="" width={48} height={48} loading="lazy" /> : null}
-      <div class="called">
+    <header class="song-heading">
+      <Cover music={music} size={56} />
+      <div>
         <h2>
-          <bdi>{title}</bdi>
+          <bdi title={title}>{title}</bdi>
         </h2>
-        <p>
-          <bdi>{band}</bdi>
-          {band && duration ? ' · ' : ''}
-          {duration ? formatDuration(duration) : ''}
+        <p class="row-line soft">
+          <bdi class="row-artist">{band}</bdi>
+          <span class="numbers">
+            {band && duration ? '· ' : ''}
+            {duration ? formatDuration(duration) : ''}
+          </span>
         </p>
       </div>
-      <span class="actions">
-        <button
-          type="button"
-          class="quiet"
-          aria-label={`Rename ${title}`}
-          onClick={() => {
-            renaming.value = music_id
-          }}
-        >
-          Rename
-        </button>
-        <button
-          type="button"
-          class="quiet"
-          aria-label={`Delete ${title}`}
-          onClick={() => showFailure(deleteWithUndo(music_id, title))}
-        >
-          Delete
-        </button>
-      </span>
+      {song ? <SongMenu song={song} /> : null}
     </header>
-  )
-}
-
-function RenameForm({ music, title }: { music: Music; title: string }) {
-  const close = () => {
-    renaming.value = null
-  }
-  const first = useRef<HTMLInputElement>(null)
-  useLayoutEffect(() => {
-    first.current?.focus()
-    first.current?.select()
-  }, [])
-  return (
-    <form
-      class="rename"
-      aria-label={`Rename ${title}`}
-      onSubmit={(event) => {
-        event.preventDefault()
-        const names = new FormData(event.currentTarget)
-        close()
-        showFailure(renameMusic(music.music_id, { name: String(names.get('name')), band: String(names.get('band')) }))
-      }}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') close()
-      }}
-    >
-      <label>
-        Title <input name="name" required maxLength={300} defaultValue={music.name} ref={first} />
-      </label>
-      <label>
-        Artist <input name="band" maxLength={300} defaultValue={music.band} />
-      </label>
-      <button type="submit">Save</button>
-      <button type="button" class="quiet" onClick={close}>
-        Cancel
-      </button>
-    </form>
   )
 }

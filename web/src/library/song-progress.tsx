@@ -1,45 +1,31 @@
 import { showFailure } from '../notice.ts'
-import { type Progress, retryMusic, type Segment } from '../server/api.ts'
+import { type Progress, retryMusic } from '../server/api.ts'
 import type { Song } from '../server/songs.ts'
 import { progressText } from './progress-text.ts'
+import { songState } from './song-state.ts'
 
-/** How far the separation of a song is, why it waits, and why it failed. */
+/** How far the separation of a song is, why it waits, and why it failed; nothing of a song that is separated. */
 export function SongProgress({ song, progress, title }: { song: Song; progress: Progress; title: string }) {
-  const { music, segments } = song
+  const { music } = song
   const { error } = progress
+  const state = songState(progress, music)
+  if (state.kind === 'quiet') return null
+  if (state.kind === 'failed')
+    return (
+      <p class="error song-error" role="alert">
+        {error ?? 'The separation failed.'}{' '}
+        <button type="button" aria-label={`Try ${title} again`} onClick={() => showFailure(retryMusic(music.music_id))}>
+          Try again
+        </button>
+      </p>
+    )
   return (
-    <>
-      <div class="song-progress">
-        <progress value={progress.progress} max={100} aria-label={`${title}: ${progress.progress} per cent`} />
-        <output>{progressText(progress, music)}</output>
-      </div>
+    <div class="song-progress">
+      <progress value={progress.progress} max={100} aria-label={`${title}: ${progress.progress} per cent`} />
+      <output class="small soft numbers">
+        {state.kind === 'waits' && progress.progress === 0 ? state.words : progressText(progress, music)}
+      </output>
       {progress.waits_for ? <p class="waits">{progress.waits_for}</p> : null}
-      {error ? (
-        <p class="error" role="alert">
-          {error}{' '}
-          <button
-            type="button"
-            aria-label={`Try ${title} again`}
-            onClick={() => showFailure(retryMusic(music.music_id))}
-          >
-            Try again
-          </button>
-        </p>
-      ) : null}
-      <SegmentStrip segments={segments} />
-    </>
-  )
-}
-
-/** The segments of a song in a row, coloured by their state. */
-function SegmentStrip({ segments }: { segments: readonly Segment[] }) {
-  return (
-    <ol class="strip" aria-label="Segments">
-      {segments.map(({ index, state, worker, attempt }) => {
-        const again = attempt > 1 ? `, attempt ${attempt}` : ''
-        const words = `Segment ${index + 1}: ${state}${worker ? ` by ${worker}` : ''}${again}`
-        return <li key={index} class={attempt > 1 ? `${state} again` : state} title={words} />
-      })}
-    </ol>
+    </div>
   )
 }

@@ -1,17 +1,95 @@
+import { useMemo } from 'preact/hooks'
 import { titleOf } from '../../../src/song/song-title.ts'
+import { Icon } from '../design/icon.tsx'
+import { formatDuration } from '../format-duration.ts'
 import type { Song } from '../server/songs.ts'
-import { SongName } from './song-name.tsx'
+import { Cover } from './cover.tsx'
+import { PlayingBars } from './playing-bars.tsx'
+import { SongMenu } from './song-menu.tsx'
+import { songState } from './song-state.ts'
+import { ROW_PX } from './visible-rows.ts'
 
-/** One song in the list. A press shows it. */
-export function SongRow({ song, isShown, onShow }: { song: Song; isShown: boolean; onShow(): void }) {
+export type RowProps = {
+  song: Song
+  index: number
+  count: number
+  /** The song that the practice view shows. */
+  isShown: boolean
+  /** The row that Tab leads to. */
+  isTabStop: boolean
+  /** How the song is in the player. */
+  sound: 'closed' | 'paused' | 'playing'
+  onShow(musicId: number): void
+  onToggle(musicId: number): void
+}
+
+/** One song of the list. It is drawn again only if something of it changes: a view that scrolls draws many rows. */
+export function SongRow(props: RowProps) {
+  const { song, index, count, isShown, isTabStop, sound } = props
+  return useMemo(() => row(props), [song, index, count, isShown, isTabStop, sound])
+}
+
+function row({ song, index, count, isShown, isTabStop, sound, onShow, onToggle }: RowProps) {
   const { music, progress } = song
-  const isUnderWay = progress !== null && progress.state !== 'ready' && progress.state !== 'added'
+  const { music_id, name, band, duration } = music
+  const title = titleOf({ id: music_id, title: name })
+  const state = songState(progress, music)
+  const canPlay = song.segments.length > 0 || progress?.state === 'ready' || progress?.state === 'mixing'
+  const toggle = () => onToggle(music_id)
+  const playLabel = sound === 'playing' ? 'Pause' : 'Play'
   return (
-    <li class="song-row" aria-label={titleOf({ id: music.music_id, title: music.name })}>
-      <button type="button" class="quiet" aria-current={isShown ? 'true' : undefined} onClick={onShow}>
-        <SongName music={music} />
+    <li
+      class="song-row"
+      data-song={music_id}
+      data-state={state.kind}
+      aria-label={title}
+      aria-setsize={count}
+      aria-posinset={index + 1}
+      style={{ transform: `translateY(${index * ROW_PX}px)` }}
+    >
+      <button
+        type="button"
+        class="row-play quiet"
+        aria-label={`${playLabel} ${title}`}
+        tabIndex={-1}
+        disabled={!canPlay}
+        onClick={toggle}
+      >
+        <Cover music={music} />
+        {sound === 'closed' ? null : <PlayingBars isMoving={sound === 'playing'} />}
+        <span class="row-play-icon">
+          <Icon name={sound === 'playing' ? 'pause' : 'play'} />
+        </span>
       </button>
-      {isUnderWay ? <span class="soft small numbers">{progress.progress} %</span> : null}
+      <button
+        type="button"
+        class="row-show quiet"
+        aria-current={isShown ? 'true' : undefined}
+        tabIndex={isTabStop ? 0 : -1}
+        onClick={() => onShow(music_id)}
+      >
+        <bdi class="song-title" title={title}>
+          {title}
+        </bdi>
+        <span class="row-line small soft">
+          <bdi class="row-artist">{band}</bdi>
+          <span class="numbers">
+            {band && duration ? '· ' : ''}
+            {duration ? formatDuration(duration) : ''}
+          </span>
+          {state.kind === 'quiet' ? null : <span class="row-state numbers">{state.words}</span>}
+        </span>
+      </button>
+      <SongMenu
+        song={song}
+        tabIndex={-1}
+        more={() =>
+          canPlay ? [{ label: playLabel, icon: sound === 'playing' ? 'pause' : 'play', onSelect: toggle }] : []
+        }
+      />
+      {state.kind === 'under-way' ? (
+        <span class="row-progress" style={{ transform: `scaleX(${state.percent / 100})` }} aria-hidden="true" />
+      ) : null}
     </li>
   )
 }

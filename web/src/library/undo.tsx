@@ -1,44 +1,65 @@
 import { signal } from '@preact/signals'
-import { AnswerOrder } from '../answer-order.ts'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { Icon } from '../design/icon.tsx'
+import { focusView, hasVisibleFocus } from '../focus-view.ts'
 import { showFailure } from '../notice.ts'
-import { deleteMusic, restoreMusic } from '../server/api.ts'
+import { isInTextField } from '../text-field.ts'
+import { done, redo, type Step, undo } from './deletions.ts'
 
-const deleted = signal<{ musicId: number; title: string } | null>(null)
-const deletions = new AnswerOrder()
+/** The step whose message was dismissed. Ctrl+Z undoes it still. */
+const dismissed = signal<Step | null>(null)
 
-/** Deletes a song without asking: the deletion can be undone. */
-export async function deleteWithUndo(musicId: number, title: string): Promise<void> {
-  const request = deletions.begin()
-  await deleteMusic(musicId)
-  if (request.accept()) deleted.value = { musicId, title }
-}
-
-async function undo(musicId: number): Promise<void> {
-  deleted.value = null
-  await restoreMusic(musicId)
+/** Listens to Ctrl+Z, Ctrl+Shift+Z and Ctrl+Y; with Cmd on a Mac. Text fields keep their own. */
+export function listenToUndoKeys(): void {
+  document.addEventListener('keydown', (event) => {
+    const { key, ctrlKey, metaKey, altKey, shiftKey, target, defaultPrevented } = event
+    if (defaultPrevented || ctrlKey === metaKey || altKey || isInTextField(target)) return
+    const letter = key.toLowerCase()
+    if (letter !== 'z' && letter !== 'y') return
+    const isRedo = letter === 'y' || shiftKey
+    event.preventDefault()
+    showFailure(isRedo ? redo() : undo())
+  })
 }
 
 /** Offers to undo the last deletion, until it is dismissed. */
 export function Undo() {
-  const last = deleted.value
+  const last = done.value.at(-1)
+  const isShown = last !== undefined && last !== dismissed.value
+  const hadFocus = useRef(false)
+  useLayoutEffect(() => {
+    if (hadFocus.current && !hasVisibleFocus()) focusView()
+  })
   return (
-    <div role="status" class={last ? 'message' : ''}>
-      {last ? (
+    <div
+      role="status"
+      onFocusIn={() => {
+        hadFocus.current = true
+      }}
+      onFocusOut={({ relatedTarget }) => {
+        hadFocus.current = relatedTarget === null
+      }}
+      class={isShown ? 'message' : ''}
+    >
+      {isShown ? (
         <>
-          <span>Deleted {last.title}.</span>
-          <button type="button" onClick={() => showFailure(undo(last.musicId))}>
-            Undo
-          </button>
-          <button
-            type="button"
-            class="quiet"
-            aria-label="Dismiss"
-            onClick={() => {
-              deleted.value = null
-            }}
-          >
-            ×
-          </button>
+          <bdi>{last.label}.</bdi>
+          <span class="undo-buttons">
+            <button type="button" onClick={() => showFailure(undo())}>
+              <Icon name="undo" />
+              Undo
+            </button>
+            <button
+              type="button"
+              class="quiet icon"
+              aria-label="Dismiss"
+              onClick={() => {
+                dismissed.value = last
+              }}
+            >
+              <Icon name="close" />
+            </button>
+          </span>
         </>
       ) : null}
     </div>

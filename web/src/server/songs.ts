@@ -31,6 +31,10 @@ export const isConnected = signal(false)
 /** The newest versions of songs' practice settings that the server has told about. */
 export const practiceVersions = signal<ReadonlyMap<number, number>>(new Map())
 
+const isLibraryRead = signal(false)
+/** Whether the server has no songs. False until all songs are read. */
+export const isLibraryEmpty = computed(() => isLibraryRead.value && songs.value.size === 0)
+
 export const newestFirst = computed(() => [...songs.value.values()].sort((a, b) => b.music.music_id - a.music.music_id))
 
 /** A new page gets many messages at once. The messages of 10 ms are applied together, as one change. */
@@ -80,6 +84,7 @@ function apply(next: Map<number, Song>, { type, data }: StreamMessage): void {
       break
     case 'libraryEnd':
       for (const id of next.keys()) if (!fetchedIds.has(id)) remove(next, id)
+      isLibraryRead.value = true
       break
     case 'song':
       next.set(data.music_id, { progress: null, segments: [], ...next.get(data.music_id), music: data })

@@ -12,8 +12,8 @@ const ORDER: Record<Upload['state'], number> = { sending: 0, throttled: 1, queue
 export function UploadList({ uploads }: { uploads: Uploads }) {
   const all = uploads.list.value.toSorted((a, b) => ORDER[a.state] - ORDER[b.state])
   return (
-    <>
-      <ul class="uploads" aria-live="polite">
+    <div class={all.length > 0 ? 'upload-list' : ''}>
+      <ul class="uploads" aria-label="Uploads" aria-live="polite">
         {all.slice(0, MAX_ROWS).map((upload) => (
           <UploadRow
             key={upload.id}
@@ -24,7 +24,7 @@ export function UploadList({ uploads }: { uploads: Uploads }) {
         ))}
       </ul>
       {all.length > 1 ? <AllUploads uploads={uploads} all={all} hidden={all.slice(MAX_ROWS)} /> : null}
-    </>
+    </div>
   )
 }
 
@@ -35,7 +35,7 @@ function AllUploads({ uploads, all, hidden }: { uploads: Uploads; all: readonly 
   const waiting = hidden.length - hiddenFailed
   const counts = [hiddenFailed > 0 ? `${hiddenFailed} failed` : '', waiting > 0 ? `${waiting} wait` : '']
   return (
-    <p class="together">
+    <p class="together small">
       {hidden.length > 0 ? `${hidden.length} more: ${counts.filter(Boolean).join(', ')}` : null}
       {failed.length > 1 ? (
         <button type="button" onClick={() => uploads.retry(failed)}>

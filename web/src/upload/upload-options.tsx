@@ -1,17 +1,13 @@
-import { computed, effect, signal } from '@preact/signals'
-import { readStored, store } from '../browser-storage.ts'
+import { computed, signal } from '@preact/signals'
+import { Icon } from '../design/icon.tsx'
 import type { ModelAnswer } from '../server/api.ts'
 import { models } from '../server/songs.ts'
 
+const OPTIONS_ID = 'upload-options'
 const TYPICAL_SONG_SECONDS = 240
-const LEFT_OUT = 'left-out'
 
-/** The stem that is left out of new songs. The browser stores it, because most people play one instrument. */
-export const leftOut = signal(readStored(LEFT_OUT) ?? 'vocals')
 /** The model for new songs; empty for the server's default. */
 export const model = signal('')
-
-effect(() => store(LEFT_OUT, leftOut.value))
 
 const installed = computed(() => models.value.filter((each) => each.installed))
 const chosen = computed(() => {
@@ -19,34 +15,36 @@ const chosen = computed(() => {
   return named ?? installed.value.find((each) => each.default)
 })
 
-/** The options for new songs: the stem to leave out, and the model. */
+/** The options for new songs: the model, which people know as the quality of its sound and the time that it takes. */
 export function UploadOptions() {
-  const stems = chosen.value?.stems ?? []
-  const part = stems.includes(leftOut.value) ? leftOut.value : (stems[0] ?? '')
   return (
-    <div class="options">
-      <label>
-        Leave out
-        <select value={part} onChange={(event) => (leftOut.value = event.currentTarget.value)}>
-          {stems.map((stem) => (
-            <option key={stem} value={stem}>
-              {stem === 'other' ? 'everything else' : `the ${stem}`}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Model
-        <select value={chosen.value?.name ?? ''} onChange={(event) => (model.value = event.currentTarget.value)}>
-          {models.value.map((each) => (
-            <option key={each.name} value={each.name} disabled={!each.installed}>
-              {each.title}:{' '}
-              {each.installed ? costInWords(each) : `not installed (minus-one models install ${each.name})`}
-            </option>
-          ))}
-        </select>
-      </label>
-    </div>
+    <label class="upload-options small soft" id={OPTIONS_ID}>
+      Sound quality
+      <select value={chosen.value?.name ?? ''} onChange={(event) => (model.value = event.currentTarget.value)}>
+        {models.value.map((each) => (
+          <option key={each.name} value={each.name} disabled={!each.installed}>
+            {each.title}: {each.installed ? costInWords(each) : `not installed (minus-one models install ${each.name})`}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+/** Shows and hides the options. */
+export function OptionsButton({ isOpen, onPress }: { isOpen: boolean; onPress(): void }) {
+  return (
+    <button
+      type="button"
+      class="quiet icon"
+      aria-label="Upload options"
+      title="Upload options"
+      aria-expanded={isOpen}
+      aria-controls={isOpen ? OPTIONS_ID : undefined}
+      onClick={onPress}
+    >
+      <Icon name="options" />
+    </button>
   )
 }
 

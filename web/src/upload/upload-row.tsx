@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { Icon } from '../design/icon.tsx'
 import { formatDuration } from '../format-duration.ts'
 import type { FileTags } from './file-tags.ts'
 
@@ -13,6 +14,7 @@ export type Upload = {
   /** Why it failed; empty otherwise. */
   error: string
   stop: AbortController
+  onAdded(musicId: number): void
 }
 
 /** One upload. Its name is the title in its tags, otherwise the name of the file. */
@@ -28,27 +30,37 @@ export function UploadRow({
   const details = [tags?.artist, tags?.seconds ? formatDuration(tags.seconds) : ''].filter(Boolean).join(' · ')
   return (
     <li class={error ? 'refused' : ''}>
-      {tags?.cover ? <Cover image={tags.cover} /> : null}
+      {tags?.cover ? <Cover image={tags.cover} /> : <span class="cover no-cover" />}
       <div class="sent">
-        <bdi>{tags?.title || file.name}</bdi>
-        {details ? <small dir="auto">{details}</small> : null}
+        <bdi title={file.name}>{tags?.title || file.name}</bdi>
+        {details ? (
+          <small class="small soft" dir="auto">
+            {details}
+          </small>
+        ) : null}
         {error ? (
           <p role="alert">{error}</p>
         ) : (
           <div class="way">
             <progress value={share} max={1} aria-label={`Upload of ${file.name}`} />
-            {state === 'throttled' ? <span class="speed">waits until the server has room</span> : null}
-            {bytesPerSecond > 0 ? <span class="speed">{formatSpeed(bytesPerSecond)}</span> : null}
+            {state === 'throttled' ? <span class="speed small soft">waits until the server has room</span> : null}
+            {bytesPerSecond > 0 ? <span class="speed small soft">{formatSpeed(bytesPerSecond)}</span> : null}
           </div>
         )}
       </div>
       {error ? (
-        <button type="button" onClick={onRetry}>
-          Try again
+        <button type="button" class="quiet icon" aria-label="Try again" title="Try again" onClick={onRetry}>
+          <Icon name="again" />
         </button>
       ) : null}
-      <button type="button" onClick={onClose}>
-        {error ? 'Dismiss' : 'Cancel'}
+      <button
+        type="button"
+        class="quiet icon"
+        aria-label={error ? 'Dismiss' : 'Cancel'}
+        title={error ? 'Dismiss' : 'Cancel'}
+        onClick={onClose}
+      >
+        <Icon name="close" />
       </button>
     </li>
   )

@@ -5,7 +5,7 @@ import { type Music, uploadSong } from '../server/api.ts'
 import { Busy } from '../server/refusal.ts'
 import { songs } from '../server/songs.ts'
 import { readTags } from './file-tags.ts'
-import { leftOut, model } from './upload-options.tsx'
+import { model } from './upload-options.tsx'
 import type { Upload } from './upload-row.tsx'
 
 /** A browser opens six connections to a host, and the player needs some of them. */
@@ -13,28 +13,37 @@ const UPLOADS_AT_ONCE = 2
 /** An upload that ends before this time needs no title and cover. */
 const READ_TAGS_AFTER_MS = 1_500
 
-/** Asks for the tracks of a new song and plays it. */
-type SeparateAndPlay = (musicId: number, tracks: readonly number[]) => Promise<void>
+export type UploadNeeds = {
+  /** Asks for the tracks of a new song and plays it. */
+  separateAndPlay(musicId: number, tracks: readonly number[]): Promise<void>
+  /** The stems to leave out, of those that a song has. */
+  stemsToLeaveOut(stems: readonly string[]): readonly string[]
+}
+
+/** Is called once with each song of an addition, as soon as the server knows it. */
+export type OnAdded = (musicId: number) => void
+
+const UNSENT = { tags: null, state: 'queued', share: 0, bytesPerSecond: 0, error: '' } as const
 
 /** Sends files to the server, two at a time. */
 export class Uploads {
   /** The files on their way, and those that failed. */
   readonly list = signal<readonly Upload[]>([])
-  readonly #separateAndPlay: SeparateAndPlay
+  readonly #needs: UploadNeeds
   readonly #limit = pLimit(UPLOADS_AT_ONCE)
   #lastId = 0
 
-  constructor(separateAndPlay: SeparateAndPlay) {
-    this.#separateAndPlay = separateAndPlay
+  constructor(needs: UploadNeeds) {
+    this.#needs = needs
   }
 
-  sendAll(files: Iterable<File>): void {
-    for (const file of files) void this.#send(file)
+  sendAll(files: Iterable<File>, onAdded: OnAdded = () => undefined): void {
+    for (const file of files) void this.#send({ id: ++this.#lastId, file, onAdded })
   }
 
   /** Sends again those that failed. */
   retry(uploads: readonly Upload[]): void {
-    for (const { id, file, error } of uploads) if (error) void this.#send(file, id)
+    for (const upload of uploads) if (upload.error) void this.#send(upload)
   }
 
   cancel(uploads: readonly Upload[]): void {
@@ -50,9 +59,9 @@ export class Uploads {
     this.list.value = this.list.value.filter((upload) => upload.id !== id)
   }
 
-  async #send(file: File, id = ++this.#lastId): Promise<void> {
+  async #send({ id, file, onAdded }: Pick<Upload, 'id' | 'file' | 'onAdded'>): Promise<void> {
     const stop = new AbortController()
-    const upload: Upload = { id, file, tags: null, state: 'queued', share: 0, bytesPerSecond: 0, error: '', stop }
+    const upload: Upload = { id, file, onAdded, ...UNSENT, stop }
     if (this.list.value.some((each) => each.id === id)) this.#update(id, upload)
     else this.list.value = [...this.list.value, upload]
     const tagsTimer = setTimeout(() => showFailure(this.#showTags(upload)), READ_TAGS_AFTER_MS)
@@ -62,7 +71,9 @@ export class Uploads {
       if (isAsked) return
       isAsked = true
       clearTimeout(tagsTimer)
-      await this.#separateAndPlay(music.music_id, allBut(leftOut.value, music))
+      onAdded(music.music_id)
+      const leftOut = this.#needs.stemsToLeaveOut(music.tracks.map(({ name }) => name))
+      await this.#needs.separateAndPlay(music.music_id, allBut(leftOut, music))
     }
     try {
       const music = await this.#limit(async () => {
@@ -140,8 +151,8 @@ function onArrival(arrival: string, onSong: (music: Music) => void): () => void 
   })
 }
 
-/** The ids of all tracks but one; of all if the song has only that one. */
-function allBut(part: string, { tracks }: Music): number[] {
-  const others = tracks.filter(({ name }) => name !== part)
+/** The ids of the tracks that are not left out; of all if none would stay. */
+function allBut(leftOut: readonly string[], { tracks }: Music): number[] {
+  const others = tracks.filter(({ name }) => !leftOut.includes(name))
   return (others.length > 0 ? others : tracks).map(({ track_id }) => track_id)
 }

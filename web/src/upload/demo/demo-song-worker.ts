@@ -1,0 +1,4 @@
+import { demoSong } from './demo-song.ts'
+
+const song = demoSong()
+postMessage(song, { transfer: [song] })
