@@ -1,9 +1,13 @@
 import { render } from 'preact'
 import { Page } from './page.tsx'
 import { AudioSession } from './player/audio-session.ts'
+import { listenToMediaKeys } from './player/media-session.ts'
 import { NextSong } from './player/next-song.ts'
-import { listenToKeys, listenToMediaKeys } from './player/perform-key.ts'
+import { playInOneTab } from './player/one-tab.ts'
+import { showInTab } from './player/page-title.ts'
+import { listenToKeys } from './player/perform-key.ts'
 import { Player } from './player/player.ts'
+import { keepAwake } from './player/wake-lock.ts'
 import { followPlayhead } from './player/waveforms/view.ts'
 import { keepTracks, sendPlayhead } from './server/api.ts'
 import { serverUrl } from './server/server-url.ts'
@@ -38,6 +42,9 @@ if (root) {
   listen()
   listenToKeys(player)
   listenToMediaKeys(player)
+  playInOneTab(player)
+  keepAwake(player)
+  showInTab(player)
   listenToFiles(uploads)
   followPlayhead(player)
   keepPageOffline()

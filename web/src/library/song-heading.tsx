@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 import { formatDuration } from '../format-duration.ts'
 import { showFailure } from '../notice.ts'
 import { type Music, renameMusic } from '../server/api.ts'
-import { deleteWithUndo } from './undo.tsx'
+import { deleteWithUndo } from './deletions.ts'
 
 /** The song that is being renamed. */
 const renaming = signal<number | null>(null)

@@ -1,0 +1,41 @@
+import { signal } from '@preact/signals'
+import { RESTORABLE_MS } from '../../../src/song/restorable.ts'
+import { deleteMusic, restoreMusic } from '../server/api.ts'
+import { type Step, undoHistory } from '../undo-history.ts'
+
+/** A deleted song that can still be restored. */
+export type Deletion = { musicId: number; title: string; step: Step; place: number }
+
+/** The deletions of this page that were neither undone nor dismissed, in the order in which they were asked for. */
+export const deletions = signal<readonly Deletion[]>([])
+
+/** Deletes a song without asking: the deletion can be undone. */
+export async function deleteWithUndo(musicId: number, title: string): Promise<void> {
+  const place = undoHistory.reserve()
+  let deletedAt = 0
+  const remove = async (): Promise<void> => {
+    await deleteMusic(musicId)
+    deletedAt = performance.now()
+    deletions.value = [...deletions.value, { musicId, title, step, place }].sort((a, b) => a.place - b.place)
+  }
+  const step: Step = {
+    label: `deletion of ${title}`,
+    undo: async () => {
+      dismiss(musicId)
+      await restoreMusic(musicId)
+    },
+    redo: remove,
+    isPossible: () => performance.now() - deletedAt < RESTORABLE_MS,
+  }
+  await remove()
+  undoHistory.add(step, place)
+}
+
+/** Shows a deletion no longer. Ctrl+Z still undoes it. */
+export function dismiss(musicId: number): void {
+  deletions.value = deletions.value.filter((each) => each.musicId !== musicId)
+}
+
+export async function undoDeletion({ step }: Deletion): Promise<void> {
+  await undoHistory.undoStep(step)
+}
