@@ -41,8 +41,8 @@ export class SongPractice {
     this.#musicId = musicId
     this.#reportedPasses = 0
     this.passes.value = 0
-    this.loop.value = this.loopOf(musicId)
-    this.practice.value = this.practiceOf(musicId)
+    this.loop.value = this.#loops.get(musicId)
+    this.practice.value = this.#practices.get(musicId) ?? AS_RECORDED
     this.#userTempo = this.practice.value.tempo
   }
 
@@ -53,11 +53,9 @@ export class SongPractice {
     this.passes.value = 0
   }
 
-  loopOf(musicId: number): Loop | null {
-    return this.#loops.get(musicId)
-  }
-
+  /** Key and tempo of any song, as the user has set them. */
   practiceOf(musicId: number): Practice {
+    if (musicId === this.#musicId) return { ...this.practice.value, tempo: this.#userTempo }
     return this.#practices.get(musicId) ?? AS_RECORDED
   }
 
