@@ -16,6 +16,8 @@ class FakeLock extends EventTarget {
 describe('The wake lock', () => {
   let given: FakeLock[]
   let isRefused: boolean
+  /** When the system answers. */
+  let answer: Promise<void>
   let page: EventTarget & { visibilityState: string }
 
   const settle = () => new Promise((resolve) => setImmediate(resolve))
@@ -24,10 +26,12 @@ describe('The wake lock', () => {
   beforeEach(() => {
     given = []
     isRefused = false
+    answer = Promise.resolve()
     page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
     Object.defineProperty(globalThis, 'document', { value: page, configurable: true })
     const request = async () => {
       if (isRefused) throw new DOMException('', 'NotAllowedError')
+      await answer
       const lock = new FakeLock()
       given.push(lock)
       return lock
@@ -73,11 +77,13 @@ describe('The wake lock', () => {
   test('is given back if the song stops before the system answers', async () => {
     const { player } = openFakePlayer()
     keepAwake(player)
-    const playing = player.play(1)
-    await settle()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    answer = promise
+    await player.play(1)
     player.pause()
-    await playing
+    resolve()
     await settle()
+    assert.deepEqual([given.length, wakeLock.value], [1, 'off'])
     assert.equal(held(), 0)
   })
 
