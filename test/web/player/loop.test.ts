@@ -3,7 +3,7 @@ import { beforeEach, describe, test } from 'node:test'
 import { loopWith, setLoop } from '../../../web/src/player/loop.ts'
 import { MIN_LOOP_SAMPLES, SAMPLE_RATE } from '../../../web/src/player/mixer.ts'
 import type { Player } from '../../../web/src/player/player.ts'
-import { openFakePlayer, SONG_SECONDS } from '../../support/fake-player.ts'
+import { openFakePlayer, SONG_SECONDS } from './fake-player.ts'
 
 const LENGTH = SONG_SECONDS * SAMPLE_RATE
 const second = (count: number) => count * SAMPLE_RATE

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { disableMidi, enableMidi, midi } from '../../../web/src/player/midi.ts'
 import { midiCommands } from '../../../web/src/player/midi-commands.ts'
 import { SAMPLE_RATE } from '../../../web/src/player/mixer.ts'
-import { openFakePlayer } from '../../support/fake-player.ts'
+import { openFakePlayer } from './fake-player.ts'
 
 /** The browser's MIDIAccess and one of its inputs, as far as the page uses them. */
 class FakeInput {

@@ -7,7 +7,7 @@ import { SAMPLE_RATE } from '../../../web/src/player/mixer.ts'
 import type { Player } from '../../../web/src/player/player.ts'
 import { songs } from '../../../web/src/server/songs.ts'
 import { undoHistory } from '../../../web/src/undo-history.ts'
-import { openFakePlayer, separatedSong } from '../../support/fake-player.ts'
+import { openFakePlayer, separatedSong } from './fake-player.ts'
 
 const [VOCALS, DRUMS] = [10, 11]
 const FLAT: Mix = { muted: [], solo: [], decibels: {}, pan: {} }

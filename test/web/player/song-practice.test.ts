@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { setLoop } from '../../../web/src/player/loop.ts'
 import { SAMPLE_RATE } from '../../../web/src/player/mixer.ts'
-import { openFakePlayer } from '../../support/fake-player.ts'
+import { openFakePlayer } from './fake-player.ts'
 
 const TRAINER = { stepPercent: 5, targetTempo: 0.8 }
 const LOOP = { start: 0, end: 4 * SAMPLE_RATE }

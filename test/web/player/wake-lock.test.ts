@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { keepAwake, wakeLock } from '../../../web/src/player/wake-lock.ts'
-import { openFakePlayer } from '../../support/fake-player.ts'
+import { openFakePlayer } from './fake-player.ts'
 
 /** The browser's WakeLockSentinel. */
 class FakeLock extends EventTarget {
