@@ -29,7 +29,7 @@ export function redirectBelow(
 const OWN_PATHS: ReadonlySet<string> = new Set(
   [
     'assets docs events file healthz job login logout metrics models music openapi.json reset setlists workers',
-    'icon-192.png icon-512.png icon-maskable.png icon.svg index.html login.css manifest.webmanifest shell.js',
+    'icon-192.png icon-512.png icon-maskable.png icon-playing.svg icon.svg index.html login.css manifest.webmanifest shell.js',
   ]
     .join(' ')
     .split(' '),

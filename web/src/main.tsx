@@ -1,12 +1,15 @@
 import { render } from 'preact'
 import { followHistory } from './address.ts'
 import { stemsToLeaveOut } from './instrument.ts'
-import { listenToUndoKeys } from './library/undo.tsx'
 import { Page } from './page.tsx'
 import { AudioSession } from './player/audio-session.ts'
+import { listenToMediaKeys } from './player/media-session.ts'
 import { NextSong } from './player/next-song.ts'
-import { listenToKeys, listenToMediaKeys } from './player/perform-key.ts'
+import { playInOneTab } from './player/one-tab.ts'
+import { showInTab } from './player/page-title.ts'
+import { listenToKeys } from './player/perform-key.ts'
 import { Player } from './player/player.ts'
+import { keepAwake } from './player/wake-lock.ts'
 import { followPlayhead } from './player/waveforms/view.ts'
 import { keepTracks, sendPlayhead } from './server/api.ts'
 import { serverUrl } from './server/server-url.ts'
@@ -45,8 +48,10 @@ if (root) {
   listen()
   listenToKeys(player)
   listenToMediaKeys(player)
+  playInOneTab(player)
+  keepAwake(player)
+  showInTab(player)
   listenToFiles(uploads)
-  listenToUndoKeys()
   followPlayhead(player)
   keepPageOffline()
 }

@@ -1,40 +1,41 @@
 import { signal } from '@preact/signals'
+import { RESTORABLE_MS } from '../../../src/song/restorable.ts'
 import { deleteMusic, restoreMusic } from '../server/api.ts'
+import { type Step, undoHistory } from '../undo-history.ts'
 
-/** A step that can be undone. `number` is its place among all steps. */
-export type Step = { number: number; label: string; undo(): Promise<void>; redo(): Promise<void> }
+/** A deleted song that can still be restored. */
+export type Deletion = { musicId: number; title: string; step: Step; place: number }
 
-/** The steps that can be undone and done again, the last one at the end. */
-export const done = signal<readonly Step[]>([])
-const undone = signal<readonly Step[]>([])
-let lastNumber = 0
+/** The deletions of this page that were neither undone nor dismissed, in the order in which they were asked for. */
+export const deletions = signal<readonly Deletion[]>([])
 
 /** Deletes a song without asking: the deletion can be undone. */
 export async function deleteWithUndo(musicId: number, title: string): Promise<void> {
-  const number = ++lastNumber
-  await deleteMusic(musicId)
-  add({ number, label: `Deleted ${title}`, undo: () => restoreMusic(musicId), redo: () => deleteMusic(musicId) })
-  undone.value = []
+  const place = undoHistory.reserve()
+  let deletedAt = 0
+  const remove = async (): Promise<void> => {
+    await deleteMusic(musicId)
+    deletedAt = performance.now()
+    deletions.value = [...deletions.value, { musicId, title, step, place }].sort((a, b) => a.place - b.place)
+  }
+  const step: Step = {
+    label: `deletion of ${title}`,
+    undo: async () => {
+      dismiss(musicId)
+      await restoreMusic(musicId)
+    },
+    redo: remove,
+    isPossible: () => performance.now() - deletedAt < RESTORABLE_MS,
+  }
+  await remove()
+  undoHistory.add(step, place)
 }
 
-/** Undoes the last step. A step that cannot be undone any more is forgotten. */
-export async function undo(): Promise<void> {
-  const step = done.value.at(-1)
-  if (!step) return
-  done.value = done.value.slice(0, -1)
-  await step.undo()
-  undone.value = [...undone.value, step]
+/** Shows a deletion no longer. Ctrl+Z still undoes it. */
+export function dismiss(musicId: number): void {
+  deletions.value = deletions.value.filter((each) => each.musicId !== musicId)
 }
 
-export async function redo(): Promise<void> {
-  const step = undone.value.at(-1)
-  if (!step) return
-  undone.value = undone.value.slice(0, -1)
-  await step.redo()
-  add(step)
-}
-
-/** Answers may come in another order than the requests. */
-function add(step: Step): void {
-  done.value = [...done.value, step].sort((a, b) => a.number - b.number)
+export async function undoDeletion({ step }: Deletion): Promise<void> {
+  await undoHistory.undoStep(step)
 }

@@ -1,0 +1,72 @@
+import type { Music } from '../server/api.ts'
+import { songs } from '../server/songs.ts'
+import { undoHistory } from '../undo-history.ts'
+import { isSameMix, type Mix, presetsOf } from './mix.ts'
+import type { Loop } from './mixer.ts'
+import type { Player } from './player.ts'
+import type { Practice } from './stretcher.ts'
+
+/*
+ * Makes what changes the sound of a song a step of the page's undo history. A step concerns its song, whichever one is open
+ * when it is taken back.
+ */
+
+/** A change of a song's value. @property isDrag such changes follow each other quickly, and are one step then */
+type Change<T> = { label: string; isDrag: boolean; musicId: number; before: T; after: T; apply(value: T): unknown }
+
+/** @param apply sets the mix without recording that */
+export function recordMix(
+  music: Music,
+  { before, after, apply }: Pick<Change<Mix>, 'before' | 'after' | 'apply'>,
+): void {
+  if (isSameMix(before, after)) return
+  record({ ...describeMix(music, before, after), musicId: music.music_id, before, after, apply })
+}
+
+export function recordLoop(
+  { practising }: Player,
+  { musicId, before, after }: { musicId: number; before: Loop | null; after: Loop | null },
+): void {
+  if (before?.start === after?.start && before?.end === after?.end) return
+  const apply = (loop: Loop | null) => practising.setLoop(musicId, loop)
+  record({ label: 'loop', isDrag: before !== null && after !== null, musicId, before, after, apply })
+}
+
+export function recordPractice(
+  { practising }: Player,
+  { musicId, changes }: { musicId: number; changes: Partial<Practice> },
+): void {
+  const before = practising.practiceOf(musicId)
+  const after = { ...before, ...changes }
+  const changed = [
+    before.semitones !== after.semitones ? 'key' : [],
+    before.tempo !== after.tempo ? 'tempo' : [],
+  ].flat()
+  if (changed.length === 0) return
+  const apply = (practice: Practice) => practising.setPractice(musicId, practice)
+  record({ label: changed.join(' and '), isDrag: changed.length === 1, musicId, before, after, apply })
+}
+
+function record<T>({ label, isDrag, musicId, before, after, apply }: Change<T>): void {
+  undoHistory.add({
+    label,
+    undo: () => apply(before),
+    redo: () => apply(after),
+    isPossible: () => songs.value.has(musicId),
+    ...(isDrag ? { mergeKey: `${label} of song ${musicId}` } : {}),
+  })
+}
+
+/** What differs between two mixes: one thing of one track, a preset, or the mix as a whole. */
+function describeMix(music: Music, before: Mix, after: Mix): { label: string; isDrag: boolean } {
+  const preset = presetsOf(music).find(({ mix }) => isSameMix(mix, after))
+  const changed = music.tracks.flatMap(({ track_id, name }) => [
+    ...((before.decibels[track_id] ?? 0) !== (after.decibels[track_id] ?? 0) ? [`loudness of ${name}`] : []),
+    ...((before.pan[track_id] ?? 0) !== (after.pan[track_id] ?? 0) ? [`balance of ${name}`] : []),
+    ...(before.muted.includes(track_id) !== after.muted.includes(track_id) ? [`mute of ${name}`] : []),
+    ...(before.solo.includes(track_id) !== after.solo.includes(track_id) ? [`solo of ${name}`] : []),
+  ])
+  const [only = 'mix'] = changed
+  if (changed.length === 1) return { label: only, isDrag: /^(loudness|balance)/.test(only) }
+  return { label: preset ? `mix: ${preset.name}` : 'mix', isDrag: false }
+}
