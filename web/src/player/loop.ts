@@ -1,4 +1,3 @@
-import { showFailure } from '../notice.ts'
 import { recordLoop } from './mix-history.ts'
 import { type Loop, MIN_LOOP_SAMPLES, SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
@@ -17,7 +16,7 @@ export function setLoop(player: Player, ends: Partial<Loop> | null): void {
   const before = player.loop.value
   const after = ends && loopWith(ends, before, lengthOf(song))
   recordLoop(player, { musicId: song.music.music_id, before, after })
-  showFailure(player.practising.setLoop(song.music.music_id, after))
+  player.practising.setLoop(song.music.music_id, after)
 }
 
 /** The loop with one or both ends changed, in a song of `length` samples. */

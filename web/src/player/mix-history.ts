@@ -1,7 +1,7 @@
 import type { Music } from '../server/api.ts'
 import { songs } from '../server/songs.ts'
 import { undoHistory } from '../undo-history.ts'
-import { isSameMix, type Mix, presetsOf } from './mix.ts'
+import { isSameMix, type Mix, mixesOf } from './mix.ts'
 import type { Loop } from './mixer.ts'
 import type { Player } from './player.ts'
 import type { Practice } from './stretcher.ts'
@@ -11,16 +11,15 @@ import type { Practice } from './stretcher.ts'
  * when it is taken back.
  */
 
-/** A change of a song's value. @property isDrag such changes follow each other quickly, and are one step then */
-type Change<T> = { label: string; isDrag: boolean; musicId: number; before: T; after: T; apply(value: T): unknown }
+/** A change of a song. @property isDrag such changes follow each other quickly, and are one step then */
+type Change = { label: string; isDrag: boolean; musicId: number; undo(): unknown; redo(): unknown }
 
-/** @param apply sets the mix without recording that */
 export function recordMix(
   music: Music,
-  { before, after, apply }: Pick<Change<Mix>, 'before' | 'after' | 'apply'>,
+  { before, after, undo, redo }: { before: Mix; after: Mix } & Pick<Change, 'undo' | 'redo'>,
 ): void {
   if (isSameMix(before, after)) return
-  record({ ...describeMix(music, before, after), musicId: music.music_id, before, after, apply })
+  record({ ...describeMix(music, before, after), musicId: music.music_id, undo, redo })
 }
 
 export function recordLoop(
@@ -29,7 +28,8 @@ export function recordLoop(
 ): void {
   if (before?.start === after?.start && before?.end === after?.end) return
   const apply = (loop: Loop | null) => practising.setLoop(musicId, loop)
-  record({ label: 'loop', isDrag: before !== null && after !== null, musicId, before, after, apply })
+  const isDrag = before !== null && after !== null
+  record({ label: 'loop', isDrag, musicId, undo: () => apply(before), redo: () => apply(after) })
 }
 
 export function recordPractice(
@@ -44,14 +44,15 @@ export function recordPractice(
   ].flat()
   if (changed.length === 0) return
   const apply = (practice: Practice) => practising.setPractice(musicId, practice)
-  record({ label: changed.join(' and '), isDrag: changed.length === 1, musicId, before, after, apply })
+  const [label, isDrag] = [changed.join(' and '), changed.length === 1]
+  record({ label, isDrag, musicId, undo: () => apply(before), redo: () => apply(after) })
 }
 
-function record<T>({ label, isDrag, musicId, before, after, apply }: Change<T>): void {
+function record({ label, isDrag, musicId, undo, redo }: Change): void {
   undoHistory.add({
     label,
-    undo: () => apply(before),
-    redo: () => apply(after),
+    undo,
+    redo,
     isPossible: () => songs.value.has(musicId),
     ...(isDrag ? { mergeKey: `${label} of song ${musicId}` } : {}),
   })
@@ -59,7 +60,7 @@ function record<T>({ label, isDrag, musicId, before, after, apply }: Change<T>):
 
 /** What differs between two mixes: one thing of one track, a preset, or the mix as a whole. */
 function describeMix(music: Music, before: Mix, after: Mix): { label: string; isDrag: boolean } {
-  const preset = presetsOf(music).find(({ mix }) => isSameMix(mix, after))
+  const preset = mixesOf(music).find(({ mix }) => isSameMix(mix, after))
   const changed = music.tracks.flatMap(({ track_id, name }) => [
     ...((before.decibels[track_id] ?? 0) !== (after.decibels[track_id] ?? 0) ? [`loudness of ${name}`] : []),
     ...((before.pan[track_id] ?? 0) !== (after.pan[track_id] ?? 0) ? [`balance of ${name}`] : []),

@@ -5,7 +5,7 @@ import { undoHistory } from '../undo-history.ts'
 import { changeMix } from './change-mix.ts'
 import { isHelpOpen } from './is-help-open.ts'
 import { playLoop, setLoop } from './loop.ts'
-import { mixOf, toggled } from './mix.ts'
+import { mixInForce, toggled } from './mix.ts'
 import { SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
 import type { KeyCommand, PageCommand, SongCommand } from './shortcuts.ts'
@@ -49,8 +49,7 @@ function performOnPage({ kind }: PageCommand): void {
 }
 
 function performOnSong({ player, song, command }: { player: Player; song: Song; command: SongCommand }): void {
-  const { music, progress } = song
-  const { music_id, tracks } = music
+  const { music_id, tracks } = song.music
   const seek = (position: number) => showFailure(player.seek(music_id, position))
   const move = (seconds: number) => seek(player.position.value + seconds * SAMPLE_RATE)
   switch (command.kind) {
@@ -95,7 +94,7 @@ function performOnSong({ player, song, command }: { player: Player; song: Song; 
       break
     case 'lane': {
       const lane = tracks[command.lane]
-      const mix = mixOf(music, progress)
+      const mix = mixInForce(player.settings, song.music)
       if (lane) changeMix(player, song, { ...mix, muted: toggled(mix.muted, lane.track_id) })
       break
     }

@@ -1,5 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { Song } from '../server/songs.ts'
+import type { SongSettings } from '../settings/song-settings.ts'
 import type { AudioListener } from './audio-session.ts'
 import type { Session } from './player-audio.ts'
 import type { SendPlayhead } from './playhead-sender.ts'
@@ -11,5 +12,6 @@ export type PlayerNeeds = {
   needSegments(musicId: number): Promise<void>
   keepTracks(musicId: number, tracks: readonly number[]): Promise<void>
   sendPlayhead: SendPlayhead
+  settings: SongSettings
   openSession(listener: AudioListener): Session
 }

@@ -1,9 +1,9 @@
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import { showFailure } from '../notice.ts'
 import type { Song } from '../server/songs.ts'
+import type { SongSettings } from '../settings/song-settings.ts'
 import type { AudioListener } from './audio-session.ts'
-import { gainsCommand } from './mix.ts'
-import { recordPractice } from './mix-history.ts'
+import { gainsCommand, mixInForce } from './mix.ts'
 import type { Loop, Report, Status } from './mixer.ts'
 import { NewestOpening } from './newest-opening.ts'
 import type { Output } from './output.ts'
@@ -26,14 +26,12 @@ export class Player {
   readonly position = signal(0)
   readonly levels = signal<readonly number[]>([])
   /** Loop, key, tempo and loop trainer of the open song, and what is kept of the others. */
-  readonly practising = new SongPractice({
-    sendLoop: (loop) => this.#sendLoop(loop),
-    sendPractice: async (practice) => this.#audio.output?.setPractice(practice),
-  })
-  readonly loop: ReadonlySignal<Loop | null> = this.practising.loop
-  readonly practice: ReadonlySignal<Practice> = this.practising.practice
-  readonly trainer = this.practising.trainer
-  readonly passes: ReadonlySignal<number> = this.practising.passes
+  /** Where songs begin that were not opened yet, in samples. */
+  readonly starts = new Map<number, number>()
+  readonly practising: SongPractice
+  readonly loop: ReadonlySignal<Loop | null>
+  readonly practice: ReadonlySignal<Practice>
+  readonly settings: SongSettings
   readonly musicId = computed(() => (this.state.value.kind === 'closed' ? null : this.state.value.musicId))
   /** The open song; undefined if none is open, or if it was deleted. */
   readonly song: ReadonlySignal<Song | undefined>
@@ -60,7 +58,14 @@ export class Player {
       onFault: () => this.#closeAudio(),
     }
     this.#needs = needs
+    this.settings = needs.settings
     this.#audio = new PlayerAudio(() => needs.openSession(listener))
+    this.practising = new SongPractice(needs.settings, {
+      sendLoop: (loop) => this.#sendLoop(loop),
+      sendPractice: async (practice) => this.#audio.output?.setPractice(practice),
+    })
+    this.loop = this.practising.loop
+    this.practice = this.practising.practice
     this.isInAudioThread = this.#audio.isInAudioThread
     this.#playhead = new PlayheadSender(needs.sendPlayhead)
     this.trackRequests = new TrackRequests(needs.keepTracks)
@@ -135,12 +140,6 @@ export class Player {
     return true
   }
 
-  /** Changes key and tempo of a song. */
-  setPractice(musicId: number, changes: Partial<Practice>): Promise<void> {
-    recordPractice(this, { musicId, changes })
-    return this.practising.setPractice(musicId, changes)
-  }
-
   /** Opens the browser's audio, which takes a tenth of a second. Call it shortly before a press of Play. */
   openAudio(): void {
     this.#audio.open()
@@ -152,7 +151,7 @@ export class Player {
     this.#setStatus(status)
     this.position.value = position
     this.levels.value = levels
-    showFailure(this.practising.countPasses(passes))
+    this.practising.countPasses(passes)
     this.#loadBlocks()
     if (this.isOn.value) this.#playhead.sendSometimes(song, position)
   }
@@ -180,7 +179,7 @@ export class Player {
 
   async #openUnless(isCancelled: () => boolean, musicId: number): Promise<Song | undefined> {
     const { songs, needSegments } = this.#needs
-    await needSegments(musicId)
+    await Promise.all([needSegments(musicId), this.settings.load(musicId)])
     if (isCancelled() || !songs.peek().get(musicId)?.segments[0]) return undefined
     const session = this.#audio.open()
     const output = await session.output
@@ -195,7 +194,7 @@ export class Player {
     if (this.#playRequest?.musicId !== musicId) this.#playRequest = null
     this.#audio.setSong(song, { session, output, onLoad: () => this.#loadBlocks() })
     batch(() => {
-      if (!this.isOpen(musicId)) this.position.value = 0
+      if (!this.isOpen(musicId)) this.position.value = this.starts.get(musicId) ?? 0
       this.state.value = { kind: 'paused', musicId }
       this.practising.open(musicId)
     })
@@ -245,6 +244,6 @@ export class Player {
   /** Also an effect: the mix may change. */
   #sendGains(): void {
     const song = this.song.value
-    if (song) this.#audio.send(gainsCommand(song.music, song.progress))
+    if (song) this.#audio.send(gainsCommand(song.music, mixInForce(this.settings, song.music)))
   }
 }
