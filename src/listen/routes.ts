@@ -16,6 +16,7 @@ import { type ResultRoutes, resultRoutes } from './routes/result-routes.ts'
 import { type SeparationRoutes, separationRoutes } from './routes/separation-routes.ts'
 import { type StatusRoutes, statusRoutes } from './routes/status-routes.ts'
 import { type UploadRoutes, uploadRoutes } from './routes/upload-routes.ts'
+import { type ZipRoutes, zipRoutes } from './routes/zip-routes.ts'
 import type { TypedApp } from './typed-app.ts'
 
 /** The functions that the routes need from the rest of the server. Each file of routes declares its own. */
@@ -25,6 +26,7 @@ export type Routes = UploadRoutes &
   PlayingRoutes &
   MixingRoutes &
   ExportRoutes &
+  ZipRoutes &
   RenamingRoutes &
   DeletionRoutes &
   EventRoutes &
@@ -50,6 +52,7 @@ export async function addRoutes(
   playingRoutes(app, routes)
   mixingRoutes(app, routes)
   exportRoutes(app, routes)
+  zipRoutes(app, routes)
   renamingRoutes(app, routes)
   deletionRoutes(app, routes)
   eventRoutes(app, routes, texts)
