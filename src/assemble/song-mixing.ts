@@ -37,8 +37,8 @@ type SongMixingOptions = {
   db: Database
   folders: Folders
   log: Log
-  quota: Quota
-  records: SongRecords
+  quota: Pick<Quota, 'admit'>
+  records: Pick<SongRecords, 'savePerson'>
   tasks: SongTasks
   mediaPool: MediaPool
 }

@@ -36,7 +36,8 @@ export async function openPcmStretcher({
   const tempoOfStep = wanted ** (1 / Math.max(1, steps))
   for (let step = steps - 1; step >= 0; step--) {
     const engine = await openStretchEngine()
-    const length = samplesInTempo(samples, tempoOfStep ** step)
+    const isResult = chain === output
+    const length = samplesInTempo(samples, isResult ? tempo : tempoOfStep ** (step + 1))
     chain = new TimeStretcher({ engine, tempo: tempoOfStep, samples: length, next: chain })
   }
   return {

@@ -1,5 +1,4 @@
 import { CHANNELS, FLOAT_BYTES, SAMPLE_RATE } from '../../song/pcm.ts'
-import { samplesInTempo } from '../../song/practice.ts'
 import type { Stereo, StereoSink } from './stereo-sink.ts'
 import type { StretchEngine } from './stretch-engine.ts'
 
@@ -12,8 +11,7 @@ const ROOM = PIECE / SLOWEST + 1
 
 /**
  * Changes the tempo of a sound and not its pitch. The first samples that come out of the engine are its latency, and are left
- * out. Silence after the end brings out the rest. So the result has the length `samplesInTempo`, and each sound in it begins
- * where the tempo puts it.
+ * out. Silence after the end brings out the rest. So each sound in the result begins where the tempo puts it.
  */
 export class TimeStretcher implements StereoSink {
   readonly #engine: StretchEngine
@@ -27,7 +25,7 @@ export class TimeStretcher implements StereoSink {
 
   /**
    * @param tempo from SLOWEST to FASTEST. Beyond, the engine blurs the sound with random phases, or leaves samples out.
-   * @param samples the length of what will be written
+   * @param samples the length of the result
    */
   constructor({
     engine,
@@ -46,7 +44,7 @@ export class TimeStretcher implements StereoSink {
     engine._presetDefault(CHANNELS, SAMPLE_RATE)
     this.#buffers = engine._setBuffers(CHANNELS, ROOM)
     this.#skip = engine._outputLatency() + Math.round(engine._inputLatency() / tempo)
-    this.#owed = samplesInTempo(samples, tempo)
+    this.#owed = samples
   }
 
   write({ left, right }: Stereo): void {

@@ -42,9 +42,9 @@ describe('a sound in another key and tempo', () => {
     })
   }
 
-  for (const tempo of [0.25, 0.5, 0.8, 1.25, 2]) {
+  for (const tempo of [0.25, 0.26, 0.5, 0.8, 1.25, 2]) {
     test(`has exactly the length of the tempo ${100 * tempo} %, and the same pitch`, async () => {
-      const samples = 1.5 * SAMPLE_RATE + 7
+      const samples = 1.5 * SAMPLE_RATE + 11
       const pcm = sine(440, 2).subarray(0, samples * BYTES_PER_STEREO_SAMPLE)
       const made = leftOf(await stretched(pcm, { tempo }))
       assert.equal(made.length, Math.round(samples / tempo))
