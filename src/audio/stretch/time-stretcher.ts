@@ -18,6 +18,9 @@ export class TimeStretcher implements StereoSink {
   readonly #buffers: number
   readonly #tempo: number
   readonly #next: StereoSink
+  readonly #piece: Stereo = { left: new Float32Array(PIECE), right: new Float32Array(PIECE) }
+  /** Samples of the piece that are there. */
+  #count = 0
   #fed = 0
   #made = 0
   #skip: number
@@ -48,25 +51,35 @@ export class TimeStretcher implements StereoSink {
   }
 
   write({ left, right }: Stereo): void {
-    for (let start = 0; start < left.length; start += PIECE) {
-      this.#feed({ left: left.subarray(start, start + PIECE), right: right.subarray(start, start + PIECE) })
+    for (let start = 0; start < left.length; ) {
+      const end = Math.min(left.length, start + PIECE - this.#count)
+      this.#piece.left.set(left.subarray(start, end), this.#count)
+      this.#piece.right.set(right.subarray(start, end), this.#count)
+      this.#count += end - start
+      start = end
+      if (this.#count === PIECE) this.#feed()
     }
   }
 
   finish(): void {
-    const silence = new Float32Array(PIECE)
-    while (this.#owed > 0) this.#feed({ left: silence, right: silence })
+    while (this.#owed > 0) {
+      this.#piece.left.fill(0, this.#count)
+      this.#piece.right.fill(0, this.#count)
+      this.#feed()
+    }
     this.#next.finish()
   }
 
-  #feed({ left, right }: Stereo): void {
-    const input = this.#planes(0, left.length)
-    input.left.set(left)
-    input.right.set(right)
-    this.#fed += left.length
+  /** Gives the engine one piece. They all have one length, so that the result is the same however the sound is handed on. */
+  #feed(): void {
+    const input = this.#planes(0, PIECE)
+    input.left.set(this.#piece.left)
+    input.right.set(this.#piece.right)
+    this.#count = 0
+    this.#fed += PIECE
     const count = Math.floor(this.#fed / this.#tempo) - this.#made
     this.#made += count
-    this.#engine._process(left.length, count)
+    this.#engine._process(PIECE, count)
     const skipped = Math.min(count, this.#skip)
     const end = Math.min(count, skipped + this.#owed)
     this.#skip -= skipped

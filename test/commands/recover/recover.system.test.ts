@@ -23,6 +23,7 @@ let original: string
 const ids = { done: 0, half: 0, deleted: 0 }
 let wasDone: Progress
 let mixFile: string
+let mixSound: Buffer
 
 const settings = (data: string, workers = 0) => ({
   DATA_DIR: data,
@@ -48,14 +49,14 @@ before(async () => {
   await api.keep(ids.done, ['vocals', 'bass'])
   await api.ready(ids.done)
   const headers = { 'content-type': 'application/json' }
-  const mix = { gains: { vocals: null, drums: -6 }, format: 'wav' }
+  const mix = { gains: { vocals: null, drums: -6 }, pan: { bass: 0.5 }, semitones: -2, tempo: 0.8, format: 'wav' }
   const { file } = await api.json<{ file: string }>(`/music/${ids.done}/mix`, {
     method: 'POST',
     headers,
     body: JSON.stringify(mix),
   })
   mixFile = file
-  await until('the mix is there', async () => (await fetch(`${system.url}${file}`)).ok)
+  mixSound = await soundOf(`${system.url}${file}`)
   const name = JSON.stringify({ name: 'Ein schöner Name ✓', band: 'Leute' })
   await api.json(`/music/${ids.done}`, { method: 'PATCH', headers, body: name })
   await api.json(`/music/${ids.deleted}`, { method: 'DELETE' })
@@ -65,6 +66,14 @@ before(async () => {
   await system.stop('SIGKILL')
 })
 after(() => rm(folder, { recursive: true, force: true }))
+
+/** What a file holds as soon as it is there. */
+async function soundOf(url: string): Promise<Buffer> {
+  return until('the mix is there', async () => {
+    const answer = await fetch(url)
+    return answer.ok && Buffer.from(await answer.arrayBuffer())
+  })
+}
 
 async function copy(name: string): Promise<string> {
   const data = join(folder, name)
@@ -97,7 +106,7 @@ async function assertAllThere(data: string): Promise<void> {
     await assertIdentical(system.url, ids.done, await references.of(SONG))
     const song = (await api.json<Music[]>('/music')).find(({ music_id }) => music_id === ids.done)
     assert.deepEqual([song?.name, song?.band], ['Ein schöner Name ✓', 'Leute'])
-    await until('the mix is there again', async () => (await fetch(`${system.url}${mixFile}`)).ok)
+    assert.ok((await soundOf(`${system.url}${mixFile}`)).equals(mixSound), 'the mix is what it was')
     assert.equal((await fetch(`${system.url}/music/${ids.deleted}`)).status, 404, 'what was deleted stays so')
     assert.equal((await fetch(`${system.url}/music/${ids.deleted}/restore`, { method: 'POST' })).status, 200)
     const half = await api.progress(ids.half)
