@@ -3,6 +3,7 @@ import { render } from 'preact'
 import { followHistory } from './address.ts'
 import { applyAddress } from './apply-address.ts'
 import { stemsToLeaveOut } from './instrument.ts'
+import { followLogin } from './log-out.ts'
 import { showFailure } from './notice.ts'
 import { Page } from './page.tsx'
 import { AudioSession } from './player/audio-session.ts'
@@ -52,6 +53,7 @@ if (root) {
   })
   render(<Page player={player} uploads={uploads} />, root)
   followHistory()
+  followLogin()
   applyAddress(player)
   listen()
   effect(() => {
