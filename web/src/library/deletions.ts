@@ -1,23 +1,35 @@
 import { signal } from '@preact/signals'
 import { deleteMusic, restoreMusic } from '../server/api.ts'
 
-/** A step that can be undone. `number` is its place among all steps. */
-export type Step = { number: number; label: string; undo(): Promise<void>; redo(): Promise<void> }
+/** Something that was done, and can be undone and done again. */
+export type Step = { label: string; undo(): Promise<void>; redo(): Promise<void> }
 
-/** The steps that can be undone and done again, the last one at the end. */
+/** The steps that can be undone, in their order. */
 export const done = signal<readonly Step[]>([])
 const undone = signal<readonly Step[]>([])
-let lastNumber = 0
 
-/** Deletes a song without asking: the deletion can be undone. */
+/** Deletes a song without asking: the deletion can be undone, also before the server has answered. */
 export async function deleteWithUndo(musicId: number, title: string): Promise<void> {
-  const number = ++lastNumber
-  await deleteMusic(musicId)
-  add({ number, label: `Deleted ${title}`, undo: () => restoreMusic(musicId), redo: () => deleteMusic(musicId) })
+  const deletion = deleteMusic(musicId)
+  const step: Step = {
+    label: `Deleted ${title}`,
+    async undo() {
+      await deletion
+      await restoreMusic(musicId)
+    },
+    redo: () => deleteMusic(musicId),
+  }
+  done.value = [...done.value, step]
   undone.value = []
+  try {
+    await deletion
+  } catch (error) {
+    done.value = done.value.filter((each) => each !== step)
+    throw error
+  }
 }
 
-/** Undoes the last step. A step that cannot be undone any more is forgotten. */
+/** Undoes the last step. A step that can no longer be undone is forgotten. */
 export async function undo(): Promise<void> {
   const step = done.value.at(-1)
   if (!step) return
@@ -31,10 +43,5 @@ export async function redo(): Promise<void> {
   if (!step) return
   undone.value = undone.value.slice(0, -1)
   await step.redo()
-  add(step)
-}
-
-/** Answers may come in another order than the requests. */
-function add(step: Step): void {
-  done.value = [...done.value, step].sort((a, b) => a.number - b.number)
+  done.value = [...done.value, step]
 }
