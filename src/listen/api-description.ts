@@ -15,6 +15,7 @@ export async function describeApi(
       ...(basePath ? { servers: [{ url: basePath }] } : {}),
       tags: [
         { name: 'music', description: 'Songs: in, apart, and out again' },
+        { name: 'setlists', description: 'Ordered lists of songs for a gig or a rehearsal' },
         { name: 'system', description: 'Jobs, workers, health' },
         { name: 'workers', description: 'For workers only, by their tokens' },
       ],

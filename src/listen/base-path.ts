@@ -28,8 +28,8 @@ export function redirectBelow(
 /** The first part of every path of the server, including paths that exist only with some settings. */
 const OWN_PATHS: ReadonlySet<string> = new Set(
   [
-    'assets docs events file healthz job login logout metrics models music openapi.json reset workers',
-    'icon-192.png icon-512.png icon-maskable.png icon.svg index.html login.css manifest.webmanifest shell.js',
+    'assets docs events file healthz job login logout metrics models music openapi.json reset setlists workers',
+    'icon-192.png icon-512.png icon-maskable.png icon-playing.svg icon.svg index.html login.css manifest.webmanifest shell.js',
   ]
     .join(' ')
     .split(' '),

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../song/errors.ts'
 type Status = { status: number; code?: string }
 
 /**
- * The HTTP status of every kind of fault (RFC 9110, 15.5; 429 and 431 of RFC 6585; 507 of RFC 4918). The assignment requires
+ * The HTTP status of every kind of fault (RFC 9110, 15.5; 428, 429 and 431 of RFC 6585; 507 of RFC 4918). The assignment requires
  * 405 for a file without sound and for tracks that cannot be kept.
  */
 const STATUSES: Readonly<Record<ErrorCode, Status>> = {
@@ -23,17 +23,22 @@ const STATUSES: Readonly<Record<ErrorCode, Status>> = {
   'music-not-deleted': { status: 404 },
   'music-not-found': { status: 404 },
   'no-cover': { status: 404 },
-  'no-version': { status: 428 },
   'not-found': { status: 404 },
   'not-json': { status: 400 },
   'not-yet': { status: 404 },
+  'setlist-not-deleted': { status: 404 },
+  'setlist-not-found': { status: 404 },
   'song-failed': { status: 405 },
   'song-not-failed': { status: 405 },
   'song-not-separated': { status: 405, code: 'not-yet' },
+  'too-many-in-setlist': { status: 422 },
+  'too-many-setlists': { status: 422 },
   'track-not-found': { status: 404 },
   unauthorized: { status: 401 },
+  'unknown-song-in-setlist': { status: 422 },
   'unknown-track-wanted': { status: 405, code: 'track-not-found' },
   'version-gone': { status: 410 },
+  'version-missing': { status: 428 },
 
   busy: { status: 429 },
   'too-many': { status: 429 },

@@ -15,6 +15,7 @@ import { type PracticeRoutes, practiceRoutes } from './routes/practice-routes.ts
 import { type RenamingRoutes, renamingRoutes } from './routes/renaming-routes.ts'
 import { type ResultRoutes, resultRoutes } from './routes/result-routes.ts'
 import { type SeparationRoutes, separationRoutes } from './routes/separation-routes.ts'
+import { type SetlistRoutes, setlistRoutes } from './routes/setlist-routes.ts'
 import { type StatusRoutes, statusRoutes } from './routes/status-routes.ts'
 import { type UploadRoutes, uploadRoutes } from './routes/upload-routes.ts'
 import type { TypedApp } from './typed-app.ts'
@@ -29,6 +30,7 @@ export type Routes = UploadRoutes &
   RenamingRoutes &
   PracticeRoutes &
   DeletionRoutes &
+  SetlistRoutes &
   EventRoutes &
   StatusRoutes &
   JobRoutes &
@@ -55,6 +57,7 @@ export async function addRoutes(
   renamingRoutes(app, routes)
   practiceRoutes(app, routes)
   deletionRoutes(app, routes)
+  setlistRoutes(app, routes)
   eventRoutes(app, routes, texts)
   statusRoutes(app, routes, authenticate)
   jobRoutes(app, routes)

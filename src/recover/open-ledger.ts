@@ -33,6 +33,7 @@ import {
 } from '../store/song-files/paths.ts'
 import { removeEmptySongFolder, removeSongFolder } from '../store/song-files/song-folder.ts'
 import { clampFutureDates, confirmUpload, eraseSong } from '../store/transitions/songs.ts'
+import { restoreLostSetlists } from './lost-setlists.ts'
 
 const BUSY_RETRY_MS = 500
 /** Operating systems flush written data to the disk within half a minute. This doubles that. */
@@ -75,6 +76,7 @@ export async function openLedger({
     clearMeta(db, IS_BACKUP)
     if (isUnmarked) markUploadsOfOlderVersion(db, folders)
     if (isClockTrusted) clampFutureDates(db)
+    await restoreSetlists(db, folders, log)
     await removeIncompleteSongs(db, folders, log)
     reserveSongIds(db, Math.max(0, ...songFolderIds(folders)))
     warnAboutUnknownSongs(db, folders, log)
@@ -216,6 +218,13 @@ async function removeIncompleteSongs(db: Database, folders: Folders, log: Log): 
     if (existsSync(songFolder(folders, songId))) confirmUpload(db, songId)
     else eraseSong(db, songId)
   }
+}
+
+async function restoreSetlists(db: Database, folders: Folders, log: Log): Promise<void> {
+  const { restored, unreadable } = await restoreLostSetlists(db, folders)
+  if (unreadable) log.warn(`Server: setlists.json is unreadable and was moved to ${unreadable}.`)
+  if (restored > 0)
+    log.warn(`Server: ${restored} setlists were restored from setlists.json, because the ledger had lost them.`)
 }
 
 function warnAboutUnknownSongs(db: Database, folders: Folders, log: Log): void {

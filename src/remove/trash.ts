@@ -11,6 +11,7 @@ import { getSong, getSongEvenDeleted, type Song } from '../store/queries/songs.t
 import type { SongRecords } from '../store/records/song-records.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 import { markErased, removeSongFolder, unmarkErased } from '../store/song-files/song-folder.ts'
+import { eraseSetlistsDeletedBefore } from '../store/tables/setlists.ts'
 import { deleteSong, eraseAllSongs, eraseSong, restoreSong } from '../store/transitions/songs.ts'
 
 const DELETE_EVERY_MS = 30_000
@@ -33,8 +34,8 @@ type TrashOptions = {
 }
 
 /**
- * Deletes songs at once and erases them from the disk RESTORABLE_MS later. Also deletes songs that are too old
- * (RETENTION_DAYS).
+ * Deletes songs at once and erases them from the disk RESTORABLE_MS later. Also erases deleted setlists, and deletes songs that
+ * are too old (RETENTION_DAYS).
  */
 export class Trash {
   readonly #options: TrashOptions
@@ -171,10 +172,11 @@ export class Trash {
     const { db, folders } = this.#options
     const now = db.now()
     if (now - this.#startedAt < RESTORABLE_MS) {
-      // A song deleted before this start stays for RESTORABLE_MS after it: nobody watched the clock while the server was off.
+      // What was deleted before this start stays for RESTORABLE_MS after it: nobody watched the clock while the server was off.
       return
     }
     const expiredAt = now - RESTORABLE_MS
+    eraseSetlistsDeletedBefore(db, expiredAt)
     for (const songId of songsDeletedBefore(db, expiredAt)) {
       // It may have been restored while the files of an earlier song were removed.
       const deletedAt = getSongEvenDeleted(db, songId)?.deletedAt ?? null

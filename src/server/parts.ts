@@ -34,7 +34,10 @@ export type PartsOptions = {
   sender: Sender
 }
 
-/** Builds the parts of the server, each after those that it needs. Changes of the ledger reach the scheduler first, then the pages. */
+/**
+ * Builds the parts of the server, each after those that it needs. Changes of the ledger reach the scheduler first, then the pages, then
+ * setlists.json.
+ */
 export function buildParts(resources: ServerResources, options: PartsOptions): ServerParts {
   const { db, feed, faults, metrics, installedModels, log } = resources
   const { config } = options
@@ -57,6 +60,7 @@ export function buildParts(resources: ServerResources, options: PartsOptions): S
   faults.onOver(() => scheduler.note())
   feed.subscribe(() => scheduler.note())
   feed.subscribe((changes) => publisher.publish(changes))
+  feed.subscribe((changes) => resources.setlistsFile.noteChanges(changes))
   const flow = openSongFlow(resources, { config, scheduler })
   const trash = new Trash({
     ...resources,

@@ -12,6 +12,7 @@ import { Quota } from '../store/data-folder/quota.ts'
 import { Reserve } from '../store/data-folder/reserve.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { LedgerFeed } from '../store/ledger/ledger-feed.ts'
+import { SetlistsFile } from '../store/records/setlists-file.ts'
 import { SongRecords } from '../store/records/song-records.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 
@@ -26,6 +27,7 @@ export type ServerResources = {
   quota: Quota
   reserve: Reserve
   records: SongRecords
+  setlistsFile: SetlistsFile
   metrics: Metrics
   mediaPool: MediaPool
   installedModels: InstalledModels
@@ -58,7 +60,9 @@ export async function openResources({
   const { db, serverId } = await openLedger({ folders, isClockTrusted, feed, log })
   const faults = new FaultMonitor({ db, lock, folders, log })
   const records = new SongRecords({ db, folders, log, faults })
+  const setlistsFile = new SetlistsFile({ db, folders, log, faults })
   faults.onOver(() => records.retryFailedWrites())
+  faults.onOver(() => setlistsFile.retryFailedWrite())
   return {
     db,
     serverId,
@@ -68,6 +72,7 @@ export async function openResources({
     quota: new Quota({ db, folders, maxGigabytes: config.MAX_DATA_GB }),
     reserve: new Reserve(folders),
     records,
+    setlistsFile,
     metrics: new Metrics(),
     mediaPool: new MediaPool(),
     installedModels,

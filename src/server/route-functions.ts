@@ -24,7 +24,7 @@ export function routeFunctions(
   parts: ServerParts,
   { config, broker, isEmbedded, version }: RouteSettings,
 ): RouteFunctions {
-  const { db, folders, faults, metrics, records, installedModels } = resources
+  const { db, folders, faults, metrics, records, setlistsFile, installedModels } = resources
   const { answering, calls, events, exports, flow, scheduler, trash, workers } = parts
   const hasLogin = config.ACCESS_TOKEN !== undefined
   const source = { ...resources, workers, broker }
@@ -63,6 +63,7 @@ export function routeFunctions(
     whenChecked: (songId) => flow.whenChecked(songId),
     deleteSong: (songId) => trash.delete(songId),
     restoreSong: (songId) => trash.restore(songId),
+    saveSetlists: () => setlistsFile.save(),
     reset: () => reset(resources, parts),
     readBlock: (block) => exports.block(block),
     readPeaks: (song, range) => exports.peaks(song, range),

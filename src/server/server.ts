@@ -59,6 +59,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     guard: guardSettings(config),
   })
   void broker.whenConnected().then(() => scheduler.announce('beacon'))
+  void resources.setlistsFile.reconcile()
   void flow.checkFiles().then(() => resources.records.reconcile())
   const stopWatching = watchModels(resources, () => scheduler.announce('beacon'))
   return {
@@ -95,7 +96,7 @@ function guardSettings(config: Config): Parameters<typeof createApp>[0]['guard']
 
 /** Stops new work first, then waits for running work, and closes the ledger last. */
 async function close({
-  resources: { db, faults, mediaPool, records, reserve },
+  resources: { db, faults, mediaPool, records, setlistsFile, reserve },
   parts: { scheduler, trash, events, flow, exports, publisher },
   app,
   http,
@@ -118,6 +119,7 @@ async function close({
   await broker.close()
   publisher.close()
   await records.close()
+  await setlistsFile.close()
   faults.close()
   reserve.close()
   db.close()

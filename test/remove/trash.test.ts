@@ -7,8 +7,10 @@ import { afterEach, beforeEach, describe, mock, test } from 'node:test'
 import { Trash } from '../../src/remove/trash.ts'
 import { RESTORABLE_MS } from '../../src/song/restorable.ts'
 import { SteadyClock } from '../../src/store/ledger/clock.ts'
+import { storedSetlists } from '../../src/store/queries/setlists.ts'
 import { getSong, getSongEvenDeleted, type Song } from '../../src/store/queries/songs.ts'
 import { type Folders, originalPath, songFolder } from '../../src/store/song-files/paths.ts'
+import { addSetlist, deleteSetlist, restoreSetlist } from '../../src/store/tables/setlists.ts'
 import { deleteSong, failSong, finishSeparation, restoreSong, retrySong } from '../../src/store/transitions/songs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 import { Machine } from '../support/machine.ts'
@@ -124,6 +126,17 @@ describe('The trash', () => {
     assert.ok(isInLedger(songId) && hasFolder(songId))
     pass(1)
     await until('the files are erased', () => !hasFolder(songId), { everyMs: 1 })
+  })
+
+  test('erases a deleted setlist ten minutes after its deletion, and not sooner', async () => {
+    const { id } = addSetlist(ledger.db, { name: 'Gig', songs: [] })
+    deleteSetlist(ledger.db, id)
+    pass(RESTORABLE_MS - 1)
+    await settle()
+    assert.equal(restoreSetlist(ledger.db, id)?.name, 'Gig')
+    deleteSetlist(ledger.db, id)
+    pass(RESTORABLE_MS)
+    await until('it is erased', () => storedSetlists(ledger.db).length === 0, { everyMs: 1 })
   })
 
   test('does not delete a song that does not exist, or twice', async () => {

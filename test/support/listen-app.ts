@@ -89,6 +89,7 @@ function untouchedRoutes(): Omit<RouteFunctions, 'db' | 'folders' | 'events'> {
     savePractice: unexpected('savePractice'),
     deleteSong: unexpected('deleteSong'),
     restoreSong: unexpected('restoreSong'),
+    saveSetlists: async () => undefined,
     reset: unexpected('reset'),
     workers: unexpected('workers'),
     models: unexpected('models'),

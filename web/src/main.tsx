@@ -1,16 +1,24 @@
+import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { followHistory } from './address.ts'
+import { applyAddress } from './apply-address.ts'
 import { stemsToLeaveOut } from './instrument.ts'
-import { listenToUndoKeys } from './library/undo.tsx'
+import { showFailure } from './notice.ts'
 import { Page } from './page.tsx'
 import { AudioSession } from './player/audio-session.ts'
+import { listenToMediaKeys } from './player/media-session.ts'
 import { NextSong } from './player/next-song.ts'
-import { listenToKeys, listenToMediaKeys } from './player/perform-key.ts'
+import { playInOneTab } from './player/one-tab.ts'
+import { showInTab } from './player/page-title.ts'
+import { listenToKeys } from './player/perform-key.ts'
 import { Player } from './player/player.ts'
+import { keepAwake } from './player/wake-lock.ts'
 import { followPlayhead } from './player/waveforms/view.ts'
 import { keepTracks, sendPlayhead } from './server/api.ts'
 import { serverUrl } from './server/server-url.ts'
-import { listen, needSegments, songs } from './server/songs.ts'
+import { isLibraryRead, listen, needSegments, songs } from './server/songs.ts'
+import { openSettings } from './settings/page-settings.ts'
+import { takeOverStored } from './settings/take-over-stored.ts'
 import { listenToFiles } from './upload/listen-to-files.ts'
 import { Uploads } from './upload/uploads.ts'
 
@@ -23,7 +31,9 @@ function keepPageOffline(): void {
 
 const root = document.getElementById('page')
 if (root) {
+  const settings = openSettings()
   const player = new Player({
+    settings,
     songs,
     needSegments,
     keepTracks,
@@ -42,11 +52,17 @@ if (root) {
   })
   render(<Page player={player} uploads={uploads} />, root)
   followHistory()
+  applyAddress(player)
   listen()
+  effect(() => {
+    if (isLibraryRead.value) showFailure(takeOverStored(settings, songs.peek()))
+  })
   listenToKeys(player)
   listenToMediaKeys(player)
+  playInOneTab(player)
+  keepAwake(player)
+  showInTab(player)
   listenToFiles(uploads)
-  listenToUndoKeys()
   followPlayhead(player)
   keepPageOffline()
 }

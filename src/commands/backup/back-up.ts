@@ -16,9 +16,16 @@ import { erasedSongs, knownSongIds } from '../../store/queries/deleted-songs.ts'
 import { getSongEvenDeleted } from '../../store/queries/songs.ts'
 import { readJsonFile } from '../../store/records/json-file.ts'
 import { SongRecord } from '../../store/records/song-record.ts'
-import { databaseFiles, type Folders, ledgerPath, lockPath, songRecordPath } from '../../store/song-files/paths.ts'
+import {
+  databaseFiles,
+  type Folders,
+  ledgerPath,
+  lockPath,
+  setlistsPath,
+  songRecordPath,
+} from '../../store/song-files/paths.ts'
 import { moveToLostAndFound, removeSongFolder } from '../../store/song-files/song-folder.ts'
-import { copySong, sizeAndTime } from './copy-song.ts'
+import { copyChanged, copySong, sizeAndTime } from './copy-song.ts'
 
 export type Backup = {
   songs: number
@@ -83,6 +90,7 @@ export async function backUp({
       await copySong({ source, target, songId, backup })
       onSong?.(index + 1, songIds.length)
     }
+    await copyChanged({ from: setlistsPath(source), to: setlistsPath(target), backup })
     // SQLite would apply the log of the earlier copy to this one.
     for (const path of databaseFiles(ledgerPath(target)).slice(1)) await rm(path, { force: true })
     await rename(unfinished, ledgerPath(target))

@@ -26,13 +26,7 @@ export async function copySong({
   const listed = await readdir(from).catch(unlessMissing)
   const names = (listed ?? []).filter((name) => isSongFileName(name) && !NOT_COPIED.test(name))
   makeFolders(to)
-  for (const name of names) {
-    const bytes = await copyChanged(join(from, name), join(to, name))
-    if (bytes === null) continue
-    backup.files++
-    if (bytes > 0) backup.copied++
-    backup.copiedBytes += bytes
-  }
+  for (const name of names) await copyChanged({ from: join(from, name), to: join(to, name), backup })
   if (!existsSync(originalPath(source, songId))) {
     // The upload is lost, or lies on a disk that is not mounted. The backup may hold the only copy.
     backup.missing.push(songId)
@@ -46,8 +40,25 @@ export async function copySong({
   }
 }
 
+/** Copies a file unless the backup has it unchanged, and counts it. Does nothing if it does not exist. */
+export async function copyChanged({
+  from,
+  to,
+  backup,
+}: {
+  from: string
+  to: string
+  backup: Pick<Backup, 'files' | 'copied' | 'copiedBytes'>
+}): Promise<void> {
+  const bytes = await copyUnlessSame(from, to)
+  if (bytes === null) return
+  backup.files++
+  if (bytes > 0) backup.copied++
+  backup.copiedBytes += bytes
+}
+
 /** @returns how many bytes were copied; null when the file was removed meanwhile */
-async function copyChanged(from: string, to: string): Promise<number | null> {
+async function copyUnlessSame(from: string, to: string): Promise<number | null> {
   const [now, before] = await Promise.all([sizeAndTime(from), sizeAndTime(to)])
   if (!now) return null
   if (before && before.size === now.size && Math.abs(before.mtimeMs - now.mtimeMs) < 1) return 0

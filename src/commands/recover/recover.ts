@@ -2,6 +2,7 @@ import { lchownSync, lstatSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Config } from '../../config.ts'
 import { printableLine } from '../../platform/printable.ts'
+import { restoreLostSetlists } from '../../recover/lost-setlists.ts'
 import { isIncomplete, moveLedgerAside } from '../../recover/open-ledger.ts'
 import { type Recovered, recoverSong } from '../../recover/recover-song.ts'
 import { messageOf, UserError } from '../../song/errors.ts'
@@ -34,6 +35,7 @@ export async function recover({ config }: { config: Config }): Promise<boolean> 
     const db = await openOrMake(folders)
     const songIds = songIdsWithUpload(folders)
     reserveSongIds(db, Math.max(0, ...songIds))
+    await recoverSetlists(db, folders)
     const known = knownSongIds(db)
     for (const songId of known) {
       if (await applyLostChanges({ db, folders, songId }))
@@ -63,6 +65,12 @@ export async function recover({ config }: { config: Config }): Promise<boolean> 
   } finally {
     lock.release()
   }
+}
+
+async function recoverSetlists(db: Database, folders: Folders): Promise<void> {
+  const { restored, unreadable } = await restoreLostSetlists(db, folders)
+  if (restored > 0) print(`Setlists taken from setlists.json: ${restored}.`)
+  if (unreadable) print(`setlists.json could not be read, and is now ${unreadable}`)
 }
 
 function refuseUnlessOurs(folders: Folders): void {

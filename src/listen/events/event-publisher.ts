@@ -6,10 +6,12 @@ import { getSong } from '../../store/queries/songs.ts'
 import { tryRaiseProgress } from '../../store/tables/progress.ts'
 import { type Answering, musicAnswer, progressAnswer, segmentChange, segmentChanges } from '../answers.ts'
 import type { WorkerAnswer } from '../schemas.ts'
+import { setlistAnswers } from '../setlist-answers.ts'
 import type { EventStream } from './events.ts'
 
 const WORKERS_WITHIN_MS = 100
 const SEGMENTS_WITHIN_MS = 50
+const SETLISTS_WITHIN_MS = 50
 
 /** Turns changes of the ledger into events, and logs the progress of songs. Links in events are relative. */
 export class EventPublisher {
@@ -22,6 +24,8 @@ export class EventPublisher {
   /** Segments whose events will be sent soon. */
   readonly #changedSegments = new Map<string, { songId: number; segment: number }>()
   readonly #segmentEvents: Coalesced
+  /** One song may be in many setlists, and many songs may be deleted at once. */
+  readonly #setlistsEvent: Coalesced
   #isClosed = false
 
   /** @param workers returns the connected workers */
@@ -41,6 +45,9 @@ export class EventPublisher {
     this.#log = log
     const tellWorkers = (): void => this.#events.tell({ type: 'workers', songId: null, data: workers })
     this.#workersEvent = coalesce(tellWorkers, WORKERS_WITHIN_MS)
+    const tellSetlists = (): void =>
+      this.#events.tell({ type: 'setlists', songId: null, data: () => setlistAnswers(answering.db) })
+    this.#setlistsEvent = coalesce(tellSetlists, SETLISTS_WITHIN_MS)
     this.#segmentEvents = coalesce(() => this.#tellSegments(), SEGMENTS_WITHIN_MS)
   }
 
@@ -60,6 +67,7 @@ export class EventPublisher {
     this.#isClosed = true
     this.#workersEvent.cancel()
     this.#segmentEvents.cancel()
+    this.#setlistsEvent.cancel()
   }
 
   /** @param progressed gets the songs whose progress may have changed, to be told once for all changes */
@@ -102,6 +110,9 @@ export class EventPublisher {
         break
       case 'practice-changed':
         this.#practice(change)
+        break
+      case 'setlists-changed':
+        if (!this.#isClosed) this.#setlistsEvent.soon()
         break
       default:
         assertNever(change)

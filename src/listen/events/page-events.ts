@@ -1,4 +1,5 @@
 import type { Music, Progress, Segments, WorkerAnswer } from '../schemas.ts'
+import type { Setlist } from '../setlist-schemas.ts'
 
 /** One segment of a song, as the data of an event. */
 export type SegmentChange = { music_id: number } & Segments['segments'][number]
@@ -19,6 +20,8 @@ export type PageEvent =
   | { type: 'practice'; data: { music_id: number; version: number } }
   /** All connected workers. */
   | { type: 'workers'; data: readonly WorkerAnswer[] }
+  /** All setlists. */
+  | { type: 'setlists'; data: readonly Setlist[] }
   | { type: 'deleted'; data: { music_id: number } }
   /** All songs were deleted. */
   | { type: 'reset'; data: Record<string, never> }

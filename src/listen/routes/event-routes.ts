@@ -6,6 +6,7 @@ import type { EventStream } from '../events/events.ts'
 import { PresentState } from '../events/present-state.ts'
 import type { SongTexts } from '../events/song-texts.ts'
 import { EventsQuery, MusicParams, type WorkerAnswer } from '../schemas.ts'
+import { setlistAnswers } from '../setlist-answers.ts'
 import type { TypedApp } from '../typed-app.ts'
 import { findSong } from './find-song.ts'
 
@@ -30,6 +31,7 @@ export function eventRoutes(
 
   function* presentState(base: string): Generator<string | Buffer> {
     yield* songs.portions(base)
+    yield eventText('setlists', JSON.stringify(setlistAnswers(db)))
     yield eventText('workers', JSON.stringify(workers()))
   }
 
@@ -39,7 +41,7 @@ export function eventRoutes(
       exposeHeadRoute: false, // its answer would never end
       schema: {
         tags: ['system'],
-        summary: 'Server-sent events of all songs and workers',
+        summary: 'Server-sent events of all songs, setlists and workers',
         description: DESCRIPTION,
         querystring: EventsQuery,
       },

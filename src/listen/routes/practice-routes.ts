@@ -8,7 +8,7 @@ import { practiceSettingsOf, type SavedPractice, type SaveOutcome } from '../../
 import { ErrorAnswer, MusicParams } from '../schemas.ts'
 import type { TypedApp } from '../typed-app.ts'
 import { findSong } from './find-song.ts'
-import { etagOf, requireVersion } from './versions.ts'
+import { etagOf, matchesVersion } from './if-match.ts'
 
 export type PracticeRoutes = {
   db: Database
@@ -56,9 +56,12 @@ export function practiceRoutes(app: TypedApp, { db, savePractice }: PracticeRout
     },
     async (request, reply) => {
       const song = findSong(db, request.params.music_id)
-      const version = requireVersion(request)
+      const { version } = practiceSettingsOf(db, song.id)
+      const isBasedOnIt = matchesVersion(request, version)
       refuseUnfitting(song, request.body)
-      const outcome = await savePractice(song, { settings: request.body, version })
+      const outcome: SaveOutcome = isBasedOnIt
+        ? await savePractice(song, { settings: request.body, version })
+        : { kind: 'changed-elsewhere', version }
       reply.header('etag', etagOf(outcome.version))
       if (outcome.kind === 'changed-elsewhere') {
         throw new UserError(

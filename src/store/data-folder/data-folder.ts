@@ -31,7 +31,7 @@ const FORMAT = 1
 const MAX_NAMES_SHOWN = 5
 /** Names that the program creates in DATA_DIR, besides the marker, the lock and lost+found/. */
 const OUR_NAMES = new RegExp(
-  `^(?:${SONGS_NAME}|${INCOMING_NAME}|ledger(?:-damaged-[\\w-]+)?\\.sqlite(?:-wal|-shm|\\.part)?)$`,
+  `^(?:${SONGS_NAME}|${INCOMING_NAME}|ledger(?:-damaged-[\\w-]+)?\\.sqlite(?:-wal|-shm|\\.part)?|setlists\\.json(?:\\.[\\w-]+)?)$`,
 )
 
 const Marker = z.object({ format: z.int().positive(), id: z.string().min(1) })

@@ -21,3 +21,5 @@ export type LedgerChange =
   | { kind: 'practice-changed'; songId: number; version: number }
   /** A stem or a mix can be fetched. */
   | { kind: 'file-ready'; songId: number }
+  /** A setlist was added, changed, deleted, restored or erased, or lists other songs. */
+  | { kind: 'setlists-changed' }

@@ -2,6 +2,7 @@ import type { Database } from '../ledger/database.ts'
 import type { NewSong, Song } from '../queries/songs.ts'
 import type { Mix } from '../tables/files.ts'
 import { putPracticeSettings, type SavedPractice } from '../tables/practice-settings.ts'
+import { renewSetlistsOfSong } from '../tables/setlists.ts'
 import { addRecoveredJobs } from '../transitions/jobs.ts'
 import { addRecoveredSong } from '../transitions/songs.ts'
 
@@ -24,6 +25,7 @@ export type RecoveredSong = Omit<NewSong, 'uploadName' | 'track' | 'warnings'> &
 export function insertRecoveredSong(db: Database, song: RecoveredSong): void {
   const write = (): void => {
     addRecoveredSong(db, song)
+    renewSetlistsOfSong(db, song.id)
     for (const { id, stem } of song.tracks)
       db.insert('INSERT INTO tracks (id, song_id, stem) VALUES (?, ?, ?)', id, song.id, stem)
     addRecoveredJobs(db, { songId: song.id, blocks: song.blocks })

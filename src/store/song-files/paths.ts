@@ -8,6 +8,7 @@ import { join } from 'node:path'
  *     lock.sqlite                  the lock of the process that uses the folder
  *     ledger.sqlite
  *     ledger-damaged-<time>.sqlite a damaged ledger that was moved aside
+ *     setlists.json                all setlists, for a lost ledger
  *     incoming/<random>            an upload that is not a song yet, or an export that is being written
  *     songs/<song>/original        the uploaded file
  *     songs/<song>/arriving        exists until the upload is complete and flushed
@@ -33,12 +34,14 @@ export const LOCK_NAME = 'lock.sqlite'
 export const SONGS_NAME = 'songs'
 export const INCOMING_NAME = 'incoming'
 export const LOST_AND_FOUND_NAME = 'lost+found'
+export const SETLISTS_NAME = 'setlists.json'
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 /** At most 15 digits, which JavaScript and SQLite both represent exactly. */
 const SONG_FOLDER = /^[1-9]\d{0,14}$/
 const INCOMING_FILE = new RegExp(`^(?:${UUID}|stretch-\\d+-\\d+\\.flac)$`)
 const SONG_FILE = String.raw`(?:original|arriving|erased|song\.json|person\.json|cover|song\.pcm|stem-\d+\.wav|mix-\d+\.wav|peaks-\d+\.u8|partial-\d+-\d+\.f32|rendered-\d+\.\w+)`
+const HALF_SETLISTS = new RegExp(`^setlists\\.json\\.${UUID}$`)
 const DERIVED_FILE = /^(?:song\.pcm|stem-|mix-|peaks-|partial-)/
 const WHOLE_SONG_FILE = new RegExp(`^${SONG_FILE}$`)
 const HALF_SONG_FILE = new RegExp(`^${SONG_FILE}\\.(?:part|${UUID})$`)
@@ -68,11 +71,17 @@ export function isHalfWrittenName(name: string): boolean {
   return HALF_SONG_FILE.test(name)
 }
 
+/** Whether the file is a setlists.json that was not written to its end. */
+export function isHalfWrittenSetlists(name: string): boolean {
+  return HALF_SETLISTS.test(name)
+}
+
 export const markerPath = ({ root }: Folders): string => join(root, MARKER_NAME)
 export const ledgerPath = ({ root }: Folders): string => join(root, LEDGER_NAME)
 /** The files of a database: itself, its write-ahead log, and the index of that log. */
 export const databaseFiles = (path: string): string[] => [path, `${path}-wal`, `${path}-shm`]
 export const lockPath = ({ root }: Folders): string => join(root, LOCK_NAME)
+export const setlistsPath = ({ root }: Folders): string => join(root, SETLISTS_NAME)
 export const reservePath = ({ root }: Folders): string => join(root, 'reserve')
 export const incomingFolder = ({ root }: Folders): string => join(root, INCOMING_NAME)
 export const lostAndFoundFolder = ({ root }: Folders): string => join(root, LOST_AND_FOUND_NAME)

@@ -5,6 +5,7 @@ import { insertRow } from '../ledger/insert-row.ts'
 import { sqlList } from '../ledger/sql-list.ts'
 import { getSong, type NewSong, type Song, type SongFindings } from '../queries/songs.ts'
 import type { RecoveredSong } from '../records/recovered-song.ts'
+import { eraseAllSetlists, removeFromSetlists, renewSetlistsOfSong } from '../tables/setlists.ts'
 import { cancelJobs, removeJobsFrom, reopenJobsOfRestoredSong } from './jobs.ts'
 
 /*
@@ -177,6 +178,7 @@ export function deleteSong(db: Database, songId: number): boolean {
     if (db.change(sql, db.now(), songId) === 0) return false
     cancelJobs(db, { songId, cause: 'cancelJobsOfDeletedSong' })
     db.record({ kind: 'song-deleted', songId })
+    renewSetlistsOfSong(db, songId)
     return true
   }
   return db.transaction(remove, { isDurable: true })
@@ -189,6 +191,7 @@ export function restoreSong(db: Database, songId: number): boolean {
     if (db.change(sql, songId) === 0) return false
     if (getSong(db, songId)?.state === 'separating') reopenJobsOfRestoredSong(db, songId)
     db.record({ kind: 'song-renewed', songId })
+    renewSetlistsOfSong(db, songId)
     return true
   }
   return db.transaction(restore, { isDurable: true })
@@ -199,12 +202,15 @@ export function eraseSong(db: Database, songId: number): boolean {
   return db.transaction(() => {
     // The deletion of a deleted song has already been announced.
     if (getSong(db, songId)) db.record({ kind: 'song-erased', songId })
+    removeFromSetlists(db, songId)
     return db.change('DELETE FROM songs WHERE id = ?', songId) === 1
   })
 }
 
+/** Erases all songs, and all setlists: none of them has a song any more. */
 export function eraseAllSongs(db: Database): void {
   const erase = (): void => {
+    eraseAllSetlists(db)
     db.change('DELETE FROM songs')
     db.record({ kind: 'song-erased', songId: null })
   }

@@ -5,6 +5,7 @@ import { type Change, EventStream } from '../../../src/listen/events/events.ts'
 import { openLog } from '../../../src/log.ts'
 import { jobsOfSong } from '../../../src/store/queries/jobs.ts'
 import { getSong, type Song } from '../../../src/store/queries/songs.ts'
+import { addSetlist, appendToSetlist } from '../../../src/store/tables/setlists.ts'
 import { markBlockFinal } from '../../../src/store/transitions/jobs.ts'
 import { finishDecoding } from '../../../src/store/transitions/songs.ts'
 import { type Ledger, newSong, openLedger } from '../../support/ledger.ts'
@@ -74,6 +75,18 @@ describe('The event publisher', () => {
     assert.deepEqual(
       told.map(({ type }) => type),
       ['song', 'progress'],
+    )
+  })
+
+  test('tells all setlists once after several changes of them', async () => {
+    const songId = newSong(ledger.db)
+    const { id } = addSetlist(ledger.db, { name: 'Gig', songs: [] })
+    appendToSetlist(ledger.db, { id, songId })
+    publisher.publish([{ kind: 'setlists-changed' }, { kind: 'setlists-changed' }])
+    await until('they are told', () => told.length > 0)
+    assert.deepEqual(
+      told.map(({ type, songId: about, data }) => [type, about, data()]),
+      [['setlists', null, [{ setlist_id: id, name: 'Gig', songs: [songId], version: 2 }]]],
     )
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Readable } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
+import { addSetlist } from '../../../src/store/tables/setlists.ts'
 import { type ListenApp, openListenApp } from '../../support/listen-app.ts'
 import { separatingSong } from '../../support/listen-songs.ts'
 
@@ -27,11 +28,13 @@ describe('The routes of events', () => {
     return text
   }
 
-  test('GET /events first sends the present state of all songs and workers', async () => {
+  test('GET /events first sends the present state of all songs, setlists and workers', async () => {
     const { id } = separatingSong(listen.db)
+    addSetlist(listen.db, { name: 'Gig', songs: [id] })
     const text = await hear('/events', 'event: workers')
     assert.match(text, new RegExp(`event: song\ndata: {"music_id":${id},`))
     assert.match(text, /event: progress\n/)
+    assert.ok(text.includes(`event: setlists\ndata: [{"setlist_id":1,"name":"Gig","songs":[${id}],"version":1}]`))
     assert.equal(listeners, 1)
   })
 

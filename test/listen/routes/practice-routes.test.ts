@@ -50,7 +50,7 @@ describe('GET and PUT /music/{id}/practice', () => {
   test('a change based on an older version is answered 409 with the present tag, and changes nothing', async () => {
     const { id } = separatedSong(listen.db)
     await put(id, { ...NO_PRACTICE_SETTINGS, semitones: 2 }, '"0"')
-    for (const version of ['"0"', '"7"', '*', 'W/"1"', 'x']) {
+    for (const version of ['"0"', '"7"', 'x']) {
       const late = await put(id, { ...NO_PRACTICE_SETTINGS, semitones: 5 }, version)
       assert.deepEqual(
         [late.statusCode, late.json().code, late.headers.etag],
@@ -64,7 +64,7 @@ describe('GET and PUT /music/{id}/practice', () => {
   test('a change that names no version is answered 428', async () => {
     const { id } = separatedSong(listen.db)
     const answer = await put(id, NO_PRACTICE_SETTINGS)
-    assert.deepEqual([answer.statusCode, answer.json().code], [428, 'no-version'])
+    assert.deepEqual([answer.statusCode, answer.json().code], [428, 'version-missing'])
   })
 
   test('settings that make no sense are answered 400 and change nothing', async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Music } from '../../../src/listen/schemas.ts'
+import type { Setlist } from '../../../src/listen/setlist-schemas.ts'
 import { FAULT_MODEL, installFaultModel } from '../../faults/model.ts'
 import { assertIdentical, References } from '../../faults/oracle.ts'
 import { client, type System, startProcess, startSystem } from '../../support/system.ts'
@@ -69,6 +70,9 @@ describe('A data folder of version 0.1.0 whose server was killed during separati
       await api.json(`/music/${DELETED}/restore`, { method: 'POST' })
       assert.equal(existsSync(join(data, 'songs', String(ARRIVING))), false, 'half an upload is no song')
       assert.equal(existsSync(join(data, 'minus-one.json')), true)
+      assert.deepEqual(await api.json('/setlists'), [])
+      const setlist = { method: 'POST', body: JSON.stringify({ name: 'Gig', songs: [HALF, DONE] }) }
+      assert.deepEqual((await api.json<Setlist>('/setlists', setlist)).songs, [HALF, DONE])
     } finally {
       await system.remove()
     }

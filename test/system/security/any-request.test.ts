@@ -21,6 +21,7 @@ const body = fc.oneof(
   fc.json(),
   fc.array(fc.oneof(fc.integer({ min: 0, max: 9 }), fc.string())).map((value) => JSON.stringify(value)),
   fc.record({ gains: fc.dictionary(fc.string(), fc.double()), format: oddWord }).map((value) => JSON.stringify(value)),
+  fc.record({ name: oddWord, songs: fc.array(fc.integer({ min: -1, max: 4 })) }).map((value) => JSON.stringify(value)),
   fc.record({ seconds: fc.double(), listener: oddWord }).map((value) => JSON.stringify(value)),
   fc.string({ unit: 'binary', maxLength: 400 }),
 )
@@ -159,7 +160,7 @@ describe('Generated requests', () => {
       const below = path.slice(system.folder.length + 1)
       assert.match(
         below,
-        /^(ledger\.sqlite(-wal|-shm)?|lock\.sqlite|minus-one\.json|reserve|songs\/\d+\/[a-z]+[-.\w]*)$/,
+        /^(ledger\.sqlite(-wal|-shm)?|lock\.sqlite|minus-one\.json|setlists\.json|reserve|songs\/\d+\/[a-z]+[-.\w]*)$/,
       )
     }
     assert.ok(!existsSync(join(around, 'etc')))

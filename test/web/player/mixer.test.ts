@@ -98,7 +98,7 @@ describe('the mixer', () => {
   })
 
   test('silences a muted lane, and plays it again exactly', () => {
-    mixer.apply({ kind: 'gains', gains: [0, 1] })
+    mixer.apply({ kind: 'gains', gains: [0, 1], pans: [0, 0] })
     mixer.apply({ kind: 'play' })
     const { left } = render(2_560)
     for (let i = RAMP; i < left.length; i++) {
@@ -106,7 +106,7 @@ describe('the mixer', () => {
       assert.equal(left[i], (sample - (sample >> 2)) / 32_768)
     }
     assert.equal(mixer.report().levels[0], 0)
-    mixer.apply({ kind: 'gains', gains: [1, 1] })
+    mixer.apply({ kind: 'gains', gains: [1, 1], pans: [0, 0] })
     assertSong(render(2_560), RAMP, 2_560)
   })
 

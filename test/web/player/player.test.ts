@@ -180,21 +180,21 @@ describe('the player', () => {
   test('applies requests that come while a song is being opened in their order', async () => {
     slow.add(`segments of ${A}`)
     const all = [
-      setLoopOf(player, A, { start: 0, end: 100 }),
-      setLoopOf(player, A, { start: 0, end: 200 }),
+      setLoopOf(player, A, { start: 0, end: 10_000 }),
+      setLoopOf(player, A, { start: 0, end: 20_000 }),
       player.play(A),
       player.seek(A, 300),
     ]
     await answer(`segments of ${A}`)
     await Promise.all(all)
-    assert.deepEqual(player.loop.value, { start: 0, end: 200 })
+    assert.deepEqual(player.loop.value, { start: 0, end: 20_000 })
     assert.equal(player.position.value, 300)
     assert.equal(player.state.value.kind, 'waiting')
   })
 
   test('does not come back to the loop of a song after another song was clicked', async () => {
     await player.seek(A, 0)
-    setLoop(player, { start: 10, end: 20 })
+    setLoop(player, { start: 10_000, end: 20_000 })
     listener.onFault()
     slow.add('audio')
     const loop = playLoop(player, A)
@@ -242,7 +242,7 @@ describe('the player', () => {
 
   test('shows what the mixer reports', async () => {
     await player.play(A)
-    listener.onReport({ position: MINUTE / 2, status: 'playing', levels: [0.5, 0.25], released: [] })
+    listener.onReport({ position: MINUTE / 2, status: 'playing', passes: 0, levels: [0.5, 0.25], released: [] })
     assert.equal(player.position.value, MINUTE / 2)
     assert.deepEqual(player.levels.value, [0.5, 0.25])
     assert.equal(player.isOn.value, true)

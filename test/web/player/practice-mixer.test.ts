@@ -143,4 +143,74 @@ describe('the mixer with key and tempo', () => {
     close(last, RATE / 1.5, 0.1)
     assert.equal(mixer.report().status, 'ended')
   })
+
+  describe('with a loop', () => {
+    const loop = { start: RATE, end: 2 * RATE }
+    const isInLoop = (position: number) => position >= loop.start && position < loop.end
+
+    function stretched(): PracticeMixer {
+      const mixer = mixerOf(sine)
+      mixer.use(engine)
+      mixer.apply({ kind: 'practice', semitones: 0, tempo: 0.8 })
+      return mixer
+    }
+
+    test('reports only places in the loop, and each pass when it is heard', () => {
+      const mixer = stretched()
+      mixer.apply({ kind: 'loop', loop })
+      mixer.apply({ kind: 'seek', position: loop.start })
+      let before = { position: loop.start, passes: 0 }
+      for (let i = 0; i < 1_000; i++) {
+        hear(mixer, QUANTUM / RATE)
+        const { position, passes } = mixer.report()
+        assert.ok(isInLoop(position), `${position}`)
+        assert.equal(passes - before.passes, position < before.position ? 1 : 0, `at ${position}`)
+        before = { position, passes }
+      }
+      assert.equal(before.passes, 2)
+    })
+
+    test('goes back to its start, without a gap, if it is set behind the sample that is heard', () => {
+      const mixer = stretched()
+      mixer.apply({ kind: 'seek', position: 4 * RATE })
+      hear(mixer, 0.5)
+      mixer.apply({ kind: 'loop', loop })
+      const heard = hear(mixer, 0.5)
+      for (let at = 0; at + 441 <= heard.length; at += 441) {
+        assert.ok(Math.max(...heard.subarray(at, at + 441)) > 0.15, `10 ms at ${at}`)
+      }
+      assert.ok(isInLoop(mixer.report().position))
+    })
+
+    test('stays in the loop after a pause at any place of it', () => {
+      const mixer = stretched()
+      mixer.apply({ kind: 'loop', loop })
+      mixer.apply({ kind: 'seek', position: loop.start })
+      for (let i = 0; i < 60; i++) {
+        hear(mixer, 0.0437)
+        mixer.apply({ kind: 'pause' })
+        hear(mixer, 0.01)
+        assert.ok(isInLoop(mixer.report().position), `${mixer.report().position} after pause ${i}`)
+        mixer.apply({ kind: 'play' })
+      }
+    })
+
+    test('leaves neither a gap nor a click when the tempo rises to that of the recording, as the loop trainer does', () => {
+      const mixer = stretched()
+      mixer.apply({ kind: 'loop', loop })
+      let before = hear(mixer, 1)
+      for (const tempo of [0.9, 1, 1.1]) {
+        mixer.apply({ kind: 'practice', semitones: 0, tempo })
+        const heard = hear(mixer, 0.3)
+        for (let at = 0; at + 441 <= heard.length; at += 441) {
+          assert.ok(Math.max(...heard.subarray(at, at + 441)) > 0.15, `10 ms at ${at}, tempo ${tempo}`)
+        }
+        for (let at = 0; at < heard.length; at++) {
+          const step = Math.abs((heard[at] ?? 0) - (at > 0 ? (heard[at - 1] ?? 0) : (before.at(-1) ?? 0)))
+          assert.ok(step < 0.07, `a step of ${step} at ${at}, tempo ${tempo}`)
+        }
+        before = heard
+      }
+    })
+  })
 })

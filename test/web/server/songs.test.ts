@@ -3,6 +3,7 @@ import { before, describe, test } from 'node:test'
 import type { PageEvent } from '../../../src/listen/events/page-events.ts'
 import type { Music, WorkerAnswer } from '../../../src/listen/schemas.ts'
 import type { ModelAnswer } from '../../../web/src/server/api.ts'
+import { setlists } from '../../../web/src/server/setlists.ts'
 import { isConnected, listen, models, songs, workers } from '../../../web/src/server/songs.ts'
 import { until } from '../../support/wait.ts'
 
@@ -54,6 +55,8 @@ const worker = (name: string, ability: string): WorkerAnswer => ({
   speed: null,
 })
 
+const GIG = { setlist_id: 1, name: 'Gig', songs: [1], version: 1 }
+
 describe('what the page knows of the server', () => {
   /** The requests for models that wait for an answer. */
   let modelRequests: PromiseWithResolvers<Response>[]
@@ -63,6 +66,7 @@ describe('what the page knows of the server', () => {
     const answers: Record<string, () => Response | Promise<Response>> = {
       '/music': () => Response.json([music(1, 'Fetched')], { headers: { 'x-minus-one-version': '77' } }),
       '/workers': () => Response.json([]),
+      '/setlists': () => Response.json([GIG]),
       '/models': () => {
         const request = Promise.withResolvers<Response>()
         modelRequests.push(request)
@@ -88,6 +92,13 @@ describe('what the page knows of the server', () => {
     assert.equal(nameOf(1), 'Fetched')
     assert.equal(events().url, 'http://server.test/events?since=77')
     assert.equal(isConnected.value, true)
+    assert.deepEqual(setlists.value, [GIG])
+  })
+
+  test('has the setlists as the server told them last', async () => {
+    events().send({ type: 'setlists', data: [{ ...GIG, songs: [], version: 2 }] })
+    await until('they are applied', () => setlists.value[0]?.version === 2)
+    assert.deepEqual(setlists.value, [{ ...GIG, songs: [], version: 2 }])
   })
 
   test('follows the events: songs come, are renamed, get segments and go', async () => {

@@ -25,7 +25,7 @@ function setUp(t: TestContext) {
       return { kind: 'saved', version: server.version }
     },
     onConflict: (_id, lost) => conflicts.push(lost),
-    onFailure: (error) => failures.push(error),
+    onFailure: (_id, error) => failures.push(error),
   })
   const saveOnOtherPage = (changes: Partial<PracticeSettings>) => {
     Object.assign(server, { settings: { ...server.settings, ...changes }, version: server.version + 1 })

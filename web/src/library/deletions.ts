@@ -1,47 +1,49 @@
 import { signal } from '@preact/signals'
+import { RESTORABLE_MS } from '../../../src/song/restorable.ts'
 import { deleteMusic, restoreMusic } from '../server/api.ts'
+import { type Step, undoHistory } from '../undo-history.ts'
 
-/** Something that was done, and can be undone and done again. */
-export type Step = { label: string; undo(): Promise<void>; redo(): Promise<void> }
+/** A deleted song that can still be restored. */
+export type Deletion = { musicId: number; title: string; step: Step; place: number }
 
-/** The steps that can be undone, in their order. */
-export const done = signal<readonly Step[]>([])
-const undone = signal<readonly Step[]>([])
+/** The deletions of this page that were neither undone nor dismissed, in the order in which they were asked for. */
+export const deletions = signal<readonly Deletion[]>([])
 
 /** Deletes a song without asking: the deletion can be undone, also before the server has answered. */
 export async function deleteWithUndo(musicId: number, title: string): Promise<void> {
-  const deletion = deleteMusic(musicId)
+  const place = undoHistory.reserve()
+  let deletedAt = performance.now()
+  let hasFailed = false
+  const remove = async (): Promise<void> => {
+    await deleteMusic(musicId)
+    deletedAt = performance.now()
+    deletions.value = [...deletions.value, { musicId, title, step, place }].sort((a, b) => a.place - b.place)
+  }
+  const deletion = remove()
   const step: Step = {
-    label: `Deleted ${title}`,
-    async undo() {
+    label: `deletion of ${title}`,
+    undo: async () => {
       await deletion
+      dismiss(musicId)
       await restoreMusic(musicId)
     },
-    redo: () => deleteMusic(musicId),
+    redo: remove,
+    isPossible: () => !hasFailed && performance.now() - deletedAt < RESTORABLE_MS,
   }
-  done.value = [...done.value, step]
-  undone.value = []
+  undoHistory.add(step, place)
   try {
     await deletion
   } catch (error) {
-    done.value = done.value.filter((each) => each !== step)
+    hasFailed = true
     throw error
   }
 }
 
-/** Undoes the last step. A step that can no longer be undone is forgotten. */
-export async function undo(): Promise<void> {
-  const step = done.value.at(-1)
-  if (!step) return
-  done.value = done.value.slice(0, -1)
-  await step.undo()
-  undone.value = [...undone.value, step]
+/** Shows a deletion no longer. Ctrl+Z still undoes it. */
+export function dismiss(musicId: number): void {
+  deletions.value = deletions.value.filter((each) => each.musicId !== musicId)
 }
 
-export async function redo(): Promise<void> {
-  const step = undone.value.at(-1)
-  if (!step) return
-  undone.value = undone.value.slice(0, -1)
-  await step.redo()
-  done.value = [...done.value, step]
+export async function undoDeletion({ step }: Deletion): Promise<void> {
+  await undoHistory.undoStep(step)
 }

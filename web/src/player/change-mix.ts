@@ -1,12 +1,24 @@
-import { showFailure } from '../notice.ts'
+import type { StemMix } from '../../../src/song/practice-settings.ts'
 import type { Song } from '../server/songs.ts'
-import { type Mix, setMix } from './mix.ts'
+import { type Mix, mixOf } from './mix.ts'
+import { recordMix } from './mix-history.ts'
 import type { Player } from './player.ts'
+import { stemsOfMix } from './stem-mix.ts'
 
-/** Sets the mix of a song. The server makes the mix to download from the same tracks, if any track is left. */
-export function changeMix({ trackRequests }: Player, { music, progress }: Song, next: Mix): void {
-  const { music_id, tracks } = music
-  setMix(music_id, next)
-  const kept = tracks.map(({ track_id }) => track_id).filter((id) => !next.muted.includes(id))
-  if (kept.length > 0) showFailure(trackRequests.send(music_id, kept, progress?.tracks))
+/** Sets the mix of a song, as a step that can be undone. Null: the song follows the user's instrument again. */
+export function changeMix({ settings }: Player, { music }: Song, next: Mix | null): void {
+  const { music_id } = music
+  const saved = settings.of(music_id).peek().mix
+  const after = next && stemsOfMix(music, next)
+  recordMix(music, {
+    before: mixOf(music, saved),
+    after: mixOf(music, after),
+    undo: () => set(saved),
+    redo: () => set(after),
+  })
+  set(after)
+
+  function set(mix: StemMix | null): void {
+    settings.change(music_id, { mix })
+  }
 }

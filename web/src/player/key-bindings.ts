@@ -1,6 +1,4 @@
-/** A command to the player by a key. Lanes are counted from 0. */
-export type KeyCommand = { kind: Kind } | { kind: 'lane'; lane: number }
-type Kind = 'toggle' | 'loopStart' | 'loopEnd' | 'playLoop' | 'zoomIn' | 'zoomOut' | 'back' | 'forward'
+import { type KeyCommand, SHORTCUTS, type Shortcut } from './shortcuts.ts'
 
 /** The properties of a KeyboardEvent that matter. */
 export type Key = {
@@ -13,28 +11,17 @@ export type Key = {
   isComposing: boolean
 }
 
-const TYPED: Record<string, Kind> = {
-  ' ': 'toggle',
-  ArrowLeft: 'back',
-  ArrowRight: 'forward',
-  a: 'loopStart',
-  b: 'loopEnd',
-  r: 'playLoop',
-  '+': 'zoomIn',
-  '=': 'zoomIn',
-  '-': 'zoomOut',
-}
+type Bindings = Readonly<Record<string, Exclude<KeyCommand['kind'], 'lane'>>>
+
+const PLAIN = SHORTCUTS.filter(({ isWithCtrl }) => !isWithCtrl)
+const WITH_CTRL = SHORTCUTS.filter(({ isWithCtrl }) => isWithCtrl)
+const TYPED = bindingsOf(PLAIN, ({ typed }) => typed)
 /** Many keyboards type these with AltGr, which Windows reports as Ctrl and Alt, or with the Option key of a Mac. */
-const TYPED_WITH_ALT: typeof TYPED = { '[': 'loopStart', ']': 'loopEnd', '\\': 'playLoop' }
+const TYPED_WITH_ALT = bindingsOf(PLAIN, ({ withAlt }) => withAlt)
 /** Commands by the place of a key, for keyboards of other scripts than Latin. */
-const BY_PLACE: typeof TYPED = {
-  KeyA: 'loopStart',
-  KeyB: 'loopEnd',
-  KeyR: 'playLoop',
-  BracketLeft: 'loopStart',
-  BracketRight: 'loopEnd',
-  Backslash: 'playLoop',
-}
+const BY_PLACE = bindingsOf(PLAIN, ({ places }) => places)
+const TYPED_WITH_CTRL = bindingsOf(WITH_CTRL, ({ typed }) => typed)
+const BY_PLACE_WITH_CTRL = bindingsOf(WITH_CTRL, ({ places }) => places)
 
 /**
  * The typed character decides, so that a command is on the key that shows its letter. The place of the key decides in two cases:
@@ -45,14 +32,39 @@ const BY_PLACE: typeof TYPED = {
  */
 export function commandOf(pressed: Key, lanes: number): KeyCommand | null {
   const { key, code, ctrlKey, altKey, metaKey, isComposing } = pressed
-  if (metaKey || isComposing || (ctrlKey && !altKey)) return null
+  if (isComposing) return null
+  if ((metaKey || ctrlKey) && !altKey) return historyCommandOf(pressed)
+  if (metaKey) return null
   const withAlt = TYPED_WITH_ALT[key]
   if (withAlt) return { kind: withAlt }
   if (altKey) return null
-  const kind = isOfOtherScript(key) ? BY_PLACE[code] : TYPED[key.length === 1 ? key.toLowerCase() : key]
+  const kind = isOfOtherScript(key) ? BY_PLACE[code] : TYPED[withoutCase(key)]
   if (kind) return { kind }
   const lane = laneOf(pressed)
   return lane >= 0 && lane < lanes ? { kind: 'lane', lane } : null
+}
+
+/** Undo, or redo: Shift reverses undo, and Cmd and Y is a Mac's list of visited pages. */
+function historyCommandOf({ key, code, shiftKey, metaKey }: Key): KeyCommand | null {
+  const kind = isOfOtherScript(key) ? BY_PLACE_WITH_CTRL[code] : TYPED_WITH_CTRL[withoutCase(key)]
+  if (kind === 'redo') return metaKey || shiftKey ? null : { kind }
+  return kind ? { kind: shiftKey ? 'redo' : kind } : null
+}
+
+function bindingsOf(
+  shortcuts: readonly Shortcut[],
+  keysOf: (shortcut: Shortcut) => readonly string[] | undefined,
+): Bindings {
+  return Object.fromEntries(
+    shortcuts.flatMap((shortcut) => {
+      const { command } = shortcut
+      return command === 'lane' ? [] : (keysOf(shortcut) ?? []).map((key) => [key, command] as const)
+    }),
+  )
+}
+
+function withoutCase(key: string): string {
+  return key.length === 1 ? key.toLowerCase() : key
 }
 
 function laneOf({ key, code, shiftKey }: Key): number {

@@ -1,7 +1,7 @@
 import type { Song } from '../server/songs.ts'
 import { changeMix } from './change-mix.ts'
 import { LaneRow } from './lane-row.tsx'
-import { gainsOf, type Mix, mixOf } from './mix.ts'
+import { gainsOf, type Mix, mixInForce } from './mix.ts'
 import type { Player } from './player.ts'
 import { followFocus } from './step-through-column.ts'
 import { usePeaks } from './waveforms/peaks.ts'
@@ -10,9 +10,9 @@ import { Zoom } from './waveforms/zoom.tsx'
 
 /** The stems of a song, one lane each: mute, solo, loudness, place between left and right, and waveform. */
 export function Lanes({ player, song, title }: { player: Player; song: Song; title: string }) {
-  const { music, progress } = song
+  const { music } = song
   const peaks = usePeaks(song)
-  const mix = mixOf(music, progress)
+  const mix = mixInForce(player.settings, music)
   const gains = gainsOf(music, mix)
   return (
     <div class="parts">

@@ -1,16 +1,32 @@
-import { type Loop, SAMPLE_RATE } from './mixer.ts'
+import { recordLoop } from './mix-history.ts'
+import { type Loop, MIN_LOOP_SAMPLES, SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
 import { lengthOf } from './song-length.ts'
 
 /** Playing a loop starts this long before it. */
 export const RUN_UP_SECONDS = 2
 
-/** Sets one end of the open song's loop, or both. The other end is that of the song until it is set. Null removes the loop. */
+/**
+ * Sets one end of the open song's loop, or both. The other end is that of the song until it is set, or if it lies on the wrong
+ * side. A loop is never shorter than MIN_LOOP_SAMPLES. Null removes the loop.
+ */
 export function setLoop(player: Player, ends: Partial<Loop> | null): void {
   const song = player.song.value
   if (!song) return
-  const loop = ends && { start: 0, end: lengthOf(song), ...player.loop.value, ...ends }
-  player.setLoop(loop && loop.end > loop.start ? loop : null)
+  const before = player.loop.value
+  const after = ends && loopWith(ends, before, lengthOf(song))
+  recordLoop(player, { musicId: song.music.music_id, before, after })
+  player.practising.setLoop(song.music.music_id, after)
+}
+
+/** The loop with one or both ends changed, in a song of `length` samples. */
+export function loopWith(ends: Partial<Loop>, before: Loop | null, length: number): Loop | null {
+  const loop = { start: 0, end: length, ...before, ...ends }
+  if (loop.end <= loop.start && ends.end === undefined) loop.end = length
+  if (loop.end <= loop.start && ends.start === undefined) loop.start = 0
+  const start = Math.round(Math.max(0, Math.min(loop.start, length - MIN_LOOP_SAMPLES)))
+  const end = Math.round(Math.min(length, Math.max(loop.end, start + MIN_LOOP_SAMPLES)))
+  return loop.end > loop.start && end - start >= MIN_LOOP_SAMPLES ? { start, end } : null
 }
 
 /** Sets the loop of any song: opens the song at the loop first. */

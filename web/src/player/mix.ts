@@ -1,29 +1,33 @@
-import { signal } from '@preact/signals'
-import { songStorage } from '../browser-storage.ts'
-import type { Music, Progress } from '../server/api.ts'
+import type { StemMix } from '../../../src/song/practice-settings.ts'
+import { stemsToLeaveOut } from '../instrument.ts'
+import type { Music } from '../server/api.ts'
+import type { SongSettings } from '../settings/song-settings.ts'
+import type { Command } from './mixer.ts'
+import { mixOfStems } from './stem-mix.ts'
 
-/** The mix of a song, by track id. */
-export type Mix = { muted: readonly number[]; solo: readonly number[]; decibels: Readonly<Record<number, number>> }
+/** The mix of a song, by track id. @property pan the balance of a track: -1 is left, 0 the middle, 1 right */
+export type Mix = {
+  muted: readonly number[]
+  solo: readonly number[]
+  decibels: Readonly<Record<number, number>>
+  pan: Readonly<Record<number, number>>
+}
 
 /** The lowest place of a fader. It means silence. */
 export const MIN_DB = -40
 const GUIDE_DB = -12
 
-const storage = songStorage<Mix>('mix')
-const mixes = signal<ReadonlyMap<number, Mix>>(new Map())
-
-/** The mix as it was last set in this browser; otherwise all tracks that are kept in the mix on the server. */
-export function mixOf({ music_id, tracks }: Music, progress: Progress | null): Mix {
-  const known = mixes.value.get(music_id) ?? storage.get(music_id)
-  if (known) return known
-  const kept = progress?.tracks ?? []
-  const muted = kept.length > 0 ? tracks.filter(({ track_id }) => !kept.includes(track_id)) : []
-  return { muted: muted.map(({ track_id }) => track_id), solo: [], decibels: {} }
+/** The mix of a song: the saved one; without it, all stems but those of the user's instrument. */
+export function mixOf(music: Music, saved: StemMix | null): Mix {
+  if (saved) return mixOfStems(music, saved)
+  const leftOut = stemsToLeaveOut(music.tracks.map(({ name }) => name))
+  const muted = music.tracks.flatMap(({ name, track_id }) => (leftOut.includes(name) ? [track_id] : []))
+  return { muted, solo: [], decibels: {}, pan: {} }
 }
 
-export function setMix(musicId: number, mix: Mix): void {
-  mixes.value = new Map(mixes.value).set(musicId, mix)
-  storage.set(musicId, mix)
+/** The mix in which a song is heard. Subscribes to it. */
+export function mixInForce(settings: SongSettings, music: Music): Mix {
+  return mixOf(music, settings.of(music.music_id).value.mix)
 }
 
 /** The gain of every track, in the song's order. */
@@ -35,18 +39,27 @@ export function gainsOf({ tracks }: Music, { muted, solo, decibels }: Mix): numb
   })
 }
 
-/** The most common mixes. */
-export function presetsOf({ tracks }: Music): { name: string; mix: Mix }[] {
-  const ids = tracks.map(({ track_id }) => track_id)
+/** The balance of every track, in the song's order. */
+export function pansOf({ tracks }: Music, { pan }: Mix): number[] {
+  return tracks.map(({ track_id }) => pan[track_id] ?? 0)
+}
+
+/** Tells the mixer the mix of a song. */
+export function gainsCommand(music: Music, mix: Mix): Command {
+  return { kind: 'gains', gains: gainsOf(music, mix), pans: pansOf(music, mix) }
+}
+
+/** Mixes that singers and teachers ask for. */
+export function mixesOf({ tracks }: Music): { name: string; mix: Mix }[] {
   const voice = tracks.find(({ name }) => name === 'vocals')
-  const flat = { solo: [], decibels: {} }
-  const presets = [{ name: 'everything', mix: { muted: [] as number[], ...flat } }]
-  for (const { name, track_id } of tracks) presets.push({ name: `minus ${name}`, mix: { muted: [track_id], ...flat } })
-  if (!voice) return presets
+  const flat = { muted: [], solo: [], decibels: {}, pan: {} }
+  const all = { name: 'Everything', mix: flat }
+  if (!voice) return [all]
+  const others = tracks.flatMap(({ track_id }) => (track_id === voice.track_id ? [] : [track_id]))
   return [
-    ...presets,
-    { name: 'only the voice', mix: { muted: ids.filter((id) => id !== voice.track_id), ...flat } },
-    { name: 'guide voice', mix: { muted: [], solo: [], decibels: { [voice.track_id]: GUIDE_DB } } },
+    all,
+    { name: 'Only the voice', mix: { ...flat, muted: others } },
+    { name: 'Guide voice', mix: { ...flat, decibels: { [voice.track_id]: GUIDE_DB } } },
   ]
 }
 
@@ -56,13 +69,11 @@ export function toggled(ids: readonly number[], id: number): number[] {
 }
 
 export function isSameMix(a: Mix, b: Mix): boolean {
-  const text = ({ muted, solo, decibels }: Mix) =>
-    JSON.stringify([
-      [...muted].sort(),
-      [...solo].sort(),
-      Object.entries(decibels)
-        .filter(([, db]) => db !== 0)
-        .sort(),
-    ])
+  const changed = (values: Readonly<Record<number, number>>) =>
+    Object.entries(values)
+      .filter(([, value]) => value !== 0)
+      .sort()
+  const text = ({ muted, solo, decibels, pan }: Mix) =>
+    JSON.stringify([[...muted].sort(), [...solo].sort(), changed(decibels), changed(pan)])
   return text(a) === text(b)
 }

@@ -6,6 +6,9 @@ import type { Command } from './mixer.ts'
 import type { Output } from './output.ts'
 import { lengthOf } from './song-length.ts'
 
+export const SOUND_LOST =
+  'Something took the sound away from the page, as a call does, or other headphones: press Play.'
+
 export type Session = Pick<AudioSession, 'context' | 'output' | 'wake' | 'whySilent' | 'close'>
 
 /** The player's connection to the loudspeakers: the browser's audio, the mixer in it, and the loader of the song's blocks. */

@@ -1,30 +1,21 @@
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
-import { songStorage } from '../browser-storage.ts'
 import { showFailure } from '../notice.ts'
 import type { Song } from '../server/songs.ts'
+import type { SongSettings } from '../settings/song-settings.ts'
 import type { AudioListener } from './audio-session.ts'
-import { gainsOf, mixOf } from './mix.ts'
+import { gainsCommand, mixInForce } from './mix.ts'
 import type { Loop, Report, Status } from './mixer.ts'
 import { NewestOpening } from './newest-opening.ts'
 import type { Output } from './output.ts'
-import { PlayerAudio, type Session } from './player-audio.ts'
-import { PlayheadSender, type SendPlayhead } from './playhead-sender.ts'
+import { PlayerAudio, type Session, SOUND_LOST } from './player-audio.ts'
+import type { PlayerNeeds } from './player-needs.ts'
+import { PlayheadSender } from './playhead-sender.ts'
 import { lengthOf } from './song-length.ts'
-import { AS_RECORDED, type Practice } from './stretcher.ts'
+import { SongPractice } from './song-practice.ts'
+import type { Practice } from './stretcher.ts'
 import { TrackRequests } from './track-requests.ts'
 
-const SOUND_LOST = 'Something took the sound away from the page, as a call does, or other headphones: press Play.'
-
 export type PlayerState = { kind: 'closed' } | { kind: Status; musicId: number }
-
-export type PlayerNeeds = {
-  songs: ReadonlySignal<ReadonlyMap<number, Song>>
-  /** Resolves when the segments of a song are in `songs`, if it has any. */
-  needSegments(musicId: number): Promise<void>
-  keepTracks(musicId: number, tracks: readonly number[]): Promise<void>
-  sendPlayhead: SendPlayhead
-  openSession(listener: AudioListener): Session
-}
 
 /**
  * The one player of the page. It has one song open at a time, and the newest request counts: while a song is being opened, the
@@ -34,8 +25,13 @@ export class Player {
   readonly state = signal<PlayerState>({ kind: 'closed' })
   readonly position = signal(0)
   readonly levels = signal<readonly number[]>([])
-  readonly loop = signal<Loop | null>(null)
-  readonly practice = signal<Practice>(AS_RECORDED)
+  /** Loop, key, tempo and loop trainer of the open song, and what is kept of the others. */
+  /** Where songs begin that were not opened yet, in samples. */
+  readonly starts = new Map<number, number>()
+  readonly practising: SongPractice
+  readonly loop: ReadonlySignal<Loop | null>
+  readonly practice: ReadonlySignal<Practice>
+  readonly settings: SongSettings
   readonly musicId = computed(() => (this.state.value.kind === 'closed' ? null : this.state.value.musicId))
   /** The open song; undefined if none is open, or if it was deleted. */
   readonly song: ReadonlySignal<Song | undefined>
@@ -48,11 +44,9 @@ export class Player {
   readonly #needs: PlayerNeeds
   readonly #audio: PlayerAudio
   readonly #playhead: PlayheadSender
-  readonly #practices = songStorage<Practice>('practice')
-  readonly #loops = songStorage<Loop>('loop')
   readonly #noSound = signal('')
   readonly #opening = new NewestOpening<Song | undefined>()
-  /** The newest request to play: a token by which an older one finds that it is cancelled. */
+  /** The newest request to play, by which an older one finds that it is cancelled. */
   #playRequest: { musicId: number } | null = null
   /** Whether the audio thread has reported that it plays. */
   #isHeard = false
@@ -64,7 +58,14 @@ export class Player {
       onFault: () => this.#closeAudio(),
     }
     this.#needs = needs
+    this.settings = needs.settings
     this.#audio = new PlayerAudio(() => needs.openSession(listener))
+    this.practising = new SongPractice(needs.settings, {
+      sendLoop: (loop) => this.#sendLoop(loop),
+      sendPractice: async (practice) => this.#audio.output?.setPractice(practice),
+    })
+    this.loop = this.practising.loop
+    this.practice = this.practising.practice
     this.isInAudioThread = this.#audio.isInAudioThread
     this.#playhead = new PlayheadSender(needs.sendPlayhead)
     this.trackRequests = new TrackRequests(needs.keepTracks)
@@ -118,6 +119,12 @@ export class Player {
     this.levels.value = []
   }
 
+  /** Pauses, and says why in `problem` until the next press of Play. */
+  pauseBecause(reason: string): void {
+    this.pause()
+    this.#noSound.value = reason
+  }
+
   async toggle(musicId: number): Promise<void> {
     if (this.isOpen(musicId) && this.isOn.value) this.pause()
     else await this.play(musicId)
@@ -127,28 +134,10 @@ export class Player {
   async seek(musicId: number, position: number): Promise<boolean> {
     const song = await this.#open(musicId)
     if (!song || !this.isOpen(musicId)) return false
-    this.position.value = Math.max(0, Math.min(lengthOf(song), Math.round(position)))
-    this.#audio.send({ kind: 'seek', position: this.position.value })
-    this.#loadBlocks()
-    this.#playhead.send(song, this.position.value)
+    const place = Math.max(0, Math.min(lengthOf(song), Math.round(position)))
+    this.#audio.send({ kind: 'seek', position: place })
+    this.#showJump(song, place)
     return true
-  }
-
-  /** Sets the loop of the open song. */
-  setLoop(loop: Loop | null): void {
-    const musicId = this.musicId.value
-    if (musicId === null) return
-    this.loop.value = loop
-    this.#loops.set(musicId, loop)
-    this.#audio.send({ kind: 'loop', loop })
-  }
-
-  /** Changes key and tempo of a song, if it is open. */
-  async setPractice(musicId: number, changes: Partial<Practice>): Promise<void> {
-    if (!this.isOpen(musicId)) return
-    this.practice.value = { ...this.practice.value, ...changes }
-    this.#practices.set(musicId, this.practice.value)
-    await this.#audio.output?.setPractice(this.practice.value)
   }
 
   /** Opens the browser's audio, which takes a tenth of a second. Call it shortly before a press of Play. */
@@ -156,12 +145,13 @@ export class Player {
     this.#audio.open()
   }
 
-  #show({ status, position, levels }: Report): void {
+  #show({ status, position, passes, levels }: Report): void {
     const song = this.song.peek()
     if (!song) return
     this.#setStatus(status)
     this.position.value = position
     this.levels.value = levels
+    this.practising.countPasses(passes)
     this.#loadBlocks()
     if (this.isOn.value) this.#playhead.sendSometimes(song, position)
   }
@@ -173,9 +163,7 @@ export class Player {
 
   /** The sound stopped from outside. It stays off until the next press of Play, even if it becomes available before. */
   #loseSound(): void {
-    if (!this.#isHeard || !this.isOn.value) return
-    this.pause()
-    this.#noSound.value = SOUND_LOST
+    if (this.#isHeard && this.isOn.value) this.pauseBecause(SOUND_LOST)
   }
 
   /** The next press opens the audio again. */
@@ -191,7 +179,7 @@ export class Player {
 
   async #openUnless(isCancelled: () => boolean, musicId: number): Promise<Song | undefined> {
     const { songs, needSegments } = this.#needs
-    await needSegments(musicId)
+    await Promise.all([needSegments(musicId), this.settings.load(musicId)])
     if (isCancelled() || !songs.peek().get(musicId)?.segments[0]) return undefined
     const session = this.#audio.open()
     const output = await session.output
@@ -206,16 +194,29 @@ export class Player {
     if (this.#playRequest?.musicId !== musicId) this.#playRequest = null
     this.#audio.setSong(song, { session, output, onLoad: () => this.#loadBlocks() })
     batch(() => {
-      if (!this.isOpen(musicId)) this.position.value = 0
+      if (!this.isOpen(musicId)) this.position.value = this.starts.get(musicId) ?? 0
       this.state.value = { kind: 'paused', musicId }
-      this.loop.value = this.#loops.get(musicId)
-      this.practice.value = this.#practices.get(musicId) ?? AS_RECORDED
+      this.practising.open(musicId)
     })
-    this.#audio.send({ kind: 'seek', position: this.position.value })
+    // The loop comes first: one that is set behind the playhead moves it.
     this.#audio.send({ kind: 'loop', loop: this.loop.value })
+    this.#audio.send({ kind: 'seek', position: this.position.value })
     showFailure(output.setPractice(this.practice.value))
     this.#sendGains()
     this.#loadBlocks()
+  }
+
+  /** The mixer goes to the start of a loop that is set behind the playhead. The display does so at once. */
+  #sendLoop(loop: Loop | null): void {
+    this.#audio.send({ kind: 'loop', loop })
+    const song = this.song.peek()
+    if (song && loop && this.position.peek() >= loop.end) this.#showJump(song, loop.start)
+  }
+
+  #showJump(song: Song, position: number): void {
+    this.position.value = position
+    this.#loadBlocks()
+    this.#playhead.send(song, position)
   }
 
   /** Reads the signals without subscribing to them: effects call it, and must not run with every report. */
@@ -237,12 +238,12 @@ export class Player {
     this.#playRequest = null
     this.state.value = { kind: 'closed' }
     this.position.value = 0
-    this.loop.value = null
+    this.practising.close()
   }
 
   /** Also an effect: the mix may change. */
   #sendGains(): void {
     const song = this.song.value
-    if (song) this.#audio.send({ kind: 'gains', gains: gainsOf(song.music, mixOf(song.music, song.progress)) })
+    if (song) this.#audio.send(gainsCommand(song.music, mixInForce(this.settings, song.music)))
   }
 }

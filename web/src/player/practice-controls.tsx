@@ -1,20 +1,19 @@
-import { showFailure } from '../notice.ts'
 import type { Player } from './player.ts'
+import { setPractice } from './set-practice.ts'
 import { Stepper } from './stepper.tsx'
 
 const MAX_SEMITONES = 12
 const TEMPOS = { slowest: 25, fastest: 200, step: 5 }
 
-/** Key and tempo of the open song. */
+/** Key and tempo of a song, as they are heard: the loop trainer may have raised the tempo. */
 export function PracticeControls({ player, musicId, title }: { player: Player; musicId: number; title: string }) {
-  const isOpen = player.isOpen(musicId)
-  const { semitones, tempo } = isOpen ? player.practice.value : { semitones: 0, tempo: 1 }
-  const isDisabled = !isOpen || !player.isInAudioThread.value
+  const { semitones, tempo } = player.isOpen(musicId) ? player.practice.value : player.settings.of(musicId).value
+  const isDisabled = !player.isInAudioThread.value
   const percent = Math.round(100 * tempo)
   const setKey = (next: number) =>
-    showFailure(player.setPractice(musicId, { semitones: Math.max(-MAX_SEMITONES, Math.min(MAX_SEMITONES, next)) }))
+    setPractice(player, musicId, { semitones: Math.max(-MAX_SEMITONES, Math.min(MAX_SEMITONES, next)) })
   const setTempo = (next: number) =>
-    showFailure(player.setPractice(musicId, { tempo: Math.max(TEMPOS.slowest, Math.min(TEMPOS.fastest, next)) / 100 }))
+    setPractice(player, musicId, { tempo: Math.max(TEMPOS.slowest, Math.min(TEMPOS.fastest, next)) / 100 })
   return (
     <fieldset class="practice" aria-label={`Key and tempo of ${title}`}>
       <Stepper

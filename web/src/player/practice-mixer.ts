@@ -1,10 +1,9 @@
+import { FadeOut, fadeOut } from './fade-out.ts'
 import { type Command, Mixer, type Report } from './mixer.ts'
+import type { Place } from './place.ts'
 import { AS_RECORDED, type Engine, isAsRecorded, type Practice, Stretcher } from './stretcher.ts'
 
 export type PracticeCommand = Command | ({ kind: 'practice' } & Practice)
-
-/** As long as the mixer's ramps. */
-const FADE_SAMPLES = 220
 
 /**
  * The mixer, followed by the stretcher if key or tempo are changed. If they are not, the stretcher is bypassed, and every
@@ -15,6 +14,7 @@ export class PracticeMixer {
   readonly #sampleRate: number
   #stretcher: Stretcher | null = null
   #practice = AS_RECORDED
+  readonly #fadeOut = new FadeOut()
   #isPausing = false
   #samplesAfterEnd = 0
 
@@ -26,7 +26,7 @@ export class PracticeMixer {
   use(engine: Engine): void {
     this.#stretcher = new Stretcher({ engine, source: this.#mixer, sampleRate: this.#sampleRate })
     this.#stretcher.set(this.#practice)
-    this.#restart(this.#mixer.position)
+    this.#restart(this.#mixer.place)
   }
 
   get needsEngine(): boolean {
@@ -34,29 +34,24 @@ export class PracticeMixer {
   }
 
   apply(command: PracticeCommand): void {
+    const stretcher = this.#active
     if (command.kind === 'practice') this.#change(command)
-    else if (command.kind === 'pause' && this.#active?.isPrimed) this.#isPausing = true
-    else {
+    else if (command.kind === 'pause' && stretcher?.isPrimed) this.#isPausing = true
+    else if (command.kind === 'seek' && stretcher) {
+      this.#fadeOutHeard()
+      this.#restart({ ...stretcher.place, position: command.position })
+    } else {
       this.#mixer.apply(command)
       if (command.kind === 'play') this.#isPausing = false
-      if (command.kind === 'seek' || command.kind === 'open') this.#active?.reset()
+      if (command.kind === 'open') stretcher?.reset()
     }
   }
 
   render(left: Float32Array, right: Float32Array): void {
     const stretcher = this.#active
-    if (!stretcher) {
-      this.#mixer.render(left, right)
-      return
-    }
-    left.fill(0)
-    right.fill(0)
-    if (!this.#mixer.isActive && !stretcher.isPrimed) return
-    stretcher.render(left, right)
-    if (this.#isPausing) this.#fadeOut(left, right)
-    // The mixer reaches the end of the song before it is heard.
-    this.#samplesAfterEnd = this.#mixer.isActive ? 0 : this.#samplesAfterEnd + left.length
-    if (this.#samplesAfterEnd * this.#practice.tempo > stretcher.latency) stretcher.reset()
+    if (stretcher) this.#stretch(stretcher, left, right)
+    else this.#mixer.render(left, right)
+    this.#fadeOut.addTo(left, right)
   }
 
   report(): Report {
@@ -64,7 +59,7 @@ export class PracticeMixer {
     const stretcher = this.#active
     if (!stretcher?.isPrimed) return report
     const status = report.status === 'ended' ? 'playing' : report.status
-    return { ...report, status, position: stretcher.position }
+    return { ...report, ...stretcher.place, status }
   }
 
   get #active(): Stretcher | null {
@@ -73,29 +68,45 @@ export class PracticeMixer {
 
   #change({ semitones, tempo }: Practice): void {
     const before = this.#active
-    const position = before?.isPrimed ? before.position : this.#mixer.position
+    const { place } = before?.isPrimed ? before : this.#mixer
+    const isBypassed = isAsRecorded({ semitones, tempo }) || !this.#stretcher
+    // It restarts only when the stretcher comes into use or is bypassed, not from one changed key or tempo to another.
+    const isRestart = isBypassed === (before !== null)
+    if (isRestart) this.#fadeOutHeard()
     this.#practice = { semitones, tempo }
     this.#stretcher?.set(this.#practice)
-    // It restarts only when the stretcher comes into use or is bypassed, not from one changed key or tempo to another.
-    if (before !== this.#active) this.#restart(position)
+    if (isRestart) this.#restart(place)
   }
 
-  #restart(position: number): void {
-    this.#stretcher?.reset()
-    this.#mixer.apply({ kind: 'seek', position })
-  }
-
-  #fadeOut(left: Float32Array, right: Float32Array): void {
-    const stretcher = this.#active
-    if (!stretcher) return
-    for (let i = 0; i < left.length; i++) {
-      const gain = Math.max(0, 1 - i / Math.min(FADE_SAMPLES, left.length))
-      left[i] = (left[i] ?? 0) * gain
-      right[i] = (right[i] ?? 0) * gain
-    }
-    const { position } = stretcher
+  #restart(place: Place): void {
+    if (this.#isPausing) this.#mixer.apply({ kind: 'pause' })
     this.#isPausing = false
-    this.#mixer.apply({ kind: 'pause' })
-    this.#restart(position)
+    this.#stretcher?.reset()
+    this.#mixer.moveTo(place)
+  }
+
+  /** Lets what is heard now end in a fade. Call it before a jump. */
+  #fadeOutHeard(): void {
+    const stretcher = this.#active
+    const source = stretcher ?? this.#mixer
+    if (stretcher ? !stretcher.isPrimed : !this.#mixer.isActive) return
+    this.#fadeOut.begin((left, right) => {
+      source.render(left, right)
+      fadeOut(left, right)
+    })
+  }
+
+  #stretch(stretcher: Stretcher, left: Float32Array, right: Float32Array): void {
+    left.fill(0)
+    right.fill(0)
+    if (!this.#mixer.isActive && !stretcher.isPrimed) return
+    stretcher.render(left, right)
+    if (this.#isPausing) {
+      fadeOut(left, right)
+      this.#restart(stretcher.place)
+    }
+    // The mixer reaches the end of the song before it is heard.
+    this.#samplesAfterEnd = this.#mixer.isActive ? 0 : this.#samplesAfterEnd + left.length
+    if (this.#samplesAfterEnd * this.#practice.tempo > stretcher.latency) stretcher.reset()
   }
 }

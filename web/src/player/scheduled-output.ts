@@ -1,5 +1,6 @@
-import { type Command, isHeardAtOnce, Mixer, type Report } from './mixer.ts'
+import { type Command, isHeardAtOnce, type Loop, Mixer, type Report } from './mixer.ts'
 import type { Output } from './output.ts'
+import { type Place, placeAfter } from './place.ts'
 
 /** A tenth of a second. */
 const BUFFER_SAMPLES = 4_410
@@ -10,7 +11,7 @@ const EVERY_MS = 50
 /** The time that a buffer needs to reach the audio thread. */
 const LEAD_SECONDS = 0.02
 
-type Queued = { source: AudioBufferSourceNode; startTime: number; position: number }
+type Queued = { source: AudioBufferSourceNode; startTime: number; place: Place; loop: Loop | null }
 
 /**
  * The mixer on the page, for browsers without an AudioWorklet. It mixes a little ahead and queues buffers, each with its start
@@ -41,26 +42,27 @@ export class ScheduledOutput implements Output {
 
   #continue(): void {
     this.#fillQueue()
-    this.#onReport({ ...this.#mixer.report(), position: this.#heardPosition() })
+    this.#onReport({ ...this.#mixer.report(), ...this.#heardPlace() })
   }
 
-  #heardPosition(): number {
+  #heardPlace(): Place {
     const { currentTime, sampleRate } = this.#context
     const buffer = this.#queue.findLast(({ startTime }) => startTime <= currentTime)
-    if (!buffer) return this.#queue[0]?.position ?? this.#mixer.position
-    return buffer.position + Math.min(BUFFER_SAMPLES, Math.round((currentTime - buffer.startTime) * sampleRate))
+    if (!buffer) return this.#queue[0]?.place ?? this.#mixer.place
+    const samples = Math.min(BUFFER_SAMPLES, Math.round((currentTime - buffer.startTime) * sampleRate))
+    return placeAfter(buffer.place, samples, buffer.loop)
   }
 
   /** Stops the queued buffers, so that a command is heard at once. */
   #clearQueue(): void {
     if (this.#queue.length === 0) return
-    const position = this.#heardPosition()
+    const place = this.#heardPlace()
     for (const { source } of this.#queue) {
       source.onended = null
       source.stop()
     }
     this.#queue = []
-    this.#mixer.apply({ kind: 'seek', position })
+    this.#mixer.moveTo(place)
   }
 
   #fillQueue(): void {
@@ -69,17 +71,16 @@ export class ScheduledOutput implements Output {
     if (this.#queue.length === 0 || this.#nextFrame < soon) this.#nextFrame = soon
     const aheadSeconds = document.hidden ? HIDDEN_AHEAD_SECONDS : AHEAD_SECONDS
     while (this.#mixer.isActive && this.#nextFrame < (currentTime + aheadSeconds) * sampleRate) {
-      const { position } = this.#mixer
+      const { place, loop } = this.#mixer
       const buffer = new AudioBuffer({ length: BUFFER_SAMPLES, numberOfChannels: 2, sampleRate })
-      this.#mixer.render(buffer.getChannelData(0), buffer.getChannelData(1))
-      if (this.#mixer.position === position) return
-      this.#add(buffer, position)
+      if (this.#mixer.render(buffer.getChannelData(0), buffer.getChannelData(1)) === 0) return
+      this.#add(buffer, { place, loop })
     }
   }
 
-  #add(buffer: AudioBuffer, position: number): void {
+  #add(buffer: AudioBuffer, rendered: { place: Place; loop: Loop | null }): void {
     const source = new AudioBufferSourceNode(this.#context, { buffer })
-    const queued = { source, startTime: this.#nextFrame / buffer.sampleRate, position }
+    const queued = { source, startTime: this.#nextFrame / buffer.sampleRate, ...rendered }
     source.connect(this.#context.destination)
     source.start(queued.startTime)
     source.onended = () => {

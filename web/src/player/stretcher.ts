@@ -1,3 +1,6 @@
+import type { Loop } from './mixer.ts'
+import { type Place, placeAfter } from './place.ts'
+
 /** Key and tempo of a song: semitones up or down, and the speed, which is 1 as recorded. */
 export type Practice = { semitones: number; tempo: number }
 
@@ -24,8 +27,12 @@ export type Engine = {
   HEAP8?: Int8Array
 }
 
-/** A sound that is read in order. `position` is the song's sample that it renders next. */
-type Source = { readonly position: number; render(left: Float32Array, right: Float32Array): void }
+/** A sound that is read in order. `place` is that of the sample that it renders next, and `loop` the loop in force there. */
+type Source = {
+  readonly place: Place
+  readonly loop: Loop | null
+  render(left: Float32Array, right: Float32Array): unknown
+}
 
 const CHANNELS = 2
 const ROOM = 1_024
@@ -46,8 +53,8 @@ export class Stretcher {
   #isPrimed = false
   #fed = 0
   #owed = 0
-  /** For each piece of input: how many samples were fed before it, and its position in the source. */
-  #pieces: { fed: number; position: number }[] = []
+  /** For each piece of input: how many samples were fed before it, and its place in the source. */
+  #pieces: { fed: number; place: Place; loop: Loop | null }[] = []
 
   constructor({ engine, source, sampleRate }: { engine: Engine; source: Source; sampleRate: number }) {
     this.#engine = engine
@@ -80,11 +87,12 @@ export class Stretcher {
     return this.#engine._inputLatency() + this.#engine._outputLatency() * this.#practice.tempo
   }
 
-  /** The sample of the source that is heard next. */
-  get position(): number {
+  /** The place of the source that is heard next. */
+  get place(): Place {
     const heard = this.#fed - this.latency
     const piece = this.#pieces.findLast(({ fed }) => fed <= heard) ?? this.#pieces[0]
-    return piece ? Math.round(piece.position + Math.max(0, heard - piece.fed)) : this.#source.position
+    if (!piece) return this.#source.place
+    return placeAfter(piece.place, Math.round(Math.max(0, heard - piece.fed)), piece.loop)
   }
 
   render(left: Float32Array, right: Float32Array): void {
@@ -114,7 +122,7 @@ export class Stretcher {
     const owed = this.#owed + count * tempo
     const input = Math.floor(owed)
     this.#owed = owed - input
-    this.#pieces.push({ fed: this.#fed, position: this.#source.position })
+    this.#pieces.push({ fed: this.#fed, place: this.#source.place, loop: this.#source.loop })
     const [left, right] = this.#planes(0, input)
     this.#source.render(left, right)
     this.#fed += input

@@ -14,6 +14,7 @@ import { serverUrl } from './server-url.ts'
 export type { Health, LibrarySong, ModelAnswer, Music, Progress, WorkerAnswer }
 export type Segment = Segments['segments'][number] & { music_id: number }
 
+/** Asks the server. Throws a Refusal if it cannot be reached, or if it refuses. */
 export async function call(path: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(serverUrl(path), init).catch(() => {
     throw new Refusal('The server cannot be reached. Is it still running?')

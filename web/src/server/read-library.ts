@@ -6,7 +6,8 @@ const FIRST_PAGE = 'music?order=newest&limit=50'
 const NEXT_LIMIT = '500'
 
 /**
- * Fetches the workers and all songs, page by page: sends 'library' first, 'songs' with each page, and 'libraryEnd' last.
+ * Fetches the workers, all songs, page by page, and the setlists: sends 'library' first, 'songs' with each page, and 'libraryEnd'
+ * last. The setlists are asked for after the version is known, so that every later change of them is an event.
  * Resolves to the version of the library; events since that version complete it.
  */
 export async function readLibrary(send: (message: MessageText) => void, signal: AbortSignal): Promise<string> {
@@ -20,6 +21,7 @@ export async function readLibrary(send: (message: MessageText) => void, signal: 
     if (!path) break
     page = await get(path, signal)
   }
+  send({ type: 'setlists', json: await (await get('setlists', signal)).text() })
   send(messageWithoutData('libraryEnd'))
   return first.headers.get('x-minus-one-version') ?? ''
 }

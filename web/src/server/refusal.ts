@@ -1,6 +1,13 @@
 /** The server, or a proxy in front of it, refused a request. The message is for the user. */
 export class Refusal extends Error {
   override name = 'Refusal'
+  /** What kind of refusal it is, in the words of the API; null if the server did not say. */
+  readonly code: string | null
+
+  constructor(message: string, { code = null }: { code?: string | null } = {}) {
+    super(message)
+    this.code = code
+  }
 }
 
 /** The server wants the request again later. */
@@ -19,9 +26,11 @@ export class Busy extends Refusal {
  * @param retryAfterSeconds 0 if the answer does not say when to ask again
  */
 export function refusalOf(status: number, answer: unknown, retryAfterSeconds = 0): Refusal {
-  const { error } = (answer ?? {}) as { error?: unknown }
+  const { error, code } = (answer ?? {}) as { error?: unknown; code?: unknown }
   const words = typeof error === 'string' ? error : answerInWords(status)
-  return status === 429 && retryAfterSeconds > 0 ? new Busy(words, 1_000 * retryAfterSeconds) : new Refusal(words)
+  return status === 429 && retryAfterSeconds > 0
+    ? new Busy(words, 1_000 * retryAfterSeconds)
+    : new Refusal(words, { code: typeof code === 'string' ? code : null })
 }
 
 const NO_ANSWER = { reason: 'the server behind the proxy does not answer', advice: 'Try again in a moment.' }

@@ -14,6 +14,7 @@ import {
   type WorkerAnswer,
 } from './api.ts'
 import { listenToServer } from './event-stream.ts'
+import { setlists } from './setlists.ts'
 import { type MessageText, parseMessage, type StreamMessage } from './stream-message.ts'
 
 /*
@@ -99,6 +100,9 @@ function apply(next: Map<number, Song>, { type, data }: StreamMessage): void {
       break
     case 'practice':
       practiceVersions.value = new Map(practiceVersions.value).set(data.music_id, data.version)
+      break
+    case 'setlists':
+      setlists.value = data
       break
     case 'deleted':
       remove(next, data.music_id)

@@ -26,6 +26,7 @@ const HEARD: Record<HeardEvent['type'], true> = {
   practice: true,
   job: true,
   workers: true,
+  setlists: true,
   deleted: true,
   reset: true,
 }

@@ -11,7 +11,7 @@ export type SongSettingsNeeds = {
   /** Called when another page was faster: its settings are shown now. `lost` are those that were not saved. */
   onConflict(musicId: number, lost: PracticeSettings): void
   /** Called when settings cannot be loaded or saved. */
-  onFailure(error: unknown): void
+  onFailure(musicId: number, error: unknown): void
 }
 
 /** Changes within this time are saved together: a drag of a fader makes many. */
@@ -105,7 +105,7 @@ export class SongSettings {
       entry.version = version
       entry.settings.value = { ...settings, ...entry.unsaved }
     } catch (error) {
-      this.#needs.onFailure(error)
+      this.#needs.onFailure(musicId, error)
     }
   }
 
@@ -126,7 +126,7 @@ export class SongSettings {
     } catch (error) {
       entry.unsaved = { ...unsaved, ...entry.unsaved }
       nextMs = RETRY_AFTER_MS
-      this.#needs.onFailure(error)
+      this.#needs.onFailure(musicId, error)
     } finally {
       entry.isSaving = false
     }
