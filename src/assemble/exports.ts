@@ -4,8 +4,8 @@ import { rename } from 'node:fs/promises'
 import pLimit from 'p-limit'
 import { BlockEncoderProcess } from '../audio/media/block-encoder-process.ts'
 import type { MediaPool } from '../audio/media/media-pool.ts'
-import { openEncoder } from '../audio/media.ts'
 import { SAMPLE_RATE, WAV_HEADER_BYTES } from '../song/pcm.ts'
+import { samplesInTempo } from '../song/practice.ts'
 import { mixBytes } from '../song/song-size.ts'
 import type { CodedFormat } from '../song/sound-formats.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
@@ -13,10 +13,12 @@ import type { Quota } from '../store/data-folder/quota.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { jobOfSegment } from '../store/queries/jobs.ts'
 import { expectedSamples, getSong, type Song } from '../store/queries/songs.ts'
-import { readExisting, readRange } from '../store/song-files/file-ranges.ts'
-import { coverPath, type Folders, incomingFolder, mixPath, renderedPath, stemPath } from '../store/song-files/paths.ts'
+import { readRange } from '../store/song-files/file-ranges.ts'
+import { type Folders, incomingFolder, renderedPath, soundPath, stemPath } from '../store/song-files/paths.ts'
 import type { StoredFile } from '../store/tables/files.ts'
+import { practiceOf } from '../store/tables/mix-columns.ts'
 import { SharedWork } from '../work/shared-work.ts'
+import { encodeExport } from './encode-export.ts'
 import { blockBytes } from './overlap-add.ts'
 import { readPeaks } from './waveform-peaks.ts'
 
@@ -27,6 +29,7 @@ const CONCURRENT_BLOCKS = 2
  * that repeats a part, or another listener, gets its blocks from the cache.
  */
 const MAX_BLOCK_BYTES = 64 << 20
+const READ_BYTES = 1 << 18
 /** Each export needs a process and a core. */
 const CONCURRENT_RENDERINGS = 2
 const MAX_RENDERINGS = 32
@@ -115,7 +118,7 @@ export class Exports {
   }
 
   async #encode({
-    file: { id, songId, trackId },
+    file: { id, songId, trackId, mix },
     format,
     path,
     signal,
@@ -128,31 +131,26 @@ export class Exports {
     const { db, folders, faults, mediaPool, quota } = this.#options
     const song = getSong(db, songId)
     if (!song) throw new Error(`Music[${songId}] was deleted while it was rendered.`)
-    const room = await quota.reserve('this file', mixBytes(song.samples))
+    const samples = mix ? samplesInTempo(song.samples, practiceOf(mix).tempo) : song.samples
+    const room = await quota.reserve('this file', mixBytes(samples))
     const unfinished = `${incomingFolder(folders)}/${randomUUID()}`
-    const wav = trackId === null ? mixPath(folders, { songId, fileId: id }) : stemPath(folders, { songId, trackId })
+    const wav = soundPath(folders, { id, songId, trackId })
     const stem = song.tracks.find((track) => track.id === trackId)?.stem
-    const title = stem ? `${song.title} (${stem})` : song.title
-    const picture = song.cover && (await readExisting(coverPath(folders, songId)))
     try {
-      const encoder = openEncoder({
-        path: unfinished,
-        format,
-        tags: { title, artist: song.band, album: song.album },
-        picture: song.cover && picture ? { mime: song.cover, bytes: picture } : null,
-        mediaPool,
-        signal,
-      })
-      for await (const block of createReadStream(wav, { start: WAV_HEADER_BYTES, highWaterMark: 1 << 18 })) {
-        await encoder.write(block as Buffer)
-      }
-      await encoder.finish()
+      await encodeExport({ pcm: samplesIn(wav), song, stem, format, path: unfinished, folders, mediaPool, signal })
       await rename(unfinished, path)
       return path
     } finally {
       await faults.remove(unfinished)
       room.release()
     }
+  }
+}
+
+/** What is in a WAV file that we wrote. It is opened when the first sample is read. */
+async function* samplesIn(wav: string): AsyncGenerator<Buffer> {
+  for await (const block of createReadStream(wav, { start: WAV_HEADER_BYTES, highWaterMark: READ_BYTES })) {
+    yield block as Buffer
   }
 }
 

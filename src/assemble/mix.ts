@@ -1,75 +1,66 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { wavHeader } from '../audio/wav.ts'
-import { BYTES_PER_STEREO_SAMPLE, bytesOf, clip, samplesOf, WAV_HEADER_BYTES } from '../song/pcm.ts'
+import { type FileHandle, open } from 'node:fs/promises'
+import { BYTES_PER_STEREO_SAMPLE, bytesOf, CHANNELS, clip, samplesOf, WAV_HEADER_BYTES } from '../song/pcm.ts'
 
 const BLOCK_BYTES = 1 << 18
 
-/** A WAV file that we wrote, and its gain in the mix. */
-export type Source = { path: string; decibels: number }
+/**
+ * A WAV file that we wrote, and its place in the mix.
+ * @property pan the balance, from -1 (left alone) to 1 (right alone)
+ */
+export type Source = { path: string; decibels: number; pan: number }
+
+/** The factors of the left and the right channel. */
+type Gain = readonly [left: number, right: number]
 
 /**
- * Adds stems to one file, clipped to 16 bits. Gains are rounded once. The sum of all stems without gains is the decoded
- * song, to the sample. The file appears under `path` complete or not at all. Memory: one block per stem, for any length of
- * song.
+ * Adds stems, clipped to 16 bits. Gains are rounded once. The sum of all stems without gains is the decoded song, to the sample.
+ * Memory: one block per stem, for any length of song.
  * @param stems all of them are `samples` long
  */
-export async function renderMix({
+export async function* mixStems({
   stems,
   samples,
-  path,
   signal,
 }: {
   stems: readonly Source[]
   samples: number
-  path: string
   signal: AbortSignal
-}): Promise<void> {
-  const unfinished = `${path}.part`
+}): AsyncGenerator<Buffer> {
   const files: FileHandle[] = []
   try {
-    const target = await open(unfinished, 'w')
-    files.push(target)
-    for (const stem of stems) files.push(await open(stem.path, 'r'))
-    await target.writeFile(wavHeader({ samples }))
-    const gains = stems.map(({ decibels }) => 10 ** (decibels / 20))
-    await sumInto({ target, sources: files.slice(1), gains, samples, signal })
-    await closeAll(files)
-    await rename(unfinished, path)
-  } catch (error) {
-    await closeAll(files)
-    await rm(unfinished, { force: true })
-    throw error
+    for (const { path } of stems) files.push(await open(path, 'r'))
+    yield* sumOf({ files, gains: stems.map(gainOf), samples, signal })
+  } finally {
+    await Promise.all(files.map((file) => file.close().catch(() => undefined)))
   }
 }
 
-async function sumInto({
-  target,
-  sources,
+async function* sumOf({
+  files,
   gains,
   samples,
   signal,
 }: {
-  target: FileHandle
-  sources: readonly FileHandle[]
-  gains: readonly number[]
+  files: readonly FileHandle[]
+  gains: readonly Gain[]
   samples: number
   signal: AbortSignal
-}): Promise<void> {
-  const blocks = sources.map(() => Buffer.alloc(BLOCK_BYTES))
+}): AsyncGenerator<Buffer> {
+  const blocks = files.map(() => Buffer.alloc(BLOCK_BYTES))
   const parts = blocks.map(samplesOf)
-  const mixed = new Int16Array(BLOCK_BYTES / 2)
-  const hasNoGains = gains.every((gain) => gain === 1)
+  const hasNoGains = gains.flat().every((gain) => gain === 1)
   const totalBytes = samples * BYTES_PER_STEREO_SAMPLE
   for (let done = 0; done < totalBytes; done += BLOCK_BYTES) {
     signal.throwIfAborted()
     const bytes = Math.min(BLOCK_BYTES, totalBytes - done)
-    for (const [index, source] of sources.entries()) {
-      const { bytesRead } = await source.read(blocks[index] ?? mixed, 0, bytes, WAV_HEADER_BYTES + done)
+    const mixed = new Int16Array(bytes / 2)
+    for (const [index, file] of files.entries()) {
+      const { bytesRead } = await file.read(blocks[index] ?? mixed, 0, bytes, WAV_HEADER_BYTES + done)
       if (bytesRead !== bytes) throw new Error('A stem is shorter than its song.')
     }
-    if (hasNoGains) sum(parts, bytes / 2, mixed)
-    else sumWithGains({ parts, gains, length: bytes / 2, mix: mixed })
-    await target.writeFile(bytesOf(mixed).subarray(0, bytes))
+    if (hasNoGains) sum(parts, mixed.length, mixed)
+    else sumWithGains({ parts, gains, mix: mixed })
+    yield bytesOf(mixed)
   }
 }
 
@@ -86,21 +77,24 @@ export function sum(parts: readonly Int16Array[], length: number, mix = new Int1
 function sumWithGains({
   parts,
   gains,
-  length,
   mix,
 }: {
   parts: readonly Int16Array[]
-  gains: readonly number[]
-  length: number
+  gains: readonly Gain[]
   mix: Int16Array
 }): void {
-  for (let i = 0; i < length; i++) {
-    let value = 0
-    for (let part = 0; part < parts.length; part++) value += (parts[part]?.[i] ?? 0) * (gains[part] ?? 0)
-    mix[i] = clip(Math.round(value))
+  for (const channel of [0, 1] as const) {
+    const factors = gains.map((gain) => gain[channel])
+    for (let i: number = channel; i < mix.length; i += CHANNELS) {
+      let value = 0
+      for (let part = 0; part < parts.length; part++) value += (parts[part]?.[i] ?? 0) * (factors[part] ?? 0)
+      mix[i] = clip(Math.round(value))
+    }
   }
 }
 
-async function closeAll(files: readonly FileHandle[]): Promise<void> {
-  await Promise.all(files.map((file) => file.close().catch(() => undefined)))
+/** A linear balance: it lowers the far channel, and leaves the near one as it is. */
+function gainOf({ decibels, pan }: Source): Gain {
+  const gain = 10 ** (decibels / 20)
+  return [gain * Math.min(1, 1 - pan), gain * Math.min(1, 1 + pan)]
 }

@@ -1,12 +1,15 @@
 import pLimit from 'p-limit'
+import type { MediaPool } from '../audio/media/media-pool.ts'
+import { wavHeader } from '../audio/wav.ts'
 import type { Log } from '../log.ts'
 import { UserError } from '../song/errors.ts'
+import { isAsRecorded, samplesInTempo } from '../song/practice.ts'
 import { mixBytes } from '../song/song-size.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { getSong, type Song, secondsSince } from '../store/queries/songs.ts'
 import type { SongRecords } from '../store/records/song-records.ts'
-import { type Folders, mixPath, stemPath } from '../store/song-files/paths.ts'
+import { type Folders, mixPath } from '../store/song-files/paths.ts'
 import { removeMix } from '../store/song-files/song-folder.ts'
 import {
   filesOfSong,
@@ -19,12 +22,14 @@ import {
   removeFile,
   type StoredFile,
 } from '../store/tables/files.ts'
+import { practiceOf } from '../store/tables/mix-columns.ts'
 import type { SongTasks } from '../work/song-tasks.ts'
-import { renderMix } from './mix.ts'
+import { mixSound } from './mix-sound.ts'
+import { renderMix } from './render-mix.ts'
 
-/** A song keeps this many mixes with gains, the newest ones. */
-const MAX_MIXES_WITH_GAINS = 8
-/** Beyond this number a request is refused. A mix takes about a second. */
+/** A song keeps this many mixes with gains, pan, another key or tempo: the newest ones. */
+const MAX_CHANGED_MIXES = 8
+/** Beyond this number a request is refused. A mix takes about a second, and in another key or tempo ten. */
 const MAX_WAITING_MIXES = 32
 const RETRY_AFTER_SECONDS = 5
 
@@ -32,15 +37,17 @@ type SongMixingOptions = {
   db: Database
   folders: Folders
   log: Log
-  quota: Quota
-  records: SongRecords
+  quota: Pick<Quota, 'admit'>
+  records: Pick<SongRecords, 'savePerson'>
   tasks: SongTasks
+  mediaPool: MediaPool
 }
 
-/** Renders mixes into files, one at a time. */
+/** Renders mixes into files: one at a time as recorded, and one at a time in another key or tempo, which takes longer. */
 export class SongMixing {
   readonly #options: SongMixingOptions
   readonly #limit = pLimit(1)
+  readonly #stretching = pLimit(1)
   /** Ids of files that are being rendered or wait for it. */
   readonly #waiting = new Set<number>()
 
@@ -65,7 +72,7 @@ export class SongMixing {
 
   /**
    * Adds a mix to the ledger, in one step with `begin`, so that it will be rendered. Throws a UserError (no-room) if there is no
-   * room.
+   * room, and too-long beyond 4 GiB.
    */
   async admit(song: Song, mix: Mix, begin: () => void = () => undefined): Promise<StoredFile> {
     const { db, quota } = this.#options
@@ -73,8 +80,10 @@ export class SongMixing {
       begin()
       return mixFile(db, { songId: song.id, mix })
     }
-    const isKnown = findMix(db, { songId: song.id, mix }) !== undefined
-    return isKnown ? add() : quota.admit({ what: 'this mix', bytes: mixBytes(song.samples), begin: add })
+    if (findMix(db, { songId: song.id, mix })) return add()
+    const samples = samplesInTempo(song.samples, practiceOf(mix).tempo)
+    wavHeader({ samples }) // throws if the mix is too long for its file
+    return quota.admit({ what: 'this mix', bytes: mixBytes(samples), begin: add })
   }
 
   /**
@@ -100,13 +109,15 @@ export class SongMixing {
     this.#waiting.add(file.id)
     const work = async (signal: AbortSignal): Promise<void> => {
       await this.#renderOnce(song, file, signal)
-      for (const { id: fileId } of olderMixes(db, { songId, count: MAX_MIXES_WITH_GAINS })) {
+      for (const { id: fileId } of olderMixes(db, { songId, count: MAX_CHANGED_MIXES })) {
+        if (fileId === file.id) continue // newer ones were faster
         removeFile(db, fileId)
         await removeMix(folders, { songId, fileId })
       }
       await this.#options.records.savePerson(songId)
     }
-    this.#options.tasks.run({ songId, limit: this.#limit, work, onEnd: () => this.#waiting.delete(file.id) })
+    const limit = file.mix && !isAsRecorded(practiceOf(file.mix)) ? this.#stretching : this.#limit
+    this.#options.tasks.run({ songId, limit, work, onEnd: () => this.#waiting.delete(file.id) })
     return file
   }
 
@@ -118,14 +129,12 @@ export class SongMixing {
 
   async #renderOnce(song: Song, file: StoredFile, signal: AbortSignal): Promise<boolean> {
     const { id: fileId, mix } = file
-    const { db, folders, log } = this.#options
-    const { id: songId, samples } = song
+    const { db, folders, log, mediaPool } = this.#options
+    const { id: songId } = song
     if (getFile(db, fileId)?.isReady !== false || !mix) return false
     const startedAt = performance.now()
-    const stems = mix.tracks.map((trackId) => {
-      return { path: stemPath(folders, { songId, trackId }), decibels: mix.gains[trackId] ?? 0 }
-    })
-    await renderMix({ stems, samples, path: mixPath(folders, { songId, fileId }), signal })
+    const sound = mixSound({ folders, song, mix, mediaPool, signal })
+    await renderMix({ ...sound, path: mixPath(folders, { songId, fileId }) })
     markFileReady(db, file)
     const seconds = (performance.now() - startedAt) / 1000
     log.info({ songId, seconds }, `Server: Music[${songId}] - merge time: ${seconds.toFixed(2)}[s]`)

@@ -1,3 +1,4 @@
+import type { Practice } from '../song/practice.ts'
 import type { Span } from '../song/segment.ts'
 import type { CodedFormat } from '../song/sound-formats.ts'
 
@@ -33,6 +34,8 @@ export type MediaTask =
   | ({ kind: 'excerpt'; path: string; excerpt: Span } & Track)
   /** PCM goes into stdin. The end of stdin finishes the file. */
   | { kind: 'encode'; path: string; format: CodedFormat; tags: Tags; picture: Picture | null }
+  /** PCM goes into stdin, and comes out of stdout in another key and tempo. `samples` is the length of what goes in. */
+  | ({ kind: 'stretch'; samples: number } & Practice)
   /** Blocks come as `BlockRequest`, and each gets a `BlockReply`, until the channel closes. */
   | { kind: 'blocks'; folder: string }
 

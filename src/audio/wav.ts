@@ -15,7 +15,9 @@ export function wavHeader({ samples, trailerBytes = 0 }: { samples: number; trai
   const dataBytes = samples * BYTES_PER_STEREO_SAMPLE
   const riffBytes = WAV_HEADER_BYTES - 8 + dataBytes + trailerBytes
   if (riffBytes > MAX_RIFF_BYTES) {
-    throw new UserError('The song is too long for a WAV file (4 GiB). Choose flac.', { code: 'too-long' })
+    throw new UserError('The sound is too long for a WAV file (4 GiB). Choose flac or a faster tempo.', {
+      code: 'too-long',
+    })
   }
   const header = Buffer.alloc(WAV_HEADER_BYTES)
   header.write('RIFF', 0, 'latin1')

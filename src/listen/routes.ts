@@ -18,6 +18,7 @@ import { type SeparationRoutes, separationRoutes } from './routes/separation-rou
 import { type SetlistRoutes, setlistRoutes } from './routes/setlist-routes.ts'
 import { type StatusRoutes, statusRoutes } from './routes/status-routes.ts'
 import { type UploadRoutes, uploadRoutes } from './routes/upload-routes.ts'
+import { type ZipRoutes, zipRoutes } from './routes/zip-routes.ts'
 import type { TypedApp } from './typed-app.ts'
 
 /** The functions that the routes need from the rest of the server. Each file of routes declares its own. */
@@ -27,6 +28,7 @@ export type Routes = UploadRoutes &
   PlayingRoutes &
   MixingRoutes &
   ExportRoutes &
+  ZipRoutes &
   RenamingRoutes &
   PracticeRoutes &
   DeletionRoutes &
@@ -54,6 +56,7 @@ export async function addRoutes(
   playingRoutes(app, routes)
   mixingRoutes(app, routes)
   exportRoutes(app, routes)
+  zipRoutes(app, routes)
   renamingRoutes(app, routes)
   practiceRoutes(app, routes)
   deletionRoutes(app, routes)

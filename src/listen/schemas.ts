@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { JobState, SongState } from '../song/lifecycle.ts'
+import { AS_RECORDED, MAX_SEMITONES, MAX_TEMPO, MIN_SEMITONES, MIN_TEMPO } from '../song/practice.ts'
 import { SOUND_FORMAT_NAMES, STORED_FORMAT } from '../song/sound-formats.ts'
 import { Presence } from '../song/worker-presence.ts'
 
@@ -104,10 +105,23 @@ const name = z.string().trim().max(300)
 /** A missing field stays unchanged. */
 export const RenameBody = z.object({ name: name.min(1).optional(), band: name.optional() })
 
-/** Gains in dB by track. Null switches a track off. A track without an entry keeps its level. 12 dB is four times the amplitude. */
+/**
+ * Gains in dB by track. Null switches a track off. A track without an entry keeps its level. 12 dB is four times the amplitude.
+ * Pan by track is a balance: -1 is left alone, 1 is right alone, 0 or no entry changes nothing.
+ */
 export const MixBody = z.object({
   gains: z.record(z.string(), z.number().min(-60).max(12).nullable()).default({}),
+  pan: z.record(z.string(), z.number().min(-1).max(1)).default({}),
+  semitones: z.number().int().min(MIN_SEMITONES).max(MAX_SEMITONES).default(AS_RECORDED.semitones),
+  tempo: z.number().min(MIN_TEMPO).max(MAX_TEMPO).default(AS_RECORDED.tempo),
   format: SoundFormat,
+})
+
+/** All stems and the mix of a song, in one key and tempo. */
+export const ZipQuery = z.object({
+  format: SoundFormat,
+  semitones: z.coerce.number().int().min(MIN_SEMITONES).max(MAX_SEMITONES).default(AS_RECORDED.semitones),
+  tempo: z.coerce.number().min(MIN_TEMPO).max(MAX_TEMPO).default(AS_RECORDED.tempo),
 })
 
 /** @property file the path of the mix; it answers 404 until the mix is rendered */

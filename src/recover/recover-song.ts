@@ -218,13 +218,22 @@ async function recoveredFiles({
     const track = tracks[at]
     return track ? [{ id: reserveId(id), trackId: track.id }] : []
   })
-  const mixes = (person?.mixes ?? []).map(({ id, kept, gains }) => {
-    const byTrack = Object.entries(gains).flatMap(([stem, decibels]) => {
+  const byTrack = (values: Readonly<Record<string, number>>): Record<number, number> => {
+    const known = Object.entries(values).flatMap(([stem, value]) => {
       const trackId = idOf(stem)
-      return typeof trackId === 'number' ? [[trackId, decibels] as const] : []
+      return typeof trackId === 'number' ? [[trackId, value] as const] : []
     })
-    return { formerId: id, id: reserveId(id), tracks: kept.flatMap(idOf), gains: Object.fromEntries(byTrack) }
-  })
+    return Object.fromEntries(known)
+  }
+  const mixes = (person?.mixes ?? []).map(({ id, kept, gains, pan, semitones, tempo }) => ({
+    formerId: id,
+    id: reserveId(id),
+    tracks: kept.flatMap(idOf),
+    gains: byTrack(gains),
+    ...(pan && { pan: byTrack(pan) }),
+    ...(semitones !== undefined && { semitones }),
+    ...(tempo !== undefined && { tempo }),
+  }))
   for (const { formerId, id } of [...mixes].reverse()) {
     const from = mixPath(folders, { songId, fileId: formerId })
     if (formerId !== id && existsSync(from)) await rename(from, mixPath(folders, { songId, fileId: id }))

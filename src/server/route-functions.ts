@@ -25,7 +25,7 @@ export function routeFunctions(
   { config, broker, isEmbedded, version }: RouteSettings,
 ): RouteFunctions {
   const { db, folders, faults, metrics, records, setlistsFile, installedModels } = resources
-  const { answering, calls, events, exports, flow, scheduler, trash, workers } = parts
+  const { answering, calls, events, exports, flow, practiceExports, scheduler, trash, workers } = parts
   const hasLogin = config.ACCESS_TOKEN !== undefined
   const source = { ...resources, workers, broker }
   return {
@@ -68,6 +68,7 @@ export function routeFunctions(
     readBlock: (block) => exports.block(block),
     readPeaks: (song, range) => exports.peaks(song, range),
     renderFile: (file, format, signal) => exports.render(file, format, signal),
+    openPractice: (download) => practiceExports.open(download),
     claimJob: (jobId, claim) => calls.claim(jobId, claim),
     readInput: (jobId, token) => calls.input(jobId, token),
     readModel: (jobId, token) => calls.model(jobId, token),

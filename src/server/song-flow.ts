@@ -140,7 +140,7 @@ export class SongFlow {
     return true
   }
 
-  /** Requests another mix of a separated song, with any tracks and gains. Its file is ready soon. */
+  /** Requests another mix of a separated song: any tracks, gains, pan, key and tempo. Its file is ready soon. */
   requestCustomMix(song: Song, mix: Mix): Promise<StoredFile> {
     return this.#mixing.request(song, mix)
   }

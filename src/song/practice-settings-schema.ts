@@ -1,11 +1,9 @@
 import { z } from 'zod'
+import { MAX_SEMITONES, MAX_TEMPO, MIN_SEMITONES, MIN_TEMPO } from './practice.ts'
 import type { PracticeSettings } from './practice-settings.ts'
 
 const MIN_DB = -60
 const MAX_DB = 6
-const MAX_SEMITONES = 12
-const MIN_TEMPO = 0.25
-const MAX_TEMPO = 2
 const MAX_SECONDS = 1e7
 const MAX_MARKERS = 100
 const MAX_MARKER_CHARACTERS = 60
@@ -28,7 +26,7 @@ const StemMix = z.strictObject({
  */
 export const PracticeSettingsSchema = z.strictObject({
   mix: StemMix.nullable(),
-  semitones: z.int().min(-MAX_SEMITONES).max(MAX_SEMITONES),
+  semitones: z.int().min(MIN_SEMITONES).max(MAX_SEMITONES),
   tempo: z.number().min(MIN_TEMPO).max(MAX_TEMPO),
   loop: z
     .strictObject({ start: seconds, end: seconds })

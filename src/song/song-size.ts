@@ -21,12 +21,15 @@ export function mixBytes(samples: number): number {
   return WAV_HEADER_BYTES + samples * BYTES_PER_STEREO_SAMPLE
 }
 
-/** Bytes of all files derived from a song: decoded sound, stems with peaks, mixes and, during the separation, results. */
+/**
+ * Bytes of all files derived from a song: decoded sound, stems with peaks, mixes and, during the separation, results.
+ * @param mixes how many mixes there are. A mix in half the tempo counts twice.
+ */
 export function songBytes({ plan, samples, mixes }: { plan: Plan; samples: number; mixes: number }): number {
   if (samples === 0) return 0
   const segments = countSegments(plan.grid, samples)
   const sounds = 1 + plan.stems.length + mixes
   const peaks = plan.stems.length * segments * peaksPerBlock(plan.grid)
   const results = Math.min(Math.ceil(segments / 2) + 1, MAX_WAITING_RESULTS)
-  return sounds * mixBytes(samples) + peaks + results * resultBytes(plan)
+  return Math.ceil(sounds * mixBytes(samples)) + peaks + results * resultBytes(plan)
 }

@@ -85,6 +85,7 @@ function untouchedRoutes(): Omit<RouteFunctions, 'db' | 'folders' | 'events'> {
     readPeaks: unexpected('readPeaks'),
     requestCustomMix: unexpected('requestCustomMix'),
     renderFile: unexpected('renderFile'),
+    openPractice: unexpected('openPractice'),
     renameSong: unexpected('renameSong'),
     savePractice: unexpected('savePractice'),
     deleteSong: unexpected('deleteSong'),

@@ -2,6 +2,9 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /* Processes as proc(5) shows them. For a process that has ended the answers are null or empty. */
 
+/** The place of `nice` among the fields of proc(5)'s stat that follow the name. */
+const NICE_AFTER_NAME = 16
+
 export function allPids(): number[] {
   return readdirSync('/proc')
     .map(Number)
@@ -19,6 +22,11 @@ export function environmentOf(pid: number): string[] {
 
 export function parentOf(pid: number): number | null {
   return fieldOf(pid, 'PPid')
+}
+
+export function nicenessOf(pid: number): number | null {
+  const [, fields] = textOf(pid, 'stat').split(') ') // behind the name, which may hold spaces
+  return fields === undefined ? null : Number(fields.split(' ')[NICE_AFTER_NAME])
 }
 
 /** The memory of a process in bytes: resident now (VmRSS), its peak (VmHWM), or its data segment (VmData). */

@@ -57,7 +57,11 @@ async function perform(task: MediaTask): Promise<string[] | null> {
       await decodeExcerpt({ ...task, write: (pcm) => writeAll(pcm) })
       return []
     case 'encode':
-      return encode(task)
+      await encode(task)
+      return []
+    case 'stretch':
+      await stretch(task)
+      return []
     case 'blocks':
       process.on('message', (request: BlockRequest) => void encodeBlock(request, task.folder))
       report({ kind: 'done', warnings: [] })
@@ -89,25 +93,36 @@ async function probe({ path, track }: { path: string; track: number | null }): P
   }
 }
 
-async function encode(task: Extract<MediaTask, { kind: 'encode' }>): Promise<string[]> {
+async function encode(task: Extract<MediaTask, { kind: 'encode' }>): Promise<void> {
   const encoder = new SoundEncoder(task)
+  for await (const pcm of readStdin()) encoder.write(pcm)
+  encoder.finish()
+}
+
+async function stretch(task: Extract<MediaTask, { kind: 'stretch' }>): Promise<void> {
+  const { openPcmStretcher } = await import('../stretch/stretch-pcm.ts') // other tasks need no WebAssembly
+  const stretcher = await openPcmStretcher({ ...task, write: (pcm) => writeAll(pcm) })
+  for await (const pcm of readStdin()) stretcher.write(pcm)
+  stretcher.finish()
+}
+
+/** Whole samples of standard input. */
+async function* readStdin(): AsyncGenerator<Buffer> {
   const buffer = Buffer.alloc(READ_BYTES)
   let waiting: Buffer = Buffer.alloc(0)
   let sinceYield = 0
   for (;;) {
     const bytes = readSync(STDIN, buffer, 0, buffer.length, null)
-    if (bytes === 0) break
+    if (bytes === 0) return
     const all = Buffer.concat([waiting, buffer.subarray(0, bytes)])
     const usable = all.length - (all.length % BYTES_PER_STEREO_SAMPLE)
-    encoder.write(all.subarray(0, usable))
+    yield all.subarray(0, usable)
     waiting = Buffer.from(all.subarray(usable))
     sinceYield += bytes
     if (sinceYield < YIELD_EVERY_BYTES) continue
     sinceYield = 0
     await setImmediate()
   }
-  encoder.finish()
-  return []
 }
 
 async function encodeBlock({ id, pcm }: BlockRequest, folder: string): Promise<void> {

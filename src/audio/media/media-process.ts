@@ -10,6 +10,8 @@ const PAGE_BYTES = 4096
 const CHECK_MEMORY_EVERY_MS = 500
 /** A song is decoded a hundred times as fast as it is separated. So its decoder gives all other processes precedence. */
 const DECODER_NICENESS = 15
+/** As a worker: nobody hears a download yet. */
+const STRETCHER_NICENESS = 10
 /** An hour of sound needs 130 MB. A hostile file could ask for any amount. */
 const MAX_MEMORY_BYTES = 512 << 20
 
@@ -18,7 +20,7 @@ export type MediaProcess = {
   /** Settles with the task: its warnings, or a UserError. */
   done: Promise<string[]>
   /** Ends the process now and rejects `done`, unless `done` has settled. */
-  kill(reason: UserError): void
+  kill(reason: Error): void
 }
 
 /**
@@ -38,7 +40,8 @@ export function startMedia({
   onReport?: (report: MediaReport) => void
 }): MediaProcess {
   const child = mediaPool ? mediaPool.take(readsFile(task) ? task.path : null) : forkMedia()
-  if (task.kind === 'decode') lowerPriority(child)
+  if (task.kind === 'decode') lowerPriority(child, DECODER_NICENESS)
+  if (task.kind === 'stretch') lowerPriority(child, STRETCHER_NICENESS)
   const outcome = Promise.withResolvers<string[]>()
   outcome.promise.catch(() => undefined) // a caller that only reads the sound gets the fault from its stream
   const kill = (reason: Error): void => {
@@ -115,10 +118,10 @@ function undecodable(message: string): UserError {
   return new UserError(message, { code: 'undecodable' })
 }
 
-function lowerPriority({ pid }: ChildProcess): void {
+function lowerPriority({ pid }: ChildProcess, niceness: number): void {
   if (pid === undefined) return
   try {
-    setPriority(pid, Math.max(getPriority(), DECODER_NICENESS))
+    setPriority(pid, Math.max(getPriority(), niceness))
   } catch {
     // the process has ended, and its exit reports why
   }

@@ -4,7 +4,7 @@ import { UserError } from '../../song/errors.ts'
 import { type CodedFormat, SOUND_FORMATS, type SoundFormat, STORED_FORMAT } from '../../song/sound-formats.ts'
 import type { Database } from '../../store/ledger/database.ts'
 import { getSong } from '../../store/queries/songs.ts'
-import { coverPath, type Folders, mixPath, originalPath, songsFolder, stemPath } from '../../store/song-files/paths.ts'
+import { coverPath, type Folders, originalPath, songsFolder, soundPath } from '../../store/song-files/paths.ts'
 import { getFile, type StoredFile, wasEverFile } from '../../store/tables/files.ts'
 import { FileParams, FileQuery, MusicParams } from '../schemas.ts'
 import type { TypedApp } from '../typed-app.ts'
@@ -67,15 +67,11 @@ function addFile(app: TypedApp, { db, folders, whenChecked, renderFile }: Export
       await whenChecked(song.id)
       if (!getFile(db, file_id)?.isReady) throw fileNotFound(file_id, false)
       const path =
-        format === STORED_FORMAT ? storedPath(folders, file) : await renderFile(file, format, untilClosed(reply))
+        format === STORED_FORMAT ? soundPath(folders, file) : await renderFile(file, format, untilClosed(reply))
       const name = exportName({ song, file, format })
       return sendSound(reply, { path: pathBelow(folders, path), name, format, isDownload: download !== undefined })
     },
   )
-}
-
-function storedPath(folders: Folders, { id, songId, trackId }: StoredFile): string {
-  return trackId === null ? mixPath(folders, { songId, fileId: id }) : stemPath(folders, { songId, trackId })
 }
 
 /** @param path relative to the folder of songs */

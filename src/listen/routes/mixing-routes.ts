@@ -5,7 +5,7 @@ import type { Mix, StoredFile } from '../../store/tables/files.ts'
 import { ErrorAnswer, MixAnswer, MixBody, MusicParams } from '../schemas.ts'
 import type { TypedApp } from '../typed-app.ts'
 import { findSong } from './find-song.ts'
-import { mixOfGains } from './tracks.ts'
+import { wantedMix } from './tracks.ts'
 
 export type MixingRoutes = {
   db: Database
@@ -22,7 +22,9 @@ export function mixingRoutes(app: TypedApp, { db, basePath, requestCustomMix }: 
       schema: {
         tags: ['music'],
         summary: 'Renders any mix of a separated song',
-        description: 'Gains in dB by track id or stem; null is off. The answer says where the mix will be.',
+        description:
+          'Gains in dB and pan (-1 to 1, a balance) by track id or stem; a gain of null is off. Semitones (-12 to 12) and tempo ' +
+          '(0.25 to 2, 1 is as recorded) change the key and the speed. The answer says where the mix will be.',
         params: MusicParams,
         body: MixBody,
         response: {
@@ -30,6 +32,7 @@ export function mixingRoutes(app: TypedApp, { db, basePath, requestCustomMix }: 
           400: ErrorAnswer,
           404: ErrorAnswer,
           405: ErrorAnswer,
+          413: ErrorAnswer,
           429: ErrorAnswer,
           507: ErrorAnswer,
         },
@@ -42,8 +45,8 @@ export function mixingRoutes(app: TypedApp, { db, basePath, requestCustomMix }: 
           code: 'song-not-separated',
         })
       }
-      const { gains, format } = request.body
-      const { id, isReady } = await requestCustomMix(song, mixOfGains(song, gains))
+      const { format, ...wanted } = request.body
+      const { id, isReady } = await requestCustomMix(song, wantedMix(song, wanted))
       return reply.status(202).send({ file: `${basePath}/file/${id}?format=${format}`, ready: isReady })
     },
   )

@@ -1,4 +1,5 @@
 import { UserError } from '../../song/errors.ts'
+import { changedPractice, type Practice } from '../../song/practice.ts'
 import type { Song } from '../../store/queries/songs.ts'
 import type { Mix } from '../../store/tables/files.ts'
 
@@ -20,19 +21,35 @@ export function tracksOfMix(song: Song, wanted: readonly (number | string)[]): n
 }
 
 /**
- * The mix for gains in dB by track id or stem. Null switches a track off. A track without an entry keeps its level. Throws a
- * UserError for a track that the song does not have, and if all are off.
+ * The mix that a request describes, with gains and pan by track id or stem. Throws a UserError for a track that the song does not
+ * have, and if all are off.
+ * @property gains in dB. Null switches a track off. A track without an entry keeps its level.
  */
-export function mixOfGains(song: Song, wanted: Readonly<Record<string, number | null>>): Mix {
-  const byTrack = new Map<number, number | null>()
-  for (const [name, decibels] of Object.entries(wanted)) {
+export function wantedMix(
+  song: Song,
+  wanted: Practice & { gains: Readonly<Record<string, number | null>>; pan: Readonly<Record<string, number>> },
+): Mix {
+  const decibels = valuesByTrack(song, wanted.gains)
+  const balance = valuesByTrack(song, wanted.pan)
+  const tracks = song.tracks.map(({ id }) => id).filter((id) => decibels.get(id) !== null)
+  const gains = Object.fromEntries(tracks.map((id) => [id, decibels.get(id) ?? 0]))
+  const pan = Object.fromEntries(tracks.flatMap((id) => (balance.get(id) ? [[id, balance.get(id) ?? 0] as const] : [])))
+  return {
+    tracks: tracksOfMix(song, tracks),
+    gains,
+    ...(Object.keys(pan).length > 0 && { pan }),
+    ...changedPractice(wanted),
+  }
+}
+
+function valuesByTrack<T>(song: Song, values: Readonly<Record<string, T>>): Map<number, T> {
+  const byTrack = new Map<number, T>()
+  for (const [name, value] of Object.entries(values)) {
     const track = song.tracks.find(({ id, stem }) => String(id) === name || stem === name)
     if (!track) throw unknownTrackWanted(song, name)
-    byTrack.set(track.id, decibels)
+    byTrack.set(track.id, value)
   }
-  const tracks = song.tracks.map(({ id }) => id).filter((id) => byTrack.get(id) !== null)
-  const gains = Object.fromEntries(tracks.map((id) => [id, byTrack.get(id) ?? 0]))
-  return { tracks: tracksOfMix(song, tracks), gains }
+  return byTrack
 }
 
 /** The error for an unknown track in a request's path or query. */

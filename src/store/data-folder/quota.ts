@@ -9,7 +9,7 @@ import type { Database } from '../ledger/database.ts'
 import { expectedSamples, type Song, songsInWork } from '../queries/songs.ts'
 import { uploadingSongIds } from '../queries/uploads.ts'
 import type { Folders } from '../song-files/paths.ts'
-import { filesOfSong, mixesToRender } from '../tables/files.ts'
+import { mixesToRender, songLengthsOfMixes } from '../tables/files.ts'
 import { DataFolderSize, type DataSize, spareBytesOf } from './data-size.ts'
 
 /** The server counts its own new work between measurements. Only deletions and other programs change the disk unnoticed. */
@@ -170,8 +170,8 @@ export class Quota {
   }
 
   #bytesOf(song: Song): number {
-    const mixes = filesOfSong(this.#db, song.id).filter(({ mix }) => mix).length
-    return songBytes({ plan: song.plan, samples: expectedSamples(song), mixes: Math.max(1, mixes) })
+    const mixes = Math.max(1, songLengthsOfMixes(this.#db, song.id))
+    return songBytes({ plan: song.plan, samples: expectedSamples(song), mixes })
   }
 
   #measureInBackground(): void {

@@ -1,10 +1,13 @@
 import type { Database } from '../ledger/database.ts'
 import type { NewSong, Song } from '../queries/songs.ts'
-import type { Mix } from '../tables/files.ts'
+import { type Mix, mixColumns } from '../tables/mix-columns.ts'
 import { putPracticeSettings, type SavedPractice } from '../tables/practice-settings.ts'
 import { renewSetlistsOfSong } from '../tables/setlists.ts'
 import { addRecoveredJobs } from '../transitions/jobs.ts'
 import { addRecoveredSong } from '../transitions/songs.ts'
+
+/** The columns of a mix in the row of a stem. */
+const NO_MIX = [null, null, null, null, null]
 
 /** A song as read from its files, for a ledger that does not contain it. */
 export type RecoveredSong = Omit<NewSong, 'uploadName' | 'track' | 'warnings'> &
@@ -31,14 +34,13 @@ export function insertRecoveredSong(db: Database, song: RecoveredSong): void {
     addRecoveredJobs(db, { songId: song.id, blocks: song.blocks })
     if (song.practice) putPracticeSettings(db, { songId: song.id, ...song.practice })
     for (const file of song.files) {
-      const [trackId, tracks, gains] = 'trackId' in file ? [file.trackId, null, null] : [null, file.tracks, file.gains]
+      const [trackId, mix] = 'trackId' in file ? [file.trackId, NO_MIX] : [null, mixColumns(file)]
       db.insert(
-        'INSERT INTO files (id, song_id, track_id, kept, gains) VALUES (?, ?, ?, ?, ?)',
+        'INSERT INTO files (id, song_id, track_id, kept, gains, pan, semitones, tempo) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
         file.id,
         song.id,
         trackId,
-        tracks && JSON.stringify(tracks),
-        gains && Object.keys(gains).length > 0 ? JSON.stringify(gains) : null,
+        ...mix,
       )
     }
   }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { MAX_SEMITONES, MAX_TEMPO, MIN_SEMITONES, MIN_TEMPO } from '../../song/practice.ts'
 import { PracticeSettingsSchema } from '../../song/practice-settings-schema.ts'
 import type { Database } from '../ledger/database.ts'
 import { getSongEvenDeleted } from '../queries/songs.ts'
@@ -65,8 +66,20 @@ export const PersonRecord = z.object({
   band: z.string(),
   /** The stems of the requested mix; null if no mix was requested. */
   kept: z.array(z.string()).nullable(),
-  /** Other mixes: the id by which each is fetched, its stems, and the gains in dB of the stems that have one. */
-  mixes: z.array(z.object({ id, kept: z.array(z.string()), gains: z.record(z.string(), z.number()) })),
+  /**
+   * Other mixes: the id by which each is fetched, its stems, and what is changed: gains in dB and pan by stem, key and tempo.
+   * What is as recorded may be left out.
+   */
+  mixes: z.array(
+    z.object({
+      id,
+      kept: z.array(z.string()),
+      gains: z.record(z.string(), z.number()),
+      pan: z.record(z.string(), z.number().min(-1).max(1)).optional(),
+      semitones: z.int().min(MIN_SEMITONES).max(MAX_SEMITONES).optional(),
+      tempo: z.number().min(MIN_TEMPO).max(MAX_TEMPO).optional(),
+    }),
+  ),
   /** What users set to practise the song; null, or missing in older records, if they set nothing. */
   practice: z.object({ settings: PracticeSettingsSchema, version: z.int().positive() }).nullable().default(null),
   /** Milliseconds since 1970; null if the song is not deleted. */
@@ -108,6 +121,8 @@ export function personRecordOf(db: Database, songId: number): PersonRecord | und
   const { song, deletedAt } = found
   const practice = practiceSettingsOf(db, songId)
   const stemOf = (trackId: number) => song.tracks.find(({ id }) => id === trackId)?.stem ?? ''
+  const byStem = (values: Readonly<Record<number, number>>): Record<string, number> =>
+    Object.fromEntries(Object.entries(values).map(([trackId, value]) => [stemOf(Number(trackId)), value]))
   return {
     format: 1,
     savedAt: db.now(),
@@ -116,8 +131,8 @@ export function personRecordOf(db: Database, songId: number): PersonRecord | und
     kept: song.kept?.map(stemOf) ?? null,
     mixes: filesOfSong(db, songId).flatMap(({ id, mix }) => {
       if (!mix) return []
-      const gains = Object.entries(mix.gains).map(([trackId, decibels]) => [stemOf(Number(trackId)), decibels])
-      return [{ id, kept: mix.tracks.map(stemOf), gains: Object.fromEntries(gains) as Record<string, number> }]
+      const { tracks, gains, pan, ...practice } = mix
+      return [{ id, kept: tracks.map(stemOf), gains: byStem(gains), ...(pan && { pan: byStem(pan) }), ...practice }]
     }),
     practice: practice.version > 0 ? practice : null,
     deletedAt,

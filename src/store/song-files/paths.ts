@@ -128,6 +128,14 @@ export function mixPath(folders: Folders, { songId, fileId }: { songId: number; 
   return join(songFolder(folders, songId), `mix-${fileId}.wav`)
 }
 
+/** The WAV file of a stem or, without a track, of a mix. */
+export function soundPath(
+  folders: Folders,
+  { id, songId, trackId }: { id: number; songId: number; trackId: number | null },
+): string {
+  return trackId === null ? mixPath(folders, { songId, fileId: id }) : stemPath(folders, { songId, trackId })
+}
+
 export function partialPath(
   folders: Folders,
   { songId, jobId, attempt }: { songId: number; jobId: number; attempt: number },

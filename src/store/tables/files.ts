@@ -1,19 +1,16 @@
+import { AS_RECORDED, samplesInTempo } from '../../song/practice.ts'
 import type { Database } from '../ledger/database.ts'
+import { type Mix, type MixRow, mixColumns, mixOf } from './mix-columns.ts'
 
-/** The tracks of a mix, by id, and their gains in dB. A track without an entry keeps its level. */
-export type Mix = { tracks: readonly number[]; gains: Readonly<Record<number, number>> }
+export type { Mix } from './mix-columns.ts'
 
 /** A file that can be fetched: a stem (with a track) or a mix. */
 export type StoredFile = { id: number; songId: number; trackId: number | null; mix: Mix | null; isReady: boolean }
 
-type FileRow = {
-  id: number
-  song_id: number
-  track_id: number | null
-  kept: string | null
-  gains: string | null
-  is_ready: number
-}
+type FileRow = { id: number; song_id: number; track_id: number | null; is_ready: number } & (MixRow | { kept: null })
+
+/** The mixes of which a song keeps only the newest ones: those that change more than which tracks are heard. */
+const IS_CHANGED = '(gains IS NOT NULL OR pan IS NOT NULL OR semitones IS NOT NULL OR tempo IS NOT NULL)'
 
 export function getFile(db: Database, id: number): StoredFile | undefined {
   const row = db.one<FileRow>('SELECT * FROM files WHERE id = ?', id)
@@ -40,7 +37,7 @@ export function stemFile(db: Database, { songId, trackId }: { songId: number; tr
 /** Returns the file of a mix, if the mix was ever requested. */
 export function findMix(db: Database, { songId, mix }: { songId: number; mix: Mix }): StoredFile | undefined {
   const row = db.one<FileRow>(
-    'SELECT * FROM files WHERE song_id = ? AND kept = ? AND gains IS ?',
+    'SELECT * FROM files WHERE song_id = ? AND kept = ? AND gains IS ? AND pan IS ? AND semitones IS ? AND tempo IS ?',
     songId,
     ...mixColumns(mix),
   )
@@ -51,15 +48,19 @@ export function findMix(db: Database, { songId, mix }: { songId: number; mix: Mi
 export function mixFile(db: Database, { songId, mix }: { songId: number; mix: Mix }): StoredFile {
   const known = findMix(db, { songId, mix })
   if (known) return known
-  const id = db.insert('INSERT INTO files (song_id, kept, gains) VALUES (?, ?, ?)', songId, ...mixColumns(mix))
+  const id = db.insert(
+    'INSERT INTO files (song_id, kept, gains, pan, semitones, tempo) VALUES (?, ?, ?, ?, ?, ?)',
+    songId,
+    ...mixColumns(mix),
+  )
   return { id, songId, trackId: null, mix, isReady: false }
 }
 
-/** The mixes with gains, except for the newest `count`. Oldest first. */
+/** The changed mixes that are rendered, except for the newest `count`. Oldest first. */
 export function olderMixes(db: Database, { songId, count }: { songId: number; count: number }): StoredFile[] {
   return db
     .all<FileRow>(
-      'SELECT * FROM files WHERE song_id = ? AND gains IS NOT NULL ORDER BY id DESC LIMIT -1 OFFSET ?',
+      `SELECT * FROM files WHERE song_id = ? AND is_ready = 1 AND ${IS_CHANGED} ORDER BY id DESC LIMIT -1 OFFSET ?`,
       songId,
       count,
     )
@@ -69,21 +70,21 @@ export function olderMixes(db: Database, { songId, count }: { songId: number; co
 
 /** The mixes of separated songs that are not rendered yet, with their length in samples. */
 export function mixesToRender(db: Database): { id: number; samples: number }[] {
-  return db.all(
-    `SELECT files.id, songs.samples FROM files JOIN songs ON songs.id = files.song_id
+  const rows = db.all<{ id: number; samples: number; tempo: number | null }>(
+    `SELECT files.id, songs.samples, files.tempo FROM files JOIN songs ON songs.id = files.song_id
      WHERE files.kept IS NOT NULL AND files.is_ready = 0 AND songs.state = 'separated' AND songs.deleted_at IS NULL`,
   )
+  return rows.map(({ id, samples, tempo }) => ({ id, samples: samplesInTempo(samples, tempo ?? AS_RECORDED.tempo) }))
+}
+
+/** The length of all mixes of a song, as a multiple of the song's length. */
+export function songLengthsOfMixes(db: Database, songId: number): number {
+  const sql = 'SELECT SUM(1.0 / COALESCE(tempo, 1)) AS sum FROM files WHERE song_id = ? AND kept IS NOT NULL'
+  return db.one<{ sum: number | null }>(sql, songId)?.sum ?? 0
 }
 
 export function removeFile(db: Database, fileId: number): void {
   db.change('DELETE FROM files WHERE id = ?', fileId)
-}
-
-/** The columns that identify a mix. Equal mixes give equal text: tracks are sorted and gains of 0 dB are left out. */
-function mixColumns({ tracks, gains }: Mix): [kept: string, gains: string | null] {
-  const changed = tracks.flatMap((id) => (gains[id] ? [[id, gains[id]] as const] : []))
-  const text = changed.length > 0 ? JSON.stringify(Object.fromEntries(changed)) : null
-  return [JSON.stringify([...tracks].sort((a, b) => a - b)), text]
 }
 
 export function markFileReady(db: Database, { id, songId }: StoredFile): void {
@@ -98,11 +99,7 @@ function fileOf(row: FileRow): StoredFile {
     id: row.id,
     songId: row.song_id,
     trackId: row.track_id,
-    mix: row.kept === null ? null : { tracks: JSON.parse(row.kept) as number[], gains: gainsOf(row) },
+    mix: row.kept === null ? null : mixOf(row),
     isReady: row.is_ready === 1,
   }
-}
-
-function gainsOf({ gains }: FileRow): Mix['gains'] {
-  return gains === null ? {} : (JSON.parse(gains) as Record<number, number>)
 }

@@ -24,6 +24,7 @@ let original: string
 const ids = { done: 0, half: 0, deleted: 0 }
 let wasDone: Progress
 let mixFile: string
+let mixSound: Buffer
 
 const PRACTICE: PracticeSettings = {
   mix: { gains: { bass: -6 }, muted: ['vocals'], solo: [], pan: { drums: 0.5 } },
@@ -57,14 +58,14 @@ before(async () => {
   await api.keep(ids.done, ['vocals', 'bass'])
   await api.ready(ids.done)
   const headers = { 'content-type': 'application/json' }
-  const mix = { gains: { vocals: null, drums: -6 }, format: 'wav' }
+  const mix = { gains: { vocals: null, drums: -6 }, pan: { bass: 0.5 }, semitones: -2, tempo: 0.8, format: 'wav' }
   const { file } = await api.json<{ file: string }>(`/music/${ids.done}/mix`, {
     method: 'POST',
     headers,
     body: JSON.stringify(mix),
   })
   mixFile = file
-  await until('the mix is there', async () => (await fetch(`${system.url}${file}`)).ok)
+  mixSound = await soundOf(`${system.url}${file}`)
   const name = JSON.stringify({ name: 'Ein schöner Name ✓', band: 'Leute' })
   await api.json(`/music/${ids.done}`, { method: 'PATCH', headers, body: name })
   await savePractice(system.url, PRACTICE, 0)
@@ -81,6 +82,14 @@ async function savePractice(url: string, settings: PracticeSettings, version: nu
     method: 'PUT',
     headers: { 'content-type': 'application/json', 'if-match': `"${version}"` },
     body: JSON.stringify(settings),
+  })
+}
+
+/** What a file holds as soon as it is there. */
+async function soundOf(url: string): Promise<Buffer> {
+  return until('the mix is there', async () => {
+    const answer = await fetch(url)
+    return answer.ok && Buffer.from(await answer.arrayBuffer())
   })
 }
 
@@ -117,7 +126,7 @@ async function assertAllThere(data: string): Promise<void> {
     assert.deepEqual([song?.name, song?.band], ['Ein schöner Name ✓', 'Leute'])
     const practice = await fetch(`${system.url}/music/${ids.done}/practice`)
     assert.deepEqual([await practice.json(), practice.headers.get('etag')], [PRACTICE, '"1"'])
-    await until('the mix is there again', async () => (await fetch(`${system.url}${mixFile}`)).ok)
+    assert.ok((await soundOf(`${system.url}${mixFile}`)).equals(mixSound), 'the mix is what it was')
     assert.equal((await fetch(`${system.url}/music/${ids.deleted}`)).status, 404, 'what was deleted stays so')
     assert.equal((await fetch(`${system.url}/music/${ids.deleted}/restore`, { method: 'POST' })).status, 200)
     const half = await api.progress(ids.half)

@@ -36,6 +36,35 @@ describe('POST /music/{id}/mix', () => {
     assert.deepEqual(mixes.at(-1), { tracks: [vocals, rest], gains: { [String(vocals)]: 0, [String(rest)]: 0 } })
   })
 
+  test('takes pan by id or stem, key and tempo, and leaves out what changes nothing', async () => {
+    const { id, tracks } = separatedSong(listen.db)
+    const [vocals, rest] = tracks.map((track) => track.id)
+    await post(id, { gains: { vocals: null }, pan: { [String(rest)]: -0.5, vocals: 1 }, semitones: -3, tempo: 0.8 })
+    assert.deepEqual(mixes.at(-1), {
+      tracks: [rest],
+      gains: { [String(rest)]: 0 },
+      pan: { [String(rest)]: -0.5 },
+      semitones: -3,
+      tempo: 0.8,
+    })
+    await post(id, { pan: { vocals: 0 }, semitones: 0, tempo: 1 })
+    assert.deepEqual(mixes.at(-1), { tracks: [vocals, rest], gains: { [String(vocals)]: 0, [String(rest)]: 0 } })
+  })
+
+  test('answers 400 for a pan, a key or a tempo out of range, and 405 for the pan of an unknown track', async () => {
+    const { id } = separatedSong(listen.db)
+    for (const body of [
+      { pan: { vocals: 1.1 } },
+      { semitones: 13 },
+      { semitones: 0.5 },
+      { tempo: 0.2 },
+      { tempo: '1' },
+    ]) {
+      assert.equal((await post(id, body)).statusCode, 400, JSON.stringify(body))
+    }
+    assert.equal((await post(id, { pan: { kazoo: 1 } })).statusCode, 405)
+  })
+
   test('answers 405 before the song is separated, for an unknown track and if all tracks are off', async () => {
     const { id } = separatedSong(listen.db)
     const refused = async (songId: number, payload: unknown) => {

@@ -5,6 +5,7 @@ import { Player } from '../../../web/src/player/player.ts'
 import type { Session } from '../../../web/src/player/player-audio.ts'
 import type { Practice } from '../../../web/src/player/stretcher.ts'
 import { type Song, songs } from '../../../web/src/server/songs.ts'
+import { fakeSettings } from './fake-settings.ts'
 
 export const SONG_SECONDS = 60
 
@@ -50,6 +51,7 @@ export function openFakePlayer(): {
     setPractice: async (practice: Practice) => practices.push(practice),
   }
   const player = new Player({
+    settings: fakeSettings(),
     songs,
     needSegments: async () => undefined,
     keepTracks: async () => undefined,

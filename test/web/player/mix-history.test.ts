@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { changeMix } from '../../../web/src/player/change-mix.ts'
 import { setLoop } from '../../../web/src/player/loop.ts'
-import { type Mix, mixOf, presetsOf } from '../../../web/src/player/mix.ts'
+import { type Mix, mixesOf, mixInForce } from '../../../web/src/player/mix.ts'
 import { SAMPLE_RATE } from '../../../web/src/player/mixer.ts'
 import type { Player } from '../../../web/src/player/player.ts'
+import { setPractice } from '../../../web/src/player/set-practice.ts'
 import { songs } from '../../../web/src/server/songs.ts'
 import { undoHistory } from '../../../web/src/undo-history.ts'
 import { openFakePlayer, separatedSong } from './fake-player.ts'
@@ -16,7 +17,7 @@ describe('What changes the sound of a song can be undone', () => {
   const song = separatedSong(1)
   let player: Player
 
-  const mix = () => mixOf(song.music, null)
+  const mix = () => mixInForce(player.settings, song.music)
   const change = (changes: Partial<Mix>) => changeMix(player, song, { ...mix(), ...changes })
   const label = () => undoHistory.canUndo.value
 
@@ -53,9 +54,9 @@ describe('What changes the sound of a song can be undone', () => {
   test('a preset that wipes faders and balances is undone with all of them', async () => {
     change({ decibels: { [DRUMS]: -6, [VOCALS]: 3 }, pan: { [DRUMS]: -1 }, solo: [VOCALS] })
     const before = mix()
-    const preset = presetsOf(song.music).find(({ name }) => name === 'minus vocals')
+    const preset = mixesOf(song.music).find(({ name }) => name === 'Only the voice')
     change(preset?.mix ?? FLAT)
-    assert.equal(label(), 'mix: minus vocals')
+    assert.equal(label(), 'mix: Only the voice')
     await undoHistory.undo()
     assert.deepEqual(mix(), before)
   })
@@ -78,10 +79,10 @@ describe('What changes the sound of a song can be undone', () => {
   })
 
   test('key and tempo are undone, and a drag of a slider is one step', async () => {
-    for (const tempo of [0.9, 0.8, 0.7]) await player.setPractice(1, { tempo })
-    await player.setPractice(1, { semitones: 3 })
+    for (const tempo of [0.9, 0.8, 0.7]) setPractice(player, 1, { tempo })
+    setPractice(player, 1, { semitones: 3 })
     assert.equal(label(), 'key')
-    await player.setPractice(1, { semitones: 0, tempo: 1 })
+    setPractice(player, 1, { semitones: 0, tempo: 1 })
     assert.equal(label(), 'key and tempo')
     await undoHistory.undo()
     assert.deepEqual(player.practice.value, { semitones: 3, tempo: 0.7 })
@@ -91,10 +92,10 @@ describe('What changes the sound of a song can be undone', () => {
   })
 
   test('the tempo that the loop trainer raises is no step', async () => {
-    await player.setPractice(1, { tempo: 0.7 })
+    setPractice(player, 1, { tempo: 0.7 })
     undoHistory.clear()
-    player.trainer.value = { stepPercent: 5, targetTempo: 1 }
-    await player.practising.countPasses(2)
+    player.practising.trainer.value = { stepPercent: 5, targetTempo: 1 }
+    player.practising.countPasses(2)
     assert.equal(player.practice.value.tempo, 0.8)
     assert.equal(label(), null)
   })
@@ -106,22 +107,5 @@ describe('What changes the sound of a song can be undone', () => {
     assert.equal(label(), null)
     songs.value = all
     assert.equal(label(), 'mute of drums')
-  })
-})
-
-describe('A mix', () => {
-  test('kept by a page that knew no balance has all tracks in the middle', () => {
-    const storage = new Map([['minus-one.mix.7', JSON.stringify({ muted: [], solo: [], decibels: { 70: -3 } })]])
-    const before = Object.getOwnPropertyDescriptor(globalThis, 'localStorage')
-    Object.defineProperty(globalThis, 'localStorage', {
-      value: { getItem: (key: string) => storage.get(key) ?? null },
-      configurable: true,
-    })
-    try {
-      assert.deepEqual(mixOf(separatedSong(7).music, null), { muted: [], solo: [], decibels: { 70: -3 }, pan: {} })
-    } finally {
-      if (before) Object.defineProperty(globalThis, 'localStorage', before)
-      else Reflect.deleteProperty(globalThis, 'localStorage')
-    }
   })
 })

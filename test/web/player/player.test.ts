@@ -7,6 +7,7 @@ import { type Command, SAMPLE_RATE } from '../../../web/src/player/mixer.ts'
 import { Player } from '../../../web/src/player/player.ts'
 import type { Session } from '../../../web/src/player/player-audio.ts'
 import type { Song } from '../../../web/src/server/songs.ts'
+import { fakeSettings } from './fake-settings.ts'
 
 const [A, B] = [1, 2]
 const MINUTE = 60 * SAMPLE_RATE
@@ -95,6 +96,7 @@ describe('the player', () => {
       setPractice: async () => undefined,
     }
     player = new Player({
+      settings: fakeSettings(),
       songs,
       needSegments: (musicId) => wait(`segments of ${musicId}`),
       keepTracks: async (musicId) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { setLoop } from '../../../web/src/player/loop.ts'
 import { SAMPLE_RATE } from '../../../web/src/player/mixer.ts'
+import { setPractice } from '../../../web/src/player/set-practice.ts'
 import { openFakePlayer } from './fake-player.ts'
 
 const TRAINER = { stepPercent: 5, targetTempo: 0.8 }
@@ -18,12 +19,12 @@ describe('The loop trainer', () => {
   beforeEach(async () => {
     fake = openFakePlayer()
     await fake.player.play(1)
-    await fake.player.setPractice(1, { tempo: 0.67 })
+    setPractice(fake.player, 1, { tempo: 0.67 })
     setLoop(fake.player, LOOP)
   })
 
   test('raises the tempo with each pass of the loop, until it is the target', () => {
-    fake.player.trainer.value = TRAINER
+    fake.player.practising.trainer.value = TRAINER
     const tempos = [0, 1, 1, 2, 3, 4].map((passes) => {
       report(passes)
       return tempo()
@@ -33,41 +34,41 @@ describe('The loop trainer', () => {
       fake.practices.slice(-3).map((practice) => practice.tempo),
       [0.72, 0.77, 0.8],
     )
-    assert.equal(fake.player.passes.value, 4)
+    assert.equal(fake.player.practising.passes.value, 4)
   })
 
   test('changes nothing while it is off, and counts the passes', () => {
     report(3)
     assert.equal(tempo(), 0.67)
-    assert.equal(fake.player.passes.value, 3)
+    assert.equal(fake.player.practising.passes.value, 3)
   })
 
   test('begins again at the tempo of the user when the loop changes', () => {
-    fake.player.trainer.value = TRAINER
+    fake.player.practising.trainer.value = TRAINER
     report(2)
     setLoop(fake.player, { end: 5 * SAMPLE_RATE })
     assert.equal(tempo(), 0.67)
-    assert.equal(fake.player.passes.value, 0)
+    assert.equal(fake.player.practising.passes.value, 0)
     report(2)
-    assert.equal(fake.player.passes.value, 0, 'passes of the old loop')
+    assert.equal(fake.player.practising.passes.value, 0, 'passes of the old loop')
     report(3)
-    assert.deepEqual([tempo(), fake.player.passes.value], [0.72, 1])
+    assert.deepEqual([tempo(), fake.player.practising.passes.value], [0.72, 1])
   })
 
   test('does not count passes twice that the mixer reports again after a pause', () => {
-    fake.player.trainer.value = TRAINER
+    fake.player.practising.trainer.value = TRAINER
     for (const passes of [2, 1, 2]) {
       report(passes)
-      assert.deepEqual([tempo(), fake.player.passes.value], [0.77, 2])
+      assert.deepEqual([tempo(), fake.player.practising.passes.value], [0.77, 2])
     }
   })
 
   test('goes on from a tempo that the user chooses meanwhile, and keeps the key', async () => {
-    fake.player.trainer.value = TRAINER
+    fake.player.practising.trainer.value = TRAINER
     report(1)
-    await fake.player.setPractice(1, { semitones: 2 })
+    setPractice(fake.player, 1, { semitones: 2 })
     assert.deepEqual(fake.player.practice.value, { semitones: 2, tempo: 0.72 })
-    await fake.player.setPractice(1, { tempo: 0.5 })
+    setPractice(fake.player, 1, { tempo: 0.5 })
     report(2)
     assert.deepEqual(fake.player.practice.value, { semitones: 2, tempo: 0.55 })
     setLoop(fake.player, null)
@@ -75,8 +76,8 @@ describe('The loop trainer', () => {
   })
 
   test('is off in another song', async () => {
-    fake.player.trainer.value = TRAINER
+    fake.player.practising.trainer.value = TRAINER
     await fake.player.play(2)
-    assert.equal(fake.player.trainer.value, null)
+    assert.equal(fake.player.practising.trainer.value, null)
   })
 })

@@ -7,14 +7,23 @@ const SHOWN_MS = 2_000
  * Copies a text. Browsers have a clipboard on secure pages only: over plain http the press selects the text of `source`, and
  * says so.
  */
-export function CopyButton({ text, label, source }: { text: string; label: string; source?(): Element | null }) {
+export function CopyButton({
+  text,
+  label,
+  source,
+}: {
+  text: string | (() => string)
+  label: string
+  source?(): Element | null
+}) {
   const [state, setState] = useState<'idle' | 'copied' | 'selected'>('idle')
   const copy = async (): Promise<void> => {
     const clipboard = navigator.clipboard as Clipboard | undefined
     const element = source?.() ?? null
-    if (clipboard) await clipboard.writeText(text)
+    const copied = typeof text === 'string' ? text : text()
+    if (clipboard) await clipboard.writeText(copied)
     else if (element) getSelection()?.selectAllChildren(element)
-    else throw new Error(`This browser copies only on pages over https. Copy it by hand: ${text}`)
+    else throw new Error(`This browser copies only on pages over https. Copy it by hand: ${copied}`)
     setState(clipboard ? 'copied' : 'selected')
     setTimeout(() => setState('idle'), SHOWN_MS)
   }

@@ -1,11 +1,12 @@
+import type { ComponentChildren } from 'preact'
 import { formatDuration } from '../format-duration.ts'
 import type { Music } from '../server/api.ts'
 import { songs } from '../server/songs.ts'
 import { Cover } from './cover.tsx'
 import { SongMenu } from './song-menu.tsx'
 
-/** Cover, title, artist and length of the song of the practice view, and its menu. */
-export function SongHeading({ music, title }: { music: Music; title: string }) {
+/** Cover, title, artist and length of the song of the practice view, and its menu. @param children more that can be done with it */
+export function SongHeading({ music, title, children }: { music: Music; title: string; children: ComponentChildren }) {
   const { music_id, band, duration } = music
   const song = songs.value.get(music_id)
   return (
@@ -23,6 +24,7 @@ export function SongHeading({ music, title }: { music: Music; title: string }) {
           </span>
         </p>
       </div>
+      {children}
       {song ? <SongMenu song={song} /> : null}
     </header>
   )

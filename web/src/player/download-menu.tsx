@@ -4,21 +4,12 @@ import { Icon } from '../design/icon.tsx'
 import { showFailure } from '../notice.ts'
 import type { Song } from '../server/songs.ts'
 import { type DownloadChoice, downloadUrl } from './download-url.ts'
-import { gainsOf, type Mix } from './mix.ts'
+import { gainsOf, mixInForce } from './mix.ts'
+import type { Player } from './player.ts'
 import { isAsRecorded, type Practice } from './stretcher.ts'
 
 /** Everything that can be downloaded of a song: the mix, one stem or all of them, in every format, in the key and tempo heard. */
-export function DownloadMenu({
-  song,
-  title,
-  mix,
-  practice,
-}: {
-  song: Song
-  title: string
-  mix: Mix
-  practice: Practice
-}) {
+export function DownloadMenu({ player, song, title }: { player: Player; song: Song; title: string }) {
   const panelId = useId()
   const isReady = song.progress?.final !== undefined
   return (
@@ -27,15 +18,17 @@ export function DownloadMenu({
         <Icon name="download" /> Download
       </button>
       <div id={panelId} popover="auto" class="download-panel">
-        <DownloadForm song={song} title={title} mix={mix} practice={practice} />
+        <DownloadForm player={player} song={song} title={title} />
       </div>
     </>
   )
 }
 
-function DownloadForm({ song, title, mix, practice }: { song: Song; title: string; mix: Mix; practice: Practice }) {
+function DownloadForm({ player, song, title }: { player: Player; song: Song; title: string }) {
   const [stop, setStop] = useState<AbortController | null>(null)
   const { music } = song
+  const mix = mixInForce(player.settings, music)
+  const practice: Practice = player.settings.of(music.music_id).value
   const isSilent = gainsOf(music, mix).every((gain) => gain === 0)
   const download = async (choice: DownloadChoice): Promise<void> => {
     const stopping = new AbortController()

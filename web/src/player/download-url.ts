@@ -21,7 +21,7 @@ export async function downloadUrl(
   const { music } = song
   const heard = isAsHeard ? practice : AS_RECORDED
   if (what === 'everything') return zipUrl(music.music_id, { format, ...heard })
-  const gains = what === 'mix' ? decibelsOf(song, mix) : { [what.trackId]: 0 }
+  const gains = what === 'mix' ? decibelsOf(song, mix) : onlyTrack(song, what.trackId)
   const pan = what === 'mix' ? mix.pan : {}
   for (;;) {
     const { file, ready } = await renderMix(music.music_id, { gains, pan, ...heard, format })
@@ -30,6 +30,10 @@ export async function downloadUrl(
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS))
     signal.throwIfAborted()
   }
+}
+
+function onlyTrack({ music }: Song, trackId: number): Record<number, number | null> {
+  return Object.fromEntries(music.tracks.map(({ track_id }) => [track_id, track_id === trackId ? 0 : null]))
 }
 
 /** The gain of each track by its id, as the server takes it; null leaves the track out. */

@@ -78,18 +78,36 @@ export async function retryMusic(musicId: number): Promise<void> {
 /**
  * Asks for a mix.
  * @param gains in dB by track id; null leaves a track out
+ * @param pan the balance by track id, from -1 (left alone) to 1 (right alone)
+ * @param semitones 0, as recorded, if left out
+ * @param tempo 1, as recorded, if left out
  * @returns where the mix will be, and whether it is there already
  */
 export async function renderMix(
   musicId: number,
-  { gains, format }: { gains: Record<number, number | null>; format: string },
+  mix: {
+    gains: Record<number, number | null>
+    pan?: Record<number, number>
+    semitones?: number
+    tempo?: number
+    format: string
+  },
 ): Promise<{ file: string; ready: boolean }> {
   const answer = await call(`music/${musicId}/mix`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ gains, format }),
+    body: JSON.stringify(mix),
   })
   return answer.json() as Promise<{ file: string; ready: boolean }>
+}
+
+/** Where all stems of a separated song and its mix are, as one zip. */
+export function zipUrl(
+  musicId: number,
+  { format, semitones, tempo }: { format: string; semitones: number; tempo: number },
+): string {
+  const query = new URLSearchParams({ format, semitones: String(semitones), tempo: String(tempo) })
+  return serverUrl(`music/${musicId}/zip?${query}`)
 }
 
 export async function restoreMusic(musicId: number): Promise<void> {

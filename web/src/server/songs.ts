@@ -31,7 +31,7 @@ export const isConnected = signal(false)
 /** The newest versions of songs' practice settings that the server has told about. */
 export const practiceVersions = signal<ReadonlyMap<number, number>>(new Map())
 
-const isLibraryRead = signal(false)
+export const isLibraryRead = signal(false)
 /** Whether the server has no songs. False until all songs are read. */
 export const isLibraryEmpty = computed(() => isLibraryRead.value && songs.value.size === 0)
 
