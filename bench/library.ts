@@ -1,19 +1,38 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import { openBrowser } from '../test/support/browser.ts'
 import { fillLibrary } from '../test/support/library.ts'
 import { startSystem } from '../test/support/system.ts'
 
 /*
- * Prints how long a real Chromium takes to draw a library of 3,000 separated songs and to search in it after each letter,
- * and how much memory the page's script uses. The songs are rows of a ledger without sound. No figure fails the run.
+ * Prints how long a real Chromium takes to draw a library of 5,000 separated songs, to search in it after each letter and to
+ * scroll through it, and how much memory the page's script uses. The songs are rows of a ledger without sound. No figure fails
+ * the run.
  *
  *     npm run bench:library [-- SONGS]
  */
-const SONGS = Number(process.argv[2] ?? 3_000)
+const SONGS = Number(process.argv[2] ?? 5_000)
 const SEGMENTS = 24
 const WORDS = ['Blue', 'Été', 'Night', 'River', 'Zoë', 'Ärger', 'Song', 'Love', 'Minor', 'Steps']
+const SCROLLED_FRAMES = 200
+const TWO_FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))'
+
+/** Scrolls in each frame. `next` gives the place, from the number `i` of the frame. Counts tasks that hold the page for longer than 50 ms. */
+const scroll = (next: string) => `(async () => {
+  const rows = document.querySelector('.song-rows')
+  const frame = () => new Promise((done) => requestAnimationFrame(done))
+  let longTasks = 0
+  const observer = new PerformanceObserver((list) => (longTasks += list.getEntries().length))
+  observer.observe({ type: 'longtask' })
+  for (let i = 0; i < ${SCROLLED_FRAMES}; i++) {
+    rows.scrollTop = ${next}
+    await frame()
+  }
+  observer.disconnect()
+  return longTasks
+})()`
 
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-bench-library-'))
 const browser = await openBrowser()
@@ -24,14 +43,16 @@ try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
     const openedAt = performance.now()
     await page.goto(system.url)
-    await page.getByRole('article').first().waitFor()
+    await page.locator('.song-row').first().waitFor()
     console.log(`first songs: on the page after ${seconds(openedAt)}`)
     await page.getByPlaceholder(`Search ${SONGS} songs`).waitFor()
     console.log(`${SONGS} songs: on the page after ${seconds(openedAt)}`)
+    await printScroll(page, { how: 'scrolling by 8,400 px/s', next: '140 * i' })
+    await printScroll(page, { how: 'jumping in each frame', next: `56 * ((i * 7919) % ${SONGS})` })
     for (const letters of ['z', 'zo', 'zoe 7']) {
       const typedAt = performance.now()
       await page.getByRole('searchbox').fill(letters)
-      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+      await page.evaluate(TWO_FRAMES)
       console.log(`'${letters}' in the search: drawn after ${seconds(typedAt)}`)
     }
     const bytes = await page.evaluate<number>('performance.memory.usedJSHeapSize')
@@ -42,6 +63,36 @@ try {
 } finally {
   await browser.close()
   await rm(folder, { recursive: true, force: true })
+}
+
+/** Prints the main thread's work of each frame while the list scrolls: script, style, layout and paint, as Chromium traces it. It is
+ * processor time, so that other programs of the machine do not count. */
+async function printScroll(page: Page, { how, next }: { how: string; next: string }): Promise<void> {
+  await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] })
+  const longTasks = await page.evaluate<number>(scroll(next))
+  const frames = workOfFrames(JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] })
+  const at = (share: number) => (frames[Math.floor(share * (frames.length - 1))] ?? 0).toFixed(1)
+  console.log(
+    `${how}: ${frames.length} frames, work of a frame ${at(0.5)} ms (median), ${at(0.95)} ms (p95), ${at(1)} ms (most); ` +
+      `${longTasks} tasks above 50 ms`,
+  )
+}
+
+/** Times are in microseconds. */
+type TraceEvent = { name: string; ts: number; tdur?: number; pid: number; tid: number }
+
+/** The milliseconds of work between one frame's beginning and the next, ascending. */
+function workOfFrames({ traceEvents }: { traceEvents: readonly TraceEvent[] }): number[] {
+  const own = traceEvents.find(({ name }) => name === 'FireAnimationFrame')
+  const tasks = traceEvents
+    .filter(({ name, tid, pid }) => name === 'RunTask' && tid === own?.tid && pid === own.pid)
+    .sort((a, b) => a.ts - b.ts)
+  const starts = traceEvents.filter(({ name }) => name === 'FireAnimationFrame').map(({ ts }) => ts)
+  const works = starts.slice(1).map((end, index) => {
+    const start = starts[index] ?? 0
+    return tasks.filter(({ ts }) => ts >= start && ts < end).reduce((sum, { tdur = 0 }) => sum + tdur, 0) / 1000
+  })
+  return works.sort((a, b) => a - b)
 }
 
 function namesOf(song: number): { title: string; band: string } {

@@ -60,8 +60,12 @@ describe('Files and folders dropped on the page in Chromium', () => {
     return full
   }
 
-  /** Drops files as a file manager does, or text as another page does. */
-  async function drop(data: { files?: string[]; text?: string }, on = '.drop'): Promise<void> {
+  /** Drops files as a file manager does, or a link as another page does. `beforeDrop` runs while they hang over the page. */
+  async function drop(
+    data: { files?: string[]; text?: string },
+    on = '.drop',
+    beforeDrop: () => Promise<unknown> = async () => undefined,
+  ): Promise<void> {
     const { x, y, width, height } = (await page.locator(on).first().boundingBox()) ?? {
       x: 0,
       y: 0,
@@ -71,6 +75,7 @@ describe('Files and folders dropped on the page in Chromium', () => {
     const session = await page.context().newCDPSession(page)
     const items = data.text ? [{ mimeType: 'text/uri-list', data: data.text }] : []
     for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      if (type === 'drop') await beforeDrop()
       await session.send('Input.dispatchDragEvent', {
         type,
         x: x + width / 2,
@@ -131,9 +136,43 @@ describe('Files and folders dropped on the page in Chromium', () => {
     forgive(complaints, /ERR_FAILED/)
   })
 
-  test('Files may be dropped anywhere on the page', async () => {
-    await drop({ files: [await file('Beside.mp3')] }, 'h1')
-    await rows().getByText('Beside.mp3').waitFor()
+  test('Files may be dropped anywhere on the page, which says so while they hang over it', async () => {
+    const overlay = page.getByText('Drop to add songs')
+    for (const place of ['h1', '.player-bar', '.invitation h2']) {
+      await drop({ files: [await file('Beside.mp3')] }, place, () => overlay.waitFor())
+      await overlay.waitFor({ state: 'detached' })
+      await rows().getByText('Beside.mp3').waitFor()
+      await button('Cancel').click()
+      await rows().first().waitFor({ state: 'detached' })
+    }
+  })
+
+  test('Files dropped on a dialog are uploaded too, and never opened by the browser', async () => {
+    const address = page.url()
+    await page.evaluate(
+      `document.body.insertAdjacentHTML('beforeend', '<dialog id="d"><input name="t"></dialog>'); d.showModal()`,
+    )
+    await drop({ files: [await file('On a dialog.mp3')] }, '#d input', () =>
+      page.getByText('Drop to add songs').waitFor(),
+    )
+    await rows().getByText('On a dialog.mp3').waitFor()
+    await page.evaluate('d.remove()')
+    await button('Cancel').click()
+    assert.equal(page.url(), address)
+  })
+
+  test('Pasted files are uploaded, unless a text field takes the paste', async () => {
+    const paste = (on: string) => `{
+      const transfer = new DataTransfer()
+      transfer.items.add(new File(['a song'], 'Pasted.mp3'))
+      document.querySelector('${on}').dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true }))
+    }`
+    await page.evaluate(`document.body.insertAdjacentHTML('beforeend', '<input type="text" id="t">')`)
+    await page.evaluate(paste('#t'))
+    await page.evaluate(paste('h1'))
+    await rows().getByText('Pasted.mp3').waitFor()
+    assert.equal(await rows().count(), 1)
+    await page.evaluate('t.remove()')
     await button('Cancel').click()
   })
 
@@ -141,7 +180,7 @@ describe('Files and folders dropped on the page in Chromium', () => {
     await file('Pictures/cover.jpg')
     await drop({ files: [join(folder, 'Pictures')] })
     await told(/No song is in the folder “Pictures”/)
-    await drop({ text: 'https://example.org/song.mp3' })
+    await drop({ text: 'https://example.org/song.mp3' }, '.player-bar')
     await told(/That is no file. Save the song first/)
     assert.equal(await rows().count(), 0)
   })

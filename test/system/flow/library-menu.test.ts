@@ -178,7 +178,7 @@ describe('What the page in Chromium does with a song of the library', () => {
 
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`The library has no accessibility violations in ${colorScheme} mode, wide and narrow, with its menu and dialog`, async () => {
-      await page.emulateMedia({ colorScheme })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       for (const viewport of [
         { width: 1280, height: 800 },
         { width: 390, height: 844 },
@@ -202,6 +202,7 @@ describe('What the page in Chromium does with a song of the library', () => {
   }
 
   test('The bars of the song in the player stand still under reduced motion, and show in forced colours', async () => {
+    await page.emulateMedia({ reducedMotion: null })
     await page.evaluate(
       `document.querySelector('.row-play').insertAdjacentHTML('beforeend', '<svg class="bars moving"><rect /></svg>')`,
     )

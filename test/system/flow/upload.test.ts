@@ -54,12 +54,13 @@ describe('What the page in Chromium shows of an upload', () => {
     const answers: Response[] = []
     fresh.on('response', (answer) => answers.push(answer))
     await fresh.goto(stage.system.url)
-    await fresh.getByRole('region', { name: 'Workers' }).waitFor()
+    await fresh.getByRole('region', { name: 'Add songs' }).waitFor()
     const files = answers.filter((answer) => new URL(answer.url()).pathname.match(/^\/($|assets\/)/))
     const sizes = await Promise.all(files.map(async (file) => gzipSync(await file.body()).length))
     const bytes = sizes.reduce((sum, size) => sum + size, 0)
     assert.ok(bytes > 20_000 && bytes < 150_000, `${bytes} bytes, compressed`)
-    assert.ok(!files.some((file) => file.url().includes('file-tags')))
+    for (const later of ['file-tags', 'worklet', 'demo-song'])
+      assert.ok(!files.some((file) => file.url().includes(later)), later)
     await fresh.close()
   })
 
@@ -80,7 +81,8 @@ describe('What the page in Chromium shows of an upload', () => {
     await drop(flac)
     await row().getByText('Été').waitFor()
     await held.at(-1)?.continue()
-    await page.getByRole('article', { name: 'Été' }).getByText('Zoë · 1:05').waitFor()
+    await page.getByRole('listitem', { name: 'Été' }).getByText('1:05').waitFor()
+    await page.getByRole('listitem', { name: 'Été' }).getByText('Zoë').waitFor()
     await row().waitFor({ state: 'detached' })
   })
 

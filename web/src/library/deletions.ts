@@ -9,26 +9,34 @@ export type Deletion = { musicId: number; title: string; step: Step; place: numb
 /** The deletions of this page that were neither undone nor dismissed, in the order in which they were asked for. */
 export const deletions = signal<readonly Deletion[]>([])
 
-/** Deletes a song without asking: the deletion can be undone. */
+/** Deletes a song without asking: the deletion can be undone, also before the server has answered. */
 export async function deleteWithUndo(musicId: number, title: string): Promise<void> {
   const place = undoHistory.reserve()
-  let deletedAt = 0
+  let deletedAt = performance.now()
+  let hasFailed = false
   const remove = async (): Promise<void> => {
     await deleteMusic(musicId)
     deletedAt = performance.now()
     deletions.value = [...deletions.value, { musicId, title, step, place }].sort((a, b) => a.place - b.place)
   }
+  const deletion = remove()
   const step: Step = {
     label: `deletion of ${title}`,
     undo: async () => {
+      await deletion
       dismiss(musicId)
       await restoreMusic(musicId)
     },
     redo: remove,
-    isPossible: () => performance.now() - deletedAt < RESTORABLE_MS,
+    isPossible: () => !hasFailed && performance.now() - deletedAt < RESTORABLE_MS,
   }
-  await remove()
   undoHistory.add(step, place)
+  try {
+    await deletion
+  } catch (error) {
+    hasFailed = true
+    throw error
+  }
 }
 
 /** Shows a deletion no longer. Ctrl+Z still undoes it. */

@@ -23,7 +23,7 @@ export function UploadOptions() {
       <select value={chosen.value?.name ?? ''} onChange={(event) => (model.value = event.currentTarget.value)}>
         {models.value.map((each) => (
           <option key={each.name} value={each.name} disabled={!each.installed}>
-            {each.title}: {each.installed ? costInWords(each) : `not installed (minus-one models install ${each.name})`}
+            {each.title}, {each.installed ? costInWords(each) : `not installed (minus-one models install ${each.name})`}
           </option>
         ))}
       </select>
@@ -52,7 +52,6 @@ export function OptionsButton({ isOpen, onPress }: { isOpen: boolean; onPress():
 function costInWords({ seconds_per_second, workers }: ModelAnswer): string {
   if (workers === 0) return 'no connected worker can do it'
   const seconds = (seconds_per_second * TYPICAL_SONG_SECONDS) / workers
-  if (seconds < 55) return `about ${Math.max(5, Math.round(seconds / 5) * 5)} seconds a song`
-  const minutes = Math.max(1, Math.round(seconds / 60))
-  return minutes === 1 ? 'about a minute a song' : `about ${minutes} minutes a song`
+  if (seconds < 57) return `about ${Math.max(5, Math.round(seconds / 5) * 5)} s a song`
+  return `about ${Math.max(1, Math.round(seconds / 60))} min a song`
 }

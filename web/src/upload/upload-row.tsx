@@ -30,7 +30,7 @@ export function UploadRow({
   const details = [tags?.artist, tags?.seconds ? formatDuration(tags.seconds) : ''].filter(Boolean).join(' · ')
   return (
     <li class={error ? 'refused' : ''}>
-      {tags?.cover ? <Cover image={tags.cover} /> : <span class="cover no-cover" />}
+      {tags?.cover ? <Cover image={tags.cover} /> : <NoCover />}
       <div class="sent">
         <bdi title={file.name}>{tags?.title || file.name}</bdi>
         {details ? (
@@ -63,6 +63,14 @@ export function UploadRow({
         <Icon name="close" />
       </button>
     </li>
+  )
+}
+
+function NoCover() {
+  return (
+    <span class="cover no-cover">
+      <Icon name="everything" />
+    </span>
   )
 }
 
