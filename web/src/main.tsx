@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals'
 import { render } from 'preact'
-import { followHistory } from './address.ts'
+import { address, followHistory, goTo } from './address.ts'
 import { applyAddress } from './apply-address.ts'
 import { stemsToLeaveOut } from './instrument.ts'
 import { followLogin } from './log-out.ts'
@@ -41,7 +41,7 @@ if (root) {
     sendPlayhead,
     openSession: (listener) => new AudioSession(listener),
   })
-  const nextSong = new NextSong(player)
+  const nextSong = new NextSong(player, (musicId) => goTo({ setlist: address.peek().setlist, song: musicId }))
   const uploads = new Uploads({
     stemsToLeaveOut,
     async separateAndPlay(musicId, tracks) {

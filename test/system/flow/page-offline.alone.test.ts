@@ -63,7 +63,7 @@ describe('The page in Chromium when network, server or storage fail', () => {
     await page?.context().close()
     ;({ page, complaints } = await stage.newPage(options))
     if (script) await page.addInitScript(script)
-    await page.goto(stage.system.url)
+    await page.goto(`${stage.system.url}/?song=1`)
     await button('Play Song').waitFor()
   }
 

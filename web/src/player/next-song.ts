@@ -7,14 +7,17 @@ import type { Player } from './player.ts'
 export class NextSong {
   readonly #musicId = signal<number | null>(null)
 
-  constructor(player: Player) {
+  /** @param onPlay is called with a song that begins to play */
+  constructor(player: Player, onPlay: (musicId: number) => void) {
     effect(() => {
       const musicId = this.#musicId.value
       if (musicId === null) return
       const isOtherOpen = player.musicId.value !== null
       if (!isOtherOpen && !songs.value.get(musicId)?.segments.length) return
       this.#musicId.value = null
-      if (!isOtherOpen) showFailure(player.play(musicId))
+      if (isOtherOpen) return
+      onPlay(musicId)
+      showFailure(player.play(musicId))
     })
   }
 
