@@ -3,6 +3,7 @@ import { render } from 'preact'
 import { followHistory } from './address.ts'
 import { applyAddress } from './apply-address.ts'
 import { stemsToLeaveOut } from './instrument.ts'
+import { addedToOpenSetlist } from './library/open-setlist.ts'
 import { showFailure } from './notice.ts'
 import { Page } from './page.tsx'
 import { AudioSession } from './player/audio-session.ts'
@@ -62,7 +63,7 @@ if (root) {
   playInOneTab(player)
   keepAwake(player)
   showInTab(player)
-  listenToFiles(uploads)
+  listenToFiles(uploads, addedToOpenSetlist)
   followPlayhead(player)
   keepPageOffline()
 }

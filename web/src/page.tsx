@@ -5,7 +5,9 @@ import { Icon } from './design/icon.tsx'
 import { focusView, hasVisibleFocus } from './focus-view.ts'
 import { InstrumentChoice } from './instrument-choice.tsx'
 import { Library } from './library/library.tsx'
+import { addedToOpenSetlist } from './library/open-setlist.ts'
 import { RenameDialog } from './library/rename-dialog.tsx'
+import { SetlistDialogs } from './library/setlist-dialogs.tsx'
 import { SongName } from './library/song-name.tsx'
 import { Undo } from './library/undo.tsx'
 import { LogOut } from './log-out.tsx'
@@ -50,7 +52,7 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
             }}
             onShow={(musicId) => goTo({ setlist: address.value.setlist, song: musicId })}
           >
-            <AddSongs uploads={uploads} isInvitation={isLibraryEmpty.value}>
+            <AddSongs uploads={uploads} isInvitation={isLibraryEmpty.value} addedTo={addedToOpenSetlist}>
               <InstrumentChoice />
             </AddSongs>
           </Library>
@@ -79,6 +81,7 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
       <MachinePanel song={shown} title={shown ? titleOf({ id: shown.music.music_id, title: shown.music.name }) : ''} />
       <Messages />
       <RenameDialog />
+      <SetlistDialogs />
       <DropOverlay />
     </>
   )
