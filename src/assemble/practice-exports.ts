@@ -27,7 +27,12 @@ type ExportedFile = { bytes: number; content: AsyncGenerator<Buffer> }
  */
 export type PracticeExport = (mix: Mix, stem: string | undefined) => Promise<ExportedFile>
 
-type PracticeExportsOptions = { folders: Folders; faults: FaultMonitor; quota: Quota; mediaPool: MediaPool }
+type PracticeExportsOptions = {
+  folders: Folders
+  faults: Pick<FaultMonitor, 'remove'>
+  quota: Pick<Quota, 'reserve'>
+  mediaPool: MediaPool
+}
 
 /**
  * Makes stems and mixes in another key or tempo for one download each. They are not kept: WAV is made while it is sent, and a file

@@ -4,6 +4,7 @@ import { followHistory } from './address.ts'
 import { applyAddress } from './apply-address.ts'
 import { stemsToLeaveOut } from './instrument.ts'
 import { addedToOpenSetlist } from './library/open-setlist.ts'
+import { followLogin } from './log-out.ts'
 import { showFailure } from './notice.ts'
 import { Page } from './page.tsx'
 import { AudioSession } from './player/audio-session.ts'
@@ -53,6 +54,7 @@ if (root) {
   })
   render(<Page player={player} uploads={uploads} />, root)
   followHistory()
+  followLogin()
   applyAddress(player)
   listen()
   effect(() => {

@@ -10,15 +10,15 @@ import { RenameDialog } from './library/rename-dialog.tsx'
 import { SetlistDialogs } from './library/setlist-dialogs.tsx'
 import { SongName } from './library/song-name.tsx'
 import { Undo } from './library/undo.tsx'
-import { LogOut } from './log-out.tsx'
-import { MachineChip } from './machines/machine-chip.tsx'
 import { MachinePanel } from './machines/machine-panel.tsx'
 import { notice, remark, showFailure } from './notice.ts'
 import type { Player } from './player/player.ts'
 import { PlayerBar } from './player/player-bar.tsx'
+import { ShortcutHelp } from './player/shortcut-help.tsx'
+import { Silence } from './player/silence.tsx'
 import { PracticeView } from './practice-view.tsx'
-import { reset } from './server/api.ts'
 import { isConnected, isLibraryEmpty, newestFirst, type Song, songs } from './server/songs.ts'
+import { TopBar } from './top-bar.tsx'
 import { AddSongs } from './upload/add-songs.tsx'
 import { DropOverlay } from './upload/drop-overlay.tsx'
 import type { Uploads } from './upload/uploads.ts'
@@ -35,7 +35,7 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
   }, [view])
   return (
     <>
-      <Top />
+      <TopBar player={player} />
       <main class="views">
         <section
           aria-label="Library"
@@ -79,7 +79,8 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
         )}
       />
       <MachinePanel song={shown} title={shown ? titleOf({ id: shown.music.music_id, title: shown.music.name }) : ''} />
-      <Messages />
+      <Messages player={player} />
+      <ShortcutHelp />
       <RenameDialog />
       <SetlistDialogs />
       <DropOverlay />
@@ -93,27 +94,8 @@ function shownSong(player: Player): Song | undefined {
   return (song === null ? undefined : songs.value.get(song)) ?? player.song.value ?? newestFirst.value[0]
 }
 
-function Top() {
-  return (
-    <header class="top">
-      <h1>Minus One</h1>
-      <MachineChip />
-      <a href="docs">API</a>
-      <LogOut />
-      <button
-        type="button"
-        class="quiet"
-        onClick={() => {
-          if (window.confirm('Delete all songs and cancel all work?')) showFailure(reset())
-        }}
-      >
-        Reset: delete all songs
-      </button>
-    </header>
-  )
-}
-
-function Messages() {
+function Messages({ player }: { player: Player }) {
+  const song = player.song.value
   return (
     <div class="messages">
       {isConnected.value ? null : (
@@ -137,6 +119,7 @@ function Messages() {
       <p role="status" class={remark.value ? 'message' : ''}>
         {remark.value}
       </p>
+      <output class="silence message waits">{song ? <Silence player={player} song={song} /> : null}</output>
       <Undo />
     </div>
   )

@@ -1,15 +1,14 @@
 import { useEffect } from 'preact/hooks'
 import { titleOf } from '../../src/song/song-title.ts'
 import { InstrumentChoice } from './instrument-choice.tsx'
+import { SongFailure } from './library/song-failure.tsx'
 import { SongHeading } from './library/song-heading.tsx'
-import { SongProgress } from './library/song-progress.tsx'
 import { showFailure } from './notice.ts'
 import { CopySongLink } from './player/copy-song-link.tsx'
 import { DownloadMenu } from './player/download-menu.tsx'
 import { Lanes } from './player/lanes.tsx'
 import type { Player } from './player/player.ts'
 import { PracticeTools } from './player/practice-tools.tsx'
-import { Silence } from './player/silence.tsx'
 import { needSegments, type Song } from './server/songs.ts'
 
 /** The practice view: one song with its stems, its mix, and how far its separation is. */
@@ -23,7 +22,7 @@ export function PracticeView({ player, song }: { player: Player; song: Song }) {
   }, [music_id, player])
   return (
     <article class="practice-view" aria-label={title} data-state={progress?.state ?? 'added'}>
-      <SongHeading music={music} title={title}>
+      <SongHeading song={song} title={title}>
         <CopySongLink player={player} song={song} />
         <DownloadMenu player={player} song={song} title={title} />
       </SongHeading>
@@ -32,10 +31,7 @@ export function PracticeView({ player, song }: { player: Player; song: Song }) {
           {warning}
         </p>
       ))}
-      <div class="song-status">
-        {progress ? <SongProgress song={song} progress={progress} title={title} /> : null}
-        <output class="waits">{player.isOpen(music_id) ? <Silence player={player} song={song} /> : null}</output>
-      </div>
+      {progress?.state === 'failed' ? <SongFailure music={music} progress={progress} title={title} /> : null}
       {/* The song's own mix counts more. What is chosen here is heard, but not saved to the song. */}
       <InstrumentChoice onChoose={() => player.settings.override(music_id, { mix: null })} />
       <Lanes player={player} song={song} title={title} />

@@ -149,5 +149,6 @@ describe('Everything of a song as one zip', () => {
     })
     await until('incoming/ is empty', async () => (await readdir(join(system.folder, 'incoming'))).length === 0)
     assert.equal((await fetch(`${system.url}/healthz`)).status, 200)
+    assert.doesNotMatch(system.log(), /ERROR|at .*\.ts:\d+/)
   })
 })

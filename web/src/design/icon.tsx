@@ -21,6 +21,7 @@ const OUTLINES = {
   down: 'M12 5v14M6 13l6 6 6-6',
   help: 'M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18h.01',
   list: 'M4 6h16M4 12h16M4 18h10',
+  plug: 'M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4',
   machine: 'M4 5h16v10H4zM9 20h6M12 15v5',
   rewind: 'M11 12l8-6v12zM3 12l8-6v12z',
   vocals: 'M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3zM6 11a6 6 0 0 0 12 0M12 17v4M9 21h6',

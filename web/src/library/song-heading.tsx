@@ -1,14 +1,19 @@
 import type { ComponentChildren } from 'preact'
 import { formatDuration } from '../format-duration.ts'
-import type { Music } from '../server/api.ts'
-import { songs } from '../server/songs.ts'
+import type { Song } from '../server/songs.ts'
 import { Cover } from './cover.tsx'
+import { progressText } from './progress-text.ts'
 import { SongMenu } from './song-menu.tsx'
+import { songState } from './song-state.ts'
 
-/** Cover, title, artist and length of the song of the practice view, and its menu. @param children more that can be done with it */
-export function SongHeading({ music, title, children }: { music: Music; title: string; children: ComponentChildren }) {
-  const { music_id, band, duration } = music
-  const song = songs.value.get(music_id)
+/**
+ * Cover, title, artist and length of the song of the practice view, how far its separation is, and its menu. It has the same
+ * height in every state, so that nothing moves when the song is done.
+ * @param children more that can be done with the song
+ */
+export function SongHeading({ song, title, children }: { song: Song; title: string; children: ComponentChildren }) {
+  const { music, progress } = song
+  const { band, duration } = music
   return (
     <header class="song-heading">
       <Cover music={music} size={56} />
@@ -22,10 +27,23 @@ export function SongHeading({ music, title, children }: { music: Music; title: s
             {band && duration ? '· ' : ''}
             {duration ? formatDuration(duration) : ''}
           </span>
+          <output class="row-state numbers">{stateInWords(song)}</output>
         </p>
       </div>
-      {children}
-      {song ? <SongMenu song={song} /> : null}
+      <div class="song-actions">
+        {children}
+        <SongMenu song={song} />
+      </div>
+      {progress && songState(progress, music).kind === 'under-way' ? (
+        <progress value={progress.progress} max={100} aria-label={`${title}: ${progress.progress} per cent`} />
+      ) : null}
     </header>
   )
+}
+
+/** Empty for a song that is separated. */
+function stateInWords({ music, progress }: Song): string {
+  const state = songState(progress, music)
+  if (state.kind === 'quiet' || !progress) return ''
+  return state.kind === 'under-way' ? progressText(progress, music) : (progress.waits_for ?? state.words)
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { colorOfStem, Icon, iconOfStem } from '../design/icon.tsx'
 import { Fader } from './fader.tsx'
 import { type Mix, toggled } from './mix.ts'
+import { Pan } from './pan.tsx'
 import { stepThroughColumn } from './step-through-column.ts'
 
 /**
@@ -67,6 +68,11 @@ export function LaneRow({
         gainDb={mix.decibels[trackId] ?? 0}
         level={level}
         onChange={(gainDb) => onChange({ ...mix, decibels: { ...mix.decibels, [trackId]: gainDb } })}
+      />
+      <Pan
+        name={name}
+        pan={mix.pan[trackId] ?? 0}
+        onChange={(pan) => onChange({ ...mix, pan: { ...mix.pan, [trackId]: pan } })}
       />
       {children}
     </li>
