@@ -5,7 +5,7 @@ import { Icon } from './design/icon.tsx'
 import { focusView, hasVisibleFocus } from './focus-view.ts'
 import { InstrumentChoice } from './instrument-choice.tsx'
 import { Library } from './library/library.tsx'
-import { addedToOpenSetlist } from './library/open-setlist.ts'
+import { addedToOpenSetlist, openSetlist } from './library/open-setlist.ts'
 import { RenameDialog } from './library/rename-dialog.tsx'
 import { SetlistDialogs } from './library/setlist-dialogs.tsx'
 import { SongName } from './library/song-name.tsx'
@@ -88,10 +88,13 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
   )
 }
 
-/** The song of the address; on a wide screen otherwise the one in the player, or the newest. */
+/** The song of the address; on a wide screen otherwise the one in the player, the first of the open setlist, or the newest. */
 function shownSong(player: Player): Song | undefined {
-  const { song } = address.value
-  return (song === null ? undefined : songs.value.get(song)) ?? player.song.value ?? newestFirst.value[0]
+  const named = address.value.song
+  const firstOfSetlist = openSetlist.value?.songs[0]
+  const inAddress = named === null ? undefined : songs.value.get(named)
+  const inSetlist = firstOfSetlist === undefined ? undefined : songs.value.get(firstOfSetlist)
+  return inAddress ?? player.song.value ?? inSetlist ?? newestFirst.value[0]
 }
 
 function Messages({ player }: { player: Player }) {

@@ -124,7 +124,7 @@ describe('Setlists on the page in Chromium', () => {
     await item('Delete setlist').click()
     await shows('Delta', 'Gamma', 'Beta', 'Alpha')
     await page.getByText('Deleted Saturday.').waitFor()
-    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('button', { name: 'Undo', exact: true }).click()
     await switcher().selectOption('Saturday (4)')
     await shows('Gamma', 'Alpha', 'Beta', 'Delta')
   })
