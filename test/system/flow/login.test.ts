@@ -41,7 +41,8 @@ describe('The login page in Chromium', () => {
       .setInputFiles({ name: 'Mine.wav', mimeType: 'audio/wav', buffer: wavOf(makeSong(3)) })
     await page
       .getByRole('button', { name: 'Pause Mine' })
-      .or(page.getByText('0:03 of 0:03'))
+      .first()
+      .or(page.locator('[aria-valuetext="0:03 of 0:03"]'))
       .waitFor({ timeout: 60_000 })
   })
 
@@ -49,7 +50,8 @@ describe('The login page in Chromium', () => {
     const other = await page.context().newPage()
     await other.goto(system.url)
     await other.getByRole('button', { name: /Mine/ }).first().waitFor()
-    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByRole('button', { name: 'Menu', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Log out' }).click()
     await page.waitForURL('**/login')
     // The other tab logs out by itself, because the server ends its event stream.
     await other.waitForURL('**/login')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { songPage } from '../../support/song-page.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { type Stage, setStage } from '../../support/stage.ts'
 import { client } from '../../support/system.ts'
@@ -32,10 +33,10 @@ for (const output of ['AudioWorklet', 'scheduled buffers, as over plain http']) 
       await stage.clear()
     })
 
-    const card = () => page.getByRole('article', { name: 'Clicks' })
-    const button = (name: string | RegExp) => card().getByRole('button', { name, exact: true })
-    const place = async () => Number(await card().getByLabel('Place in Clicks').inputValue())
-    const seek = (seconds: number) => card().getByLabel('Place in Clicks').fill(String(seconds))
+    const card = () => songPage(page).song('Clicks')
+    const button = (name: string) => songPage(page).player.getByRole('button', { name, exact: true })
+    const place = () => songPage(page).placeOf('Clicks')
+    const seek = (seconds: number) => songPage(page).seek('Clicks', seconds)
 
     /** The places during some seconds, 20 a second. */
     async function placesFor(seconds: number): Promise<number[]> {
@@ -64,7 +65,7 @@ for (const output of ['AudioWorklet', 'scheduled buffers, as over plain http']) 
       const end = await place()
       await until('it is at its start', async () => (await place()) < start + 0.7)
       assertIsRepeated(await placesFor(3), start, Math.max(end, start + 2))
-      await button(/ ×$/).click()
+      await button('Remove the loop').click()
     })
 
     test('A loop dragged behind the playhead takes it back', async () => {

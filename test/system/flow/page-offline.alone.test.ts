@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import type { BrowserContextOptions, CDPSession, Page } from 'playwright-core'
 import type { Music } from '../../../src/listen/schemas.ts'
 import { forgive, SERVER_AWAY } from '../../support/browser.ts'
+import { songPage } from '../../support/song-page.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { type Stage, setStage } from '../../support/stage.ts'
 import { client } from '../../support/system.ts'
@@ -66,10 +67,10 @@ describe('The page in Chromium when network, server or storage fail', () => {
     await button('Play Song').waitFor()
   }
 
-  const card = () => page.getByRole('article', { name: 'Song' })
-  const button = (name: string) => card().getByRole('button', { name, exact: true })
-  const place = async () => Number(await card().getByLabel('Place in Song').inputValue())
-  const seek = (seconds: number) => card().getByLabel('Place in Song').fill(String(seconds))
+  const card = () => songPage(page).song('Song')
+  const button = (name: string) => songPage(page).player.getByRole('button', { name, exact: true })
+  const place = () => songPage(page).placeOf('Song')
+  const seek = (seconds: number) => songPage(page).seek('Song', seconds)
   const isHeard = (after: number, timeoutMs = 20_000) =>
     until(`it is heard after ${after} s`, async () => (await place()) > after, { timeoutMs })
 
@@ -83,13 +84,13 @@ describe('The page in Chromium when network, server or storage fail', () => {
   test('On a slow connection the page says what it waits for, and plays when that has come', async () => {
     const session = await line(THIN)
     await button('Play Song').click()
-    await card().getByText('This part is on its way from the server …').waitFor()
+    await page.getByText('This part is on its way from the server …').waitFor()
     await isHeard(0.5, THIN_LINE_MS)
     await session.send('Network.emulateNetworkConditions', WIDE)
     await session.detach()
     await seek(FAR_SECONDS)
     await isHeard(FAR_SECONDS + 0.3)
-    assert.equal(await card().locator('.transport .waits').textContent(), '')
+    assert.equal(await page.locator('.silence').textContent(), '')
     assert.deepEqual(complaints, [])
   })
 
@@ -100,11 +101,11 @@ describe('The page in Chromium when network, server or storage fail', () => {
     await page.context().setOffline(true)
     await isHeard(1.5)
     await seek(FAR_SECONDS)
-    await card().getByText('A part of the song did not come (the server cannot be reached); trying again.').waitFor()
+    await page.getByText('A part of the song did not come (the server cannot be reached); trying again.').waitFor()
     await button('Pause Song').waitFor()
     await page.context().setOffline(false)
     await isHeard(FAR_SECONDS + 0.3)
-    assert.equal(await card().locator('.transport .waits').textContent(), '')
+    assert.equal(await page.locator('.silence').textContent(), '')
     forgive(complaints, /ERR_INTERNET_DISCONNECTED/)
     assert.deepEqual(complaints, [])
   })
@@ -119,9 +120,7 @@ describe('The page in Chromium when network, server or storage fail', () => {
     const before = await place()
     await isHeard(before + 1)
     await seek(FAR_SECONDS)
-    await card()
-      .getByText(/did not come/)
-      .waitFor()
+    await page.getByText(/did not come/).waitFor()
     await answerAsWhenStarting(stage.system.url)
     await stage.system.restart()
     await isHeard(FAR_SECONDS + 0.3)
@@ -133,10 +132,10 @@ describe('The page in Chromium when network, server or storage fail', () => {
   test('A song deleted while the page was offline disappears from it', async () => {
     const { music_id } = await api.upload(wavOf(makeSong(1)), 'Gone.wav')
     await open()
-    await page.getByRole('article', { name: 'Gone' }).waitFor()
+    await songPage(page).row('Gone').waitFor()
     await stage.system.restart()
     await api.json(`/music/${music_id}`, { method: 'DELETE' })
-    await page.getByRole('article', { name: 'Gone' }).waitFor({ state: 'detached', timeout: 20_000 })
+    await songPage(page).row('Gone').waitFor({ state: 'detached', timeout: 20_000 })
     await card().waitFor()
     forgive(complaints, SERVER_AWAY)
     assert.deepEqual(complaints, [])
@@ -160,10 +159,10 @@ describe('The page in Chromium when network, server or storage fail', () => {
       await open()
       await page.route('**/stems/**', (route) => route.fulfill(answer))
       await button('Play Song').click()
-      await card().getByText(`A part of the song did not come (${words}); trying again.`).waitFor()
+      await page.getByText(`A part of the song did not come (${words}); trying again.`).waitFor()
       await page.unroute('**/stems/**')
       await isHeard(0.3)
-      assert.equal(await card().locator('.transport .waits').textContent(), '')
+      assert.equal(await page.locator('.silence').textContent(), '')
       forgive(complaints, /404|503/)
       assert.deepEqual(complaints, [])
     })
@@ -174,13 +173,12 @@ describe('The page in Chromium when network, server or storage fail', () => {
       script: `for (let size = 1 << 20; size > 0; size >>= 1)
         try { for (let i = 0; ; i++) localStorage.setItem(size + '.' + i, 'x'.repeat(size)) } catch {}`,
     })
-    await page.getByLabel('Leave out').selectOption('drums')
-    await button('minus bass').click()
+    await page.getByRole('button', { name: 'Drums', exact: true }).click()
+    await card().getByRole('button', { name: 'Mute bass' }).click()
     await card().getByLabel('Loudness of drums').fill('-6')
     await button('Play Song').click()
     await isHeard(0.3)
-    assert.equal(await button('minus bass').getAttribute('aria-pressed'), 'false')
-    assert.equal(await card().getByRole('checkbox', { name: 'bass' }).isChecked(), false)
+    assert.equal(await card().getByRole('button', { name: 'Mute bass' }).getAttribute('aria-pressed'), 'true')
     assert.equal(await page.evaluate('Object.keys(localStorage).some((key) => key.startsWith("minus-one"))'), false)
     assert.deepEqual(complaints, [])
   })
@@ -199,15 +197,15 @@ describe('The page in Chromium when network, server or storage fail', () => {
   test('Where the browser forbids sound without a click, the page asks for a click and then plays', async () => {
     await open({ script: WANTS_CLICK })
     await page.locator('input[type=file]').setInputFiles(await stage.file('Click.wav', wavOf(makeSong(24))))
-    const dropped = page.getByRole('article', { name: 'Click' })
-    const words = dropped.getByText('The browser wants a click before it lets a page sound: press Play.')
+    const shown = songPage(page)
+    const words = page.getByText('The browser wants a click before it lets a page sound: press Play.')
     await words.waitFor()
     const [music] = (await api.json<Music[]>('/music')).filter(({ name }) => name === 'Click')
     await api.ready(music?.music_id ?? 0)
-    await dropped.locator('output:has-text("ready")').waitFor()
+    await shown.ready('Click')
     await words.waitFor()
-    await dropped.getByRole('button', { name: 'Play Click' }).click()
-    await until('it plays', async () => Number(await dropped.getByLabel('Place in Click').inputValue()) > 0.3)
+    await shown.play('Click').click()
+    await until('it plays', async () => (await shown.placeOf('Click')) > 0.3)
     assert.equal(await words.count(), 0)
     assert.deepEqual(complaints, [])
   })

@@ -5,12 +5,11 @@ import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { forgive } from '../../support/browser.ts'
 import { matroskaOf, pcmTrack } from '../../support/matroska.ts'
+import { songPage } from '../../support/song-page.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { type Stage, setStage } from '../../support/stage.ts'
 import { client } from '../../support/system.ts'
 import { until } from '../../support/wait.ts'
-
-const READY_MS = 60_000
 
 describe('The page in Chromium', () => {
   let stage: Stage
@@ -34,23 +33,45 @@ describe('The page in Chromium', () => {
     await stage.clear()
   })
 
-  const song = () => page.getByRole('article', { name: 'Chanson d’été' })
+  const TITLE = 'Chanson d’été'
+  const song = () => songPage(page).song(TITLE)
+  const isPressed = async (name: string) =>
+    (await song().getByRole('button', { name, exact: true }).getAttribute('aria-pressed')) === 'true'
 
-  test('The page lists the workers', async () => {
-    await page.getByRole('region', { name: 'Workers' }).getByRole('row').nth(2).waitFor()
+  /** Downloads what the menu has under a label. Resolves to its file name and its bytes. */
+  async function download(what: string, format: string): Promise<{ name: string; bytes: Buffer }> {
+    await song()
+      .getByRole('button', { name: `Download ${TITLE}`, exact: true })
+      .click()
+    const form = song().getByRole('form', { name: `Download ${TITLE}` })
+    await form.getByLabel(what).check()
+    await form.getByLabel('Format').selectOption(format)
+    const coming = page.waitForEvent('download')
+    await form.getByRole('button', { name: 'Download', exact: true }).click()
+    const file = await coming
+    const path = await stage.file('downloaded', '')
+    await file.saveAs(path)
+    await page.keyboard.press('Escape')
+    return { name: file.suggestedFilename(), bytes: await readFile(path) }
+  }
+
+  test('A chip tells the machines, and opens a panel with the workers', async () => {
+    await page.getByRole('button', { name: /^1 machine/ }).click()
+    await page.getByRole('list', { name: 'Workers' }).getByRole('listitem').nth(1).waitFor()
   })
 
   test('A chosen file is separated without the voice by itself, and its segments show which worker does them', async () => {
     await page.locator('input[type=file]').setInputFiles(chanson)
     await song().waitFor()
     await song().getByText('Band').waitFor()
-    await until('seven segments are shown', async () => (await song().locator('.strip li').count()) === 7)
-    await song().locator('[data-state=ready], output:has-text("ready")').waitFor({ timeout: READY_MS })
-    assert.equal(await song().locator('.strip .final').count(), 7)
-    assert.match((await song().locator('.strip li').first().getAttribute('title')) ?? '', /final by \w{7}/)
-    assert.equal(await song().getByRole('checkbox', { name: 'drums' }).isChecked(), true)
-    assert.equal(await song().getByRole('checkbox', { name: 'vocals' }).isChecked(), false)
+    await until('seven segments are shown', async () => (await page.locator('.strip li').count()) === 7)
+    await songPage(page).ready(TITLE)
+    await until('all are final', async () => (await page.locator('.strip .final').count()) === 7)
+    assert.match((await page.locator('.strip li').first().getAttribute('title')) ?? '', /final by \w{7}/)
+    assert.deepEqual([await isPressed('Mute drums'), await isPressed('Mute vocals')], [false, true])
     await screenshot('ready')
+    await page.keyboard.press('Escape')
+    await page.locator('.strip').waitFor({ state: 'detached' })
   })
 
   test('Every lane shows its waveform to the end of the song, and a press on it seeks', async () => {
@@ -64,37 +85,38 @@ describe('The page in Chromium', () => {
     await until('all are drawn', async () => (await page.evaluate<boolean[]>(isDrawn)).every(Boolean))
     const box = await waveforms.nth(1).boundingBox()
     await waveforms.nth(1).click({ position: { x: (box?.width ?? 0) / 2, y: 10 } })
-    const place = song().getByRole('slider', { name: 'Place in Chanson d’été' })
-    await until('it is there', async () => Math.abs(Number(await place.inputValue()) - 12) < 2)
+    await until('it is there', async () => Math.abs((await songPage(page).placeOf(TITLE)) - 12) < 2)
   })
 
-  test('Choosing other stems renders the mix again', async () => {
-    const link = song().getByRole('link', { name: 'Download The mix as wav' })
-    const before = await link.getAttribute('href')
-    await song().getByRole('checkbox', { name: 'vocals' }).check()
-    await until('the mix is another file', async () => {
-      const after = await link.getAttribute('href', { timeout: 5_000 }).catch(() => before)
-      return after !== before
-    })
-  })
-
-  test('The mix downloads under a name that says what it is', async () => {
-    const download = page.waitForEvent('download')
-    await song().getByRole('link', { name: 'Download The mix as mp3' }).click()
-    const file = await download
-    assert.equal(file.suggestedFilename(), 'Band - Chanson d’été.mp3')
-    const path = await stage.file('download.mp3', '')
-    await file.saveAs(path)
-    assert.ok((await readFile(path)).length > 100_000)
-  })
-
-  test('After a fader is moved the mix downloads as it is heard, with the change in its name', async () => {
+  test('The mix downloads as it is heard, under a name that says what it is', async () => {
+    const { name, bytes } = await download('The mix, as it is heard', 'mp3')
+    assert.equal(name, 'Band - Chanson d’été (minus vocals).mp3')
+    assert.ok(bytes.length > 100_000)
     await song().getByRole('slider', { name: 'Loudness of drums' }).fill('-6')
-    const download = page.waitForEvent('download')
-    await song().getByRole('button', { name: 'Download The mix as flac' }).click()
-    assert.equal((await download).suggestedFilename(), 'Band - Chanson d’été (drums −6 dB).flac')
-    await song().getByRole('slider', { name: 'Loudness of drums' }).fill('0')
-    await song().getByRole('link', { name: 'Download The mix as mp3' }).waitFor()
+    await song().getByRole('button', { name: 'Mute vocals' }).click()
+    const { name: changed } = await download('The mix, as it is heard', 'flac')
+    assert.equal(changed, 'Band - Chanson d’été (drums −6 dB).flac')
+  })
+
+  test('One stem downloads alone, and everything as one zip', async () => {
+    assert.equal((await download('Only bass', 'wav')).name, 'Band - Chanson d’été (bass).wav')
+    const { name, bytes } = await download('Everything', 'mp3')
+    assert.equal(name, 'Band - Chanson d’été.zip')
+    for (const stem of ['vocals', 'drums', 'bass', 'other']) assert.ok(bytes.includes(`(${stem}).mp3`), stem)
+  })
+
+  test('A download has the key and tempo that are heard, unless the recording’s are wanted', async () => {
+    const press = (name: string) => songPage(page).player.getByRole('button', { name, exact: true }).click()
+    for (let i = 0; i < 4; i++) await press('Tempo down')
+    await press('Key down')
+    const { name, bytes } = await download('Only bass', 'wav')
+    assert.match(name, /bass.*−1 semitone, 80 %\)\.wav$/)
+    const { bytes: plain } = await download('Only bass', 'wav')
+    assert.equal(bytes.length, plain.length)
+    assert.equal((bytes.length - 44) / 4, Math.round((24 * 44_100) / 0.8))
+    await press('Tempo: 80 %. Press to reset')
+    await press('Key: −1. Press to reset')
+    assert.equal(((await download('Only bass', 'wav')).bytes.length - 44) / 4, 24 * 44_100)
   })
 
   test('Zoomed waveforms show less of the song, and a press seeks to the place that is shown', async () => {
@@ -105,8 +127,7 @@ describe('The page in Chromium', () => {
     const waveform = song().locator('.waveform').first()
     const box = await waveform.boundingBox()
     await waveform.click({ position: { x: (box?.width ?? 0) / 2, y: 10 } })
-    const place = song().getByRole('slider', { name: 'Place in Chanson d’été' })
-    await until('it is there', async () => Math.abs(Number(await place.inputValue()) - 21) < 1)
+    await until('it is there', async () => Math.abs((await songPage(page).placeOf(TITLE)) - 21) < 1)
     await screenshot('zoomed')
     await song().getByRole('button', { name: 'Zoom out of Chanson d’été' }).press('Enter')
     await page.keyboard.press('-')
@@ -148,7 +169,7 @@ describe('The page in Chromium', () => {
   test('A page opened later on a phone in dark mode shows the same songs', async () => {
     const { page: phone } = await stage.newPage({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' })
     await phone.goto(stage.system.url)
-    await phone.getByRole('article', { name: 'Chanson d’été' }).getByText('100 %').waitFor()
+    await songPage(phone).row(TITLE).waitFor()
     const width = await phone.evaluate<number>('document.documentElement.scrollWidth')
     assert.ok(width <= 390, `nothing sticks out (${width})`)
     if (process.env['SCREENSHOTS'])
@@ -159,14 +180,16 @@ describe('The page in Chromium', () => {
   test('Warnings about a file stand with its song', async () => {
     const tracks = [1, 2].map((seed) => pcmTrack(makeSong(2, seed)))
     await client(stage.system.url).upload(matroskaOf({ tracks }), 'film.mkv')
-    const film = page.getByRole('article', { name: 'film' })
+    await songPage(page).show('film')
+    const film = songPage(page).song('film')
     await film.getByText(/The file has 2 sound tracks.* Track 1 was taken/).waitFor()
   })
 
   test('Reset asks for confirmation and removes everything', async () => {
     page.once('dialog', (dialog) => void dialog.accept())
-    await page.getByRole('button', { name: /^Reset/ }).click()
-    await song().waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Menu', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Delete all songs' }).click()
+    await songPage(page).row(TITLE).waitFor({ state: 'detached' })
     assert.deepEqual(await client(stage.system.url).json('/music'), [])
   })
 

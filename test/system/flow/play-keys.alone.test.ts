@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { songPage } from '../../support/song-page.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { type Stage, setStage } from '../../support/stage.ts'
 import { client } from '../../support/system.ts'
@@ -26,46 +27,48 @@ describe('Playing in Chromium', () => {
     await stage.clear()
   })
 
-  const card = (name = 'Clicks', on = page) => on.getByRole('article', { name })
-  const button = (name: string, on = page) => on.getByRole('button', { name, exact: true })
-  const place = async () => Number(await card().getByLabel('Place in Clicks').inputValue())
-  const seek = (seconds: number) => card().getByLabel('Place in Clicks').fill(String(seconds))
+  const card = (name = 'Clicks') => songPage(page).song(name)
+  const row = (name: string) => songPage(page).row(name)
+  const inPlayer = (name: string, on = page) => songPage(on).player.getByRole('button', { name, exact: true })
+  const button = (name: string) => page.getByRole('button', { name, exact: true })
+  const place = () => songPage(page).placeOf('Clicks')
+  const seek = (seconds: number) => songPage(page).seek('Clicks', seconds)
   const loudness = () => card().getByLabel('Loudness of bass')
   const icon = () => page.locator('link[rel=icon]').evaluate((link) => (link as unknown as { href: string }).href)
 
   test('The tab names the song, and its title and icon show whether it plays', async () => {
     assert.equal(await page.title(), 'Minus One')
-    await button('Play Clicks').click()
+    await inPlayer('Play Clicks').click()
     await until('the title shows it', async () => (await page.title()) === '▶ Clicks')
     assert.equal(await icon(), `${stage.system.url}/icon-playing.svg`)
     assert.equal((await fetch(await icon())).headers.get('content-type'), 'image/svg+xml')
     assert.equal(await page.evaluate('navigator.mediaSession.metadata.title'), 'Clicks')
-    await button('Pause Clicks').click()
+    await inPlayer('Pause Clicks').click()
     await until('the title shows the pause', async () => (await page.title()) === 'Clicks · Minus One')
     assert.equal(await icon(), `${stage.system.url}/icon.svg`)
   })
 
   test('Space plays and pauses after a click on any button, and presses a button that was reached by keyboard', async () => {
-    await button('solo bass').click()
+    await button('Solo bass').click()
     await page.keyboard.press('Space')
-    await button('Pause Clicks').waitFor()
+    await inPlayer('Pause Clicks').waitFor()
     await page.keyboard.press('Space')
-    await button('Play Clicks').waitFor()
-    assert.equal(await button('solo bass').getAttribute('aria-pressed'), 'true')
+    await inPlayer('Play Clicks').waitFor()
+    assert.equal(await button('Solo bass').getAttribute('aria-pressed'), 'true')
     await page.keyboard.press('Tab')
     await page.keyboard.press('Shift+Tab')
     await page.keyboard.press('Space')
     await until(
       'it is no longer solo',
-      async () => (await button('solo bass').getAttribute('aria-pressed')) === 'false',
+      async () => (await button('Solo bass').getAttribute('aria-pressed')) === 'false',
     )
-    await button('Play Clicks').waitFor()
+    await inPlayer('Play Clicks').waitFor()
   })
 
   test('Arrow keys seek after a slider was touched; up and down move the slider, and a text field keeps its keys', async () => {
     await seek(10)
-    await card()
-      .getByLabel('Place in Clicks')
+    await songPage(page)
+      .place('Clicks')
       .click({ position: { x: 5, y: 5 } })
     await page.keyboard.press('ArrowRight')
     await until('five seconds on', async () => (await place()) >= 5)
@@ -93,10 +96,10 @@ describe('Playing in Chromium', () => {
     await page.keyboard.press('PageUp')
     await until('it is at the start of the loop', async () => Math.abs((await place()) - 4) < 0.2)
     await page.keyboard.press('PageDown')
-    await button('Pause Clicks').waitFor()
+    await inPlayer('Pause Clicks').waitFor()
     await page.keyboard.press('PageDown')
-    await button('Play Clicks').waitFor()
-    await card().getByRole('button', { name: / ×$/ }).click()
+    await inPlayer('Play Clicks').waitFor()
+    await button('Remove the loop').click()
     await page.locator('h1').click()
     await page.keyboard.press('Home')
     await until('it is at the start', async () => (await place()) === 0)
@@ -105,10 +108,10 @@ describe('Playing in Chromium', () => {
   })
 
   test('Ctrl and Z takes back a preset with the faders that it wiped, and then each fader', async () => {
-    await button('everything').click()
+    await card().getByRole('button', { name: 'Everything', exact: true }).last().click()
     await loudness().fill('-12')
     await page.locator('h1').click()
-    await button('minus vocals').click()
+    await button('Only the voice').click()
     assert.equal(await loudness().inputValue(), '0')
     await page.keyboard.press('Control+z')
     await until('the fader is back', async () => (await loudness().inputValue()) === '-12')
@@ -120,39 +123,42 @@ describe('Playing in Chromium', () => {
 
   test('Ctrl and Z brings several deleted songs back, the last one first', async () => {
     for (const name of ['First', 'Second']) {
-      await button(`Delete ${name}`).click()
-      await card(name).waitFor({ state: 'detached' })
+      await row(name)
+        .getByRole('button', { name: `More for ${name}` })
+        .click()
+      await page.getByRole('menuitem', { name: 'Delete', exact: true }).click()
+      await row(name).waitFor({ state: 'detached' })
     }
     await page.getByText('Deleted Second.').waitFor()
     await page.locator('h1').click()
     await page.keyboard.press('Control+z')
-    await card('Second').waitFor()
+    await row('Second').waitFor()
     await page.getByText('Deleted First.').waitFor()
-    assert.equal(await card('First').count(), 0)
+    assert.equal(await row('First').count(), 0)
     await page.keyboard.press('Control+z')
-    await card('First').waitFor()
+    await row('First').waitFor()
     assert.equal(await button('Undo').count(), 0)
     await page.keyboard.press('Control+y')
-    await card('First').waitFor({ state: 'detached' })
+    await row('First').waitFor({ state: 'detached' })
     await button('Undo').click()
-    await card('First').waitFor()
+    await row('First').waitFor()
   })
 
   test('Of two tabs the one that was played last plays, and the other says why it is silent', async () => {
     const other = await page.context().newPage()
     await other.goto(stage.system.url)
-    await button('Play Clicks').click()
+    await inPlayer('Play Clicks').click()
     await until('it plays', async () => (await place()) > 0.5)
-    await button('Play Clicks', other).click()
-    await card().getByText('Another tab plays now.').waitFor()
-    await button('Play Clicks').waitFor()
-    await button('Pause Clicks', other).waitFor()
-    await button('Play Clicks').click()
-    await card('Clicks', other).getByText('Another tab plays now.').waitFor()
-    await button('Pause Clicks').waitFor()
-    await card().getByText('Another tab plays now.').waitFor({ state: 'detached' })
+    await inPlayer('Play Clicks', other).click()
+    await page.getByText('Another tab plays now.').waitFor()
+    await inPlayer('Play Clicks').waitFor()
+    await inPlayer('Pause Clicks', other).waitFor()
+    await inPlayer('Play Clicks').click()
+    await other.getByText('Another tab plays now.').waitFor()
+    await inPlayer('Pause Clicks').waitFor()
+    await page.getByText('Another tab plays now.').waitFor({ state: 'detached' })
     await other.close()
-    await button('Pause Clicks').click()
+    await inPlayer('Pause Clicks').click()
   })
 
   test('The console shows no errors after playing by keys', () => assert.deepEqual(complaints, []))

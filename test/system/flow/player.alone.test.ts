@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import type { Music } from '../../../src/listen/schemas.ts'
-import { clip } from '../../../src/song/pcm.ts'
+import type { PracticeSettings } from '../../../src/song/practice-settings.ts'
 import { forgive } from '../../support/browser.ts'
+import { songPage } from '../../support/song-page.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { type Stage, setStage } from '../../support/stage.ts'
 import { client } from '../../support/system.ts'
@@ -38,10 +38,16 @@ describe('The player in Chromium', () => {
     return opened
   }
 
-  const card = () => page.getByRole('article', { name: 'Clicks' })
-  const button = (name: string) => card().getByRole('button', { name, exact: true })
-  const place = async () => Number(await card().getByLabel('Place in Clicks').inputValue())
-  const seek = (seconds: number) => card().getByLabel('Place in Clicks').fill(String(seconds))
+  const card = () => songPage(page).song('Clicks')
+  const button = (name: string) => songPage(page).player.getByRole('button', { name, exact: true })
+  const inSong = (name: string) => card().getByRole('button', { name, exact: true })
+  const isPressed = async (name: string) => (await inSong(name).getAttribute('aria-pressed')) === 'true'
+  const everything = () => card().getByRole('button', { name: 'Everything', exact: true }).last().click()
+  const place = () => songPage(page).placeOf('Clicks')
+  const seek = (seconds: number) => songPage(page).seek('Clicks', seconds)
+
+  /** The mix that the server has of the song. */
+  const savedMix = async () => (await client(stage.system.url).json<PracticeSettings>('/music/1/practice')).mix
 
   /** Plays for some seconds from a place. Resolves to what was heard. */
   async function hear(from: number, seconds: number): Promise<Float64Array> {
@@ -58,20 +64,20 @@ describe('The player in Chromium', () => {
     await page.locator('input[type=file]').setInputFiles(clicks)
     await button('Pause Clicks').waitFor({ timeout: 20_000 })
     await until('it moves', async () => (await place()) > 0.5)
-    assert.equal(await card().getByRole('checkbox', { name: 'vocals' }).isChecked(), false)
+    assert.equal(await isPressed('Mute vocals'), true)
     assert.ok(
       (await playTape(page)).some((sample) => sample !== 0),
       'it is heard',
     )
     await button('Pause Clicks').click()
     await button('Play Clicks').waitFor()
-    await card().locator('output:has-text("ready")').waitFor({ timeout: 60_000 })
-    const length = Number(await card().getByLabel('Place in Clicks').getAttribute('max'))
+    await songPage(page).ready('Clicks')
+    const length = Number(await songPage(page).place('Clicks').getAttribute('max'))
     assert.ok(Math.abs(length - SECONDS) < 0.1, `${length} s`)
   })
 
   test('All stems at 0 dB sound as the song, sample by sample, across the border of two blocks', async () => {
-    await button('everything').click()
+    await everything()
     const tape = await hear(9.5, 3)
     assert.ok(tape.length > 2 * SAMPLE_RATE, `${tape.length} samples were heard`)
     assertIsSong(tape, { song, around: 9.5 })
@@ -84,22 +90,24 @@ describe('The player in Chromium', () => {
 
   test('A loop repeats at its exact sample', async () => {
     await seek(4)
-    await button('from here').click()
+    await button('Loop from here').click()
     await seek(4.5)
-    await button('to here').click()
-    await button('0:04–0:04 ×').waitFor()
+    await songPage(page)
+      .player.getByRole('button', { name: /^Loop to here/ })
+      .click()
+    await button('Loop to here, now to 0:04').waitFor()
     const tape = await hear(4, 2.5)
     const length = 0.5 * SAMPLE_RATE
     assert.ok(tape.length > 3 * length)
     for (let i = 300; i < tape.length - length - 300; i++) {
       if (tape[i] !== tape[i + length]) assert.fail(`sample ${i} differs in the next round`)
     }
-    await button('0:04–0:04 ×').click()
+    await button('Remove the loop').click()
   })
 
   test('Solo, mute and faders change what is heard, and survive a reload', async () => {
-    await button('solo drums').click()
-    assert.equal(await button('solo drums').getAttribute('aria-pressed'), 'true')
+    await inSong('Solo drums').click()
+    assert.equal(await isPressed('Solo drums'), true)
     const alone = await hear(5, 0.8)
     const api = client(stage.system.url)
     const [music] = await api.json<{ music_id: number }[]>('/music')
@@ -109,16 +117,11 @@ describe('The player in Chromium', () => {
     const starts = Array.from({ length: 40_000 }, (_, i) => 5 * SAMPLE_RATE - 10_000 + i)
     assert.ok(starts.some((at) => probe.every((sample, i) => sample === drums.readInt16LE(4 * (at + i)))))
     await card().getByLabel('Loudness of bass').fill('-12')
+    await until('the mix is saved', async () => (await savedMix())?.gains['bass'] === -12)
     await page.reload()
-    await until('the mix is as it was', async () => {
-      return (
-        (await button('solo drums')
-          .getAttribute('aria-pressed', { timeout: 5_000 })
-          .catch(() => '')) === 'true'
-      )
-    })
+    await until('the mix is as it was', () => isPressed('Solo drums'))
     assert.equal(await card().getByLabel('Loudness of bass').inputValue(), '-12')
-    await button('everything').click()
+    await everything()
   })
 
   test('Keys play, seek and mute', async () => {
@@ -128,22 +131,8 @@ describe('The player in Chromium', () => {
     await page.keyboard.press('ArrowRight')
     await until('it has moved on', async () => (await place()) > 4.5)
     await page.keyboard.press('1')
-    await until('the voice is out', async () => !(await card().getByRole('checkbox', { name: 'vocals' }).isChecked()))
-    const api = client(stage.system.url)
-    const [music] = await api.json<Music[]>('/music')
-    const kept = async () =>
-      (await api.progress(music?.music_id ?? 0)).tracks.map(
-        (id) => music?.tracks.find((track) => track.track_id === id)?.name,
-      )
-    await until('out of the mix to download, too', async () => (await kept()).join() === 'drums,bass,other')
-    const { final = '', instruments } = await api.ready(music?.music_id ?? 0)
-    const others = instruments.filter(({ name }) => name !== 'vocals')
-    const mix = await api.sound(final)
-    const stems = await Promise.all(others.map(({ track }) => api.sound(track)))
-    for (let at = 0; at < mix.length; at += 2) {
-      const meant = clip(stems.reduce((sum, stem) => sum + stem.readInt16LE(at), 0))
-      if (mix.readInt16LE(at) !== meant) assert.fail(`byte ${at} of the mix is not what is left of the song`)
-    }
+    await until('the voice is out', () => isPressed('Mute vocals'))
+    await until('it is saved', async () => (await savedMix())?.muted.join() === 'vocals')
     await page.keyboard.press('1')
     await seek(6)
     await page.keyboard.press('Space')
@@ -152,22 +141,21 @@ describe('The player in Chromium', () => {
 
   test('Keys work on a French keyboard and with AltGr, act once while held down, and leave focused controls alone', async () => {
     const press = (key: object, on = 'h1') => page.locator(on).first().dispatchEvent('keydown', key)
-    const voice = card().getByRole('checkbox', { name: 'vocals' })
     await press({ key: '&', code: 'Digit1' })
-    await until('the voice is out', async () => !(await voice.isChecked()))
+    await until('the voice is out', () => isPressed('Mute vocals'))
     await press({ key: '&', code: 'Digit1', repeat: true })
     await press({ key: 'a', code: 'KeyQ' }, 'select')
-    assert.equal(await button('once more').count(), 0)
+    assert.equal(await button('Loop from here').count(), 1)
     await press({ key: '[', code: 'Digit5', ctrlKey: true, altKey: true }, 'input[type=file]')
-    await button('once more').waitFor()
-    assert.match((await button('once more').getAttribute('title')) ?? '', / \(\\ or R\)$/)
-    assert.equal(await voice.isChecked(), false)
+    await button('Loop from here').waitFor({ state: 'detached' })
+    assert.equal(await isPressed('Mute vocals'), true)
     await press({ key: '&', code: 'Digit1' })
-    await until('the voice is back', () => voice.isChecked())
-    await card().getByRole('button', { name: /×$/ }).click()
+    await until('the voice is back', async () => !(await isPressed('Mute vocals')))
+    await button('Remove the loop').click()
+    await page.getByRole('button', { name: /machine/ }).press('Space')
     await page.getByText('Add a worker').press('Space')
     await page.locator('.add-worker[open]').waitFor()
-    await page.getByText('Add a worker').press('Space')
+    await page.keyboard.press('Escape')
     await page.locator('h1').click()
   })
 
@@ -178,9 +166,7 @@ describe('The player in Chromium', () => {
     )
     await page.reload()
     await button('Play Clicks').click()
-    await card()
-      .getByText(/did not come \(the server, or a proxy in front of it, answered 500\); trying again/)
-      .waitFor()
+    await page.getByText(/did not come \(the server, or a proxy in front of it, answered 500\); trying again/).waitFor()
     await until('it plays', async () => (await place()) > 0.3)
     await button('Pause Clicks').click()
     await page.unroute('**/stems/**')
@@ -195,9 +181,7 @@ describe('The player in Chromium', () => {
     })
     await page.reload()
     await button('Play Clicks').click()
-    await card()
-      .getByText(/did not come \(the server is busy\); trying again/)
-      .waitFor()
+    await page.getByText(/did not come \(the server is busy\); trying again/).waitFor()
     const first = asked.length
     await until('it is asked again', () => asked.length > first)
     assert.ok((asked[first] ?? 0) - (asked[first - 1] ?? 0) > 2_900)
@@ -216,11 +200,9 @@ describe('The player in Chromium', () => {
         "Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { get: () => undefined })",
       ),
     )
-    await button('everything').click()
+    await everything()
     await button('Play Clicks').click()
-    await card()
-      .getByText(/Over https/)
-      .waitFor()
+    await page.getByText(/Over https/).waitFor()
     await button('Pause Clicks').click()
     assertIsSong(await hear(9.5, 3), { song, around: 9.5 })
     assert.deepEqual(complaints, [])

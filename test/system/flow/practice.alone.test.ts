@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import type { PracticeSettings } from '../../../src/song/practice-settings.ts'
 import { axeViolations } from '../../support/axe.ts'
+import { songPage } from '../../support/song-page.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { type Stage, setStage } from '../../support/stage.ts'
+import { client } from '../../support/system.ts'
 import { until } from '../../support/wait.ts'
 
 const SECONDS = 24
@@ -20,16 +23,26 @@ describe('Loops, tempo and key on the page in Chromium', () => {
     await page.goto(stage.system.url)
     await page.locator('input[type=file]').setInputFiles(await stage.file('Clicks.wav', wavOf(makeSong(SECONDS))))
     await button('Pause Clicks').click({ timeout: 20_000 })
-    await card().locator('output:has-text("ready")').waitFor({ timeout: 60_000 })
+    await songPage(page).ready('Clicks')
   })
   after(async () => {
     await stage.clear()
   })
 
-  const card = () => page.getByRole('article', { name: 'Clicks' })
-  const button = (name: string) => card().getByRole('button', { name, exact: true })
-  const place = async () => Number(await card().getByLabel('Place in Clicks').inputValue())
-  const seek = (seconds: number) => card().getByLabel('Place in Clicks').fill(String(seconds))
+  const card = () => songPage(page).song('Clicks')
+  const button = (name: string) => songPage(page).player.getByRole('button', { name, exact: true })
+  const place = () => songPage(page).placeOf('Clicks')
+  const seek = (seconds: number) => songPage(page).seek('Clicks', seconds)
+  const loopEnds = async () => {
+    const words = songPage(page).player.getByRole('button', { name: /^Loop (from|to) here, now/ })
+    return (await words.evaluateAll((all) => all.map((each) => each.getAttribute('aria-label')))).join()
+  }
+  const press = async (name: string, times: number) => {
+    for (let i = 0; i < times; i++) await button(name).click()
+  }
+
+  /** What the server has. */
+  const practice = () => client(stage.system.url).json<PracticeSettings>('/music/1/practice')
 
   /** How many seconds of the song play in one second. */
   async function speed(): Promise<number> {
@@ -56,45 +69,46 @@ describe('Loops, tempo and key on the page in Chromium', () => {
       await page.mouse.up()
     }
     await pull(9, 5)
-    await card()
-      .getByRole('button', { name: /^0:0[45]–0:0[89] ×$/ })
-      .waitFor()
+    await until('the loop is there', async () => /from 0:0[45].*to 0:0[89]/.test(await loopEnds()))
     await pull(5, 7.2)
-    const label = card().getByRole('button', { name: /^0:07–0:0[89] ×$/ })
-    await label.waitFor()
+    await until('its start has moved', async () => /from 0:07.*to 0:0[89]/.test(await loopEnds()))
+    await until('it is saved', async () => ((await practice()).loop?.start ?? 0) > 6.5)
     await page.reload()
     await seek(1)
-    await label.waitFor()
+    await until('it is there again', async () => /from 0:07.*to 0:0[89]/.test(await loopEnds()))
     await page.locator('h1').click()
     await page.keyboard.press('\\')
     await until('it plays from two seconds before', async () => (await place()) > 5 && (await place()) < 6.5)
     await button('Pause Clicks').click()
-    await label.click()
-    await label.waitFor({ state: 'detached' })
+    await button('Remove the loop').click()
+    await until('it is gone', async () => (await loopEnds()) === '')
   })
 
-  test('Sound has the tempo of the slider in any key, and both settings are kept', async () => {
+  test('Sound has the tempo of the stepper in any key, and both settings are kept', async () => {
     assert.ok(Math.abs((await speed()) - 1) < 0.1)
-    await card().getByLabel('Tempo').fill('50')
-    await card().getByLabel('Key').fill('5')
-    await card().getByText('50 %').waitFor()
+    await press('Tempo down', 10)
+    await press('Key up', 5)
+    await button('Tempo: 50 %. Press to reset').waitFor()
     const half = await speed()
     assert.ok(Math.abs(half - 0.5) < 0.1, `${half}`)
     if (process.env['SCREENSHOTS']) await page.screenshot({ path: join(process.env['SCREENSHOTS'], 'practice.png') })
+    await until('both are saved', async () => (await practice()).semitones === 5)
     await page.reload()
     const again = await speed()
     assert.ok(Math.abs(again - 0.5) < 0.1, `${again} after a reload`)
-    assert.equal(await card().getByLabel('Key').inputValue(), '5')
+    await button('Key: +5. Press to reset').waitFor()
     assert.deepEqual(await axeViolations(page), [])
-    await button('as recorded').click()
+    await button('Tempo: 50 %. Press to reset').click()
+    await button('Key: +5. Press to reset').click()
     assert.ok(Math.abs((await speed()) - 1) < 0.1)
   })
 
   test('Dragging on the waveform of another song opens that song with the loop', async () => {
     await page.locator('input[type=file]').setInputFiles(await stage.file('Other.wav', wavOf(makeSong(SECONDS, 2))))
-    const other = page.getByRole('article', { name: 'Other' })
-    await other.locator('output:has-text("ready")').waitFor({ timeout: 60_000 })
-    assert.equal(await other.getByRole('group', { name: 'Loop in Other' }).count(), 0)
+    const shown = songPage(page)
+    await shown.show('Other')
+    await shown.ready('Other')
+    const other = shown.song('Other')
     const waveform = other.locator('.waveform').first()
     await waveform.scrollIntoViewIfNeeded()
     const { x = 0, y = 0, width = 0 } = (await waveform.boundingBox()) ?? {}
@@ -103,12 +117,12 @@ describe('Loops, tempo and key on the page in Chromium', () => {
     await page.mouse.move(x + width / 3, y + 10)
     await page.mouse.move(x + width / 2, y + 10)
     await page.mouse.up()
-    await other.getByRole('button', { name: /^0:0[56]–0:1[12] ×$/ }).waitFor()
-    const there = async () => Number(await other.getByLabel('Place in Other').inputValue())
+    await until('the loop is there', async () => /from 0:0[56].*to 0:1[12]/.test(await loopEnds()))
+    const there = () => shown.placeOf('Other')
     await until('it is where the loop begins', async () => Math.abs((await there()) - SECONDS / 4) < 0.3)
-    await other.getByRole('button', { name: 'Play Other' }).click()
+    await shown.play('Other').click()
     await until('it plays in the loop', async () => (await there()) > SECONDS / 4 + 0.3)
-    await other.getByRole('button', { name: 'Pause Other' }).click()
+    await shown.pause('Other').click()
   })
 
   test('The controls for loops, tempo and key fit a phone', async () => {

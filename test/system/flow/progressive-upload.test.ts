@@ -11,6 +11,7 @@ import { decode } from '../../../src/audio/media.ts'
 import type { Music } from '../../../src/listen/schemas.ts'
 import { songFolder } from '../../../src/store/song-files/paths.ts'
 import { makeLongSong } from '../../support/real-songs.ts'
+import { songPage } from '../../support/song-page.ts'
 import { setStage } from '../../support/stage.ts'
 import { client, filesBelow, type System, startSystem } from '../../support/system.ts'
 import { until } from '../../support/wait.ts'
@@ -153,14 +154,13 @@ test('A song plays in Chromium while a slow connection uploads the rest of it', 
     const line = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 250_000 }
     await session.send('Network.emulateNetworkConditions', line)
     await page.locator('input[type=file]').setInputFiles(path)
-    const card = page.getByRole('article', { name: 'Long' })
-    await card.getByText('is being uploaded').waitFor()
-    const place = async () => Number(await card.getByLabel('Place in Long').inputValue())
+    const shown = songPage(page)
+    const place = () => shown.placeOf('Long')
     await until('it is heard', async () => (await place()) > 0.3, { timeoutMs: 20_000 })
     assert.ok(await page.getByRole('progressbar', { name: /^Upload of/ }).isVisible(), 'it is heard before it is there')
     await session.send('Network.emulateNetworkConditions', { ...line, uploadThroughput: -1 })
     await page.locator('.uploads li').waitFor({ state: 'detached' })
-    await card.getByText('is being uploaded').waitFor({ state: 'detached' })
+    await shown.song('Long').getByText('is being uploaded').waitFor({ state: 'detached' })
     const before = await place()
     await until('it plays on', async () => (await place()) > before + 1)
     assert.deepEqual(complaints, [])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { songPage } from '../../support/song-page.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { type Stage, setStage } from '../../support/stage.ts'
 import { client } from '../../support/system.ts'
@@ -30,8 +31,6 @@ describe('two quick clicks on the page, in a real Chromium', () => {
     await stage.clear()
   })
 
-  const button = (words: string) => page.getByRole('button', { name: words, exact: true })
-
   test('the song that was clicked last plays, even if the server answers the first click later', async () => {
     const answerSlowly = Promise.withResolvers<void>()
     const isAsked = Promise.withResolvers<void>()
@@ -41,16 +40,16 @@ describe('two quick clicks on the page, in a real Chromium', () => {
       await route.continue()
     })
     await page.goto(stage.system.url)
-    await button('Play Slow').click()
+    const shown = songPage(page)
+    await shown.row('Slow').getByRole('button', { name: 'Play Slow' }).click()
     await isAsked.promise
-    await button('Play Quick').click()
-    await button('Pause Quick').waitFor()
+    await shown.row('Quick').getByRole('button', { name: 'Play Quick' }).click()
+    await shown.pause('Quick').waitFor()
     const answer = page.waitForResponse(`**/music/${slowId}/segments`)
     answerSlowly.resolve()
     await (await answer).finished()
-    const place = async () => Number(await page.getByLabel('Place in Quick').inputValue())
-    await until('it plays on', async () => (await place()) > 1)
-    await button('Pause Quick').waitFor()
+    await until('it plays on', async () => (await shown.placeOf('Quick')) > 1)
+    await shown.pause('Quick').waitFor()
     assert.equal(await page.getByRole('group', { name: 'Loop in Slow' }).count(), 0, 'the other song is not opened')
     assert.deepEqual(complaints, [])
   })

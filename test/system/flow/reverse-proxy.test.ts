@@ -8,11 +8,12 @@ import { complaintsOf, forgive, openBrowser, SERVER_AWAY } from '../../support/b
 import { documented } from '../../support/documented.ts'
 import { type Nginx, startNginx } from '../../support/nginx.ts'
 import { freePort } from '../../support/ports.ts'
+import { songPage } from '../../support/song-page.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { client, type System, startSystem } from '../../support/system.ts'
+import { until } from '../../support/wait.ts'
 
 const TOKEN = 'correct horse battery staple'
-const READY_MS = 60_000
 const [WHOLE = '', UNDER_A_PATH = ''] = documented('reverse-proxy.md', 'nginx')
 const onPort = (port: number) => `listen 127.0.0.1:${port}`
 const PLAIN = WHOLE.replace(/ *ssl_certificate.*\n/g, '')
@@ -105,16 +106,16 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
     test('A song is uploaded, separated and played while events come through the proxy', async () => {
       const song = { name: 'Band - Mine.wav', mimeType: 'audio/wav', buffer: wavOf(makeSong(8)) }
       await page.locator('input[type=file]').setInputFiles(song)
-      await page
-        .getByRole('article', { name: 'Mine' })
-        .locator('output:has-text("ready")')
-        .waitFor({ timeout: READY_MS })
-      await page.getByText(/0:0[1-8] of 0:08/).waitFor()
+      await songPage(page).ready('Mine')
+      await until('it plays', async () => (await songPage(page).placeOf('Mine')) >= 1)
     })
 
     test('The mix downloads, and every link leads through the proxy', async () => {
       const download = page.waitForEvent('download')
-      await page.getByRole('link', { name: 'Download The mix as wav' }).click()
+      await page.getByRole('button', { name: 'Download Mine', exact: true }).click()
+      const form = page.getByRole('form', { name: 'Download Mine' })
+      await form.getByLabel('Format').selectOption('wav')
+      await form.getByRole('button', { name: 'Download', exact: true }).click()
       assert.equal((await download).suggestedFilename(), 'Band - Mine (minus vocals).wav')
       const ask = (path: string) =>
         context.request.get(`${url}${path}`, { headers: { authorization: `Bearer ${TOKEN}` } })
@@ -157,18 +158,19 @@ for (const { name, scheme, hasUrl, basePath, server } of cases) {
     const onlyHttp = scheme === 'http' ? test : () => undefined // Chromium runs no service worker with a self-signed certificate
     onlyHttp('the page that was kept opens while the server behind the proxy is away', async () => {
       await page.reload()
-      await page.getByRole('article', { name: 'Mine' }).waitFor()
+      await songPage(page).row('Mine').waitFor()
       await system.stop('SIGKILL')
       await page.reload()
-      await page.getByText('Drop a song here').waitFor()
+      await page.getByRole('heading', { name: 'Minus One' }).waitFor()
       await page.getByText('The server cannot be reached; trying again.').waitFor()
       await system.restart()
-      await page.getByRole('article', { name: 'Mine' }).waitFor({ timeout: 20_000 })
+      await songPage(page).row('Mine').waitFor({ timeout: 20_000 })
       forgive(complaints, SERVER_AWAY)
     })
 
     test('Logging out leads to the login through the proxy', async () => {
-      await page.getByRole('button', { name: 'Log out' }).click()
+      await page.getByRole('button', { name: 'Menu', exact: true }).click()
+      await page.getByRole('menuitem', { name: 'Log out' }).click()
       await page.waitForURL(`${url}/login`)
       assert.deepEqual(
         // The page may still show errors of the time when the server was down.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { forgive } from '../../support/browser.ts'
+import { songPage } from '../../support/song-page.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { type Stage, setStage } from '../../support/stage.ts'
 import { client } from '../../support/system.ts'
@@ -58,9 +59,8 @@ describe('Sound that the browser or the system takes away, in Chromium', () => {
     await button('Play Song').waitFor()
   }
 
-  const card = () => page.getByRole('article', { name: 'Song' })
-  const button = (name: string) => card().getByRole('button', { name, exact: true })
-  const place = async () => Number(await card().getByLabel('Place in Song').inputValue())
+  const button = (name: string) => songPage(page).player.getByRole('button', { name, exact: true })
+  const place = () => songPage(page).placeOf('Song')
   const sound = (does: string) => page.evaluate<unknown>(`(() => { const context = contexts.at(-1); ${does} })()`)
   const isHeard = async () => (await playTape(page)).some((sample) => sample !== 0)
 
@@ -75,7 +75,7 @@ describe('Sound that the browser or the system takes away, in Chromium', () => {
       await open(script)
       await playFor(0.5)
       await sound('return context.suspend()')
-      await card().getByText(TAKEN).waitFor()
+      await page.getByText(TAKEN).waitFor()
       await button('Play Song').waitFor()
       assert.equal(await page.evaluate('navigator.mediaSession.playbackState'), 'paused')
       const before = await place()
@@ -90,7 +90,7 @@ describe('Sound that the browser or the system takes away, in Chromium', () => {
       await until('it is heard', isHeard)
       assert.ok(Math.abs((await place()) - before) < 2, `${before} s, then ${await place()} s`)
       await until('it moves on', async () => (await place()) > before + 0.3)
-      assert.equal(await card().getByText(TAKEN).count(), 0)
+      assert.equal(await page.getByText(TAKEN).count(), 0)
       await button('Pause Song').click()
       assert.equal(await page.evaluate('contexts.length'), 1)
       assert.deepEqual(complaints, [])
@@ -102,7 +102,7 @@ describe('Sound that the browser or the system takes away, in Chromium', () => {
       await open(script)
       await playFor(0.5)
       await sound('return context.close()')
-      await card().getByText(TAKEN).waitFor()
+      await page.getByText(TAKEN).waitFor()
       const before = await place()
       await playTape(page)
       await button('Play Song').click()
@@ -131,13 +131,13 @@ describe('Sound that the browser or the system takes away, in Chromium', () => {
       if (await pause.count()) await pause.click()
       const before = await place()
       await button('Play Song').click()
-      await card().getByText(NO_SOUND).waitFor()
+      await page.getByText(NO_SOUND).waitFor()
       await playTape(page)
       await button('Play Song').click()
       await until('it is heard', isHeard)
       assert.ok((await place()) >= before && (await place()) < before + 2, `${before} s, then ${await place()} s`)
       assert.equal(await page.evaluate('contexts.length'), 2)
-      assert.equal(await card().getByText(NO_SOUND).count(), 0)
+      assert.equal(await page.getByText(NO_SOUND).count(), 0)
       assert.deepEqual(complaints, [])
     })
   }
@@ -145,7 +145,7 @@ describe('Sound that the browser or the system takes away, in Chromium', () => {
   for (const [how, script] of Object.entries(outputs)) {
     test(`Sound ${how} has no gap in a hidden tab`, async () => {
       await open(UNSEEN, script)
-      await button('everything').click()
+      await page.getByRole('button', { name: 'Everything', exact: true }).first().click()
       await playFor(3)
       await button('Pause Song').click()
       const tape = trim(await playTape(page))
