@@ -13,6 +13,8 @@ import { ROW_PX, rowTarget, topToShow } from './visible-rows.ts'
 /** What the player does, as far as the list shows it. */
 export type Playing = { musicId: number | null; isOn: boolean; toggle(musicId: number): void }
 
+/** Keys and pedals of the player. The list leaves them to it after a press on a song. */
+const PLAYER_KEYS = ['ArrowLeft', 'ArrowRight', 'Home', 'End', 'PageUp', 'PageDown']
 const COLUMNS = ['.row-play', '.row-show', '[aria-haspopup]']
 
 /**
@@ -42,7 +44,9 @@ export function SongList({
   const music = list[index]
   const focus = useFocusOfRow(box, music?.music_id ?? null)
 
+  const isPressed = useRef(false)
   const moveTo = (target: number) => {
+    isPressed.current = false
     const next = list[target]
     if (!next) return
     active.current = { id: next.music_id, index: target }
@@ -54,6 +58,7 @@ export function SongList({
     const at = placeOf(list, active.current)
     const pressed = list[at]
     if (!pressed || event.ctrlKey || event.metaKey) return
+    if (PLAYER_KEYS.includes(event.key) && isPressed.current) return
     if (event.altKey) {
       moveByKey(event, pressed.music_id)
       return
@@ -73,6 +78,12 @@ export function SongList({
         aria-label="Songs"
         style={{ height: `${list.length * ROW_PX}px` }}
         onKeyDown={onKeyDown}
+        onPointerDown={() => {
+          isPressed.current = true
+        }}
+        onFocusOut={({ currentTarget, relatedTarget }) => {
+          if (!(relatedTarget instanceof Node && currentTarget.contains(relatedTarget))) isPressed.current = false
+        }}
         onFocusIn={({ target }) => {
           const id = idOfRow(target)
           if (id === null || id === active.current.id) return
