@@ -101,7 +101,7 @@ describe('The page in Chromium', () => {
   test('One stem downloads alone, and everything as one zip', async () => {
     assert.equal((await download('Only bass', 'wav')).name, 'Band - Chanson d’été (bass).wav')
     const { name, bytes } = await download('Everything', 'mp3')
-    assert.equal(name, 'Band - Chanson d’été.zip')
+    assert.equal(name, 'Band - Chanson d’été (all tracks).zip')
     for (const stem of ['vocals', 'drums', 'bass', 'other']) assert.ok(bytes.includes(`(${stem}).mp3`), stem)
   })
 

@@ -14,8 +14,8 @@ export type MenuItem = {
 const GAP = 4
 
 /**
- * A button with three dots and its menu, which lies above all else of the page (popover). It closes by Escape, by a press beside
- * it and by scrolling. The focus goes back to the button before an item's action begins.
+ * A button with three dots and its menu, which lies above all else of the page (popover). It closes by Escape and by a press
+ * beside it. The focus goes back to the button before an item's action begins.
  * @param items are asked for when the menu opens
  * @param tabIndex -1 for a button that is reached by other keys than Tab
  */
@@ -35,13 +35,16 @@ export function Menu({
   const close = () => list.current?.hidePopover()
   useLayoutEffect(() => {
     if (!isOpen || !list.current || !button.current) return undefined
-    place(list.current, button.current)
-    itemsOf(list.current)[0]?.focus()
-    addEventListener('scroll', close, true)
-    addEventListener('resize', close)
+    const [menu, opener] = [list.current, button.current]
+    // Lists scroll by themselves as well, so a menu follows its button instead of closing.
+    const follow = () => (opener.checkVisibility() ? place(menu, opener) : close())
+    follow()
+    itemsOf(menu)[0]?.focus()
+    addEventListener('scroll', follow, true)
+    addEventListener('resize', follow)
     return () => {
-      removeEventListener('scroll', close, true)
-      removeEventListener('resize', close)
+      removeEventListener('scroll', follow, true)
+      removeEventListener('resize', follow)
     }
   }, [isOpen])
   return (

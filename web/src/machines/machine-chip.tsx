@@ -21,7 +21,7 @@ export function MachineChip() {
       <Icon name="machine" />
       <span class="numbers">
         {words}
-        {speed > 0 ? ` · ${speed}×` : ''}
+        {speed > 0 ? <span class="machine-speed">{` · ${speed}×`}</span> : null}
       </span>
     </button>
   )
