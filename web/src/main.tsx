@@ -3,6 +3,7 @@ import { render } from 'preact'
 import { address, followHistory, goTo } from './address.ts'
 import { applyAddress } from './apply-address.ts'
 import { stemsToLeaveOut } from './instrument.ts'
+import { addedToOpenSetlist } from './library/open-setlist.ts'
 import { followLogin } from './log-out.ts'
 import { showFailure } from './notice.ts'
 import { Page } from './page.tsx'
@@ -64,7 +65,7 @@ if (root) {
   playInOneTab(player)
   keepAwake(player)
   showInTab(player)
-  listenToFiles(uploads)
+  listenToFiles(uploads, addedToOpenSetlist)
   followPlayhead(player)
   keepPageOffline()
 }

@@ -5,7 +5,9 @@ import { Icon } from './design/icon.tsx'
 import { focusView, hasVisibleFocus } from './focus-view.ts'
 import { InstrumentChoice } from './instrument-choice.tsx'
 import { Library } from './library/library.tsx'
+import { addedToOpenSetlist, openSetlist } from './library/open-setlist.ts'
 import { RenameDialog } from './library/rename-dialog.tsx'
+import { SetlistDialogs } from './library/setlist-dialogs.tsx'
 import { SongName } from './library/song-name.tsx'
 import { Undo } from './library/undo.tsx'
 import { MachinePanel } from './machines/machine-panel.tsx'
@@ -50,7 +52,7 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
             }}
             onShow={(musicId) => goTo({ setlist: address.value.setlist, song: musicId })}
           >
-            <AddSongs uploads={uploads} isInvitation={isLibraryEmpty.value}>
+            <AddSongs uploads={uploads} isInvitation={isLibraryEmpty.value} addedTo={addedToOpenSetlist}>
               <InstrumentChoice />
             </AddSongs>
           </Library>
@@ -80,15 +82,19 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
       <Messages player={player} />
       <ShortcutHelp />
       <RenameDialog />
+      <SetlistDialogs />
       <DropOverlay />
     </>
   )
 }
 
-/** The song of the address; on a wide screen otherwise the one in the player, or the newest. */
+/** The song of the address; on a wide screen otherwise the one in the player, the first of the open setlist, or the newest. */
 function shownSong(player: Player): Song | undefined {
-  const { song } = address.value
-  return (song === null ? undefined : songs.value.get(song)) ?? player.song.value ?? newestFirst.value[0]
+  const named = address.value.song
+  const firstOfSetlist = openSetlist.value?.songs[0]
+  const inAddress = named === null ? undefined : songs.value.get(named)
+  const inSetlist = firstOfSetlist === undefined ? undefined : songs.value.get(firstOfSetlist)
+  return inAddress ?? player.song.value ?? inSetlist ?? newestFirst.value[0]
 }
 
 function Messages({ player }: { player: Player }) {

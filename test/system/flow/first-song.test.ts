@@ -7,6 +7,7 @@ import { axeViolations } from '../../support/axe.ts'
 import { forgive } from '../../support/browser.ts'
 import { type Stage, setStage } from '../../support/stage.ts'
 import { client } from '../../support/system.ts'
+import { until } from '../../support/wait.ts'
 
 describe('The page in Chromium without songs, and its first song', () => {
   let stage: Stage
@@ -51,7 +52,9 @@ describe('The page in Chromium without songs, and its first song', () => {
     assert.equal(await addSongs().getByText(/model/i).count(), 0)
     await addSongs().getByRole('button', { name: 'Upload options' }).click()
     const quality = page.getByLabel('Sound quality')
-    assert.match((await quality.locator('option:checked').textContent()) ?? '', /, about \d+ (s|min) a song/)
+    await until('a worker is there', async () => {
+      return /, about \d+ (s|min) a song/.test((await quality.locator('option:checked').textContent()) ?? '')
+    })
     await addSongs().getByRole('button', { name: 'Upload options' }).click()
     assert.equal(await quality.count(), 0)
   })
@@ -75,6 +78,7 @@ describe('The page in Chromium without songs, and its first song', () => {
   test('With songs, adding others takes one line above the list, and the focus stays on the page when the last one is deleted', async () => {
     await page.getByText('Add songs', { exact: true }).waitFor()
     assert.equal(await page.getByText('Drop a song here').count(), 0)
+    await page.locator('.uploads li').waitFor({ state: 'detached' })
     assert.ok(((await addSongs().boundingBox())?.height ?? 0) < 60)
     await page.locator('.row-show').focus()
     await page.keyboard.press('Delete')

@@ -17,6 +17,8 @@ const OUTLINES = {
   trash: 'M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13M10 11v5M14 11v5',
   again: 'M5 12a7 7 0 1 1 2 5M5 12l-2-3M5 12l3-2',
   options: 'M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4',
+  up: 'M12 19V5M6 11l6-6 6 6',
+  down: 'M12 5v14M6 13l6 6 6-6',
   help: 'M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18h.01',
   list: 'M4 6h16M4 12h16M4 18h10',
   plug: 'M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4',

@@ -3,31 +3,43 @@ import { RESTORABLE_MS } from '../../../src/song/restorable.ts'
 import { deleteMusic, restoreMusic } from '../server/api.ts'
 import { type Step, undoHistory } from '../undo-history.ts'
 
-/** A deleted song that can still be restored. */
-export type Deletion = { musicId: number; title: string; step: Step; place: number }
+/** A deleted song or setlist that can still be restored. */
+export type Deletion = { title: string; step: Step; place: number }
 
 /** The deletions of this page that were neither undone nor dismissed, in the order in which they were asked for. */
 export const deletions = signal<readonly Deletion[]>([])
 
-/** Deletes a song without asking: the deletion can be undone, also before the server has answered. */
-export async function deleteWithUndo(musicId: number, title: string): Promise<void> {
+export function deleteWithUndo(musicId: number, title: string): Promise<void> {
+  return removeWithUndo({ title, remove: () => deleteMusic(musicId), restore: () => restoreMusic(musicId) })
+}
+
+/** Deletes something without asking: the deletion can be undone, also before the server has answered. */
+export async function removeWithUndo({
+  title,
+  remove,
+  restore,
+}: {
+  title: string
+  remove(): Promise<void>
+  restore(): Promise<unknown>
+}): Promise<void> {
   const place = undoHistory.reserve()
   let deletedAt = performance.now()
   let hasFailed = false
-  const remove = async (): Promise<void> => {
-    await deleteMusic(musicId)
+  const removeAndSay = async (): Promise<void> => {
+    await remove()
     deletedAt = performance.now()
-    deletions.value = [...deletions.value, { musicId, title, step, place }].sort((a, b) => a.place - b.place)
+    deletions.value = [...deletions.value, { title, step, place }].sort((a, b) => a.place - b.place)
   }
-  const deletion = remove()
+  const deletion = removeAndSay()
   const step: Step = {
     label: `deletion of ${title}`,
     undo: async () => {
       await deletion
-      dismiss(musicId)
-      await restoreMusic(musicId)
+      dismiss(step)
+      await restore()
     },
-    redo: remove,
+    redo: removeAndSay,
     isPossible: () => !hasFailed && performance.now() - deletedAt < RESTORABLE_MS,
   }
   undoHistory.add(step, place)
@@ -40,8 +52,8 @@ export async function deleteWithUndo(musicId: number, title: string): Promise<vo
 }
 
 /** Shows a deletion no longer. Ctrl+Z still undoes it. */
-export function dismiss(musicId: number): void {
-  deletions.value = deletions.value.filter((each) => each.musicId !== musicId)
+export function dismiss(step: Step): void {
+  deletions.value = deletions.value.filter((each) => each.step !== step)
 }
 
 export async function undoDeletion({ step }: Deletion): Promise<void> {

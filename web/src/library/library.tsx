@@ -2,8 +2,10 @@ import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { focusView, hasVisibleFocus } from '../focus-view.ts'
 import { isLibraryEmpty, songs } from '../server/songs.ts'
+import { openSetlist } from './open-setlist.ts'
 import { SearchField } from './search-field.tsx'
 import { foundSongs } from './search-songs.ts'
+import { SetlistBar } from './setlist-bar.tsx'
 import { type Playing, SongList } from './song-list.tsx'
 
 /**
@@ -24,6 +26,7 @@ export function Library({
 }) {
   const total = songs.value.size
   const list = foundSongs.value
+  const setlist = String(openSetlist.value?.setlist_id ?? '')
   const isEmpty = isLibraryEmpty.value
   const hadSongs = useRef(false)
   useLayoutEffect(() => {
@@ -38,9 +41,15 @@ export function Library({
   return (
     <>
       {children}
-      <SearchField total={total} found={list.length} onEnter={showFirst} />
-      {total > 0 && list.length === 0 ? <p class="none">No song is called that.</p> : null}
-      <SongList list={list} shownId={shownId} playing={playing} onShow={onShow} />
+      <SetlistBar />
+      <SearchField total={openSetlist.value?.songs.length ?? total} found={list.length} onEnter={showFirst} />
+      {total > 0 && list.length === 0 ? <p class="none">{wordsForNone()}</p> : null}
+      <SongList key={setlist} name={setlist} list={list} shownId={shownId} playing={playing} onShow={onShow} />
     </>
   )
+}
+
+function wordsForNone(): string {
+  if (openSetlist.value?.songs.length !== 0) return 'No song is called that.'
+  return 'No songs yet. Drop songs here, or add some of All songs by their menus.'
 }

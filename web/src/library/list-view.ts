@@ -1,12 +1,16 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type View, visibleRows } from './visible-rows.ts'
 
-/** Where the list was scrolled to. It stays while the list is hidden, as on a phone that shows a song. */
-let keptTop = 0
+/** Where a list was scrolled to. It stays while the list is hidden, as on a phone that shows a song. */
+let kept = { name: '', top: 0 }
 
-/** Which rows of a scrolling list are in view. A component that uses it is drawn again only when other rows come into view. */
-export function useListView(box: { current: HTMLElement | null }, count: number) {
-  const view = useRef<View>({ top: keptTop, height: 0 })
+/**
+ * Which rows of a scrolling list are in view. A component that uses it is drawn again only when other rows come into view.
+ * @param name of the list; another list begins at its top
+ */
+export function useListView(box: { current: HTMLElement | null }, { name, count }: { name: string; count: number }) {
+  if (kept.name !== name) kept = { name, top: 0 }
+  const view = useRef<View>({ top: kept.top, height: 0 })
   const [rows, setRows] = useState(() => visibleRows(view.current, count))
   const update = (next: View) => {
     view.current = next
@@ -21,7 +25,7 @@ export function useListView(box: { current: HTMLElement | null }, count: number)
     const observer = new ResizeObserver(() => {
       const { clientHeight } = element
       if (clientHeight === 0) return
-      element.scrollTop = keptTop
+      element.scrollTop = kept.top
       updateNow.current({ top: element.scrollTop, height: clientHeight })
     })
     observer.observe(element)
@@ -35,8 +39,8 @@ export function useListView(box: { current: HTMLElement | null }, count: number)
     follow() {
       const element = box.current
       if (!element || element.clientHeight === 0) return
-      keptTop = element.scrollTop
-      updateNow.current({ top: keptTop, height: element.clientHeight })
+      kept.top = element.scrollTop
+      updateNow.current({ top: kept.top, height: element.clientHeight })
     },
     scrollTo(top: number) {
       const element = box.current

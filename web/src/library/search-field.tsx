@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { isInTextField } from '../text-field.ts'
+import { openSetlist } from './open-setlist.ts'
 import { ORDERS, order, query } from './search-songs.ts'
 
 /** The search and the order of the list. The key / leads to the search, Arrow down from there to the songs. */
@@ -36,17 +37,19 @@ export function SearchField({ total, found, onEnter }: { total: number; found: n
           document.querySelector<HTMLElement>('.song-rows [tabindex="0"]')?.focus()
         }}
       />
-      <select
-        aria-label="Sort by"
-        value={order.value}
-        onChange={(event) => {
-          order.value = event.currentTarget.value
-        }}
-      >
-        {Object.keys(ORDERS).map((name) => (
-          <option key={name}>{name}</option>
-        ))}
-      </select>
+      {openSetlist.value ? null : (
+        <select
+          aria-label="Sort by"
+          value={order.value}
+          onChange={(event) => {
+            order.value = event.currentTarget.value
+          }}
+        >
+          {Object.keys(ORDERS).map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      )}
       <output class="unseen">{query.value.trim() ? `${found} of ${total} songs` : ''}</output>
     </search>
   )

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import type { Music } from '../server/api.ts'
 import { newestFirst } from '../server/songs.ts'
+import { openSetlist } from './open-setlist.ts'
 
 const { compare } = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 const byTitle = (a: Music, b: Music) => compare(a.name, b.name)
@@ -24,14 +25,22 @@ const library = computed(() => {
   return last
 })
 
-/** The songs that match the search, in the chosen order. */
+const byId = computed(() => new Map(library.value.map((music) => [music.music_id, music])))
+
+/** The songs of the open setlist in its order; otherwise all songs. */
+const source = computed(() => {
+  const setlist = openSetlist.value
+  return setlist ? setlist.songs.flatMap((id) => byId.value.get(id) ?? []) : library.value
+})
+
+/** The songs that match the search, in the chosen order; those of a setlist in its own. */
 export const foundSongs = computed(() => {
   const words = plain(query.value).split(/\s+/).filter(Boolean)
   const matching =
     words.length === 0
-      ? library.value
-      : library.value.filter((music) => words.every((word) => textOf(music).includes(word)))
-  const inOrder = ORDERS[order.value]
+      ? source.value
+      : source.value.filter((music) => words.every((word) => textOf(music).includes(word)))
+  const inOrder = openSetlist.value ? null : ORDERS[order.value]
   return inOrder ? matching.toSorted(inOrder) : matching
 })
 

@@ -5,6 +5,7 @@ import type { Music } from '../server/api.ts'
 import { songs } from '../server/songs.ts'
 import { deleteWithUndo } from './deletions.ts'
 import { useListView } from './list-view.ts'
+import { moveInSetlist, openSetlist } from './open-setlist.ts'
 import { rename } from './rename-dialog.tsx'
 import { SongRow } from './song-row.tsx'
 import { ROW_PX, rowTarget, topToShow } from './visible-rows.ts'
@@ -12,6 +13,8 @@ import { ROW_PX, rowTarget, topToShow } from './visible-rows.ts'
 /** What the player does, as far as the list shows it. */
 export type Playing = { musicId: number | null; isOn: boolean; toggle(musicId: number): void }
 
+/** Keys and pedals of the player. The list leaves them to it after a press on a song. */
+const PLAYER_KEYS = ['ArrowLeft', 'ArrowRight', 'Home', 'End', 'PageUp', 'PageDown']
 const COLUMNS = ['.row-play', '.row-show', '[aria-haspopup]']
 
 /**
@@ -19,18 +22,21 @@ const COLUMNS = ['.row-play', '.row-show', '[aria-haspopup]']
  * song, Left and Right to its buttons, F2 renames, Delete deletes.
  */
 export function SongList({
+  name,
   list,
   shownId,
   playing,
   onShow,
 }: {
+  /** Tells this list from other setlists. */
+  name: string
   list: readonly Music[]
   shownId: number | null
   playing: Playing
   onShow(musicId: number): void
 }) {
   const box = useRef<HTMLDivElement>(null)
-  const view = useListView(box, list.length)
+  const view = useListView(box, { name, count: list.length })
   // A reference, because keys may come faster than the list is drawn.
   const active = useRef<{ id: number | null; index: number }>({ id: shownId, index: 0 })
   const [, redraw] = useState(0)
@@ -38,7 +44,9 @@ export function SongList({
   const music = list[index]
   const focus = useFocusOfRow(box, music?.music_id ?? null)
 
+  const isPressed = useRef(false)
   const moveTo = (target: number) => {
+    isPressed.current = false
     const next = list[target]
     if (!next) return
     active.current = { id: next.music_id, index: target }
@@ -49,7 +57,12 @@ export function SongList({
   const onKeyDown = (event: KeyboardEvent) => {
     const at = placeOf(list, active.current)
     const pressed = list[at]
-    if (!pressed || event.ctrlKey || event.metaKey || event.altKey) return
+    if (!pressed || event.ctrlKey || event.metaKey) return
+    if (PLAYER_KEYS.includes(event.key) && isPressed.current) return
+    if (event.altKey) {
+      moveByKey(event, pressed.music_id)
+      return
+    }
     const target = rowTarget(event.key, { at, count: list.length, height: view.now().height })
     if (target !== null) moveTo(target)
     else if (!performRowKey(event, pressed)) return
@@ -65,6 +78,12 @@ export function SongList({
         aria-label="Songs"
         style={{ height: `${list.length * ROW_PX}px` }}
         onKeyDown={onKeyDown}
+        onPointerDown={() => {
+          isPressed.current = true
+        }}
+        onFocusOut={({ currentTarget, relatedTarget }) => {
+          if (!(relatedTarget instanceof Node && currentTarget.contains(relatedTarget))) isPressed.current = false
+        }}
         onFocusIn={({ target }) => {
           const id = idOfRow(target)
           if (id === null || id === active.current.id) return
@@ -90,12 +109,22 @@ export function SongList({
               sound={playing.musicId !== id ? 'closed' : playing.isOn ? 'playing' : 'paused'}
               onShow={onShow}
               onToggle={playing.toggle}
+              isInSetlist={openSetlist.value !== null}
             />
           ) : null
         })}
       </ol>
     </div>
   )
+}
+
+/** Alt and an arrow move a song of the open setlist. */
+function moveByKey(event: KeyboardEvent, musicId: number): void {
+  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key]
+  if (!by || !openSetlist.value) return
+  event.preventDefault()
+  event.stopPropagation()
+  showFailure(moveInSetlist(musicId, { by }))
 }
 
 /** The row of the active song; if it has gone, the row that has taken its place. */

@@ -7,6 +7,7 @@ import type { Song } from '../server/songs.ts'
 import { copyLink } from './copy-link.ts'
 import { deleteWithUndo } from './deletions.ts'
 import { rename } from './rename-dialog.tsx'
+import { setlistItems } from './setlist-items.ts'
 
 /**
  * What can be done with a song.
@@ -27,6 +28,7 @@ export function SongMenu({
   const items = (): MenuItem[] => [
     ...more(),
     ...(isFailed ? [{ label: 'Try again', icon: 'again', onSelect: () => retry(music.music_id) } as const] : []),
+    ...setlistItems(music.music_id),
     { label: 'Rename', icon: 'pencil', onSelect: () => rename(music) },
     ...(music.arrival === null
       ? [

@@ -5,6 +5,7 @@ import { formatDuration } from '../format-duration.ts'
 import type { Song } from '../server/songs.ts'
 import { Cover } from './cover.tsx'
 import { PlayingBars } from './playing-bars.tsx'
+import { dragOf } from './setlist-drag.ts'
 import { SongMenu } from './song-menu.tsx'
 import { songState } from './song-state.ts'
 import { ROW_PX } from './visible-rows.ts'
@@ -19,17 +20,19 @@ export type RowProps = {
   isTabStop: boolean
   /** How the song is in the player. */
   sound: 'closed' | 'paused' | 'playing'
+  /** Whether the list is a setlist, in which songs can be dragged to another place. */
+  isInSetlist: boolean
   onShow(musicId: number): void
   onToggle(musicId: number): void
 }
 
 /** One song of the list. It is drawn again only if something of it changes: a view that scrolls draws many rows. */
 export function SongRow(props: RowProps) {
-  const { song, index, count, isShown, isTabStop, sound } = props
-  return useMemo(() => row(props), [song, index, count, isShown, isTabStop, sound])
+  const { song, index, count, isShown, isTabStop, sound, isInSetlist } = props
+  return useMemo(() => row(props), [song, index, count, isShown, isTabStop, sound, isInSetlist])
 }
 
-function row({ song, index, count, isShown, isTabStop, sound, onShow, onToggle }: RowProps) {
+function row({ song, index, count, isShown, isTabStop, sound, isInSetlist, onShow, onToggle }: RowProps) {
   const { music, progress } = song
   const { music_id, name, band, duration } = music
   const title = titleOf({ id: music_id, title: name })
@@ -45,6 +48,7 @@ function row({ song, index, count, isShown, isTabStop, sound, onShow, onToggle }
       aria-label={title}
       aria-setsize={count}
       aria-posinset={index + 1}
+      {...(isInSetlist ? dragOf(music_id) : {})}
       style={{ transform: `translateY(${index * ROW_PX}px)` }}
     >
       <button

@@ -32,7 +32,7 @@ export function Undo() {
               <Icon name="undo" />
               Undo
             </button>
-            <button type="button" class="quiet icon" aria-label="Dismiss" onClick={() => dismiss(last.musicId)}>
+            <button type="button" class="quiet icon" aria-label="Dismiss" onClick={() => dismiss(last.step)}>
               <Icon name="close" />
             </button>
           </span>
