@@ -16,7 +16,7 @@ import { expectedSamples, getSong, type Song } from '../store/queries/songs.ts'
 import { readExisting, readRange } from '../store/song-files/file-ranges.ts'
 import { coverPath, type Folders, incomingFolder, mixPath, renderedPath, stemPath } from '../store/song-files/paths.ts'
 import type { StoredFile } from '../store/tables/files.ts'
-import { SharedWork } from '../work/shared-work.ts'
+import { SharedWork } from '../tasks/shared-work.ts'
 import { blockBytes } from './overlap-add.ts'
 import { readPeaks } from './waveform-peaks.ts'
 
@@ -128,7 +128,7 @@ export class Exports {
     const { db, folders, faults, mediaPool, quota } = this.#options
     const song = getSong(db, songId)
     if (!song) throw new Error(`Music[${songId}] was deleted while it was rendered.`)
-    const room = await quota.reserve('this file', mixBytes(song.samples))
+    const space = await quota.reserve('this file', mixBytes(song.samples))
     const unfinished = `${incomingFolder(folders)}/${randomUUID()}`
     const wav = trackId === null ? mixPath(folders, { songId, fileId: id }) : stemPath(folders, { songId, trackId })
     const stem = song.tracks.find((track) => track.id === trackId)?.stem
@@ -151,7 +151,7 @@ export class Exports {
       return path
     } finally {
       await faults.remove(unfinished)
-      room.release()
+      space.release()
     }
   }
 }

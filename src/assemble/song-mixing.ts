@@ -19,7 +19,7 @@ import {
   removeFile,
   type StoredFile,
 } from '../store/tables/files.ts'
-import type { SongTasks } from '../work/song-tasks.ts'
+import type { SongTasks } from '../tasks/song-tasks.ts'
 import { renderMix } from './mix.ts'
 
 /** A song keeps this many mixes with gains, the newest ones. */

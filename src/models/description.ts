@@ -100,7 +100,7 @@ export type Model = ModelDescription & {
   /** Name and beginning of the description's hash. Queues and jobs use it: the same id means the same bits everywhere. */
   id: string
   grid: Grid
-  /** Whether every segment needs the level of the whole song. The song is then decoded to its end before its first job. */
+  /** Whether every segment needs the statistics of the whole song. The song is then decoded to its end before its first job. */
   needsWholeSong: boolean
   /**
    * Whether the model takes gigabytes, and seconds for each segment. It then computes one segment at a time with all threads,

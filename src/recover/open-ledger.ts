@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../log.ts'
-import { PASSING_FAULTS, passingFaultOf } from '../platform/passing-fault.ts'
+import { TRANSIENT_FAULTS, transientFaultOf } from '../platform/transient-fault.ts'
 import { assertNever, UserError } from '../song/errors.ts'
 import {
   inspectDataFolder,
@@ -91,8 +91,8 @@ async function retryWhileBusy<T>(log: Log, work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      if (passingFaultOf(error) !== 'ledger-busy') throw error
-      if (isFirst) log.warn(`Server: waiting for the ledger: ${PASSING_FAULTS['ledger-busy'].message}`)
+      if (transientFaultOf(error) !== 'ledger-busy') throw error
+      if (isFirst) log.warn(`Server: waiting for the ledger: ${TRANSIENT_FAULTS['ledger-busy'].message}`)
       await setTimeout(BUSY_RETRY_MS)
     }
   }

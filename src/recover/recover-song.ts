@@ -1,6 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { rename, stat } from 'node:fs/promises'
-import { hashOfValidBlock } from '../assemble/check-song.ts'
 import { planOf } from '../models/description.ts'
 import type { InstalledModel } from '../models/installed-models.ts'
 import { probeSong } from '../receive/probe-song.ts'
@@ -24,6 +23,7 @@ import {
   stemPath,
 } from '../store/song-files/paths.ts'
 import { moveUnknownStems } from '../store/song-files/song-folder.ts'
+import { hashOfValidBlock } from './check-song.ts'
 
 const INSPECTION_TIMEOUT_MS = 60_000
 
@@ -90,14 +90,14 @@ export async function recoverSong({
     plan: base.plan,
     announcedSeconds: base.announcedSeconds,
     cover: existsSync(coverPath(folders, songId)) ? base.cover : null,
-    track: base.track,
+    soundTrack: base.track,
     addedAt: base.addedAt,
     tracks: base.tracks,
     kept: kept.length > 0 ? kept : null,
     isDeleted: typeof person?.deletedAt === 'number',
     isDecoded: decoded !== null,
     samples: decoded?.samples ?? 0,
-    level: decoded?.level ?? null,
+    statistics: decoded?.level ?? null,
     warnings: decoded?.warnings ?? [],
     blocks,
     files: await recoveredFiles({ db, folders, songId, record, person, idOf, tracks: base.tracks }),
@@ -126,7 +126,7 @@ async function describeUpload({
   const looked = await probeSong({
     path,
     fileName: '',
-    track: null,
+    soundTrack: null,
     maxSeconds,
     signal: AbortSignal.timeout(INSPECTION_TIMEOUT_MS),
   })

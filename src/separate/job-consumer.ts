@@ -8,10 +8,10 @@ import { CONTRACT, CONTROL_TOPIC, Control, Invitation } from '../song/messages.t
 import { followInvitation, type Outcome, type Step } from './follow-invitation.ts'
 import { JobQueues } from './job-queues.ts'
 import { PresenceSchedule, publishPresence } from './presence.ts'
-import { ReturnedJobBackoff } from './returned-job-backoff.ts'
 import { serverApi } from './server-api.ts'
 import { ServerRuns } from './server-runs.ts'
 import type { WorkerModels } from './worker-models.ts'
+import { WorkerPause } from './worker-pause.ts'
 
 /** How long the message about a finished job may wait for the broker. It may get lost without harm. */
 const NEWS_TIMEOUT_MS = 10_000
@@ -51,7 +51,7 @@ export class JobConsumer {
   readonly #queues: JobQueues
   /** Invitations are followed one after the other, whatever queue they come from. One that throws does not stop the next. */
   readonly #oneAtATime = pLimit(1)
-  readonly #backoff = new ReturnedJobBackoff(() => this.#resume())
+  readonly #backoff = new WorkerPause(() => this.#resume())
   #current: Current | null = null
   #finishedJobs = 0
   #speed: number | null = null
@@ -109,12 +109,12 @@ export class JobConsumer {
     const work = this.#work(invitation, delivery, preemption.signal)
     const ended = work.catch(() => undefined)
     this.#current = { invitation, jobId: invitation.jobId, ended, preemption }
-    this.#presence.noteChange()
+    this.#presence.publishSoon()
     try {
       await work
     } finally {
       this.#current = null
-      this.#presence.noteChange()
+      this.#presence.publishSoon()
     }
   }
 
@@ -130,7 +130,7 @@ export class JobConsumer {
       preempted,
       onStep: (step, { jobId, attempt, segment }) => {
         if (step === 'claimed') {
-          this.#noteAssigned(jobId)
+          this.#setAssigned(jobId)
           log.info({ jobId, attempt, segment }, `Worker[${worker}] started Job[${jobId}]${redelivered}.`)
         }
         onStep?.(step, jobId)
@@ -140,10 +140,10 @@ export class JobConsumer {
   }
 
   /** The server may assign another job than the one of the invitation. */
-  #noteAssigned(jobId: number): void {
+  #setAssigned(jobId: number): void {
     if (!this.#current || this.#current.jobId === jobId) return
     this.#current.jobId = jobId
-    this.#presence.noteChange()
+    this.#presence.publishSoon()
   }
 
   async #settle(outcome: Outcome, invitation: Invitation, delivery: Delivery): Promise<void> {
@@ -152,7 +152,7 @@ export class JobConsumer {
     const about = `Worker[${worker}]: Job[${jobId}]`
     switch (outcome.kind) {
       case 'done':
-        this.#noteDone(outcome, invitation)
+        this.#reportDone(outcome, invitation)
         await delivery.ack()
         log.info({ jobId, seconds: outcome.news.seconds }, `${about} - JobDoneMsg - ACK`)
         return
@@ -180,7 +180,7 @@ export class JobConsumer {
   }
 
   /** Publishes the news before the ACK, and does not wait for its receipt: the server has the result already. */
-  #noteDone({ news, soundSeconds }: Outcome & { kind: 'done' }, { replyTo }: Invitation): void {
+  #reportDone({ news, soundSeconds }: Outcome & { kind: 'done' }, { replyTo }: Invitation): void {
     this.#backoff.reset()
     this.#finishedJobs++
     this.#speed = soundSeconds / news.seconds
@@ -216,7 +216,7 @@ export class JobConsumer {
     if (!control.success || control.data.v !== CONTRACT) return
     const { kind, serverId, models, letGo: preemptedJobIds } = control.data
     const isNewServer = !this.#runs.has(serverId)
-    this.#runs.note(control.data)
+    this.#runs.learn(control.data)
     const current = this.#current?.invitation.serverId === serverId ? this.#current : null
     if (current && preemptedJobIds.includes(current.jobId)) current.preemption.abort()
     if (kind === 'reset' && current && this.#runs.isStale(current.invitation)) {

@@ -34,18 +34,18 @@ export function routeFunctions(
     version,
     models: () => modelAnswers({ db, installedModels, defaultModel: config.MODEL, workers }),
     health: () => healthAnswer({ ...source, brokerAddress: brokerAddress(config), isEmbedded, hasLogin, version }),
-    notePassingFault: (error) => faults.note(error),
+    classifyFault: (error) => faults.classify(error),
     probeForFault: () => faults.probe(),
     metrics: () => metrics.text(),
-    noteRequest: ({ seconds, ...labels }) => metrics.requests.observe(labels, seconds),
+    countRequest: ({ seconds, ...labels }) => metrics.requests.observe(labels, seconds),
     workers: () => workerAnswers(source),
     receive: (upload) => flow.receive(upload),
     requestMix: (song, tracks) => flow.requestMix(song, tracks),
     expectListener: () => exports.expectListener(),
-    notePlayhead(song, { seconds, listener }) {
+    movePlayhead(song, { seconds, listener }) {
       const segment = Math.floor((seconds * SAMPLE_RATE) / song.plan.grid.strideSamples)
-      scheduler.noteListener(listener, { songId: song.id, segment })
-      flow.noteListener({ songId: song.id, segment })
+      scheduler.movePlayhead(listener, { songId: song.id, segment })
+      flow.seekFor({ songId: song.id, segment })
       exports.expectListener()
     },
     retrySong: (songId) => flow.retry(songId),
@@ -66,7 +66,7 @@ export function routeFunctions(
     readModel: (jobId, token) => calls.model(jobId, token),
     findGraph: (jobId, token, sha256) => calls.graph(jobId, token, sha256),
     saveResult: (result) => calls.saveResult(result),
-    noteFailure: (jobId, token, failure) => calls.fail(jobId, token, failure),
+    reportFailure: (jobId, token, failure) => calls.fail(jobId, token, failure),
   }
 }
 

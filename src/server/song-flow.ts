@@ -3,18 +3,19 @@ import { markStemsReady, SongAssembly } from '../assemble/song-assembly.ts'
 import { SongMixing } from '../assemble/song-mixing.ts'
 import { SongDecoding } from '../receive/song-decoding.ts'
 import { type PlannedModel, Uploads } from '../receive/uploads.ts'
-import { SongChecks } from '../recover/song-checks.ts'
+import { CheckSchedule } from '../recover/check-schedule.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import type { NewUpload } from '../song/new-upload.ts'
 import type { PlaceInSong } from '../song/prefetch-window.ts'
 import { countReadySegments } from '../song/segment.ts'
+import type { SegmentRange } from '../song/segment-range.ts'
 import { jobsOfSong } from '../store/queries/jobs.ts'
 import { expectedSamples, getSong, listSongs, type Song } from '../store/queries/songs.ts'
 import { removeDerivedFiles } from '../store/song-files/song-folder.ts'
 import type { Mix, StoredFile } from '../store/tables/files.ts'
 import { addJobs } from '../store/transitions/jobs.ts'
 import { failSong, requestMix, retrySong } from '../store/transitions/songs.ts'
-import { SongTasks } from '../work/song-tasks.ts'
+import { SongTasks } from '../tasks/song-tasks.ts'
 import type { ServerResources } from './resources.ts'
 
 type SongFlowOptions = Pick<
@@ -23,7 +24,7 @@ type SongFlowOptions = Pick<
 > & {
   planFor(model: string | undefined): PlannedModel
   whenDecoderMayRun(signal?: AbortSignal): Promise<void>
-  beginSeekDecode(span: { songId: number; from: number; to: number }): () => void
+  beginSeekDecode(range: SegmentRange & { songId: number }): () => void
   /** The playheads of all listeners. */
   playheads(): readonly PlaceInSong[]
   onReceivedBytes(bytes: number): void
@@ -38,7 +39,7 @@ type SongFlowOptions = Pick<
 export class SongFlow {
   readonly #options: SongFlowOptions
   readonly #tasks: SongTasks
-  readonly #checks: SongChecks
+  readonly #checks: CheckSchedule
   readonly #uploads: Uploads
   readonly #decoding: SongDecoding
   readonly #assembly: SongAssembly
@@ -50,10 +51,10 @@ export class SongFlow {
     const { faults } = options
     this.#tasks = new SongTasks({
       onFault: (songId, error) => this.#failFrom(songId, error),
-      passingFaultOf: (error) => faults.note(error),
+      transientFaultOf: (error) => faults.classify(error),
     })
     const tasks = this.#tasks
-    this.#checks = new SongChecks(options)
+    this.#checks = new CheckSchedule(options)
     this.#mixing = new SongMixing({ ...options, tasks })
     this.#assembly = new SongAssembly({
       ...options,
@@ -64,7 +65,7 @@ export class SongFlow {
     this.#decoding = new SongDecoding({
       ...options,
       tasks,
-      onDecoded: (songId) => this.#assembly.noteDecoded(songId),
+      onDecoded: (songId) => this.#assembly.confirmDecoded(songId),
     })
     this.#uploads = new Uploads({
       ...options,
@@ -103,8 +104,8 @@ export class SongFlow {
     return this.#checks.checkNext(songId)
   }
 
-  /** Notes a playhead. Starts a seek decode there if the song's own decoding will not be there soon. */
-  noteListener({ songId, segment }: PlaceInSong): void {
+  /** Starts a seek decode at a playhead if the song's own decoding will not be there soon. */
+  seekFor({ songId, segment }: PlaceInSong): void {
     const song = getSong(this.#options.db, songId)
     if (!song) return
     const neededSamples = (segment + 2) * song.plan.grid.strideSamples
@@ -114,7 +115,7 @@ export class SongFlow {
   }
 
   /** Must be called after a job's result has been stored. */
-  noteResult(segment: PlaceInSong): void {
+  addResult(segment: PlaceInSong): void {
     this.#assembly.addResult(segment)
   }
 
@@ -179,22 +180,22 @@ export class SongFlow {
     return closed
   }
 
-  /** Notes the song's playheads again, after more of its file has arrived. */
+  /** Looks at the song's playheads again, after more of its file has arrived. */
   #seekForListeners(songId: number): void {
-    for (const place of this.#options.playheads()) if (place.songId === songId) this.noteListener(place)
+    for (const place of this.#options.playheads()) if (place.songId === songId) this.seekFor(place)
   }
 
   #resumeSeparation(song: Song): void {
     const { db } = this.#options
     for (const { state, blockSha256, segment } of jobsOfSong(db, song.id)) {
-      if (state === 'done' && blockSha256 === null) this.noteResult({ songId: song.id, segment })
+      if (state === 'done' && blockSha256 === null) this.addResult({ songId: song.id, segment })
     }
     if (!song.isDecoded) {
       this.#decoding.start(song.id)
       return
     }
     addJobs(db, { songId: song.id, segments: countReadySegments(song.plan.grid, song.samples, true) })
-    this.#assembly.noteDecoded(song.id)
+    this.#assembly.confirmDecoded(song.id)
   }
 
   #failFrom(songId: number, error: unknown): void {

@@ -21,7 +21,7 @@ export async function tryModel(options: OpenOptions): Promise<Trial> {
     throw new UserError(messageOf(cause), { code: 'model-broken', cause }) // an error loses its class on its way out of a thread
   })
   const { inputSamples, strideSamples } = separator.grid
-  const level = { mean: 0, deviation: NOISE_AMPLITUDE / FULL_SCALE / Math.sqrt(6) }
+  const statistics = { mean: 0, deviation: NOISE_AMPLITUDE / FULL_SCALE / Math.sqrt(6) }
   try {
     await separate(noise(inputSamples), 0) // not measured, because it also allocates
     const startedAt = performance.now()
@@ -35,7 +35,7 @@ export async function tryModel(options: OpenOptions): Promise<Trial> {
   }
 
   async function separate(input: Int16Array, index: number): Promise<void> {
-    const partials = await separator.separate({ input, index, level }).catch((cause: unknown) => {
+    const partials = await separator.separate({ input, index, statistics }).catch((cause: unknown) => {
       throw broken(model, `it does not run: ${(cause as Error).message}`)
     })
     for (const [position, sums] of partials.entries()) {

@@ -6,7 +6,7 @@ import { getSong } from '../../store/queries/songs.ts'
 import { tryRaiseProgress } from '../../store/tables/progress.ts'
 import { type Answering, musicAnswer, progressAnswer, segmentChange, segmentChanges } from '../answers.ts'
 import type { WorkerAnswer } from '../schemas.ts'
-import type { EventStream } from './events.ts'
+import type { EventStream } from './event-stream.ts'
 
 const WORKERS_WITHIN_MS = 100
 const SEGMENTS_WITHIN_MS = 50

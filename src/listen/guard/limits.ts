@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { networkOf } from '../../platform/client-network.ts'
-import { PASSING_FAULTS, type PassingFault } from '../../platform/passing-fault.ts'
+import { TRANSIENT_FAULTS, type TransientFault } from '../../platform/transient-fault.ts'
 import { UserError } from '../../song/errors.ts'
 
 declare module 'fastify' {
@@ -95,12 +95,12 @@ export function limitUploads(max: number) {
  * A hook that refuses requests for a change while the server cannot write. It does not wait for the body.
  * @param probeForFault looks now for a fault that keeps the server from writing
  */
-export function refuseUnwritable(probeForFault: () => PassingFault | null) {
+export function refuseUnwritable(probeForFault: () => TransientFault | null) {
   return async ({ method, routeOptions }: FastifyRequest): Promise<void> => {
     if (!CHANGING_METHODS.has(method) || ANSWERED_UNWRITABLE.has(routeOptions.url ?? '')) return
     const fault = probeForFault()
     if (!fault) return
-    const { message, retryAfterSeconds } = PASSING_FAULTS[fault]
+    const { message, retryAfterSeconds } = TRANSIENT_FAULTS[fault]
     throw new UserError(message, { code: fault, retryAfterSeconds })
   }
 }

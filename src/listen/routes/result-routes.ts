@@ -17,11 +17,11 @@ export type ResultRoutes = {
     seconds: number
     body: Readable
   }): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'>
-  noteFailure(jobId: number, attemptToken: string, failure: Failure): 'noted' | 'gone' | 'unknown'
+  reportFailure(jobId: number, attemptToken: string, failure: Failure): 'noted' | 'gone' | 'unknown'
 }
 
 /** The routes by which a worker ends an attempt: with a result, or with the reason of a failure. */
-export async function resultRoutes(app: TypedApp, { saveResult, noteFailure }: ResultRoutes): Promise<void> {
+export async function resultRoutes(app: TypedApp, { saveResult, reportFailure }: ResultRoutes): Promise<void> {
   app.post(
     '/job/:job_id/failed',
     {
@@ -35,7 +35,7 @@ export async function resultRoutes(app: TypedApp, { saveResult, noteFailure }: R
       },
     },
     async (request) => {
-      const outcome = noteFailure(request.params.job_id, attemptToken(request), request.body)
+      const outcome = reportFailure(request.params.job_id, attemptToken(request), request.body)
       if (outcome !== 'noted') throw refused(outcome)
       return { outcome }
     },

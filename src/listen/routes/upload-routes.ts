@@ -53,7 +53,7 @@ export function uploadRoutes({ basePath, receive }: UploadRoutes, limit: onReque
             body,
             fileName: filename ?? name,
             model,
-            track,
+            soundTrack: track,
             uploadName: arrival,
             expectedBytes,
           })

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../../log.ts'
-import { FolderGone, PASSING_FAULTS, type PassingFault, passingFaultOf } from '../../platform/passing-fault.ts'
+import { FolderGone, TRANSIENT_FAULTS, type TransientFault, transientFaultOf } from '../../platform/transient-fault.ts'
 import { messageOf } from '../../song/errors.ts'
 import type { Database } from '../ledger/database.ts'
 import { type Folders, incomingFolder, songsFolder } from '../song-files/paths.ts'
@@ -14,7 +14,7 @@ const MAX_TRIES = 5
 /** A fault that cannot be probed, such as a full disk, is over when nobody has met it for this long. */
 const OVER_AFTER_QUIET_MS = 10_000
 /** During these faults nothing can be written. Other faults stop only the work that needs the missing resource. */
-const STOPS_WORK: ReadonlySet<PassingFault> = new Set([
+const STOPS_WORK: ReadonlySet<TransientFault> = new Set([
   'ledger-busy',
   'ledger-damaged',
   'read-only',
@@ -22,10 +22,10 @@ const STOPS_WORK: ReadonlySet<PassingFault> = new Set([
   'folder-gone',
 ])
 
-type Current = { fault: PassingFault; at: number }
+type Current = { fault: TransientFault; at: number }
 
 /**
- * Detects passing faults of the ledger, the disk and the machine. It is the only place that separates them from defects. It
+ * Detects transient faults of the ledger, the disk and the machine. It is the only place that separates them from defects. It
  * logs when a fault begins and ends, and probes twice a second whether it is over.
  */
 export class FaultMonitor {
@@ -64,7 +64,7 @@ export class FaultMonitor {
   }
 
   /** The current fault, or null. */
-  get current(): PassingFault | null {
+  get current(): TransientFault | null {
     return this.#current?.fault ?? null
   }
 
@@ -72,9 +72,9 @@ export class FaultMonitor {
     return this.#current !== null && STOPS_WORK.has(this.#current.fault)
   }
 
-  /** Records the passing fault behind an error and returns it. Returns null for defects and user errors. */
-  note(error: unknown): PassingFault | null {
-    const fault = passingFaultOf(error)
+  /** Finds the transient fault behind an error, and records it as the current one. Returns null for defects and user errors. */
+  classify(error: unknown): TransientFault | null {
+    const fault = transientFaultOf(error)
     if (fault === null || mayConcernOneFile(fault, error)) {
       // A missing folder causes many kinds of errors, so the folder itself is probed.
       const lasting = this.probe()
@@ -101,19 +101,19 @@ export class FaultMonitor {
   }
 
   /**
-   * Runs work that a timer or a message has started. A passing fault ends the work, and the next timer or message tries
+   * Runs work that a timer or a message has started. A transient fault ends the work, and the next timer or message tries
    * again.
    */
   guard(work: () => void): void {
     try {
       work()
     } catch (error) {
-      if (!this.note(error)) throw error
+      if (!this.classify(error)) throw error
     }
   }
 
   /**
-   * Repeats `work` while it fails with a passing fault.
+   * Repeats `work` while it fails with a transient fault.
    * @param withinMs after this time the fault is thrown
    */
   async retry<T>(work: () => T | Promise<T>, { withinMs = Number.POSITIVE_INFINITY } = {}): Promise<T> {
@@ -122,7 +122,7 @@ export class FaultMonitor {
       try {
         return await work()
       } catch (error) {
-        if (!this.note(error) || performance.now() >= deadline) throw error
+        if (!this.classify(error) || performance.now() >= deadline) throw error
         await setTimeout(RETRY_MS)
       }
     }
@@ -152,12 +152,12 @@ export class FaultMonitor {
    * Checks whether the ledger and the folder can be written.
    * @returns the fault that prevents it, or null
    */
-  probe(): PassingFault | null {
+  probe(): TransientFault | null {
     if (this.#isClosed) return null
     try {
       this.assertWritable()
     } catch (error) {
-      const fault = passingFaultOf(error)
+      const fault = transientFaultOf(error)
       if (!fault) throw error
       this.#begin(fault, error)
       return fault
@@ -171,10 +171,10 @@ export class FaultMonitor {
     clearInterval(this.#timer)
   }
 
-  #begin(fault: PassingFault, error: unknown): void {
+  #begin(fault: TransientFault, error: unknown): void {
     const isNew = this.#current?.fault !== fault
     this.#current = { fault, at: performance.now() }
-    if (isNew) this.#log.error(`Server: ${PASSING_FAULTS[fault].message} (${messageOf(error)})`)
+    if (isNew) this.#log.error(`Server: ${TRANSIENT_FAULTS[fault].message} (${messageOf(error)})`)
   }
 
   #end(): void {
@@ -188,7 +188,7 @@ export class FaultMonitor {
 }
 
 /** Whether a file system error may concern a single file, and not the disk. */
-function mayConcernOneFile(fault: PassingFault, error: unknown): boolean {
+function mayConcernOneFile(fault: TransientFault, error: unknown): boolean {
   const isLedgerError = (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR'
   return !isLedgerError && (fault === 'read-only' || fault === 'disk-error')
 }
@@ -197,7 +197,7 @@ function assertFolder(folder: string): void {
   try {
     accessSync(folder, constants.W_OK)
   } catch (cause) {
-    if (passingFaultOf(cause)) throw cause
+    if (transientFaultOf(cause)) throw cause
     throw new FolderGone(`${folder} is gone: ${messageOf(cause)}`, { cause })
   }
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { backup, DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { FolderGone, passingFaultOf } from '../../platform/passing-fault.ts'
+import { FolderGone, transientFaultOf } from '../../platform/transient-fault.ts'
 import { UserError } from '../../song/errors.ts'
 import { SteadyClock } from './clock.ts'
 import type { LedgerChange } from './ledger-changes.ts'
@@ -162,7 +162,7 @@ export class Database {
       if (this.#isBusy) this.#setBusy(false)
       return result
     } catch (error) {
-      if (passingFaultOf(error) === 'ledger-busy') this.#setBusy(true)
+      if (transientFaultOf(error) === 'ledger-busy') this.#setBusy(true)
       throw error
     }
   }

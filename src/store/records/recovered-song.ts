@@ -5,8 +5,8 @@ import { addRecoveredJobs } from '../transitions/jobs.ts'
 import { addRecoveredSong } from '../transitions/songs.ts'
 
 /** A song as read from its files, for a ledger that does not contain it. */
-export type RecoveredSong = Omit<NewSong, 'uploadName' | 'track' | 'warnings'> &
-  Pick<Song, 'addedAt' | 'warnings' | 'level' | 'isDecoded' | 'samples' | 'track' | 'tracks' | 'kept'> & {
+export type RecoveredSong = Omit<NewSong, 'uploadName' | 'soundTrack' | 'warnings'> &
+  Pick<Song, 'addedAt' | 'warnings' | 'statistics' | 'isDecoded' | 'samples' | 'soundTrack' | 'tracks' | 'kept'> & {
     id: number
     isDeleted: boolean
     /** Segment and hash of the blocks whose stems are on the disk. */

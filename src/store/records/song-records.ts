@@ -115,9 +115,9 @@ export class SongRecords {
       const value = recordOf(db, songId)
       if (value) await writeJsonFile(pathOf(folders, songId), value)
     } catch (error) {
-      const isDeleted = (error as NodeJS.ErrnoException).code === 'ENOENT' && !faults.note(error)
+      const isDeleted = (error as NodeJS.ErrnoException).code === 'ENOENT' && !faults.classify(error)
       if (isDeleted) return
-      if (!faults.note(error))
+      if (!faults.classify(error))
         log.warn(`Server: Music[${songId}] - its ${kind}.json could not be written: ${messageOf(error)}`)
       this.#missed.set(`${kind}/${songId}`, { kind, songId })
     }

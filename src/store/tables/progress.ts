@@ -1,4 +1,4 @@
-import { passingFaultOf } from '../../platform/passing-fault.ts'
+import { transientFaultOf } from '../../platform/transient-fault.ts'
 import { blockOf } from '../../song/segment.ts'
 import type { Database } from '../ledger/database.ts'
 import { expectedSamples, type Song } from '../queries/songs.ts'
@@ -24,7 +24,7 @@ export function tryRaiseProgress(db: Database, { id: songId, progress: stored }:
   try {
     raiseProgress(db, { songId, progress })
   } catch (error) {
-    if (!passingFaultOf(error)) throw error
+    if (!transientFaultOf(error)) throw error
   }
 }
 

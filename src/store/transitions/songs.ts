@@ -1,5 +1,5 @@
 import { SONG_TRANSITIONS, statesBefore } from '../../song/lifecycle.ts'
-import type { SongLevel } from '../../song/segment.ts'
+import type { SongStatistics } from '../../song/segment.ts'
 import type { Database } from '../ledger/database.ts'
 import { insertRow } from '../ledger/insert-row.ts'
 import { sqlList } from '../ledger/sql-list.ts'
@@ -14,7 +14,7 @@ import { cancelJobs, removeJobsFrom, reopenJobsOfRestoredSong } from './jobs.ts'
 
 type SongColumns = Pick<
   Song,
-  'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover' | 'track'
+  'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover' | 'soundTrack'
 > & { warnings: readonly string[] }
 
 /**
@@ -24,7 +24,7 @@ type SongColumns = Pick<
 export function addSong(db: Database, song: NewSong, place: (songId: number) => void = () => undefined): Song {
   const add = (): number => {
     const { to } = SONG_TRANSITIONS.addSong
-    const about = { track: song.track ?? null, warnings: song.warnings ?? [] }
+    const about = { soundTrack: song.soundTrack ?? null, warnings: song.warnings ?? [] }
     const columns = {
       ...columnsOf({ ...song, ...about }),
       arrival: song.uploadName ?? null,
@@ -52,8 +52,8 @@ export function addRecoveredSong(db: Database, song: RecoveredSong): void {
     added_at: song.addedAt,
     samples: song.samples,
     is_decoded: Number(song.isDecoded),
-    level_mean: song.level?.mean ?? null,
-    level_deviation: song.level?.deviation ?? null,
+    level_mean: song.statistics?.mean ?? null,
+    level_deviation: song.statistics?.deviation ?? null,
     state: wasAsked ? SONG_TRANSITIONS.addRecoveredSongInWork.to : SONG_TRANSITIONS.addRecoveredSong.to,
     kept: wasAsked ? JSON.stringify(song.kept) : null,
     asked_at: wasAsked ? db.now() : null,
@@ -107,12 +107,12 @@ export function finishDecoding(
   {
     songId,
     samples,
-    level,
+    statistics,
     warnings,
-  }: { songId: number; samples: number; level: SongLevel; warnings: readonly string[] },
+  }: { songId: number; samples: number; statistics: SongStatistics; warnings: readonly string[] },
 ): void {
   const sql = `UPDATE songs SET samples = ?, is_decoded = 1, level_mean = ?, level_deviation = ?, warnings = ? WHERE id = ?`
-  const finish = () => db.change(sql, samples, level.mean, level.deviation, JSON.stringify(warnings), songId)
+  const finish = () => db.change(sql, samples, statistics.mean, statistics.deviation, JSON.stringify(warnings), songId)
   changeSong(db, songId, finish, { isDurable: false })
 }
 
@@ -227,7 +227,7 @@ function columnsOf(song: SongColumns) {
     model_id: song.plan.modelId,
     announced_seconds: song.announcedSeconds,
     cover: song.cover,
-    track: song.track,
+    track: song.soundTrack,
     warnings: JSON.stringify(song.warnings),
   }
 }

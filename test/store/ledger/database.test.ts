@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { passingFaultOf } from '../../../src/platform/passing-fault.ts'
+import { transientFaultOf } from '../../../src/platform/transient-fault.ts'
 import { getSong } from '../../../src/store/queries/songs.ts'
 import { fillDisk, type Ledger, makeRoomOnDisk, newSong, openLedger } from '../../support/ledger.ts'
 
@@ -20,7 +20,7 @@ describe('a ledger on a full disk', () => {
         db.change('UPDATE songs SET title = ? WHERE id = ?', 'half done', songId)
         db.change('UPDATE songs SET error = ? WHERE id = ?', 'x'.repeat(100_000), songId)
       })
-    assert.throws(write, (fault: unknown) => passingFaultOf(fault) === 'no-room')
+    assert.throws(write, (fault: unknown) => transientFaultOf(fault) === 'no-room')
     assert.notEqual(getSong(db, songId)?.title, 'half done')
     makeRoomOnDisk(db)
     write()

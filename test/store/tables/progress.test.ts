@@ -20,7 +20,7 @@ describe('the progress of a song', () => {
   /** A song of two segments that is decoded. */
   function decodedSong(): Song {
     const songId = newSong(ledger.db)
-    finishDecoding(ledger.db, { songId, samples: 20, level: { mean: 0, deviation: 1 }, warnings: [] })
+    finishDecoding(ledger.db, { songId, samples: 20, statistics: { mean: 0, deviation: 1 }, warnings: [] })
     return read(songId)
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { decide } from '../../src/dispatch/decide.ts'
 import type { Snapshot } from '../../src/dispatch/snapshot.ts'
-import { DELIVERY_MS, MAX_WAIT_MS, type Wait } from '../../src/dispatch/throttle.ts'
+import { DELIVERY_MS, MAX_WAIT_MS, type Wait } from '../../src/dispatch/yield-to-first-sound.ts'
 import { claimedBy, claimOf, decoderOf, jobAt, snapshotOf, songOf, workerOf } from '../support/snapshot.ts'
 
 const NOW = 50_000
