@@ -18,6 +18,9 @@ export type Present = {
 export class Metrics {
   readonly #registry = new Registry()
   readonly #registers = [this.#registry]
+  #look: (() => Present) | null = null
+  /** The values of the gauges at the last scrape. */
+  #present: Present | null = null
 
   readonly jobSeconds = new Histogram({
     name: 'minus_one_job_seconds',
@@ -47,29 +50,29 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry })
   }
 
-  /** Adds the gauges. `look` reads their values at each scrape. Call this once. */
+  /** Adds the gauges. `look` reads all their values, once at each scrape. Call this once. */
   addGauges(look: () => Present): void {
-    this.#gauge('jobs', 'Jobs that are not done, by state; waiting: not yet sent.', 'state', () => look().jobs)
-    this.#gauge('songs', 'Songs, by state.', 'state', () => look().songs)
-    this.#gauge('workers', 'Workers that are connected, by state.', 'state', () => look().workers)
-    this.#gauge('broker_connected', '1 while the broker is reached.', null, () => ({
-      '': Number(look().isBrokerConnected),
+    this.#look = look
+    this.#gauge('jobs', 'Jobs that are not done, by state; waiting: not yet sent.', 'state', ({ jobs }) => jobs)
+    this.#gauge('songs', 'Songs, by state.', 'state', ({ songs }) => songs)
+    this.#gauge('workers', 'Workers that are connected, by state.', 'state', ({ workers }) => workers)
+    this.#gauge('broker_connected', '1 while the broker is reached.', null, ({ isBrokerConnected }) => ({
+      '': Number(isBrokerConnected),
     }))
-    this.#gauge('ledger_changes', 'Rows of the ledger written since the start.', null, () => ({
-      '': look().ledgerChanges,
+    this.#gauge('ledger_changes', 'Rows of the ledger written since the start.', null, ({ ledgerChanges }) => ({
+      '': ledgerChanges,
     }))
-    this.#gauge('free_bytes', 'Free on the disk where songs are kept.', null, () => ({ '': look().freeBytes }))
+    this.#gauge('free_bytes', 'Free on the disk where songs are kept.', null, ({ freeBytes }) => ({ '': freeBytes }))
     this.#gauge(
       'room_bytes',
       'Room left for songs: MAX_DATA_GB, or the disk less what stays free, less what is in work.',
       null,
-      () => ({
-        '': look().roomBytes,
-      }),
+      ({ roomBytes }) => ({ '': roomBytes }),
     )
   }
 
   async text(): Promise<{ type: string; text: string }> {
+    this.#present = this.#look?.() ?? null
     return { type: this.#registry.contentType, text: await this.#registry.metrics() }
   }
 
@@ -82,7 +85,8 @@ export class Metrics {
     })
   }
 
-  #gauge(name: string, help: string, label: string | null, values: () => Record<string, number>): void {
+  #gauge(name: string, help: string, label: string | null, values: (present: Present) => Record<string, number>): void {
+    const present = () => this.#present
     new Gauge({
       name: `minus_one_${name}`,
       help,
@@ -90,7 +94,9 @@ export class Metrics {
       registers: this.#registers,
       collect() {
         this.reset()
-        for (const [value, count] of Object.entries(values())) this.set(label ? { [label]: value } : {}, count)
+        const now = present()
+        if (!now) return
+        for (const [value, count] of Object.entries(values(now))) this.set(label ? { [label]: value } : {}, count)
       },
     })
   }

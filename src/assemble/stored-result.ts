@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { CHANNELS, FLOAT_BYTES } from '../song/pcm.ts'
-import type { Plan } from '../song/plan.ts'
+import { computedStems, type Plan } from '../song/plan.ts'
 import { partialSamples, type Span } from '../song/segment.ts'
 import type { Job } from '../store/queries/jobs.ts'
 import { readExisting, readRanges } from '../store/song-files/file-ranges.ts'
@@ -21,7 +21,7 @@ export async function readPartials({
   const path = partialPath(folders, { songId: job.songId, jobId: job.id, attempt: job.attempt })
   const sampleBytes = CHANNELS * FLOAT_BYTES
   const stemBytes = partialSamples(plan.grid) * sampleBytes
-  const starts = plan.stems.slice(1).map((_, stem) => stem * stemBytes + span.startSample * sampleBytes)
+  const starts = computedStems(plan).map((_, stem) => stem * stemBytes + span.startSample * sampleBytes)
   const blocks = await readRanges(path, starts, span.samples * sampleBytes)
   if (!blocks) throw new Error(`Job[${job.id}]: its stored result is missing or too short.`)
   return blocks.map((bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / FLOAT_BYTES))

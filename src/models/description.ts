@@ -4,7 +4,7 @@ import { GIBIBYTE } from '../platform/byte-units.ts'
 import { isPrintableLine } from '../platform/printable.ts'
 import { readJson } from '../platform/read-json.ts'
 import { assertNever, messageOf, UserError } from '../song/errors.ts'
-import type { Plan } from '../song/plan.ts'
+import { computedStems, type Plan } from '../song/plan.ts'
 import type { Grid } from '../song/segment.ts'
 import { graphFileName, isSameFolder, modelName } from './model-name.ts'
 import { gridOf } from './spectrogram-grid.ts'
@@ -107,11 +107,6 @@ export type Model = ModelDescription & {
    * saves memory rather than time, loads optimised graphs from the cache, and does not compute silence to warm up.
    */
   isLarge: boolean
-}
-
-/** The stems that the graphs compute, in the model's order. The assembly computes the rest. */
-export function computedStems({ stems, rest }: { stems: readonly string[]; rest: string }): string[] {
-  return stems.filter((stem) => stem !== rest)
 }
 
 const ModelFile = Description.refine(({ stems }) => new Set(stems).size === stems.length, {

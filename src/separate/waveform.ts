@@ -1,5 +1,6 @@
-import { computedStems, type WaveformModel } from '../models/description.ts'
+import type { WaveformModel } from '../models/description.ts'
 import { CHANNELS, FULL_SCALE } from '../song/pcm.ts'
+import { computedStems } from '../song/plan.ts'
 import { partialSamples, type SongStatistics } from '../song/segment.ts'
 import type { Network } from './onnx-network.ts'
 import type { Separator } from './separator.ts'

@@ -11,6 +11,8 @@ import type { FolderLock } from './folder-lock.ts'
 const PROBE_EVERY_MS = 500
 const RETRY_MS = 250
 const MAX_TRIES = 5
+/** Failed reads of a file that lie further apart than this are not the same trouble: it was read in between. */
+const TRIES_WITHIN_MS = 60_000
 /** A fault that cannot be probed, such as a full disk, is over when nobody has met it for this long. */
 const OVER_AFTER_QUIET_MS = 10_000
 /** During these faults nothing can be written. Other faults stop only the work that needs the missing resource. */
@@ -33,10 +35,11 @@ export class FaultMonitor {
   readonly #lock: FolderLock
   readonly #folders: Folders
   readonly #log: Log
+  readonly #triesWithinMs: number
   readonly #onOver: (() => void)[] = []
   readonly #timer: NodeJS.Timeout
   #current: Current | null = null
-  readonly #triesByFile = new Map<string, number>()
+  readonly #triesByFile = new Map<string, { tries: number; at: number }>()
   #isClosed = false
 
   constructor({
@@ -44,16 +47,19 @@ export class FaultMonitor {
     lock,
     folders,
     log,
+    triesWithinMs = TRIES_WITHIN_MS,
   }: {
     db: Database
     lock: FolderLock
     folders: Folders
     log: Log
+    triesWithinMs?: number
   }) {
     this.#db = db
     this.#lock = lock
     this.#folders = folders
     this.#log = log
+    this.#triesWithinMs = triesWithinMs
     this.#timer = setInterval(() => this.probe(), PROBE_EVERY_MS)
     this.#timer.unref()
   }
@@ -90,13 +96,15 @@ export class FaultMonitor {
    */
   #countTry(error: unknown): boolean {
     const file = (error as NodeJS.ErrnoException).path ?? messageOf(error)
-    const tries = (this.#triesByFile.get(file) ?? 0) + 1
+    const now = performance.now()
+    for (const [known, { at }] of this.#triesByFile) if (now - at > this.#triesWithinMs) this.#triesByFile.delete(known)
+    const tries = (this.#triesByFile.get(file)?.tries ?? 0) + 1
     if (tries > MAX_TRIES) {
       this.#triesByFile.delete(file)
       return false
     }
-    if (tries === 1) this.#log.warn(`Server: ${messageOf(error)}; the server tries again.`)
-    this.#triesByFile.set(file, tries)
+    if (tries === 1) this.#log.warn(`Server: ${messageOf(error)} (${file}); the server tries again.`)
+    this.#triesByFile.set(file, { tries, at: now })
     return true
   }
 

@@ -86,6 +86,11 @@ function mixColumns({ tracks, gains }: Mix): [kept: string, gains: string | null
   return [JSON.stringify([...tracks].sort((a, b) => a - b)), text]
 }
 
+/** Marks all files of a song as not ready, because its results were lost. */
+export function markFilesUnready(db: Database, songId: number): void {
+  db.change('UPDATE files SET is_ready = 0 WHERE song_id = ?', songId)
+}
+
 export function markFileReady(db: Database, { id, songId }: StoredFile): void {
   db.transaction(() => {
     db.change('UPDATE files SET is_ready = 1 WHERE id = ?', id)

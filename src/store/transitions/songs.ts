@@ -5,11 +5,12 @@ import { insertRow } from '../ledger/insert-row.ts'
 import { sqlList } from '../ledger/sql-list.ts'
 import { getSong, type NewSong, type Song, type SongFindings } from '../queries/songs.ts'
 import type { RecoveredSong } from '../records/recovered-song.ts'
+import { markFilesUnready } from '../tables/files.ts'
 import { cancelJobs, removeJobsFrom, reopenJobsOfRestoredSong } from './jobs.ts'
 
 /*
- * The only module that writes the table `songs`. The transitions have the names of their causes in `song/lifecycle.ts`. A
- * user's request is durable when its function returns: it survives a power cut.
+ * The only module that writes the table `songs`, but for the turns of the round-robin (`turns.ts`). A user's request is
+ * durable when its function returns: it survives a power cut.
  */
 
 type SongColumns = Pick<
@@ -127,7 +128,7 @@ export function finishSeparation(db: Database, songId: number): boolean {
 export function reopenSeparation(db: Database, songId: number): void {
   const sql = `UPDATE songs SET state = ?, progress = min(progress, 98) WHERE id = ?`
   db.transaction(() => {
-    db.change('UPDATE files SET is_ready = 0 WHERE song_id = ?', songId)
+    markFilesUnready(db, songId)
     db.change(sql, SONG_TRANSITIONS.reopenSeparation.to, songId)
     db.record({ kind: 'song-renewed', songId })
   })
@@ -149,12 +150,13 @@ export function retrySong(db: Database, songId: number): boolean {
   const { from, to } = SONG_TRANSITIONS.retrySong
   const sql = `UPDATE songs SET state = ?, error = NULL, samples = 0, ahead_samples = 0, is_decoded = 0, progress = 0,
        asked_at = ? WHERE id = ? AND state IN (${sqlList(from)}) AND kept IS NOT NULL`
-  return db.transaction(() => {
+  const retry = (): boolean => {
     if (db.change(sql, to, db.now(), songId) === 0) return false
     removeJobsFrom(db, { songId, segment: 0 })
     db.record({ kind: 'song-renewed', songId })
     return true
-  })
+  }
+  return db.transaction(retry, { isDurable: true })
 }
 
 export function renameSong(

@@ -27,3 +27,22 @@ describe('a ledger on a full disk', () => {
     assert.equal(getSong(db, songId)?.title, 'half done')
   })
 })
+
+describe('a transaction in a transaction', () => {
+  let ledger: Ledger
+  before(async () => {
+    ledger = await openLedger()
+  })
+  after(() => ledger.remove())
+
+  test('is refused if it has to be durable and the outer one is not, instead of losing that in silence', () => {
+    const { db } = ledger
+    const change = () => db.transaction(() => 'changed', { isDurable: true })
+    assert.throws(() => db.transaction(change), /not durable/)
+    assert.equal(db.transaction(change, { isDurable: true }), 'changed')
+    assert.equal(
+      db.transaction(() => db.transaction(() => 'joined')),
+      'joined',
+    )
+  })
+})
