@@ -89,7 +89,7 @@ describe('a separator of networks that take samples', () => {
     await assert.rejects(tryOne('empty', new Uint8Array(1)), /is refused: it is not ONNX/)
     await assert.rejects(tryOne('three', gainGraph([1, 1, 1], 44_100)), /has the wrong shape/)
     await assert.rejects(tryOne('longer', gainGraph([1, 1, 1, 1], 50_000)), /it does not run/)
-    await assert.rejects(tryOne('nan', gainGraph([1, Number.NaN, 1, 1], 44_100)), /values that are no sound/)
+    await assert.rejects(tryOne('nan', gainGraph([1, Number.NaN, 1, 1], 44_100)), /values that are not sound/)
     const trial = await tryOne('good', gainGraph([1, 0, 0, 0], 44_100))
     assert.ok(trial.secondsPerSegment > 0 && trial.memoryMb > 10)
   })

@@ -12,7 +12,7 @@ const NOISE_AMPLITUDE = 8_000
 
 /**
  * Loads a model and separates one segment of noise and one of silence. Throws a UserError when the model cannot be loaded, has
- * the wrong shapes, or answers with values that are no sound. Run it in a process of its own: a broken graph can end the
+ * the wrong shapes, or answers with values that are not sound. Run it in a process of its own: a broken graph can end the
  * process that loads it. The model runs in a thread, so that this thread notices when the trial is no longer wanted.
  */
 export async function tryModel(options: OpenOptions): Promise<Trial> {
@@ -40,7 +40,7 @@ export async function tryModel(options: OpenOptions): Promise<Trial> {
     })
     for (const [position, sums] of partials.entries()) {
       if (areSoundValues(sums)) continue
-      throw broken(model, `its stem '${separator.stems[position]}' holds values that are no sound (NaN or infinite)`)
+      throw broken(model, `its stem '${separator.stems[position]}' holds values that are not sound (NaN or infinite)`)
     }
   }
 }

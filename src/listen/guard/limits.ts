@@ -77,10 +77,13 @@ export function limitUploads(max: number) {
     const network = networkOf(ip)
     const count = (running.get(network) ?? 0) + 1
     if (count > max) {
-      throw new UserError(`You send ${max} songs already (MAX_UPLOADS). Send this one when one of them is through.`, {
-        code: 'too-many-uploads',
-        retryAfterSeconds: UPLOAD_RETRY_SECONDS,
-      })
+      throw new UserError(
+        `You are already sending ${max} songs (MAX_UPLOADS). Send this one when one of them has ended.`,
+        {
+          code: 'too-many-uploads',
+          retryAfterSeconds: UPLOAD_RETRY_SECONDS,
+        },
+      )
     }
     running.set(network, count)
     reply.raw.once('close', () => {

@@ -42,7 +42,7 @@ function addPlayhead(app: TypedApp, { db, movePlayhead }: PlayingRoutes): void {
     {
       schema: {
         tags: ['music'],
-        summary: 'Says where a listener is: from here on is separated first; forgotten after 30 s',
+        summary: 'Reports where a listener is. Segments from there on are separated first. A report counts for 30 s.',
         params: MusicParams,
         body: PlayheadBody,
         response: { 200: z.object({}), 400: ErrorAnswer, 404: ErrorAnswer },

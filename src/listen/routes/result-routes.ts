@@ -28,7 +28,7 @@ export async function resultRoutes(app: TypedApp, { saveResult, reportFailure }:
       config: FOR_WORKERS,
       schema: {
         tags: ['workers'],
-        summary: 'The attempt failed, or could not be made',
+        summary: 'Reports that the attempt failed, or that the worker could not try',
         params: JobParams,
         body: Failure,
         response: { 200: z.object({ outcome: z.literal('noted') }), 401: ErrorAnswer, 410: ErrorAnswer },
@@ -52,7 +52,7 @@ async function addResult(scope: FastifyInstance, saveResult: ResultRoutes['saveR
       config: FOR_WORKERS,
       schema: {
         tags: ['workers'],
-        summary: 'The partial sums of all stems: the commit point of a job',
+        summary: 'Sends the result, the partial sums of all computed stems: the commit point of a job',
         params: JobParams,
         querystring: z.object({ seconds: z.coerce.number().min(0).default(0) }),
         response: {
