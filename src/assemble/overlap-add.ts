@@ -45,7 +45,7 @@ export function finishBlock({
   })
 }
 
-// Each loop over samples is its own function, so that V8 compiles it once, without access to outer variables.
+// Each loop over samples is a function of its own, so that V8 compiles it without captured variables.
 
 function addRounded(sum: Int16Array, body: Float32Array, tail: Float32Array): void {
   const headLength = Math.min(tail.length, sum.length)

@@ -20,7 +20,7 @@ import { confirmUploadOnDisk } from '../store/song-files/song-folder.ts'
 import { finishUpload } from '../store/transitions/songs.ts'
 import { addUploadedSong, type ProbedSong, probeSong } from './probe-song.ts'
 import { ProgressiveUpload } from './progressive-upload.ts'
-import { removeFailedUpload } from './remove-failed-upload.ts'
+import { type FailedUpload, removeFailedUpload } from './remove-failed-upload.ts'
 import { reserveSongSpace } from './reserve-song-space.ts'
 import { saveUpload } from './save-upload.ts'
 
@@ -114,7 +114,7 @@ export class Uploads {
       return added
     } catch (error) {
       const song = await this.#end(upload).catch(() => null)
-      if (song || added) removeFailedUpload(this.#options, { early: song?.id ?? null, added: added?.id ?? null })
+      if (song || added) this.#removeFailed({ early: song?.id ?? null, added: added?.id ?? null })
       // If DATA_DIR is gone, decoding fails although the file is good.
       if (faults.probe() === 'folder-gone') throw new FolderGone('DATA_DIR is gone.', { cause: error })
       throw error
@@ -162,6 +162,11 @@ export class Uploads {
     await records.saveSong(songId)
     await confirmUploadOnDisk(folders, songId)
     db.assertInPlace()
+  }
+
+  #removeFailed(failed: FailedUpload): void {
+    const { db, folders, log, faults } = this.#options
+    removeFailedUpload({ db, folders, log, faults, stopWork: (songId) => this.#options.stopWork(songId) }, failed)
   }
 
   #look(file: Sent & { path: string }, signal?: AbortSignal): Promise<ProbedSong> {

@@ -1,4 +1,5 @@
 import { Exports } from '../assemble/exports.ts'
+import { Playback } from '../assemble/playback.ts'
 import type { StompClient } from '../broker/client/stomp-client.ts'
 import type { Config } from '../config.ts'
 import { Scheduler } from '../dispatch/scheduler.ts'
@@ -26,6 +27,7 @@ export type ServerParts = {
   trash: Trash
   calls: WorkerCalls
   exports: Exports
+  playback: Playback
 }
 
 export type PartsOptions = {
@@ -81,6 +83,7 @@ export function buildParts(resources: ServerResources, options: PartsOptions): S
     trash,
     calls,
     exports: new Exports(resources),
+    playback: new Playback(resources),
   }
 }
 

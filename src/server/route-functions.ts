@@ -24,7 +24,7 @@ export function routeFunctions(
   { config, broker, isEmbedded, version }: RouteSettings,
 ): RouteFunctions {
   const { db, folders, faults, metrics, records, installedModels } = resources
-  const { answering, calls, events, exports, flow, scheduler, trash, workers } = parts
+  const { answering, calls, events, exports, flow, playback, scheduler, trash, workers } = parts
   const hasLogin = config.ACCESS_TOKEN !== undefined
   const source = { ...resources, workers, broker }
   return {
@@ -41,12 +41,12 @@ export function routeFunctions(
     workers: () => workerAnswers(source),
     receive: (upload) => flow.receive(upload),
     requestMix: (song, tracks) => flow.requestMix(song, tracks),
-    expectListener: () => exports.expectListener(),
+    expectListener: () => playback.expectListener(),
     movePlayhead(song, { seconds, listener }) {
       const segment = Math.floor((seconds * SAMPLE_RATE) / song.plan.grid.strideSamples)
       scheduler.movePlayhead(listener, { songId: song.id, segment })
       flow.seekFor({ songId: song.id, segment })
-      exports.expectListener()
+      playback.expectListener()
     },
     retrySong: (songId) => flow.retry(songId),
     requestCustomMix: (song, mix) => flow.requestCustomMix(song, mix),
@@ -58,8 +58,8 @@ export function routeFunctions(
     deleteSong: (songId) => trash.delete(songId),
     restoreSong: (songId) => trash.restore(songId),
     reset: () => reset(resources, parts),
-    readBlock: (block) => exports.block(block),
-    readPeaks: (song, range) => exports.peaks(song, range),
+    readBlock: (block) => playback.block(block),
+    readPeaks: (song, range) => playback.peaks(song, range),
     renderFile: (file, format, signal) => exports.render(file, format, signal),
     claimJob: (jobId, claim) => calls.claim(jobId, claim),
     readInput: (jobId, token) => calls.input(jobId, token),

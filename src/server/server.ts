@@ -96,7 +96,7 @@ function guardSettings(config: Config): Parameters<typeof createApp>[0]['guard']
 /** Stops new work first, then waits for running work, and closes the ledger last. */
 async function close({
   resources: { db, faults, mediaPool, records, reserve },
-  parts: { scheduler, trash, events, flow, exports, publisher },
+  parts: { scheduler, trash, events, flow, exports, playback, publisher },
   app,
   http,
   broker,
@@ -114,6 +114,7 @@ async function close({
   await http.close()
   await flow.close()
   await exports.close()
+  playback.close()
   mediaPool.close()
   await broker.close()
   publisher.close()

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import { markStemsReady, SongAssembly } from '../assemble/song-assembly.ts'
 import { SongMixing } from '../assemble/song-mixing.ts'
+import { neededShare } from '../receive/needed-share.ts'
 import { SongDecoding } from '../receive/song-decoding.ts'
 import { type PlannedModel, Uploads } from '../receive/uploads.ts'
 import { CheckSchedule } from '../recover/check-schedule.ts'
@@ -10,7 +11,7 @@ import type { PlaceInSong } from '../song/prefetch-window.ts'
 import { countReadySegments } from '../song/segment.ts'
 import type { SegmentRange } from '../song/segment-range.ts'
 import { jobsOfSong } from '../store/queries/jobs.ts'
-import { expectedSamples, getSong, listSongs, type Song } from '../store/queries/songs.ts'
+import { getSong, listSongs, type Song } from '../store/queries/songs.ts'
 import { removeDerivedFiles } from '../store/song-files/song-folder.ts'
 import type { Mix, StoredFile } from '../store/tables/files.ts'
 import { addJobs } from '../store/transitions/jobs.ts'
@@ -108,8 +109,7 @@ export class SongFlow {
   seekFor({ songId, segment }: PlaceInSong): void {
     const song = getSong(this.#options.db, songId)
     if (!song) return
-    const neededSamples = (segment + 2) * song.plan.grid.strideSamples
-    const share = song.announcedSeconds === null ? 0 : Math.min(1, neededSamples / expectedSamples(song))
+    const share = neededShare(song, segment)
     if (!this.#uploads.isUploadedSoon(songId, share)) return
     this.#decoding.seek(songId, segment, (signal) => this.#uploads.whenArrived(songId, share, signal))
   }
