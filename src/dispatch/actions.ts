@@ -101,7 +101,8 @@ export class Actions {
 
   #reportInvitedAgain(sentAgain: readonly Job[]): void {
     const { log, onInvitedAgain } = this.#options
-    for (const { id, generation } of sentAgain) log.warn(`Server: Job[${id}] is offered again (${generation}).`)
+    for (const { id, generation } of sentAgain)
+      log.warn({ jobId: id }, `Server: Job[${id}] is offered again (${generation}).`)
     if (sentAgain.length > 0) onInvitedAgain(sentAgain)
   }
 

@@ -66,7 +66,7 @@ export class CheckSchedule {
     await this.#options.faults
       .retry(() => (this.#isClosed ? undefined : this.#check(songId)))
       .catch((error: unknown) => {
-        this.#options.log.error({ err: error }, `Server: Music[${songId}] - its files could not be checked.`)
+        this.#options.log.error({ err: error, songId }, `Server: Music[${songId}] - its files could not be checked.`)
       })
     this.#checks.delete(songId)
     check.done.resolve()
@@ -79,7 +79,7 @@ export class CheckSchedule {
     await removeHalfWritten(folders, songId)
     const broken = await checkSong({ db, folders, song })
     if (broken === 0) return
-    log.warn(`Server: Music[${songId}] - ${broken} results were lost and are done again.`)
+    log.warn({ songId }, `Server: Music[${songId}] - ${broken} results were lost and are done again.`)
     if (song.state === 'separated') reopenSeparation(db, songId)
   }
 }

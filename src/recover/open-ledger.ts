@@ -201,12 +201,13 @@ async function removeIncompleteSongs(db: Database, folders: Folders, log: Log): 
     const isHalfAdded = existsSync(uploadingMarkPath(folders, songId)) && (uploading.has(songId) || !known.has(songId))
     if (isErased || isHalfAdded) {
       log.info(
+        { songId },
         `Server: Music[${songId}] - ${isErased ? 'was deleted' : 'was not uploaded completely'}; its files are removed.`,
       )
       eraseSong(db, songId)
       await removeSongFolder(folders, songId)
     } else if (!known.has(songId) && (await removeEmptySongFolder(folders, songId))) {
-      log.info(`Server: Music[${songId}] - its folder is empty and is removed.`)
+      log.info({ songId }, `Server: Music[${songId}] - its folder is empty and is removed.`)
     } else {
       // The ledger decides: the upload was complete, or the song was not erased after all.
       for (const mark of [uploadingMarkPath, erasedPath]) await rm(mark(folders, songId), { force: true })

@@ -9,7 +9,7 @@ describe('The pause of a worker that returns its jobs', () => {
   beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout'] })
     ends = 0
-    pause = new WorkerPause(() => ends++)
+    pause = new WorkerPause({ onEnd: () => ends++ })
   })
   afterEach(() => mock.timers.reset())
 

@@ -10,7 +10,7 @@ test('a record is written although the write before it has thrown', async () => 
     folders: { root: '/nowhere' },
     faults: { classify: () => false },
     log: {
-      warn(line: string) {
+      warn(_fields: object, line: string) {
         const fault = faults.shift()
         if (fault) throw fault
         lines.push(line)
