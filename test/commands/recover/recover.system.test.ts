@@ -210,7 +210,7 @@ describe('songs in a data folder', () => {
     await elsewhere.stop()
     await cp(join(folder, 'another', 'ledger.sqlite'), join(data, 'ledger.sqlite'))
     assert.match((await refusal(data)).said, /belongs to another data folder\. Nothing was touched.*minus-one recover/s)
-    assert.match((await run('recover', '--data-dir', data)).said, /that of another data folder\. It was moved to/)
+    assert.match((await run('recover', '--data-dir', data)).said, /belongs to another data folder\. It was moved to/)
     await assertAllThere(data)
   })
 
