@@ -1,4 +1,5 @@
 import { BYTES_PER_STEREO_SAMPLE, CHANNELS, clip, HIGHEST, LOWEST } from '../song/pcm.ts'
+import { computedStems } from '../song/plan.ts'
 import { blockOf, type Grid } from '../song/segment.ts'
 
 const NO_TAIL = new Float32Array(0)
@@ -39,7 +40,7 @@ export function finishBlock({
   const rest = subtract(song, computed)
   return plan.stems.map((name) => {
     if (name === plan.rest) return rest
-    const stem = computed[plan.stems.filter((other) => other !== plan.rest).indexOf(name)]
+    const stem = computed[computedStems(plan).indexOf(name)]
     if (!stem) throw new Error(`The separator returned ${own.length} stems, not '${name}' among them.`)
     return stem
   })

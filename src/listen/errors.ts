@@ -10,7 +10,7 @@ type Answer = { status: number; error: string; code: string; retryAfterSeconds?:
 
 /**
  * Answers a request with an error. The caller gets a message. For a defect the log gets the stack.
- * @param classifyFault notes and returns the transient fault that an error comes from; null for other errors
+ * @param classifyFault returns the transient fault that an error comes from; null for other errors
  */
 export function answerError({
   error,

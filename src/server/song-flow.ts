@@ -40,7 +40,7 @@ type SongFlowOptions = Pick<
 export class SongFlow {
   readonly #options: SongFlowOptions
   readonly #tasks: SongTasks
-  readonly #checks: CheckSchedule
+  readonly #schedule: CheckSchedule
   readonly #uploads: Uploads
   readonly #decoding: SongDecoding
   readonly #assembly: SongAssembly
@@ -55,12 +55,12 @@ export class SongFlow {
       transientFaultOf: (error) => faults.classify(error),
     })
     const tasks = this.#tasks
-    this.#checks = new CheckSchedule(options)
+    this.#schedule = new CheckSchedule(options)
     this.#mixing = new SongMixing({ ...options, tasks })
     this.#assembly = new SongAssembly({
       ...options,
       tasks,
-      whenChecked: (songId) => this.#checks.checkNext(songId),
+      whenChecked: (songId) => this.#schedule.checkNext(songId),
       onSeparated: (song) => this.#mixing.resume(song),
     })
     this.#decoding = new SongDecoding({
@@ -102,7 +102,7 @@ export class SongFlow {
 
   /** Resolves when a song's files may be sent. After a start they are checked against the ledger first. */
   whenChecked(songId: number): Promise<void> {
-    return this.#checks.checkNext(songId)
+    return this.#schedule.checkNext(songId)
   }
 
   /** Starts a seek decode at a playhead if the song's own decoding will not be there soon. */
@@ -158,7 +158,7 @@ export class SongFlow {
 
   /** Checks the files of all songs while the server already runs. A hundred songs take half a minute. */
   checkFiles(): Promise<void> {
-    return this.#checks.runAll()
+    return this.#schedule.runAll()
   }
 
   /** Resumes a song that no task works on. */
@@ -171,12 +171,12 @@ export class SongFlow {
       markStemsReady(this.#options.db, song)
       this.#mixing.resume(song)
     }
-    this.#tasks.run({ songId: id, limit: this.#resuming, work, after: this.#checks.whenChecked(id) })
+    this.#tasks.run({ songId: id, limit: this.#resuming, work, after: this.#schedule.whenChecked(id) })
   }
 
   close(): Promise<void> {
     const closed = this.#tasks.close()
-    this.#checks.close()
+    this.#schedule.close()
     return closed
   }
 

@@ -126,7 +126,7 @@ describe('The scheduler without its watch', () => {
   const invited = (count: number) => until('invitations are out', () => broker.invitations.length === count)
   const segmentOf = ({ jobId }: Attempt) => getJob(db, jobId)?.segment
 
-  test('publishes, throttles, preempts and finishes the jobs of a song without reading the ledger by timer', async () => {
+  test('publishes, delays, preempts and finishes the jobs of a song without reading the ledger by timer', async () => {
     const songId = newSong(db)
     addJobs(db, { songId, segments: 40 })
     finishDecoding(db, { songId, samples: 400, statistics: { mean: 0, deviation: 1 }, warnings: [] })

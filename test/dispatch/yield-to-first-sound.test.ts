@@ -26,7 +26,7 @@ function waitIn(snapshot: Snapshot, nowMs = NOW): Wait | null {
   return decision.kind === 'delay' ? decision.wait : null
 }
 
-describe('Throttling of a claim', () => {
+describe('The wait of a claim', () => {
   const first: Wait = { for: 'first-sound', untilMs: NOW + MAX_WAIT_MS }
   const heardAt20 = [{ songId: 1, segment: 20 }]
   const decodedAt = (segment: number) => [{ songId: 1, segment, isDecoding: true }]
@@ -210,7 +210,7 @@ describe('The wait of a claim', () => {
   })
 })
 
-describe('Throttling of a decoder of the server', () => {
+describe('The wait of a decoder of the server', () => {
   test('it waits for a first sound of a worker on its machine or of the server, and for the delivery of that', () => {
     const busy = snapshotOf({ workers: onServer, jobs: [claimedBy('beside', 0)], decoders: [decoderOf()] })
     const wait: Wait = { for: 'first-sound', untilMs: NOW + MAX_WAIT_MS }

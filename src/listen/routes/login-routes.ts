@@ -8,7 +8,7 @@ type Answer = (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
 export type LoginRoutes = {
   basePath: string
-  /** Notes and returns the transient fault that an error comes from. Null for other errors. */
+  /** Returns the transient fault that an error comes from. Null for other errors. */
   classifyFault(error: unknown): TransientFault | null
 }
 
