@@ -24,7 +24,7 @@ export class Metrics {
 
   readonly jobSeconds = new Histogram({
     name: 'minus_one_job_seconds',
-    help: 'From the claim of a job to its result, as its worker tells.',
+    help: 'From the claim of a job to its result, as its worker reports.',
     buckets: JOB_SECONDS,
     registers: this.#registers,
   })
@@ -33,11 +33,15 @@ export class Metrics {
     'Attempts that began; redelivered: another worker had begun before.',
     'kind',
   )
-  readonly results = this.#counter('results_total', 'Results by what became of them.', 'outcome')
-  readonly failures = this.#counter('failures_total', 'Attempts that failed, and those given back untried.', 'kind')
-  readonly offeredAgain = this.#counter('offered_again_total', 'Invitations that were lost and sent anew.')
+  readonly results = this.#counter('results_total', 'Results, by outcome.', 'outcome')
+  readonly failures = this.#counter(
+    'failures_total',
+    'Attempts that failed, and those that were returned without a try.',
+    'kind',
+  )
+  readonly offeredAgain = this.#counter('offered_again_total', 'Invitations that were lost and sent again.')
   readonly failedSongs = this.#counter('failed_songs_total', 'Songs that could not be separated.')
-  readonly bytes = this.#counter('bytes_total', 'Bytes of sound, by what they were.', 'what')
+  readonly bytes = this.#counter('bytes_total', 'Bytes of sound, by purpose.', 'what')
   readonly requests = new Histogram({
     name: 'minus_one_http_request_seconds',
     help: 'HTTP requests, from the head of the request to the end of the answer.',
@@ -56,16 +60,21 @@ export class Metrics {
     this.#gauge('jobs', 'Jobs that are not done, by state; waiting: not yet sent.', 'state', ({ jobs }) => jobs)
     this.#gauge('songs', 'Songs, by state.', 'state', ({ songs }) => songs)
     this.#gauge('workers', 'Workers that are connected, by state.', 'state', ({ workers }) => workers)
-    this.#gauge('broker_connected', '1 while the broker is reached.', null, ({ isBrokerConnected }) => ({
-      '': Number(isBrokerConnected),
-    }))
+    this.#gauge(
+      'broker_connected',
+      '1 while the server is connected to the broker.',
+      null,
+      ({ isBrokerConnected }) => ({
+        '': Number(isBrokerConnected),
+      }),
+    )
     this.#gauge('ledger_changes', 'Rows of the ledger written since the start.', null, ({ ledgerChanges }) => ({
       '': ledgerChanges,
     }))
-    this.#gauge('free_bytes', 'Free on the disk where songs are kept.', null, ({ freeBytes }) => ({ '': freeBytes }))
+    this.#gauge('free_bytes', 'Free bytes on the disk of DATA_DIR.', null, ({ freeBytes }) => ({ '': freeBytes }))
     this.#gauge(
       'room_bytes',
-      'Room left for songs: MAX_DATA_GB, or the disk less what stays free, less what is in work.',
+      'Bytes left for songs: MAX_DATA_GB, or the disk minus the bytes that stay free, minus the needs of work that has begun.',
       null,
       ({ roomBytes }) => ({ '': roomBytes }),
     )

@@ -183,7 +183,7 @@ function refuse(response: ServerResponse): void {
 
 /** Answers every request until the server is ready. */
 function answerStarting({ headers, url }: IncomingMessage, response: ServerResponse): void {
-  const reason = 'The server is starting: it looks at its ledger. Ask again in a moment.'
+  const reason = 'The server is starting: it checks its ledger. Ask again in a moment.'
   response.setHeader('retry-after', STARTING_RETRY_SECONDS)
   response.setHeader('cache-control', 'no-store')
   if (headers.accept?.includes('text/html')) {

@@ -76,15 +76,15 @@ export const TRANSIENT_FAULTS: Readonly<Record<TransientFault, { message: string
     retryAfterSeconds: 1,
   },
   'ledger-damaged': {
-    message: 'The ledger of the server is damaged. Whoever runs it has to stop it and run minus-one recover.',
+    message: 'The ledger of the server is damaged. Its operator has to stop it and run minus-one recover.',
     retryAfterSeconds: 60,
   },
   'read-only': {
-    message: 'The data folder of the server (DATA_DIR) cannot be written. Try again when that is fixed.',
+    message: 'The data folder of the server (DATA_DIR) cannot be written. Try again later.',
     retryAfterSeconds: 10,
   },
   'disk-error': {
-    message: 'The disk of the server reports errors. Try again when that is fixed.',
+    message: 'The disk of the server reports errors. Try again later.',
     retryAfterSeconds: 10,
   },
   'no-descriptors': {
