@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { LevelMeter } from '../src/audio/level.ts'
+import { StatisticsMeter } from '../src/audio/statistics-meter.ts'
 import { graphCache, OWN_MODELS } from '../src/commands/model-folders.ts'
 import { readConfig } from '../src/config.ts'
 import { InstalledModels } from '../src/models/installed-models.ts'
@@ -48,10 +48,10 @@ for (const model of models) {
   })
   const rows: Row[] = []
   for await (const song of folder ? songsBelow(folder) : example()) {
-    const meter = new LevelMeter()
+    const meter = new StatisticsMeter()
     meter.add(song.mix)
-    const level = model.needsWholeSong ? meter.level() : null
-    const estimates = await separateWhole({ model, separator }, song.mix, level)
+    const statistics = model.needsWholeSong ? meter.statistics() : null
+    const estimates = await separateWhole({ model, separator }, song.mix, statistics)
     const stems = model.stems.filter((stem) => stem in song.stems)
     const truths = stems.map((stem) => song.stems[stem] ?? new Int16Array(0))
     const found = stems.map((stem) => estimates[model.stems.indexOf(stem)] ?? new Int16Array(0))

@@ -5,8 +5,8 @@ import { link, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { LevelMeter } from '../src/audio/level.ts'
 import { PcmWindow } from '../src/audio/pcm-window.ts'
+import { StatisticsMeter } from '../src/audio/statistics-meter.ts'
 import { wavHeader } from '../src/audio/wav.ts'
 import { OFFERS } from '../src/models/catalogue.ts'
 import { InstalledModels } from '../src/models/installed-models.ts'
@@ -76,12 +76,12 @@ async function compare(models: string, pcm: Int16Array): Promise<void> {
   const { grid, stems } = separator
   const window = new PcmWindow()
   window.append(Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength))
-  const meter = new LevelMeter()
+  const meter = new StatisticsMeter()
   meter.add(pcm)
-  const level = meter.level()
+  const statistics = meter.statistics()
   const sums = stems.map(() => new Float64Array(pcm.length + 2 * grid.inputSamples))
   for (let index = 0; index < countSegments(grid, pcm.length / 2); index++) {
-    const partials = await separator.separate({ input: window.read(inputOf(grid, index)), index, level })
+    const partials = await separator.separate({ input: window.read(inputOf(grid, index)), index, statistics })
     for (const [stem, partial] of partials.entries()) {
       for (let i = 0, at = 2 * index * grid.strideSamples; i < partial.length; i++, at++) {
         const sum = sums[stem]

@@ -2,7 +2,7 @@ import { onParentGone } from './commands/parent-process.ts'
 import { program } from './commands/program.ts'
 import { outliveReaders, printError } from './commands/terminal.ts'
 import { whyUnwritable } from './platform/file-faults.ts'
-import { PASSING_FAULTS, passingFaultOf } from './platform/passing-fault.ts'
+import { TRANSIENT_FAULTS, transientFaultOf } from './platform/transient-fault.ts'
 import { messageOf, UserError } from './song/errors.ts'
 
 const FAILED = 1
@@ -16,8 +16,10 @@ function inWords(error: unknown): string {
   const mayBeReading = syscall !== 'mkdir' && ['ENOENT', 'EACCES', 'EPERM'].includes(code)
   const why = path === undefined || mayBeReading ? null : whyUnwritable(error, WAY_OUT)
   if (why !== null) return `${path}: ${why}`
-  const fault = passingFaultOf(error)
-  return fault ? `${PASSING_FAULTS[fault].message} (${messageOf(error)})` : ((error as Error).stack ?? messageOf(error))
+  const fault = transientFaultOf(error)
+  return fault
+    ? `${TRANSIENT_FAULTS[fault].message} (${messageOf(error)})`
+    : ((error as Error).stack ?? messageOf(error))
 }
 
 if (process.env['MINUS_ONE_LAUNCHER'] === String(process.ppid)) {

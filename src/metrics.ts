@@ -18,10 +18,13 @@ export type Present = {
 export class Metrics {
   readonly #registry = new Registry()
   readonly #registers = [this.#registry]
+  #look: (() => Present) | null = null
+  /** The values of the gauges at the last scrape. */
+  #present: Present | null = null
 
   readonly jobSeconds = new Histogram({
     name: 'minus_one_job_seconds',
-    help: 'From the claim of a job to its result, as its worker tells.',
+    help: 'From the claim of a job to its result, as its worker reports.',
     buckets: JOB_SECONDS,
     registers: this.#registers,
   })
@@ -30,11 +33,15 @@ export class Metrics {
     'Attempts that began; redelivered: another worker had begun before.',
     'kind',
   )
-  readonly results = this.#counter('results_total', 'Results by what became of them.', 'outcome')
-  readonly failures = this.#counter('failures_total', 'Attempts that failed, and those given back untried.', 'kind')
-  readonly offeredAgain = this.#counter('offered_again_total', 'Invitations that were lost and sent anew.')
+  readonly results = this.#counter('results_total', 'Results, by outcome.', 'outcome')
+  readonly failures = this.#counter(
+    'failures_total',
+    'Attempts that failed, and those that were returned without a try.',
+    'kind',
+  )
+  readonly offeredAgain = this.#counter('offered_again_total', 'Invitations that were lost and sent again.')
   readonly failedSongs = this.#counter('failed_songs_total', 'Songs that could not be separated.')
-  readonly bytes = this.#counter('bytes_total', 'Bytes of sound, by what they were.', 'what')
+  readonly bytes = this.#counter('bytes_total', 'Bytes of sound, by purpose.', 'what')
   readonly requests = new Histogram({
     name: 'minus_one_http_request_seconds',
     help: 'HTTP requests, from the head of the request to the end of the answer.',
@@ -47,29 +54,34 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry })
   }
 
-  /** Adds the gauges. `look` reads their values at each scrape. Call this once. */
+  /** Adds the gauges. `look` reads all their values, once at each scrape. Call this once. */
   addGauges(look: () => Present): void {
-    this.#gauge('jobs', 'Jobs that are not done, by state; waiting: not yet sent.', 'state', () => look().jobs)
-    this.#gauge('songs', 'Songs, by state.', 'state', () => look().songs)
-    this.#gauge('workers', 'Workers that are connected, by state.', 'state', () => look().workers)
-    this.#gauge('broker_connected', '1 while the broker is reached.', null, () => ({
-      '': Number(look().isBrokerConnected),
+    this.#look = look
+    this.#gauge('jobs', 'Jobs that are not done, by state; waiting: not yet sent.', 'state', ({ jobs }) => jobs)
+    this.#gauge('songs', 'Songs, by state.', 'state', ({ songs }) => songs)
+    this.#gauge('workers', 'Workers that are connected, by state.', 'state', ({ workers }) => workers)
+    this.#gauge(
+      'broker_connected',
+      '1 while the server is connected to the broker.',
+      null,
+      ({ isBrokerConnected }) => ({
+        '': Number(isBrokerConnected),
+      }),
+    )
+    this.#gauge('ledger_changes', 'Rows of the ledger written since the start.', null, ({ ledgerChanges }) => ({
+      '': ledgerChanges,
     }))
-    this.#gauge('ledger_changes', 'Rows of the ledger written since the start.', null, () => ({
-      '': look().ledgerChanges,
-    }))
-    this.#gauge('free_bytes', 'Free on the disk where songs are kept.', null, () => ({ '': look().freeBytes }))
+    this.#gauge('free_bytes', 'Free bytes on the disk of DATA_DIR.', null, ({ freeBytes }) => ({ '': freeBytes }))
     this.#gauge(
       'room_bytes',
-      'Room left for songs: MAX_DATA_GB, or the disk less what stays free, less what is in work.',
+      'Bytes left for songs: MAX_DATA_GB, or the disk minus the bytes that stay free, minus the needs of work that has begun.',
       null,
-      () => ({
-        '': look().roomBytes,
-      }),
+      ({ roomBytes }) => ({ '': roomBytes }),
     )
   }
 
   async text(): Promise<{ type: string; text: string }> {
+    this.#present = this.#look?.() ?? null
     return { type: this.#registry.contentType, text: await this.#registry.metrics() }
   }
 
@@ -82,7 +94,8 @@ export class Metrics {
     })
   }
 
-  #gauge(name: string, help: string, label: string | null, values: () => Record<string, number>): void {
+  #gauge(name: string, help: string, label: string | null, values: (present: Present) => Record<string, number>): void {
+    const present = () => this.#present
     new Gauge({
       name: `minus_one_${name}`,
       help,
@@ -90,7 +103,9 @@ export class Metrics {
       registers: this.#registers,
       collect() {
         this.reset()
-        for (const [value, count] of Object.entries(values())) this.set(label ? { [label]: value } : {}, count)
+        const now = present()
+        if (!now) return
+        for (const [value, count] of Object.entries(values(now))) this.set(label ? { [label]: value } : {}, count)
       },
     })
   }

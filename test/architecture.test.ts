@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url'
 import { allTests, groupOf, sourcesOf } from '../scripts/test-files.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const ROOMS = ['receive', 'dispatch', 'separate', 'assemble', 'listen', 'remove']
-/** Files that every room and tool may use. */
+const STAGES = ['receive', 'dispatch', 'separate', 'assemble', 'listen', 'remove']
+/** Files that every stage and tool may use. */
 const ROOT_FILES = ['log.ts', 'metrics.ts']
 /** The folders that every other folder may use. */
 const FLOOR = ['song', 'platform']
-const TOOLS = ['audio', 'broker', 'models', 'store', 'work']
+const TOOLS = ['audio', 'broker', 'models', 'store', 'tasks']
 /** The folders of the page's parts. Each uses the root of web/src and its server/, and none uses another. */
 const PAGE_PARTS = ['library', 'player', 'upload', 'machines']
 /** The files that put the page's parts together. */
@@ -41,47 +41,49 @@ function sourcesBelow(folder: string, endings = /\.tsx?$/): string[] {
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
 }
 
-const roomOf = (path: string): string => path.split('/')[1] ?? ''
+const folderOf = (path: string): string => path.split('/')[1] ?? ''
 
 describe('the source keeps the rules of the architecture', () => {
   const imports = importsBelow('src')
 
   test('src/song imports nothing from other folders of src', () => {
-    const wrong = imports.filter(({ from, to }) => roomOf(from) === 'song' && roomOf(to) !== 'song')
+    const wrong = imports.filter(({ from, to }) => folderOf(from) === 'song' && folderOf(to) !== 'song')
     assert.deepEqual(wrong, [])
   })
 
   test('src/platform imports nothing from other folders of src but the errors (src/song/errors.ts)', () => {
     const wrong = imports.filter(({ from, to }) => {
-      return roomOf(from) === 'platform' && roomOf(to) !== 'platform' && to !== 'src/song/errors.ts'
+      return folderOf(from) === 'platform' && folderOf(to) !== 'platform' && to !== 'src/song/errors.ts'
     })
     assert.deepEqual(wrong, [])
   })
 
-  test('a tool (audio, broker, models, store, work) imports src/song, src/platform and the log, but no other tool and no room', () => {
+  test('a tool (audio, broker, models, store, tasks) imports src/song, src/platform and the log, but no other tool and no stage', () => {
     const wrong = imports.filter(({ from, to }) => {
-      return TOOLS.includes(roomOf(from)) && ![roomOf(from), ...FLOOR, ...ROOT_FILES].includes(roomOf(to))
+      return TOOLS.includes(folderOf(from)) && ![folderOf(from), ...FLOOR, ...ROOT_FILES].includes(folderOf(to))
     })
     assert.deepEqual(wrong, [])
   })
 
-  test('a room (receive, dispatch, separate and the others) imports song, platform, tools, the log and the metrics, but no other room', () => {
+  test('a stage (receive, dispatch, separate and the others) imports song, platform, tools, the log and the metrics, but no other stage', () => {
     const wrong = imports.filter(({ from, to }) => {
-      return ROOMS.includes(roomOf(from)) && ![roomOf(from), ...FLOOR, ...ROOT_FILES, ...TOOLS].includes(roomOf(to))
+      return (
+        STAGES.includes(folderOf(from)) && ![folderOf(from), ...FLOOR, ...ROOT_FILES, ...TOOLS].includes(folderOf(to))
+      )
     })
     assert.deepEqual(wrong, [])
   })
 
-  test('src/server and src/recover, which compose rooms, import nothing from src/commands', () => {
+  test('src/server and src/recover, which compose stages, import nothing from src/commands', () => {
     const wrong = imports.filter(({ from, to }) => {
-      return ['server', 'recover'].includes(roomOf(from)) && roomOf(to) === 'commands'
+      return ['server', 'recover'].includes(folderOf(from)) && folderOf(to) === 'commands'
     })
     assert.deepEqual(wrong, [])
   })
 
   test('only src/commands and src/server import the settings (src/config.ts)', () => {
     const wrong = imports.filter(({ from, to }) => {
-      return roomOf(to) === 'config.ts' && !['commands', 'server'].includes(roomOf(from))
+      return folderOf(to) === 'config.ts' && !['commands', 'server'].includes(folderOf(from))
     })
     assert.deepEqual(wrong, [])
   })

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { wavHeader } from '../audio/wav.ts'
-import { bytesOf, CHANNELS, FLOAT_BYTES, samplesOf, WAV_HEADER_BYTES } from '../song/pcm.ts'
+import { bytesOf, samplesOf, WAV_HEADER_BYTES } from '../song/pcm.ts'
 import { peaksPerBlock } from '../song/peaks-per-block.ts'
-import type { Plan } from '../song/plan.ts'
-import { countSegments, type Grid, partialSamples } from '../song/segment.ts'
+import { countSegments, type Grid } from '../song/segment.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { type Job, jobOfSegment } from '../store/queries/jobs.ts'
 import { getSong, type Song } from '../store/queries/songs.ts'
 import { countConfirmedBlocks } from '../store/queries/totals.ts'
-import { readRange, readRanges, writeAt } from '../store/song-files/file-ranges.ts'
+import { readRange, writeAt } from '../store/song-files/file-ranges.ts'
 import { type Folders, partialPath, pcmPath, peaksPath, stemPath } from '../store/song-files/paths.ts'
 import { markBlockFinal } from '../store/transitions/jobs.ts'
 import { blockBytes, finishBlock } from './overlap-add.ts'
+import { readPartials } from './stored-result.ts'
 import { peaksOf } from './waveform-peaks.ts'
 
 /**
@@ -123,27 +123,6 @@ async function writeBlock({
     await writeAt(peaksPath(folders, place), own.segment * peaksPerBlock(plan.grid), peaksOf(stem, plan.grid))
   }
   return hash.digest('hex')
-}
-
-/** Reads a span of every stem's partial sums from a stored result. The span is relative to the block's first sample. */
-async function readPartials({
-  folders,
-  job,
-  plan,
-  span,
-}: {
-  folders: Folders
-  job: Job
-  plan: Plan
-  span: { startSample: number; samples: number }
-}): Promise<Float32Array[]> {
-  const path = partialPath(folders, { songId: job.songId, jobId: job.id, attempt: job.attempt })
-  const sampleBytes = CHANNELS * FLOAT_BYTES
-  const stemBytes = partialSamples(plan.grid) * sampleBytes
-  const starts = plan.stems.slice(1).map((_, stem) => stem * stemBytes + span.startSample * sampleBytes)
-  const blocks = await readRanges(path, starts, span.samples * sampleBytes)
-  if (!blocks) throw new Error(`Job[${job.id}]: its stored result is missing or too short.`)
-  return blocks.map((bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / FLOAT_BYTES))
 }
 
 /**

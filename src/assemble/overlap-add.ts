@@ -1,4 +1,5 @@
 import { BYTES_PER_STEREO_SAMPLE, CHANNELS, clip, HIGHEST, LOWEST } from '../song/pcm.ts'
+import { computedStems } from '../song/plan.ts'
 import { blockOf, type Grid } from '../song/segment.ts'
 
 const NO_TAIL = new Float32Array(0)
@@ -39,13 +40,13 @@ export function finishBlock({
   const rest = subtract(song, computed)
   return plan.stems.map((name) => {
     if (name === plan.rest) return rest
-    const stem = computed[plan.stems.filter((other) => other !== plan.rest).indexOf(name)]
+    const stem = computed[computedStems(plan).indexOf(name)]
     if (!stem) throw new Error(`The separator returned ${own.length} stems, not '${name}' among them.`)
     return stem
   })
 }
 
-// Each loop over samples is its own function, so that V8 compiles it once, without access to outer variables.
+// Each loop over samples is a function of its own, so that V8 compiles it without captured variables.
 
 function addRounded(sum: Int16Array, body: Float32Array, tail: Float32Array): void {
   const headLength = Math.min(tail.length, sum.length)

@@ -7,7 +7,7 @@ import type { Folders } from '../store/song-files/paths.ts'
 import { removePartials } from '../store/song-files/song-folder.ts'
 import { filesOfSong, markFileReady, mixFile, stemFile } from '../store/tables/files.ts'
 import { finishSeparation } from '../store/transitions/songs.ts'
-import type { SongTasks } from '../work/song-tasks.ts'
+import type { SongTasks } from '../tasks/song-tasks.ts'
 import { finishBlocks, finishStems, isWholeSongFinal } from './blocks.ts'
 import { confirmInputs } from './confirm-inputs.ts'
 
@@ -44,7 +44,7 @@ export class SongAssembly {
   }
 
   /** The whole song is decoded, so its inputs can be confirmed. All blocks may be final already. */
-  noteDecoded(songId: number): void {
+  confirmDecoded(songId: number): void {
     this.#run(songId, async () => {
       const { db, folders, log } = this.#options
       const song = getSong(db, songId)

@@ -23,7 +23,7 @@ import {
   type StoredFile,
 } from '../store/tables/files.ts'
 import { practiceOf } from '../store/tables/mix-columns.ts'
-import type { SongTasks } from '../work/song-tasks.ts'
+import type { SongTasks } from '../tasks/song-tasks.ts'
 import { mixSound } from './mix-sound.ts'
 import { renderMix } from './render-mix.ts'
 

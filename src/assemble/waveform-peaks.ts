@@ -23,7 +23,7 @@ export function peaksOf(block: Int16Array, grid: Stride): Buffer {
   return peaks
 }
 
-// The loop over samples is its own function, so that V8 compiles it once, without access to outer variables.
+// The loop over samples is a function of its own, so that V8 compiles it without captured variables.
 function highest(samples: Int16Array, from: number, to: number): number {
   let found = 0
   for (let i = from; i < to; i++) {

@@ -23,15 +23,15 @@ export type SoundInfo = {
 }
 
 /** Which sound track of a file, from 1; null for FFmpeg's choice. */
-type Track = { track: number | null }
+type SoundTrack = { soundTrack: number | null }
 
 export type MediaTask =
   /** The process may get one more task with the same file. */
-  | ({ kind: 'probe'; path: string } & Track)
+  | ({ kind: 'probe'; path: string } & SoundTrack)
   /** PCM comes out of stdout. */
-  | ({ kind: 'decode'; path: string; maxSeconds: number } & Track)
+  | ({ kind: 'decode'; path: string; maxSeconds: number } & SoundTrack)
   /** PCM comes out of stdout. The excerpt is in 44,100 Hz samples. */
-  | ({ kind: 'excerpt'; path: string; excerpt: Span } & Track)
+  | ({ kind: 'excerpt'; path: string; excerpt: Span } & SoundTrack)
   /** PCM goes into stdin. The end of stdin finishes the file. */
   | { kind: 'encode'; path: string; format: CodedFormat; tags: Tags; picture: Picture | null }
   /** PCM goes into stdin, and comes out of stdout in another key and tempo. `samples` is the length of what goes in. */

@@ -34,23 +34,23 @@ export type Encoder = {
 /**
  * Opens a file, reads its tags and decodes its first second.
  * Throws a UserError: 'empty', 'undecodable', 'no-sound', or 'no-track' when the file has no such track.
- * @param track which sound track, from 1; null for FFmpeg's choice
+ * @param soundTrack which sound track, from 1; null for FFmpeg's choice
  * @param mediaPool reserves the process for decoding the same file
  */
 export async function probe({
   path,
-  track = null,
+  soundTrack = null,
   mediaPool,
   signal,
 }: {
   path: string
-  track?: number | null
+  soundTrack?: number | null
   mediaPool?: MediaPool | undefined
   signal?: AbortSignal
 }): Promise<SoundInfo> {
   await refuseEmpty(path)
   const { info, onReport } = infoOf()
-  const media = startMedia({ task: { kind: 'probe', path, track }, mediaPool, signal, onReport })
+  const media = startMedia({ task: { kind: 'probe', path, soundTrack }, mediaPool, signal, onReport })
   await withTimeout(media, { what: 'opening', ms: PROBE_TIMEOUT_MS })
   return info
 }
@@ -58,19 +58,19 @@ export async function probe({
 /** Decodes a whole song. The decoder waits for the reader of `pcm`, and ends when the reader stops. */
 export function decode({
   path,
-  track = null,
+  soundTrack = null,
   maxSeconds,
   mediaPool,
   signal,
 }: {
   path: string
-  track?: number | null
+  soundTrack?: number | null
   maxSeconds: number
   mediaPool?: MediaPool | undefined
   signal?: AbortSignal
 }): Decoding {
   const { info, onReport } = infoOf()
-  const media = startMedia({ task: { kind: 'decode', path, track, maxSeconds }, mediaPool, signal, onReport })
+  const media = startMedia({ task: { kind: 'decode', path, soundTrack, maxSeconds }, mediaPool, signal, onReport })
   const opened = Promise.race([info, media.done.then(() => info)])
   opened.catch(() => undefined) // a caller that does not await it gets the fault from the sound
   return { info: opened, pcm: readPcm(media), warnings: media.done }
@@ -83,18 +83,18 @@ export function decode({
  */
 export function decodePart({
   path,
-  track = null,
+  soundTrack = null,
   excerpt,
   mediaPool,
   signal,
 }: {
   path: string
-  track?: number | null
+  soundTrack?: number | null
   excerpt: Span
   mediaPool?: MediaPool | undefined
   signal?: AbortSignal
 }): AsyncGenerator<Buffer> {
-  return readPcm(startMedia({ task: { kind: 'excerpt', path, track, excerpt }, mediaPool, signal }))
+  return readPcm(startMedia({ task: { kind: 'excerpt', path, soundTrack, excerpt }, mediaPool, signal }))
 }
 
 /** Starts to write a file in a format other than WAV. After an abort of `signal` the caller removes the file. */

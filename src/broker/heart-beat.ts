@@ -49,11 +49,11 @@ export class HeartBeatMonitor {
     }
   }
 
-  noteReceived(): void {
+  received(): void {
     this.#lastReceivedAt = performance.now()
   }
 
-  noteSent(): void {
+  sent(): void {
     this.#lastSentAt = performance.now()
   }
 

@@ -5,7 +5,7 @@ import type { Job } from '../store/queries/jobs.ts'
 import { publishJob } from '../store/transitions/jobs.ts'
 import { answerClaim } from './claim.ts'
 import type { Decision } from './decide.ts'
-import type { Requests } from './requests.ts'
+import type { WaitingRequests } from './waiting-requests.ts'
 import type { WorkerChannel } from './worker-channel.ts'
 
 export type ActionsOptions = {
@@ -19,13 +19,13 @@ export type ActionsOptions = {
 /** Carries out decisions. Every change of the ledger is conditional: a job that has changed since the snapshot is left as it is. */
 export class Actions {
   readonly #options: ActionsOptions
-  readonly #requests: Requests
+  readonly #requests: WaitingRequests
   readonly #channel: WorkerChannel
   #lastClaimAt: number
   /** The ids of jobs whose workers have been asked to stop. */
   #preempted = new Set<number>()
 
-  constructor(options: ActionsOptions, { requests, channel }: { requests: Requests; channel: WorkerChannel }) {
+  constructor(options: ActionsOptions, { requests, channel }: { requests: WaitingRequests; channel: WorkerChannel }) {
     this.#options = options
     this.#requests = requests
     this.#channel = channel
@@ -101,7 +101,8 @@ export class Actions {
 
   #reportInvitedAgain(sentAgain: readonly Job[]): void {
     const { log, onInvitedAgain } = this.#options
-    for (const { id, generation } of sentAgain) log.warn(`Server: Job[${id}] is offered again (${generation}).`)
+    for (const { id, generation } of sentAgain)
+      log.warn({ jobId: id }, `Server: Job[${id}] is offered again (${generation}).`)
     if (sentAgain.length > 0) onInvitedAgain(sentAgain)
   }
 

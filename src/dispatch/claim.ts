@@ -8,7 +8,7 @@ import { getSong } from '../store/queries/songs.ts'
 import { claimJob, swapInvitation } from '../store/transitions/jobs.ts'
 import { reasonToGiveUp } from './attempt-limits.ts'
 
-export type ClaimAnswer =
+export type ClaimDecision =
   | { kind: 'assigned'; assignment: Assignment; attempt: Attempt; isRepeated: boolean }
   | { kind: 'gone'; reason: string }
   | { kind: 'exhausted'; job: Job; reason: string }
@@ -27,7 +27,7 @@ export type ClaimOptions = {
  * Answers the claim of a worker that holds an invitation. The ledger alone decides whether the job is still open, so messages
  * may come late, twice or never.
  */
-export function answerClaim(db: Database, { jobId, claim, maxAttempts, swapFor }: ClaimOptions): ClaimAnswer {
+export function answerClaim(db: Database, { jobId, claim, maxAttempts, swapFor }: ClaimOptions): ClaimDecision {
   const invited = getJob(db, jobId)
   if (!invited) return { kind: 'gone', reason: 'deleted' }
   if (claim.token !== invited.token) return { kind: 'forbidden' }
@@ -40,11 +40,11 @@ export function answerClaim(db: Database, { jobId, claim, maxAttempts, swapFor }
 function begin(
   db: Database,
   { job, claim, maxAttempts, isCurrent }: { job: Job; claim: Claim; maxAttempts: number; isCurrent: boolean },
-): ClaimAnswer {
+): ClaimDecision {
   const song = getSong(db, job.songId)
   if (!song) return { kind: 'gone', reason: 'deleted' }
   const { id: jobId, songId, segment } = job
-  const { plan, level } = song
+  const { plan, statistics } = song
   const attempts = attemptsOf(db, jobId)
   const sameDelivery = attempts.find(({ worker, delivery }) => worker === claim.worker && delivery === claim.delivery)
   if (job.state === 'done' || job.state === 'cancelled') return { kind: 'gone', reason: job.state }
@@ -55,7 +55,7 @@ function begin(
   if (exhausted) return { kind: 'exhausted', job, reason: exhausted }
   return assigned(claimJob(db, { jobId, worker: claim.worker, delivery: claim.delivery }), false)
 
-  function assigned(attempt: Attempt, isRepeated: boolean): ClaimAnswer {
+  function assigned(attempt: Attempt, isRepeated: boolean): ClaimDecision {
     const assignment: Assignment = {
       jobId,
       songId,
@@ -64,7 +64,7 @@ function begin(
       segment,
       modelId: plan.modelId,
       inputBytes: plan.grid.inputSamples * CHANNELS * BYTES_PER_SAMPLE,
-      level: plan.needsWholeSong ? level : null,
+      level: plan.needsWholeSong ? statistics : null,
     }
     return { kind: 'assigned', assignment, attempt, isRepeated }
   }

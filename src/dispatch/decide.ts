@@ -1,10 +1,10 @@
 import type { Job } from '../store/queries/jobs.ts'
-import { jobsToInviteAgain } from './lost-invitations.ts'
+import { jobsToInviteAgain } from './invite-again.ts'
 import { jobsToPreempt } from './preempt.ts'
 import { jobToSwapFor } from './prefetch.ts'
 import { jobsToPublish } from './publish.ts'
 import type { ClaimRequest, DecoderRequest, Snapshot } from './snapshot.ts'
-import { reconsiderAtMs, throttleClaim, throttleDecoder, type Wait } from './throttle.ts'
+import { reconsiderAtMs, type Wait, waitOfClaim, waitOfDecoder } from './yield-to-first-sound.ts'
 
 export type Decision =
   /** Invite workers to a job. @property isAgain whether an earlier invitation counts as lost */
@@ -19,11 +19,11 @@ export type Decision =
 /**
  * Decides what happens next, from a snapshot alone. The rules, in the order in which they apply:
  *
- * 1. Claims and decoders wait while their machine works on a first sound (`throttle.ts`).
+ * 1. Claims and decoders wait while their machine works on a first sound (`yield-to-first-sound.ts`).
  * 2. An answered claim gets the first open job in a prefetch window, whatever its invitation was for (`prefetch.ts`).
  * 3. Each worker has two invitations: first for jobs in prefetch windows, then songs take turns (`publish.ts`).
  * 4. Workers stop jobs outside of all prefetch windows for a listener who has moved (`preempt.ts`).
- * 5. Lost invitations are sent again (`lost-invitations.ts`).
+ * 5. Lost invitations are sent again (`invite-again.ts`).
  *
  * An answered claim changes the ledger for every later rule, so it ends the decision and the caller decides again. The caller
  * also decides again after it has published jobs, because the snapshot holds only some of the waiting ones.
@@ -33,7 +33,7 @@ export function decide(snapshot: Snapshot, nowMs: number): Decision[] {
   const decisions: Decision[] = []
   for (const request of [...snapshot.decoders, ...snapshot.claims]) {
     const wait =
-      request.kind === 'claim' ? throttleClaim(snapshot, request, nowMs) : throttleDecoder(snapshot, request, nowMs)
+      request.kind === 'claim' ? waitOfClaim(snapshot, request, nowMs) : waitOfDecoder(snapshot, request, nowMs)
     if (wait) {
       decisions.push({ kind: 'delay', request, wait, untilMs: reconsiderAtMs(snapshot, wait, nowMs) })
       continue

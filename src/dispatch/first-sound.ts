@@ -6,7 +6,7 @@ import { jobAt, type Snapshot } from './snapshot.ts'
 /*
  * A job makes a first sound if a listener hears nothing until it is done. These are the first job of a song and the jobs of a
  * block at a playhead. Such a job is done sooner if it has all cores of its machine, so other work on that machine waits
- * (`throttle.ts`) or stops (`preempt.ts`).
+ * (`yield-to-first-sound.ts`) or stops (`preempt.ts`).
  */
 
 /** The processes that share a machine with a worker or a decoder. */

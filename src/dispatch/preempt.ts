@@ -5,8 +5,8 @@ import { jobAt, type Snapshot } from './snapshot.ts'
 
 /**
  * The jobs to stop so that the listener who moved last hears the block at the playhead sooner. It stops only jobs of the same
- * model that are outside of all prefetch windows, and only as many as that block has jobs without a worker. It never stops a job
- * in its second attempt, so repeated jumps cannot keep a job from being done.
+ * model that are outside of all prefetch windows, and only as many as that block has jobs for which no worker is idle. It never stops
+ * a job in its second attempt, so repeated jumps cannot keep a job from being done.
  */
 export function jobsToPreempt(snapshot: Snapshot): Job[] {
   const { playheads, openSlots, claimed } = snapshot
@@ -22,5 +22,6 @@ export function jobsToPreempt(snapshot: Snapshot): Job[] {
     const isFirstAttempt = job.modelId === song.modelId && job.attempt === 1
     return isFirstAttempt && !playheads.some((each) => isInPrefetchWindow(job, each))
   })
+  // The newest first: of a song these are the segments that are heard last.
   return others.reverse().slice(0, Math.max(0, unbegun.length - openSlots.idleWorkers))
 }

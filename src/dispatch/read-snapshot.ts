@@ -13,8 +13,8 @@ import {
 import type { Playhead } from './playheads.ts'
 import { countOpenSlots } from './publish.ts'
 import type { ClaimRequest, LossEvidence, OpenSlots, Snapshot } from './snapshot.ts'
-import { sharedMachineOf } from './throttle.ts'
 import type { KnownWorker, WorkerRegistry } from './worker-registry.ts'
+import { sharedMachineOf } from './yield-to-first-sound.ts'
 
 export type SnapshotSource = Pick<Snapshot, 'serverHost' | 'playheads' | 'decoders' | 'uploadsEndingUntilMs'> & {
   db: Database
@@ -36,11 +36,10 @@ export function readSnapshot(source: SnapshotSource): Snapshot {
     return { ...claim, job: jobOfInvitation(db, { jobId, generation }) }
   })
   const known = workers.list()
-  const isThrottled = ({ worker }: { worker: string }) =>
-    sharedMachineOf({ workers: known, serverHost }, worker) !== null
+  const isDelayed = ({ worker }: { worker: string }) => sharedMachineOf({ workers: known, serverHost }, worker) !== null
   const needsClaimed =
     decoders.length > 0 ||
-    claims.some(isThrottled) ||
+    claims.some(isDelayed) ||
     (fillsSlots && playheads.length > 0) ||
     source.lossEvidence !== null
   return {

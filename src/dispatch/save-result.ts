@@ -60,7 +60,7 @@ function wrongLength(bytes: number, expected: number): UserError {
 }
 
 function noSoundValues(): UserError {
-  return new UserError('The result holds values that are no sound (NaN, infinite or absurdly large).', {
+  return new UserError('The result holds values that are not sound (NaN, infinite or absurdly large).', {
     code: 'no-sound-values',
   })
 }

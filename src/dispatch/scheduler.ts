@@ -1,13 +1,14 @@
 import { hostname } from 'node:os'
 import type { Claim, Control } from '../song/messages.ts'
+import type { SegmentRange } from '../song/segment-range.ts'
 import { PRESENCE_EVERY_MS } from '../song/worker-presence.ts'
 import { Actions, type ActionsOptions } from './actions.ts'
-import type { ClaimAnswer } from './claim.ts'
+import type { ClaimDecision } from './claim.ts'
 import { type Decision, decide } from './decide.ts'
 import { type Playhead, Playheads } from './playheads.ts'
 import { readSnapshot } from './read-snapshot.ts'
-import { Requests } from './requests.ts'
 import type { LossEvidence } from './snapshot.ts'
+import { WaitingRequests } from './waiting-requests.ts'
 import { type Broker, type Sender, WorkerChannel } from './worker-channel.ts'
 import type { WorkerRegistry } from './worker-registry.ts'
 
@@ -26,7 +27,7 @@ export type SchedulerOptions = ActionsOptions & {
   workers: WorkerRegistry
   /** The models of possible jobs, with the memory that each needs. */
   models(): Control['models']
-  /** Runs work that a timer or a message starts. A passing fault of the ledger ends the work, and it is tried again later. */
+  /** Runs work that a timer or a message starts. A transient fault of the ledger ends the work, and it is tried again later. */
   guard(work: () => void): void
   /** The name of the server's machine. */
   host?: string
@@ -43,7 +44,7 @@ export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #channel: WorkerChannel
   readonly #playheads = new Playheads()
-  readonly #requests = new Requests()
+  readonly #requests = new WaitingRequests()
   readonly #actions: Actions
   /** For each song whose upload will end soon: the time until which that holds. */
   readonly #uploadsEnding = new Map<number, number>()
@@ -64,7 +65,7 @@ export class Scheduler {
     this.#channel = new WorkerChannel(options)
     this.#actions = new Actions(options, { requests: this.#requests, channel: this.#channel })
     this.#channel.subscribe(workers)
-    workers.onChange(() => this.note())
+    workers.onChange(() => this.decideSoon())
     broker.onReconnected(() => {
       this.#reconnectedAt = db.now()
       guard(() => this.announce('beacon'))
@@ -75,14 +76,14 @@ export class Scheduler {
   }
 
   /** Must be called after each change of the ledger or of the workers. It is cheap, because many changes share one decision. */
-  note(): void {
+  decideSoon(): void {
     if (this.#isDeciding) return
     if (this.#requests.size > 0) this.#decideWithin(0)
     else this.#decideWithin(performance.now() - this.#decidedAtMs < QUIET_MS ? DECIDE_WITHIN_MS : 0)
   }
 
   /** Answers a worker that holds an invitation. The answer waits while the worker's machine works on a first sound. */
-  claim({ jobId, claim }: { jobId: number; claim: Claim }): Promise<ClaimAnswer> {
+  claim({ jobId, claim }: { jobId: number; claim: Claim }): Promise<ClaimDecision> {
     const cameDuringUploadEnd = [...this.#uploadsEnding.values()].some((untilMs) => untilMs > performance.now())
     const answer = this.#requests.addClaim({ jobId, claim, cameDuringUploadEnd })
     this.#decideRequests()
@@ -101,30 +102,30 @@ export class Scheduler {
     return this.#playheads.list(performance.now())
   }
 
-  /** Notes a listener's playhead. */
-  noteListener(listener: string, playhead: Playhead): void {
-    this.#playheads.note(listener, playhead, performance.now())
+  /** Replaces a listener's playhead. */
+  movePlayhead(listener: string, playhead: Playhead): void {
+    this.#playheads.place(listener, playhead, performance.now())
     this.#decideWithin(0)
   }
 
-  /** Notes that a seek decode decodes the segments [from, to) of a song. @returns a function that notes its end */
-  noteSeekDecode(span: { songId: number; from: number; to: number }): () => void {
-    const end = this.#playheads.noteSeekDecode(span)
+  /** Counts the segments of a seek decode as soon decoded. @returns a function to call at its end */
+  beginSeekDecode(range: SegmentRange & { songId: number }): () => void {
+    const end = this.#playheads.beginSeekDecode(range)
     this.#decideWithin(0)
     return () => {
       end()
-      this.note()
+      this.decideSoon()
     }
   }
 
   /**
-   * Notes whether the upload of a song that is already played will end soon.
+   * Tells whether the upload of a song that is already played will end soon.
    * @param untilMs the time until which that holds if no more bytes come (`performance.now`); null if it does not hold
    */
-  noteUpload(songId: number, untilMs: number | null): void {
+  setUploadEnding(songId: number, untilMs: number | null): void {
     const hadOne = this.#uploadsEnding.delete(songId)
     if (untilMs !== null) this.#uploadsEnding.set(songId, untilMs)
-    else if (hadOne) this.note()
+    else if (hadOne) this.decideSoon()
   }
 
   announce(kind: 'beacon' | 'reset'): void {
@@ -188,7 +189,7 @@ export class Scheduler {
       this.#isDeciding = false
       if (fillsSlots) this.#decidedAtMs = performance.now()
       // An answered claim may have opened a slot.
-      else if (rounds > 1) this.note()
+      else if (rounds > 1) this.decideSoon()
       if (this.#requests.size > 0) this.#decideWithin(Math.max(0, this.#requests.earliestMs - performance.now()))
     }
   }

@@ -1,8 +1,8 @@
 import type { Job } from '../store/queries/jobs.ts'
 import type { NextSong, SongInWork } from '../store/queries/scheduling.ts'
 import type { Playhead } from './playheads.ts'
-import type { Wait } from './throttle.ts'
 import type { KnownWorker } from './worker-registry.ts'
+import type { Wait } from './yield-to-first-sound.ts'
 
 /** The claim of a worker that holds an invitation. */
 export type ClaimRequest = {

@@ -16,14 +16,14 @@ import { hashInput, readInput } from '../store/song-files/segment-input.ts'
 import { recordInput } from '../store/transitions/attempts.ts'
 import { acceptResult, endAttempt } from '../store/transitions/jobs.ts'
 import { reasonToGiveUp } from './attempt-limits.ts'
-import type { ClaimAnswer } from './claim.ts'
+import type { ClaimDecision } from './claim.ts'
 import { saveResult } from './save-result.ts'
 
 type JobAttempt = { job: Job; attempt: Attempt }
 type Result = { jobId: number; attemptToken: string; bytes: number; seconds: number; body: Readable }
 const VERBS = { failed: 'failed', returned: 'gave back', yielded: 'stopped' } satisfies Record<Failure['kind'], string>
 
-export type ClaimReply =
+export type ClaimAnswer =
   | { outcome: 'assigned'; assignment: Assignment }
   | { outcome: 'forbidden' | 'gone'; reason: string }
 
@@ -35,7 +35,7 @@ type WorkerCallsOptions = {
   installedModels: InstalledModels
   maxAttempts: number
   /** Resolves with the answer to a claim, as soon as the scheduler has decided it. */
-  claimJob(request: { jobId: number; claim: Claim }): Promise<ClaimAnswer>
+  claimJob(request: { jobId: number; claim: Claim }): Promise<ClaimDecision>
   /** Fails a song because one of its jobs was tried too often. */
   failSong(songId: number, reason: string): void
   /** Called after a job's result is stored. */
@@ -50,7 +50,7 @@ export class WorkerCalls {
     this.#options = options
   }
 
-  async claim(jobId: number, claim: Claim): Promise<ClaimReply> {
+  async claim(jobId: number, claim: Claim): Promise<ClaimAnswer> {
     const { log, metrics } = this.#options
     if (claim.v !== CONTRACT) {
       return {

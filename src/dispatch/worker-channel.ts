@@ -60,7 +60,7 @@ export class WorkerChannel {
       prefetch: 256,
       ack: 'auto',
       onDelivery: ({ body }) => {
-        const refusal = workers.note(body, performance.now())
+        const refusal = workers.receivePresence(body, performance.now())
         if (refusal) this.#log.warn(`Server: a presence message was refused: ${refusal}.`)
       },
     })

@@ -24,8 +24,8 @@ export class WorkerRegistry {
     this.#listeners.push(listener)
   }
 
-  /** Notes a presence message. Returns null, or the reason why it is refused. */
-  note(body: string, now: number): string | null {
+  /** Takes in a presence message. Returns null, or the reason why it is refused. */
+  receivePresence(body: string, now: number): string | null {
     const parsed = Presence.safeParse(readJson(body))
     if (!parsed.success) return `it cannot be read: ${body.slice(0, 200)}`
     const presence = parsed.data

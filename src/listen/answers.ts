@@ -5,8 +5,8 @@ import { type Job, jobOfSegment, jobsOfSong } from '../store/queries/jobs.ts'
 import { expectedSamples, type Song, secondsSince } from '../store/queries/songs.ts'
 import { jobTotals } from '../store/queries/totals.ts'
 import { filesOfSong, findMix, type StoredFile } from '../store/tables/files.ts'
-import { progressOf } from '../store/tables/progress.ts'
 import type { SegmentChange } from './events/page-events.ts'
+import { progressOf } from './progress.ts'
 import type { JobAnswer, Music, Progress, Segments } from './schemas.ts'
 
 /** What the answers are made from. They only read. */

@@ -11,13 +11,17 @@ export async function describeApi(
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Minus One', version, description: 'A song in, the song minus a part out.' },
+      info: {
+        title: 'Minus One',
+        version,
+        description: 'Separates songs into stems, and mixes them without the parts that you choose.',
+      },
       ...(basePath ? { servers: [{ url: basePath }] } : {}),
       tags: [
-        { name: 'music', description: 'Songs: in, apart, and out again' },
+        { name: 'music', description: 'Songs: upload, separation, mixes, exports' },
         { name: 'setlists', description: 'Ordered lists of songs for a gig or a rehearsal' },
         { name: 'system', description: 'Jobs, workers, health' },
-        { name: 'workers', description: 'For workers only, by their tokens' },
+        { name: 'workers', description: 'For workers only; each call needs a token of its job' },
       ],
     },
     transform: jsonSchemaTransform,

@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Log } from '../log.ts'
-import type { PassingFault } from '../platform/passing-fault.ts'
+import type { TransientFault } from '../platform/transient-fault.ts'
 import { songsFolder } from '../store/song-files/paths.ts'
 import { describeApi } from './api-description.ts'
 import { checkOwnPath } from './base-path.ts'
@@ -30,8 +30,8 @@ export type RouteFunctions = Routes &
   LoginRoutes & {
     version: string
     /** Looks now for a fault that keeps the server from writing. Null if it can write. */
-    probeForFault(): PassingFault | null
-    noteRequest(request: { route: string; method: string; status: number; seconds: number }): void
+    probeForFault(): TransientFault | null
+    countRequest(request: { route: string; method: string; status: number; seconds: number }): void
   }
 
 /** Settings of the hooks that refuse requests. */
@@ -60,7 +60,7 @@ export async function createApp({ routes, log, guard, http }: AppOptions): Promi
   const { app, listener } = bareApp({ routes, log, guard, http })
   app.addHook('onRequest', guardOrigin(guard))
   app.addHook('onResponse', async ({ routeOptions: { url = 'none' }, method }, { statusCode, elapsedTime }) => {
-    routes.noteRequest({ route: url, method, status: statusCode, seconds: elapsedTime / 1000 })
+    routes.countRequest({ route: url, method, status: statusCode, seconds: elapsedTime / 1000 })
   })
   app.addHook('onRequest', cutOffStalled(guard.stalledMs))
   app.addHook('onSend', cutOffUnread(guard.stalledMs))
@@ -88,9 +88,9 @@ function bareApp({ routes, log, guard, http }: AppOptions): {
   listener: RequestListener
 } {
   let answer: RequestListener | undefined
-  const { notePassingFault } = routes
+  const { classifyFault } = routes
   const answerFault = (error: unknown, request: FastifyRequest, reply: FastifyReply): void =>
-    answerError({ error, request, reply, log, notePassingFault })
+    answerError({ error, request, reply, log, classifyFault })
   const app: App = fastify({
     frameworkErrors: answerFault,
     clientErrorHandler: answerUnreadable,

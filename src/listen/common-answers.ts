@@ -4,7 +4,7 @@ import { ErrorAnswer } from './schemas.ts'
 
 const ANY_ROUTE = { 401: ErrorAnswer, 403: ErrorAnswer, 429: ErrorAnswer, 503: ErrorAnswer }
 
-/** Documents the errors that every route may answer: no login, a page of another site, too many requests, a passing fault. */
+/** Documents the errors that every route may answer: no login, a page of another site, too many requests, a transient fault. */
 export function describeCommonAnswers(route: RouteOptions): void {
   const { response, ...schema } = (route.schema ?? {}) as { response?: object }
   if (!response) return

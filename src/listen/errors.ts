@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../log.ts'
-import { PASSING_FAULTS, type PassingFault } from '../platform/passing-fault.ts'
+import { TRANSIENT_FAULTS, type TransientFault } from '../platform/transient-fault.ts'
 import { UserError } from '../song/errors.ts'
 import { statusOf } from './http-statuses.ts'
 
@@ -10,22 +10,22 @@ type Answer = { status: number; error: string; code: string; retryAfterSeconds?:
 
 /**
  * Answers a request with an error. The caller gets a message. For a defect the log gets the stack.
- * @param notePassingFault notes and returns the passing fault that an error comes from; null for other errors
+ * @param classifyFault returns the transient fault that an error comes from; null for other errors
  */
 export function answerError({
   error,
   request,
   reply,
   log,
-  notePassingFault,
+  classifyFault,
 }: {
   error: unknown
   request: FastifyRequest
   reply: FastifyReply
   log: Log
-  notePassingFault(error: unknown): PassingFault | null
+  classifyFault(error: unknown): TransientFault | null
 }): void {
-  const answer = answerOf(error, notePassingFault)
+  const answer = answerOf(error, classifyFault)
   if (answer.status === 500) log.error({ err: error }, `Server: ${request.method} ${request.url} failed.`)
   if (answer.retryAfterSeconds) reply.header('retry-after', answer.retryAfterSeconds)
   // The route may have set the name of a file before sending it failed.
@@ -34,7 +34,7 @@ export function answerError({
 }
 
 /** The status, the message and the code that answer an error. */
-export function answerOf(error: unknown, notePassingFault: (error: unknown) => PassingFault | null): Answer {
+export function answerOf(error: unknown, classifyFault: (error: unknown) => TransientFault | null): Answer {
   if (error instanceof UserError) {
     const { message, code, retryAfterSeconds } = error
     return { ...statusOf(code), error: message, retryAfterSeconds }
@@ -50,10 +50,10 @@ export function answerOf(error: unknown, notePassingFault: (error: unknown) => P
   }
   const status = fault.statusCode ?? 500
   if (status >= 400 && status < 500) return { status, error: fault.message ?? 'Bad request.', code: 'bad-request' }
-  const passing = notePassingFault(error)
-  if (passing) {
-    const { message, retryAfterSeconds } = PASSING_FAULTS[passing]
-    return { ...statusOf(passing), error: message, retryAfterSeconds }
+  const transient = classifyFault(error)
+  if (transient) {
+    const { message, retryAfterSeconds } = TRANSIENT_FAULTS[transient]
+    return { ...statusOf(transient), error: message, retryAfterSeconds }
   }
   return { status: 500, error: 'Something went wrong in the server; its log says what. Try again.', code: 'internal' }
 }

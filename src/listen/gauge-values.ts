@@ -42,7 +42,7 @@ function freeBytes(folders: Folders, faults: FaultMonitor): number | null {
     const { bavail, bsize } = statfsSync(folders.root)
     return bavail * bsize
   } catch (error) {
-    if (!faults.note(error)) throw error
+    if (!faults.classify(error)) throw error
     return null
   }
 }

@@ -1,6 +1,6 @@
 import type { InstalledModels } from '../models/installed-models.ts'
 import { authorityOf } from '../platform/address.ts'
-import { PASSING_FAULTS } from '../platform/passing-fault.ts'
+import { TRANSIENT_FAULTS } from '../platform/transient-fault.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
 import type { Database } from '../store/ledger/database.ts'
@@ -42,7 +42,7 @@ export function healthAnswer(source: HealthSource): Health {
 function reasons({ db, workers, installedModels, broker, faults, quota }: HealthSource): string[] {
   const found: string[] = []
   const { current } = faults
-  if (current) found.push(PASSING_FAULTS[current].message)
+  if (current) found.push(TRANSIENT_FAULTS[current].message)
   if (!broker.connected) found.push('The broker is not reached.')
   else if (workers.available() === 0) found.push('No worker is connected; songs wait.')
   else {

@@ -103,7 +103,7 @@ export class HttpListener {
     }
     request.url = withoutBase(request.url, this.#basePath)
     if (this.#connections.makeRoomFor(socket)) {
-      this.#connections.noteRequest(socket, response)
+      this.#connections.beginRequest(socket, response)
       this.#listener(request, response)
     } else refuse(response)
   }
@@ -146,7 +146,7 @@ class Connections {
     return !this.#surplus.has(socket)
   }
 
-  noteRequest(socket: Socket, response: ServerResponse): void {
+  beginRequest(socket: Socket, response: ServerResponse): void {
     this.#idle.delete(socket)
     response.once('close', () => {
       if (this.#all.has(socket)) this.#idle.set(socket, performance.now())
@@ -183,7 +183,7 @@ function refuse(response: ServerResponse): void {
 
 /** Answers every request until the server is ready. */
 function answerStarting({ headers, url }: IncomingMessage, response: ServerResponse): void {
-  const reason = 'The server is starting: it looks at its ledger. Ask again in a moment.'
+  const reason = 'The server is starting: it checks its ledger. Ask again in a moment.'
   response.setHeader('retry-after', STARTING_RETRY_SECONDS)
   response.setHeader('cache-control', 'no-store')
   if (headers.accept?.includes('text/html')) {

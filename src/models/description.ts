@@ -4,7 +4,7 @@ import { GIBIBYTE } from '../platform/byte-units.ts'
 import { isPrintableLine } from '../platform/printable.ts'
 import { readJson } from '../platform/read-json.ts'
 import { assertNever, messageOf, UserError } from '../song/errors.ts'
-import type { Plan } from '../song/plan.ts'
+import { computedStems, type Plan } from '../song/plan.ts'
 import type { Grid } from '../song/segment.ts'
 import { graphFileName, isSameFolder, modelName } from './model-name.ts'
 import { gridOf } from './spectrogram-grid.ts'
@@ -100,18 +100,13 @@ export type Model = ModelDescription & {
   /** Name and beginning of the description's hash. Queues and jobs use it: the same id means the same bits everywhere. */
   id: string
   grid: Grid
-  /** Whether every segment needs the level of the whole song. The song is then decoded to its end before its first job. */
+  /** Whether every segment needs the statistics of the whole song. The song is then decoded to its end before its first job. */
   needsWholeSong: boolean
   /**
    * Whether the model takes gigabytes, and seconds for each segment. It then computes one segment at a time with all threads,
    * saves memory rather than time, loads optimised graphs from the cache, and does not compute silence to warm up.
    */
   isLarge: boolean
-}
-
-/** The stems that the graphs compute, in the model's order. The assembly computes the rest. */
-export function computedStems({ stems, rest }: { stems: readonly string[]; rest: string }): string[] {
-  return stems.filter((stem) => stem !== rest)
 }
 
 const ModelFile = Description.refine(({ stems }) => new Set(stems).size === stems.length, {

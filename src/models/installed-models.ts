@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { passingFaultOf } from '../platform/passing-fault.ts'
+import { transientFaultOf } from '../platform/transient-fault.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { type Graph, type Model, parseModel } from './description.ts'
 import { refuseExternalData } from './graph-file.ts'
@@ -66,7 +66,7 @@ export class InstalledModels {
 
   /**
    * Reads the folders again, because models may have been installed or removed. Returns whether anything changed. Throws a
-   * passing fault of the system, such as a lack of descriptors, and then keeps the models found before.
+   * transient fault of the system, such as a lack of descriptors, and then keeps the models found before.
    */
   async refresh(): Promise<boolean> {
     const found: { folder: string; model: Model }[] = []
@@ -75,7 +75,7 @@ export class InstalledModels {
       await readFile(join(folder, 'model.json'), 'utf8')
         .then((text) => found.push({ folder, model: parseModel(text, join(folder, 'model.json')) }), noneUnlessPassing)
         .catch((error: unknown) => {
-          if (passingFaultOf(error)) throw error
+          if (transientFaultOf(error)) throw error
           faults.push({ folder, reason: messageOf(error) })
         })
     }
@@ -130,8 +130,8 @@ async function foldersBelow(roots: readonly string[]): Promise<string[]> {
   return found
 }
 
-/** A folder that cannot be read holds no model. But a passing fault says nothing about the folder, so it is thrown. */
+/** A folder that cannot be read holds no model. But a transient fault says nothing about the folder, so it is thrown. */
 function noneUnlessPassing(error: unknown): undefined {
-  if (passingFaultOf(error) && (error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+  if (transientFaultOf(error) && (error as NodeJS.ErrnoException).code !== 'EACCES') throw error
   return undefined
 }

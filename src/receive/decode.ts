@@ -1,8 +1,8 @@
-import { LevelMeter } from '../audio/level.ts'
 import type { MediaPool } from '../audio/media/media-pool.ts'
 import { decode, decodePart } from '../audio/media.ts'
+import { StatisticsMeter } from '../audio/statistics-meter.ts'
 import { BYTES_PER_STEREO_SAMPLE, samplesOf } from '../song/pcm.ts'
-import type { SongLevel, Span } from '../song/segment.ts'
+import type { SongStatistics, Span } from '../song/segment.ts'
 import { openForRanges, writeRange } from '../store/song-files/file-ranges.ts'
 import { type Folders, originalPath, pcmPath } from '../store/song-files/paths.ts'
 
@@ -10,12 +10,12 @@ import { type Folders, originalPath, pcmPath } from '../store/song-files/paths.t
  * Decodes a song to disk while workers already separate its beginning. After a restart decoding begins again and writes the
  * same bytes again. Throws a UserError if the song cannot be decoded or is longer than `maxSeconds`.
  * @param onSamples receives the number of samples on disk after each block, and delays the next one until it resolves
- * @returns the song's length, its level, and warnings about its file
+ * @returns the song's length, its statistics, and warnings about its file
  */
 export async function decodeSong({
   folders,
   songId,
-  track,
+  soundTrack,
   maxSeconds,
   mediaPool,
   onSamples,
@@ -23,14 +23,14 @@ export async function decodeSong({
 }: {
   folders: Folders
   songId: number
-  track: number | null
+  soundTrack: number | null
   maxSeconds: number
   mediaPool: MediaPool
   onSamples(samples: number): Promise<void>
   signal: AbortSignal
-}): Promise<{ samples: number; level: SongLevel; warnings: string[] }> {
-  const decoding = decode({ path: originalPath(folders, songId), track, maxSeconds, mediaPool, signal })
-  const meter = new LevelMeter()
+}): Promise<{ samples: number; statistics: SongStatistics; warnings: string[] }> {
+  const decoding = decode({ path: originalPath(folders, songId), soundTrack, maxSeconds, mediaPool, signal })
+  const meter = new StatisticsMeter()
   const file = await openForRanges(pcmPath(folders, songId))
   let bytes = 0
   try {
@@ -44,7 +44,7 @@ export async function decodeSong({
   } finally {
     await file.close()
   }
-  return { samples: bytes / BYTES_PER_STEREO_SAMPLE, level: meter.level(), warnings: await decoding.warnings }
+  return { samples: bytes / BYTES_PER_STEREO_SAMPLE, statistics: meter.statistics(), warnings: await decoding.warnings }
 }
 
 /**
@@ -57,7 +57,7 @@ export async function decodeSong({
 export async function decodeSongExcerpt({
   folders,
   songId,
-  track,
+  soundTrack,
   excerpt,
   mediaPool,
   onSamples,
@@ -65,7 +65,7 @@ export async function decodeSongExcerpt({
 }: {
   folders: Folders
   songId: number
-  track: number | null
+  soundTrack: number | null
   excerpt: Span
   mediaPool: MediaPool
   onSamples(end: number): Promise<void>
@@ -74,7 +74,13 @@ export async function decodeSongExcerpt({
   const file = await openForRanges(pcmPath(folders, songId))
   let end = excerpt.startSample
   try {
-    for await (const block of decodePart({ path: originalPath(folders, songId), track, excerpt, mediaPool, signal })) {
+    for await (const block of decodePart({
+      path: originalPath(folders, songId),
+      soundTrack,
+      excerpt,
+      mediaPool,
+      signal,
+    })) {
       await writeRange(file, end * BYTES_PER_STEREO_SAMPLE, block)
       end += block.length / BYTES_PER_STEREO_SAMPLE
       await onSamples(end)

@@ -24,19 +24,19 @@ export type ProbedSong = SongFindings & { fileName: string; picture: Picture | n
 export async function probeSong({
   path,
   fileName,
-  track,
+  soundTrack,
   maxSeconds,
   mediaPool,
   signal,
 }: {
   path: string
   fileName: string
-  track: number | null
+  soundTrack: number | null
   maxSeconds: number
   mediaPool?: MediaPool | undefined
   signal: AbortSignal
 }): Promise<ProbedSong> {
-  const { announcedSeconds, tags, picture, notes, container } = await probe({ path, track, mediaPool, signal })
+  const { announcedSeconds, tags, picture, notes, container } = await probe({ path, soundTrack, mediaPool, signal })
   if (announcedSeconds !== null && announcedSeconds > maxSeconds) {
     const minutes = Math.ceil(announcedSeconds / 60)
     throw new UserError(
@@ -53,7 +53,7 @@ export async function probeSong({
     album: tags.album,
     announcedSeconds,
     cover: picture?.mime ?? null,
-    track,
+    soundTrack,
     warnings: notes,
     picture,
     container,

@@ -15,7 +15,7 @@ type Removal = {
   stopWork(songId: number): Promise<void>
 }
 
-type FailedUpload = {
+export type FailedUpload = {
   /** The song that the progressive upload had become. It is removed only if it is still uploading. */
   early: number | null
   /** The song that was added at the end of the upload. */

@@ -5,6 +5,7 @@ import { messageOf } from '../song/errors.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
 import { type PlaceInSong, prefetchWindow } from '../song/prefetch-window.ts'
 import { countReadySegments, countSegments, inputOf, SOON_DECODED_SAMPLES } from '../song/segment.ts'
+import type { SegmentRange } from '../song/segment-range.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { jobsOfSong } from '../store/queries/jobs.ts'
@@ -15,15 +16,14 @@ import { extendSeekDecode } from '../store/transitions/songs.ts'
 import { decodeSongExcerpt } from './decode.ts'
 
 /**
- * This many segments are decoded without throttling. The first block needs two of them, and workers need more to do after
+ * This many segments are decoded without a delay. The first block needs two of them, and workers need more to do after
  * those.
  */
-const UNTHROTTLED_SEGMENTS = 4
+const UNDELAYED_SEGMENTS = 4
 
 const CONCURRENT_DECODERS = 4
 
-type Span = { from: number; to: number }
-type Running = Span & { stop: AbortController }
+type Running = SegmentRange & { stop: AbortController }
 
 export type SeekDecodeOptions = {
   db: Database
@@ -32,10 +32,10 @@ export type SeekDecodeOptions = {
   faults: FaultMonitor
   limits: { maxSongSeconds: number }
   mediaPool: MediaPool
-  /** Resolves when the decoder may continue. It is throttled while more urgent work runs on this machine. */
+  /** Resolves when the decoder may continue. It waits while more urgent work runs on this machine. */
   whenDecoderMayRun(signal: AbortSignal): Promise<void>
   /** Reports that segments [from, to) of a song are being decoded. Returns a function to call when that has ended. */
-  beginSeekDecode(span: Span & { songId: number }): () => void
+  beginSeekDecode(range: SegmentRange & { songId: number }): () => void
 }
 
 /**
@@ -61,19 +61,19 @@ export class SeekDecode {
     whenArrived: (signal: AbortSignal) => Promise<void>,
   ): ((signal: AbortSignal) => Promise<void>) | null {
     const song = getSong(this.#options.db, songId)
-    const span = song && this.#missing(song, segment)
-    if (!span) return null
+    const range = song && this.#missing(song, segment)
+    if (!range) return null
     this.#running.get(songId)?.stop.abort()
-    const running = { ...span, stop: new AbortController() }
+    const running = { ...range, stop: new AbortController() }
     this.#running.set(songId, running)
-    const end = this.#options.beginSeekDecode({ songId, ...span })
+    const end = this.#options.beginSeekDecode({ songId, ...range })
     return async (taskSignal) => {
       const signal = AbortSignal.any([taskSignal, running.stop.signal])
       try {
         await whenArrived(signal)
-        await this.#decoders(() => this.#decode(song, span, signal))
+        await this.#decoders(() => this.#decode(song, range, signal))
       } catch (error) {
-        if (this.#options.faults.note(error)) throw error
+        if (this.#options.faults.classify(error)) throw error
         // The song's own decoding will get there later.
         if (!signal.aborted)
           this.#options.log.info(
@@ -88,7 +88,7 @@ export class SeekDecode {
   }
 
   /** The segments [from, to) to decode for a listener. Null if they are decoded or will be soon. */
-  #missing(song: Song, segment: number): Span | null {
+  #missing(song: Song, segment: number): SegmentRange | null {
     const { grid, needsWholeSong } = song.plan
     if (song.state !== 'separating' || song.isDecoded || needsWholeSong) return null
     const { first, last } = prefetchWindow(segment)
@@ -102,7 +102,7 @@ export class SeekDecode {
     return running && running.from <= from && from < running.to ? null : { from, to: last + 1 }
   }
 
-  async #decode(song: Song, { from, to }: Span, signal: AbortSignal): Promise<void> {
+  async #decode(song: Song, { from, to }: SegmentRange, signal: AbortSignal): Promise<void> {
     const { db, folders, log, whenDecoderMayRun } = this.#options
     const { id: songId, plan } = song
     const startSample = Math.max(0, inputOf(plan.grid, from).startSample)
@@ -121,14 +121,14 @@ export class SeekDecode {
     await decodeSongExcerpt({
       folders,
       songId,
-      track: song.track,
+      soundTrack: song.soundTrack,
       excerpt: { startSample, samples },
       mediaPool: this.#options.mediaPool,
       onSamples: (decoded) => {
         end = decoded
         const ready = countReadySegments(plan.grid, end, false)
         addReadyJobs(ready)
-        return ready >= from + UNTHROTTLED_SEGMENTS ? whenDecoderMayRun(signal) : Promise.resolve()
+        return ready >= from + UNDELAYED_SEGMENTS ? whenDecoderMayRun(signal) : Promise.resolve()
       },
       signal,
     })

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import type { Log } from '../log.ts'
-import { passingFaultOf } from '../platform/passing-fault.ts'
+import { transientFaultOf } from '../platform/transient-fault.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { countReadySegments, countSegments } from '../song/segment.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
@@ -9,7 +9,7 @@ import { getSong, type Song } from '../store/queries/songs.ts'
 import type { SongRecords } from '../store/records/song-records.ts'
 import { addJobs, removeJobsFrom } from '../store/transitions/jobs.ts'
 import { extendDecoded, finishDecoding } from '../store/transitions/songs.ts'
-import type { SongTasks } from '../work/song-tasks.ts'
+import type { SongTasks } from '../tasks/song-tasks.ts'
 import { decodeSong } from './decode.ts'
 import { SeekDecode, type SeekDecodeOptions } from './seek-decode.ts'
 import { SongGrowth } from './song-growth.ts'
@@ -68,13 +68,13 @@ export class SongDecoding {
 
   async #decodeWhole(song: Song, signal: AbortSignal): Promise<void> {
     const { db, folders, limits, log, quota, records, whenDecoderMayRun, onDecoded } = this.#options
-    const { id: songId, plan, track } = song
+    const { id: songId, plan, soundTrack } = song
     const growth = new SongGrowth(quota, song)
     const addReadyJobs = this.#createJobAdder(song)
-    const { samples, level, warnings } = await this.#decode({
+    const { samples, statistics, warnings } = await this.#decode({
       folders,
       songId,
-      track,
+      soundTrack,
       maxSeconds: limits.maxSongSeconds,
       mediaPool: this.#options.mediaPool,
       onSamples: async (decoded) => {
@@ -88,7 +88,7 @@ export class SongDecoding {
     if (!getSong(db, songId)) return
     this.#killedDecoders.delete(songId)
     db.transaction(() => {
-      finishDecoding(db, { songId, samples, level, warnings })
+      finishDecoding(db, { songId, samples, statistics, warnings })
       removeJobsFrom(db, { songId, segment: countSegments(plan.grid, samples) })
       addReadyJobs(samples, true)
     })
@@ -117,7 +117,7 @@ export class SongDecoding {
     try {
       return await decodeSong(options)
     } catch (cause) {
-      if (passingFaultOf(cause) !== 'no-memory') throw cause
+      if (transientFaultOf(cause) !== 'no-memory') throw cause
       const killed = (this.#killedDecoders.get(songId) ?? 0) + 1
       this.#killedDecoders.set(songId, killed)
       if (killed < MAX_KILLED_DECODERS) throw cause

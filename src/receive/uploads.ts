@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import pLimit from 'p-limit'
 import type { MediaPool } from '../audio/media/media-pool.ts'
 import type { Log } from '../log.ts'
-import { FolderGone } from '../platform/passing-fault.ts'
+import { FolderGone } from '../platform/transient-fault.ts'
 import { UserError } from '../song/errors.ts'
 import type { NewUpload } from '../song/new-upload.ts'
 import type { Plan } from '../song/plan.ts'
 import { titleOf } from '../song/song-title.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
-import type { Quota, Room } from '../store/data-folder/quota.ts'
+import type { Quota, ReservedSpace } from '../store/data-folder/quota.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { getSong, getSongEvenDeleted, type Song } from '../store/queries/songs.ts'
 import { isUploading } from '../store/queries/uploads.ts'
@@ -18,10 +18,10 @@ import type { SongRecords } from '../store/records/song-records.ts'
 import { coverPath, type Folders, incomingFolder, originalPath } from '../store/song-files/paths.ts'
 import { confirmUploadOnDisk } from '../store/song-files/song-folder.ts'
 import { finishUpload } from '../store/transitions/songs.ts'
-import { admitSong } from './admit-song.ts'
 import { addUploadedSong, type ProbedSong, probeSong } from './probe-song.ts'
 import { ProgressiveUpload } from './progressive-upload.ts'
-import { removeFailedUpload } from './remove-failed-upload.ts'
+import { type FailedUpload, removeFailedUpload } from './remove-failed-upload.ts'
+import { reserveSongSpace } from './reserve-song-space.ts'
 import { saveUpload } from './save-upload.ts'
 
 const LOOK_TIMEOUT_MS = 60_000
@@ -63,7 +63,7 @@ type UploadsOptions = {
   stopWork(songId: number): Promise<void>
 }
 
-type Sent = Pick<NewUpload, 'fileName' | 'track'>
+type Sent = Pick<NewUpload, 'fileName' | 'soundTrack'>
 type UploadedSong = Pick<Parameters<typeof addUploadedSong>[0], 'path' | 'found' | 'model' | 'uploadName'>
 
 /**
@@ -81,32 +81,32 @@ export class Uploads {
   }
 
   /** Receives an upload and adds it as a song. Throws a UserError if this server does not take it. */
-  async receive({ body, fileName, model, track, uploadName, expectedBytes }: NewUpload): Promise<Song> {
+  async receive({ body, fileName, model, soundTrack, uploadName, expectedBytes }: NewUpload): Promise<Song> {
     const { folders, limits, log, faults, quota } = this.#options
     const planned = this.#options.planFor(model)
     const path = join(incomingFolder(folders), randomUUID())
     const upload =
       uploadName === undefined
         ? null
-        : this.#progressiveUpload({ path, fileName, track, uploadName, expectedBytes, planned })
+        : this.#progressiveUpload({ path, fileName, soundTrack, uploadName, expectedBytes, planned })
     let added: Song | null = null
-    let room: Room | null = null
+    let space: ReservedSpace | null = null
     // saveUpload reports errors of the body, but may not have begun to read it.
     body.on('error', () => undefined)
     try {
-      room = await quota.reserve('this upload', Math.min(expectedBytes ?? UNKNOWN_LENGTH_BYTES, limits.maxUploadBytes))
+      space = await quota.reserve('this upload', Math.min(expectedBytes ?? UNKNOWN_LENGTH_BYTES, limits.maxUploadBytes))
       const onWritten = (written: number) => {
-        if (expectedBytes === null) room?.raise(Math.min(written + UNKNOWN_LENGTH_BYTES, limits.maxUploadBytes))
+        if (expectedBytes === null) space?.raise(Math.min(written + UNKNOWN_LENGTH_BYTES, limits.maxUploadBytes))
         upload?.received(written)
         if (upload?.songId) this.#options.onUploadEnding(upload.songId, upload.endsSoonUntilMs(UPLOADED_SOON_MS))
       }
       const bytes = await saveUpload({ body, path, maxBytes: limits.maxUploadBytes, onWritten })
       this.#options.onReceivedBytes(bytes)
       const song = await this.#end(upload)
-      if (song) return await this.#complete(song, { fileName, track })
-      const found = await this.#look({ path, fileName, track })
+      if (song) return await this.#complete(song, { fileName, soundTrack })
+      const found = await this.#look({ path, fileName, soundTrack })
       const add = () => this.#add({ path, found, model: planned, uploadName: null })
-      added = await faults.retry(() => admitSong(quota, { plan: planned.plan, found, add }), {
+      added = await faults.retry(() => reserveSongSpace(quota, { plan: planned.plan, found, add }), {
         withinMs: RETRY_TIMEOUT_MS,
       })
       await this.#commitSong(added.id)
@@ -114,7 +114,7 @@ export class Uploads {
       return added
     } catch (error) {
       const song = await this.#end(upload).catch(() => null)
-      if (song || added) removeFailedUpload(this.#options, { early: song?.id ?? null, added: added?.id ?? null })
+      if (song || added) this.#removeFailed({ early: song?.id ?? null, added: added?.id ?? null })
       // If DATA_DIR is gone, decoding fails although the file is good.
       if (faults.probe() === 'folder-gone') throw new FolderGone('DATA_DIR is gone.', { cause: error })
       throw error
@@ -122,7 +122,7 @@ export class Uploads {
       // Read the rest, so that a client that is still sending gets the answer.
       body.resume()
       await faults.remove(path)
-      room?.release()
+      space?.release()
     }
   }
 
@@ -164,6 +164,11 @@ export class Uploads {
     db.assertInPlace()
   }
 
+  #removeFailed(failed: FailedUpload): void {
+    const { db, folders, log, faults } = this.#options
+    removeFailedUpload({ db, folders, log, faults, stopWork: (songId) => this.#options.stopWork(songId) }, failed)
+  }
+
   #look(file: Sent & { path: string }, signal?: AbortSignal): Promise<ProbedSong> {
     const { limits, mediaPool } = this.#options
     const options = { ...file, maxSeconds: limits.maxSongSeconds, mediaPool }
@@ -190,16 +195,16 @@ export class Uploads {
     return added
   }
 
-  /** Adds the song of a progressive upload. Returns null on a passing fault: it is then added at the end of the upload. */
+  /** Adds the song of a progressive upload. Returns null on a transient fault: it is then added at the end of the upload. */
   async #addEarly(song: UploadedSong): Promise<Song | null> {
     try {
-      return await admitSong(this.#options.quota, {
+      return await reserveSongSpace(this.#options.quota, {
         plan: song.model.plan,
         found: song.found,
         add: () => this.#add(song),
       })
     } catch (error) {
-      if (this.#options.faults.note(error)) return null
+      if (this.#options.faults.classify(error)) return null
       throw error
     }
   }
@@ -213,9 +218,9 @@ export class Uploads {
     const found = await this.#look({ path: originalPath(folders, songId), ...sent })
     const { song: added } = getSongEvenDeleted(db, songId) ?? {}
     if (!added) throw deletedError(songId)
-    const admitted = added.state === 'separating' ? { admitted: early } : {}
+    const reserved = added.state === 'separating' ? { reserved: early } : {}
     const add = () => finishUpload(db, { songId, early, found })
-    const finish = () => admitSong(quota, { plan: added.plan, found, ...admitted, add })
+    const finish = () => reserveSongSpace(quota, { plan: added.plan, found, ...reserved, add })
     if (!(await faults.retry(finish, { withinMs: RETRY_TIMEOUT_MS }))) throw deletedError(songId)
     if (found.picture) writeFileSync(coverPath(folders, songId), found.picture.bytes)
     await this.#commitSong(songId)

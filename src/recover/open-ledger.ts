@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../log.ts'
-import { PASSING_FAULTS, passingFaultOf } from '../platform/passing-fault.ts'
+import { TRANSIENT_FAULTS, transientFaultOf } from '../platform/transient-fault.ts'
 import { assertNever, UserError } from '../song/errors.ts'
 import {
   inspectDataFolder,
@@ -93,8 +93,8 @@ async function retryWhileBusy<T>(log: Log, work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      if (passingFaultOf(error) !== 'ledger-busy') throw error
-      if (isFirst) log.warn(`Server: waiting for the ledger: ${PASSING_FAULTS['ledger-busy'].message}`)
+      if (transientFaultOf(error) !== 'ledger-busy') throw error
+      if (isFirst) log.warn(`Server: waiting for the ledger: ${TRANSIENT_FAULTS['ledger-busy'].message}`)
       await setTimeout(BUSY_RETRY_MS)
     }
   }
@@ -203,12 +203,13 @@ async function removeIncompleteSongs(db: Database, folders: Folders, log: Log): 
     const isHalfAdded = existsSync(uploadingMarkPath(folders, songId)) && (uploading.has(songId) || !known.has(songId))
     if (isErased || isHalfAdded) {
       log.info(
+        { songId },
         `Server: Music[${songId}] - ${isErased ? 'was deleted' : 'was not uploaded completely'}; its files are removed.`,
       )
       eraseSong(db, songId)
       await removeSongFolder(folders, songId)
     } else if (!known.has(songId) && (await removeEmptySongFolder(folders, songId))) {
-      log.info(`Server: Music[${songId}] - its folder is empty and is removed.`)
+      log.info({ songId }, `Server: Music[${songId}] - its folder is empty and is removed.`)
     } else {
       // The ledger decides: the upload was complete, or the song was not erased after all.
       for (const mark of [uploadingMarkPath, erasedPath]) await rm(mark(folders, songId), { force: true })

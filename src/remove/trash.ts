@@ -120,7 +120,7 @@ export class Trash {
       await this.#deleteOld()
       await this.#eraseExpired()
     } catch (error) {
-      if (!this.#options.faults.note(error))
+      if (!this.#options.faults.classify(error))
         this.#options.log.error({ err: error }, 'Server: old songs could not be deleted.')
     }
   }

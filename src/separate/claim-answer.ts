@@ -8,7 +8,7 @@ export const WITH_SOUND = `${SOUND_TYPE}, application/json;q=0.5`
 const LINE_FEED = 10
 const MAX_LINE_BYTES = 10_000
 
-export type ClaimAnswer = {
+export type ClaimReceived = {
   assignment: Assignment
   /** 16-bit PCM of the segment. Null if it did not come with the assignment, or came incomplete. */
   input: Int16Array | null
@@ -17,7 +17,7 @@ export type ClaimAnswer = {
 }
 
 /** Reads the answer to a claim. Throws when it holds no assignment. */
-export async function readClaimAnswer(answer: IncomingMessage): Promise<ClaimAnswer> {
+export async function readClaimAnswer(answer: IncomingMessage): Promise<ClaimReceived> {
   const answeredAt = performance.now()
   if (!answer.headers['content-type']?.startsWith(SOUND_TYPE))
     return { assignment: Assignment.parse(readJson(await textOf(answer))), input: null, answeredAt }

@@ -3,7 +3,7 @@ import { isOutOfMemory } from '../platform/out-of-memory.ts'
 import { messageOf } from '../song/errors.ts'
 import { type Assignment, CONTRACT, type Failure, type Invitation, type JobDone } from '../song/messages.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
-import type { ClaimAnswer } from './claim-answer.ts'
+import type { ClaimReceived } from './claim-answer.ts'
 import { CouldNotTry } from './could-not-try.ts'
 import type { Separator } from './separator.ts'
 import type { ServerApi } from './server-api.ts'
@@ -67,7 +67,7 @@ export async function followInvitation(following: Following): Promise<Outcome> {
 
 /** Does a claimed job. Throws when that fails. */
 async function doJob(
-  { assignment, input: inputOfClaim, answeredAt: startedAt }: ClaimAnswer,
+  { assignment, input: inputOfClaim, answeredAt: startedAt }: ClaimReceived,
   { worker, api, separatorOf, isCancelled, preempted, onStep }: Following,
 ): Promise<Outcome> {
   const { jobId } = assignment
@@ -79,7 +79,7 @@ async function doJob(
   const fetchedAt = performance.now()
   onStep('fetched', assignment)
 
-  const segment = { input, index: assignment.segment, level: assignment.level }
+  const segment = { input, index: assignment.segment, statistics: assignment.level }
   const partials = await separator.separate(segment, preempted)
   const separatedAt = performance.now()
   onStep('separated', assignment)

@@ -1,7 +1,7 @@
 import './no-telemetry.ts'
 import { Worker } from 'node:worker_threads'
-import { computedStems } from '../models/description.ts'
 import type { InstalledModel } from '../models/installed-models.ts'
+import { computedStems } from '../song/plan.ts'
 import type { CancelRequest, InferenceReply, InferenceRequest } from './inference-thread.ts'
 import type { OpenOptions } from './open-separator.ts'
 import type { SegmentInput, Separator } from './separator.ts'

@@ -2,16 +2,17 @@ import pLimit from 'p-limit'
 import type { StompClient } from '../broker/client/stomp-client.ts'
 import type { Delivery, Subscription } from '../broker/contract.ts'
 import type { Log } from '../log.ts'
+import type { Backoff } from '../platform/backoff.ts'
 import { readJson } from '../platform/read-json.ts'
 import { assertNever } from '../song/errors.ts'
 import { CONTRACT, CONTROL_TOPIC, Control, Invitation } from '../song/messages.ts'
 import { followInvitation, type Outcome, type Step } from './follow-invitation.ts'
 import { JobQueues } from './job-queues.ts'
 import { PresenceSchedule, publishPresence } from './presence.ts'
-import { ReturnedJobBackoff } from './returned-job-backoff.ts'
 import { serverApi } from './server-api.ts'
 import { ServerRuns } from './server-runs.ts'
 import type { WorkerModels } from './worker-models.ts'
+import { WorkerPause } from './worker-pause.ts'
 
 /** How long the message about a finished job may wait for the broker. It may get lost without harm. */
 const NEWS_TIMEOUT_MS = 10_000
@@ -29,6 +30,7 @@ export type JobConsumerOptions = {
   onStep?(step: Step, jobId: number): void
   /** Called when the worker is connected and subscribed for the first time. */
   onListening?(): void
+  pauseBackoff?: Backoff
 }
 
 /** The invitation that the worker follows now. `jobId`: the job that the server assigned, or the one of the invitation. */
@@ -51,13 +53,14 @@ export class JobConsumer {
   readonly #queues: JobQueues
   /** Invitations are followed one after the other, whatever queue they come from. One that throws does not stop the next. */
   readonly #oneAtATime = pLimit(1)
-  readonly #backoff = new ReturnedJobBackoff(() => this.#resume())
+  readonly #pause: WorkerPause
   #current: Current | null = null
   #finishedJobs = 0
   #speed: number | null = null
 
   constructor(options: JobConsumerOptions) {
     this.#options = options
+    this.#pause = new WorkerPause({ onEnd: () => this.#resume(), backoff: options.pauseBackoff })
     this.#control = options.broker.subscribe({
       destination: CONTROL_TOPIC,
       prefetch: CONTROL_PREFETCH,
@@ -75,7 +78,7 @@ export class JobConsumer {
 
   /** Lets the present job finish, for at most DRAIN_MS, and disconnects: the broker gives the invitation to others. */
   async close(): Promise<void> {
-    this.#backoff.cancel()
+    this.#pause.cancel()
     const present = this.#current?.ended
     if (present) await Promise.race([present, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
     this.#stopping.abort()
@@ -107,14 +110,13 @@ export class JobConsumer {
     if (this.#queues.isPaused) return // the pause has ended the delivery's connection, so the broker has the invitation back
     const preemption = new AbortController()
     const work = this.#work(invitation, delivery, preemption.signal)
-    const ended = work.catch(() => undefined)
-    this.#current = { invitation, jobId: invitation.jobId, ended, preemption }
-    this.#presence.noteChange()
+    this.#current = { invitation, jobId: invitation.jobId, ended: work.catch(() => undefined), preemption }
+    this.#presence.publishSoon()
     try {
       await work
     } finally {
       this.#current = null
-      this.#presence.noteChange()
+      this.#presence.publishSoon()
     }
   }
 
@@ -130,7 +132,7 @@ export class JobConsumer {
       preempted,
       onStep: (step, { jobId, attempt, segment }) => {
         if (step === 'claimed') {
-          this.#noteAssigned(jobId)
+          this.#setAssigned(jobId)
           log.info({ jobId, attempt, segment }, `Worker[${worker}] started Job[${jobId}]${redelivered}.`)
         }
         onStep?.(step, jobId)
@@ -140,10 +142,10 @@ export class JobConsumer {
   }
 
   /** The server may assign another job than the one of the invitation. */
-  #noteAssigned(jobId: number): void {
+  #setAssigned(jobId: number): void {
     if (!this.#current || this.#current.jobId === jobId) return
     this.#current.jobId = jobId
-    this.#presence.noteChange()
+    this.#presence.publishSoon()
   }
 
   async #settle(outcome: Outcome, invitation: Invitation, delivery: Delivery): Promise<void> {
@@ -152,7 +154,7 @@ export class JobConsumer {
     const about = `Worker[${worker}]: Job[${jobId}]`
     switch (outcome.kind) {
       case 'done':
-        this.#noteDone(outcome, invitation)
+        this.#reportDone(outcome, invitation)
         await delivery.ack()
         log.info({ jobId, seconds: outcome.news.seconds }, `${about} - JobDoneMsg - ACK`)
         return
@@ -180,14 +182,14 @@ export class JobConsumer {
   }
 
   /** Publishes the news before the ACK, and does not wait for its receipt: the server has the result already. */
-  #noteDone({ news, soundSeconds }: Outcome & { kind: 'done' }, { replyTo }: Invitation): void {
-    this.#backoff.reset()
+  #reportDone({ news, soundSeconds }: Outcome & { kind: 'done' }, { replyTo }: Invitation): void {
+    this.#pause.reset()
     this.#finishedJobs++
     this.#speed = soundSeconds / news.seconds
     const { broker, log, worker } = this.#options
-    const signal = AbortSignal.timeout(NEWS_TIMEOUT_MS)
-    broker.publish({ destination: replyTo, body: JSON.stringify(news), persistent: true, signal }).catch(() => {
-      log.warn(`Worker[${worker}]: Job[${news.jobId}] - JobDoneMsg was not confirmed.`)
+    const message = { destination: replyTo, body: JSON.stringify(news), persistent: true }
+    broker.publish({ ...message, signal: AbortSignal.timeout(NEWS_TIMEOUT_MS) }).catch(() => {
+      log.warn({ jobId: news.jobId }, `Worker[${worker}]: Job[${news.jobId}] - JobDoneMsg was not confirmed.`)
     })
   }
 
@@ -197,12 +199,12 @@ export class JobConsumer {
    */
   async #returnAndPause(): Promise<void> {
     const { log, worker, broker } = this.#options
-    const pauseMs = this.#backoff.nextMs()
+    const pauseMs = this.#pause.nextMs()
     log.warn(`Worker[${worker}] pauses for ${pauseMs / 1000} s.`)
     await this.#queues.pause()
     broker.releaseDeliveries()
     // UNSUBSCRIBE may take longer than the pause. If the pause ended before it, a job could begin and be dropped half-done.
-    this.#backoff.start(pauseMs)
+    this.#pause.start(pauseMs)
   }
 
   #resume(): void {
@@ -214,28 +216,28 @@ export class JobConsumer {
   #handleControl(body: string): void {
     const control = Control.safeParse(readJson(body))
     if (!control.success || control.data.v !== CONTRACT) return
-    const { kind, serverId, models, letGo: preemptedJobIds } = control.data
+    const { kind, serverId, letGo: preemptedJobIds } = control.data
+    const { log, worker, models } = this.#options
     const isNewServer = !this.#runs.has(serverId)
-    this.#runs.note(control.data)
+    this.#runs.learn(control.data)
     const current = this.#current?.invitation.serverId === serverId ? this.#current : null
     if (current && preemptedJobIds.includes(current.jobId)) current.preemption.abort()
     if (kind === 'reset' && current && this.#runs.isStale(current.invitation)) {
-      this.#options.log.info(`Worker[${this.#options.worker}]: reset - Job[${current.jobId}] is dropped.`)
+      log.info({ jobId: current.jobId }, `Worker[${worker}]: reset - Job[${current.jobId}] is dropped.`)
     }
-    const hasChanged = this.#options.models.offer(serverId, models)
-    if (hasChanged) this.#queues.listen(this.#options.models.usable)
+    const hasChanged = models.offer(serverId, control.data.models)
+    if (hasChanged) this.#queues.listen(models.usable)
     if (hasChanged || isNewServer) this.#publishPresence()
   }
 
   #publishPresence(leaving?: 'leaving'): void {
     const { broker, worker, host, models } = this.#options
-    const present = this.#current ? 'busy' : this.#queues.isPaused ? 'paused' : 'idle'
     publishPresence(broker, {
       v: CONTRACT,
       worker,
       host,
       pid: process.pid,
-      state: leaving ?? present,
+      state: leaving ?? (this.#current ? 'busy' : this.#queues.isPaused ? 'paused' : 'idle'),
       jobId: this.#current?.jobId ?? null,
       serverId: this.#current?.invitation.serverId ?? null,
       models: this.#queues.isPaused ? [] : models.usable,

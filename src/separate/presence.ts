@@ -16,7 +16,7 @@ export class PresenceSchedule {
     this.#changes = coalesce(publish, CHANGES_WITHIN_MS)
   }
 
-  noteChange(): void {
+  publishSoon(): void {
     if (!this.#isClosed) this.#changes.soon()
   }
 

@@ -1,12 +1,12 @@
-import type { Grid, SongLevel } from '../song/segment.ts'
+import type { Grid, SongStatistics } from '../song/segment.ts'
 
 export type SegmentInput = {
   /** 16-bit stereo, interleaved, `grid.inputSamples` long, zeros outside the song. */
   input: Int16Array
   /** The segment's number in the song, from 0. */
   index: number
-  /** The level of the whole song, for models that need it. */
-  level: SongLevel | null
+  /** The statistics of the whole song, for models that need them. */
+  statistics: SongStatistics | null
 }
 
 /**

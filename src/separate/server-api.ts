@@ -8,7 +8,7 @@ import { readJson } from '../platform/read-json.ts'
 import { messageOf } from '../song/errors.ts'
 import { type Assignment, type Claim, type Failure, SOUND_TYPE } from '../song/messages.ts'
 import { bytesOf } from '../song/pcm.ts'
-import { type ClaimAnswer, readClaimAnswer, readSamples, WITH_SOUND } from './claim-answer.ts'
+import { type ClaimReceived, readClaimAnswer, readSamples, WITH_SOUND } from './claim-answer.ts'
 import { CouldNotTry } from './could-not-try.ts'
 import { textOf } from './http-request.ts'
 import { serverRequests } from './server-requests.ts'
@@ -18,7 +18,7 @@ const SOUND_IDLE_MS = 120_000
 
 /** The calls of a worker to the server that invited it. Each throws CouldNotTry when it fails. */
 export type ServerApi = {
-  claim(jobId: number, claim: Claim): Promise<ClaimAnswer | 'gone' | 'forbidden'>
+  claim(jobId: number, claim: Claim): Promise<ClaimReceived | 'gone' | 'forbidden'>
   /** Fetches the sound of a job when it did not come with the claim. */
   fetchInput(assignment: Assignment): Promise<Int16Array | 'gone'>
   sendResult(result: {

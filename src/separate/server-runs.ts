@@ -8,7 +8,8 @@ export class ServerRuns {
     return this.#newest.has(serverId)
   }
 
-  note({ serverId, run }: Pick<Control, 'serverId' | 'run'>): void {
+  /** Takes in the run that a server names in its message. */
+  learn({ serverId, run }: Pick<Control, 'serverId' | 'run'>): void {
     this.#newest.set(serverId, Math.max(run, this.#newest.get(serverId) ?? 0))
   }
 

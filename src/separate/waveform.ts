@@ -1,6 +1,7 @@
-import { computedStems, type WaveformModel } from '../models/description.ts'
+import type { WaveformModel } from '../models/description.ts'
 import { CHANNELS, FULL_SCALE } from '../song/pcm.ts'
-import { partialSamples, type SongLevel } from '../song/segment.ts'
+import { computedStems } from '../song/plan.ts'
+import { partialSamples, type SongStatistics } from '../song/segment.ts'
 import type { Network } from './onnx-network.ts'
 import type { Separator } from './separator.ts'
 
@@ -24,12 +25,12 @@ export function openWaveform({ model, networks }: { model: WaveformModel; networ
   return {
     grid,
     stems,
-    async separate({ input: song, index, level }) {
+    async separate({ input: song, index, statistics }) {
       if (song.length !== samples * CHANNELS) {
         throw new Error(`Segment ${index} has ${song.length / CHANNELS} samples, not ${samples}.`)
       }
-      if (!level) throw new Error(`Model ${model.name} needs the level of the whole song.`)
-      normalise(song, level, input)
+      if (!statistics) throw new Error(`Model ${model.name} needs the statistics of the whole song.`)
+      normalise(song, statistics, input)
       const found = new Map<string, Float32Array>()
       for (const [position, graph] of model.graphs.entries()) {
         const heard = { data: input, shape: [1, CHANNELS, samples] }
@@ -43,7 +44,7 @@ export function openWaveform({ model, networks }: { model: WaveformModel; networ
           const start = graph.rows.indexOf(stem) * CHANNELS * samples
           const sound = rows.subarray(start, start + CHANNELS * samples)
           const sums = new Float32Array(partialSamples(grid) * CHANNELS)
-          denormalise({ sound, level, sums })
+          denormalise({ sound, statistics, sums })
           fade({ sums, samples, tailSamples: grid.tailSamples, isFirst: index === 0 })
           found.set(stem, sums)
         }
@@ -56,7 +57,7 @@ export function openWaveform({ model, networks }: { model: WaveformModel; networ
 // Each loop over samples is a function of its own, so that V8 compiles it without captured variables.
 
 /** Turns interleaved 16-bit samples into one normalised plane per channel. */
-function normalise(song: Int16Array, { mean, deviation }: SongLevel, into: Float32Array): void {
+function normalise(song: Int16Array, { mean, deviation }: SongStatistics, into: Float32Array): void {
   const samples = into.length / CHANNELS
   const gain = 1 / (deviation + MIN_DEVIATION)
   for (let channel = 0; channel < CHANNELS; channel++) {
@@ -69,11 +70,11 @@ function normalise(song: Int16Array, { mean, deviation }: SongLevel, into: Float
 /** Turns normalised planes into interleaved samples in units of one 16-bit step. */
 function denormalise({
   sound,
-  level: { mean, deviation },
+  statistics: { mean, deviation },
   sums,
 }: {
   sound: Float32Array
-  level: SongLevel
+  statistics: SongStatistics
   sums: Float32Array
 }): void {
   const samples = sound.length / CHANNELS

@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 5_000
 export function watchModels({ installedModels, faults, log }: ServerResources, onChange: () => void): () => void {
   const look = async (): Promise<void> => {
     const hasChanged = await installedModels.refresh().catch((error: unknown) => {
-      if (!faults.note(error)) log.warn(`Server: the installed models could not be looked at: ${messageOf(error)}`)
+      if (!faults.classify(error)) log.warn(`Server: the installed models could not be looked at: ${messageOf(error)}`)
       return false
     })
     if (!hasChanged) return

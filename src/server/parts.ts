@@ -1,4 +1,5 @@
 import { Exports } from '../assemble/exports.ts'
+import { Playback } from '../assemble/playback.ts'
 import { PracticeExports } from '../assemble/practice-exports.ts'
 import type { StompClient } from '../broker/client/stomp-client.ts'
 import type { Config } from '../config.ts'
@@ -8,7 +9,7 @@ import type { Sender } from '../dispatch/worker-channel.ts'
 import { WorkerRegistry } from '../dispatch/worker-registry.ts'
 import type { Answering } from '../listen/answers.ts'
 import { EventPublisher } from '../listen/events/event-publisher.ts'
-import { EventStream } from '../listen/events/events.ts'
+import { EventStream } from '../listen/events/event-stream.ts'
 import { gaugeValues } from '../listen/gauge-values.ts'
 import { whyWaiting } from '../listen/model-answers.ts'
 import { workerAnswers } from '../listen/worker-answers.ts'
@@ -28,6 +29,7 @@ export type ServerParts = {
   calls: WorkerCalls
   exports: Exports
   practiceExports: PracticeExports
+  playback: Playback
 }
 
 export type PartsOptions = {
@@ -59,8 +61,8 @@ export function buildParts(resources: ServerResources, options: PartsOptions): S
   workers.onChange(() => publisher.workersChanged())
   metrics.addGauges(() => gaugeValues({ ...resources, workers, broker: options.broker }))
   const scheduler = openScheduler(resources, { ...options, workers })
-  faults.onOver(() => scheduler.note())
-  feed.subscribe(() => scheduler.note())
+  faults.onOver(() => scheduler.decideSoon())
+  feed.subscribe(() => scheduler.decideSoon())
   feed.subscribe((changes) => publisher.publish(changes))
   feed.subscribe((changes) => resources.setlistsFile.noteChanges(changes))
   const flow = openSongFlow(resources, { config, scheduler })
@@ -75,7 +77,7 @@ export function buildParts(resources: ServerResources, options: PartsOptions): S
     maxAttempts: config.MAX_ATTEMPTS,
     claimJob: (request) => scheduler.claim(request),
     failSong: (songId, reason) => flow.fail(songId, reason),
-    onResult: (segment) => flow.noteResult(segment),
+    onResult: (segment) => flow.addResult(segment),
   })
   return {
     workers,
@@ -88,6 +90,7 @@ export function buildParts(resources: ServerResources, options: PartsOptions): S
     calls,
     exports: new Exports(resources),
     practiceExports: new PracticeExports(resources),
+    playback: new Playback(resources),
   }
 }
 
@@ -120,10 +123,10 @@ function openSongFlow(
       return { name: chosen.name, plan: planOf(chosen) }
     },
     whenDecoderMayRun: (signal) => scheduler.whenDecoderMayRun(signal),
-    beginSeekDecode: (span) => scheduler.noteSeekDecode(span),
+    beginSeekDecode: (range) => scheduler.beginSeekDecode(range),
     playheads: () => scheduler.listening(),
     onReceivedBytes: (bytes) => metrics.bytes.inc({ what: 'upload' }, bytes),
-    onUploadEnding: (songId, untilMs) => scheduler.noteUpload(songId, untilMs),
+    onUploadEnding: (songId, untilMs) => scheduler.setUploadEnding(songId, untilMs),
     onFailedSong: () => metrics.failedSongs.inc(),
   })
 }

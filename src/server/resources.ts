@@ -4,7 +4,7 @@ import type { Log } from '../log.ts'
 import { Metrics } from '../metrics.ts'
 import type { InstalledModels } from '../models/installed-models.ts'
 import { MEBIBYTE } from '../platform/byte-units.ts'
-import { passingFaultOf } from '../platform/passing-fault.ts'
+import { transientFaultOf } from '../platform/transient-fault.ts'
 import { openLedger } from '../recover/open-ledger.ts'
 import { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { FolderLock } from '../store/data-folder/folder-lock.ts'
@@ -55,7 +55,7 @@ export async function openResources({
   log: Log
 }): Promise<ServerResources> {
   const feed = new LedgerFeed((error) => {
-    if (!passingFaultOf(error)) log.error({ err: error }, 'Server: a change of the ledger could not be passed on.')
+    if (!transientFaultOf(error)) log.error({ err: error }, 'Server: a change of the ledger could not be passed on.')
   })
   const { db, serverId } = await openLedger({ folders, isClockTrusted, feed, log })
   const faults = new FaultMonitor({ db, lock, folders, log })

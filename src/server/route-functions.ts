@@ -25,7 +25,7 @@ export function routeFunctions(
   { config, broker, isEmbedded, version }: RouteSettings,
 ): RouteFunctions {
   const { db, folders, faults, metrics, records, setlistsFile, installedModels } = resources
-  const { answering, calls, events, exports, flow, practiceExports, scheduler, trash, workers } = parts
+  const { answering, calls, events, exports, flow, playback, practiceExports, scheduler, trash, workers } = parts
   const hasLogin = config.ACCESS_TOKEN !== undefined
   const source = { ...resources, workers, broker }
   return {
@@ -35,19 +35,19 @@ export function routeFunctions(
     version,
     models: () => modelAnswers({ db, installedModels, defaultModel: config.MODEL, workers }),
     health: () => healthAnswer({ ...source, brokerAddress: brokerAddress(config), isEmbedded, hasLogin, version }),
-    notePassingFault: (error) => faults.note(error),
+    classifyFault: (error) => faults.classify(error),
     probeForFault: () => faults.probe(),
     metrics: () => metrics.text(),
-    noteRequest: ({ seconds, ...labels }) => metrics.requests.observe(labels, seconds),
+    countRequest: ({ seconds, ...labels }) => metrics.requests.observe(labels, seconds),
     workers: () => workerAnswers(source),
     receive: (upload) => flow.receive(upload),
     requestMix: (song, tracks) => flow.requestMix(song, tracks),
-    expectListener: () => exports.expectListener(),
-    notePlayhead(song, { seconds, listener }) {
+    expectListener: () => playback.expectListener(),
+    movePlayhead(song, { seconds, listener }) {
       const segment = Math.floor((seconds * SAMPLE_RATE) / song.plan.grid.strideSamples)
-      scheduler.noteListener(listener, { songId: song.id, segment })
-      flow.noteListener({ songId: song.id, segment })
-      exports.expectListener()
+      scheduler.movePlayhead(listener, { songId: song.id, segment })
+      flow.seekFor({ songId: song.id, segment })
+      playback.expectListener()
     },
     retrySong: (songId) => flow.retry(songId),
     requestCustomMix: (song, mix) => flow.requestCustomMix(song, mix),
@@ -65,8 +65,8 @@ export function routeFunctions(
     restoreSong: (songId) => trash.restore(songId),
     saveSetlists: () => setlistsFile.save(),
     reset: () => reset(resources, parts),
-    readBlock: (block) => exports.block(block),
-    readPeaks: (song, range) => exports.peaks(song, range),
+    readBlock: (block) => playback.block(block),
+    readPeaks: (song, range) => playback.peaks(song, range),
     renderFile: (file, format, signal) => exports.render(file, format, signal),
     openPractice: (download) => practiceExports.open(download),
     claimJob: (jobId, claim) => calls.claim(jobId, claim),
@@ -74,7 +74,7 @@ export function routeFunctions(
     readModel: (jobId, token) => calls.model(jobId, token),
     findGraph: (jobId, token, sha256) => calls.graph(jobId, token, sha256),
     saveResult: (result) => calls.saveResult(result),
-    noteFailure: (jobId, token, failure) => calls.fail(jobId, token, failure),
+    reportFailure: (jobId, token, failure) => calls.fail(jobId, token, failure),
   }
 }
 

@@ -97,7 +97,7 @@ function guardSettings(config: Config): Parameters<typeof createApp>[0]['guard']
 /** Stops new work first, then waits for running work, and closes the ledger last. */
 async function close({
   resources: { db, faults, mediaPool, records, setlistsFile, reserve },
-  parts: { scheduler, trash, events, flow, exports, publisher },
+  parts: { scheduler, trash, events, flow, exports, playback, publisher },
   app,
   http,
   broker,
@@ -115,6 +115,7 @@ async function close({
   await http.close()
   await flow.close()
   await exports.close()
+  playback.close()
   mediaPool.close()
   await broker.close()
   publisher.close()

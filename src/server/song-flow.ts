@@ -1,20 +1,22 @@
 import pLimit from 'p-limit'
 import { markStemsReady, SongAssembly } from '../assemble/song-assembly.ts'
 import { SongMixing } from '../assemble/song-mixing.ts'
+import { neededShare } from '../receive/needed-share.ts'
 import { SongDecoding } from '../receive/song-decoding.ts'
 import { type PlannedModel, Uploads } from '../receive/uploads.ts'
-import { SongChecks } from '../recover/song-checks.ts'
+import { CheckSchedule } from '../recover/check-schedule.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import type { NewUpload } from '../song/new-upload.ts'
 import type { PlaceInSong } from '../song/prefetch-window.ts'
 import { countReadySegments } from '../song/segment.ts'
+import type { SegmentRange } from '../song/segment-range.ts'
 import { jobsOfSong } from '../store/queries/jobs.ts'
-import { expectedSamples, getSong, listSongs, type Song } from '../store/queries/songs.ts'
+import { getSong, listSongs, type Song } from '../store/queries/songs.ts'
 import { removeDerivedFiles } from '../store/song-files/song-folder.ts'
 import type { Mix, StoredFile } from '../store/tables/files.ts'
 import { addJobs } from '../store/transitions/jobs.ts'
 import { failSong, requestMix, retrySong } from '../store/transitions/songs.ts'
-import { SongTasks } from '../work/song-tasks.ts'
+import { SongTasks } from '../tasks/song-tasks.ts'
 import type { ServerResources } from './resources.ts'
 
 type SongFlowOptions = Pick<
@@ -23,7 +25,7 @@ type SongFlowOptions = Pick<
 > & {
   planFor(model: string | undefined): PlannedModel
   whenDecoderMayRun(signal?: AbortSignal): Promise<void>
-  beginSeekDecode(span: { songId: number; from: number; to: number }): () => void
+  beginSeekDecode(range: SegmentRange & { songId: number }): () => void
   /** The playheads of all listeners. */
   playheads(): readonly PlaceInSong[]
   onReceivedBytes(bytes: number): void
@@ -38,7 +40,7 @@ type SongFlowOptions = Pick<
 export class SongFlow {
   readonly #options: SongFlowOptions
   readonly #tasks: SongTasks
-  readonly #checks: SongChecks
+  readonly #schedule: CheckSchedule
   readonly #uploads: Uploads
   readonly #decoding: SongDecoding
   readonly #assembly: SongAssembly
@@ -50,21 +52,21 @@ export class SongFlow {
     const { faults } = options
     this.#tasks = new SongTasks({
       onFault: (songId, error) => this.#failFrom(songId, error),
-      passingFaultOf: (error) => faults.note(error),
+      transientFaultOf: (error) => faults.classify(error),
     })
     const tasks = this.#tasks
-    this.#checks = new SongChecks(options)
+    this.#schedule = new CheckSchedule(options)
     this.#mixing = new SongMixing({ ...options, tasks })
     this.#assembly = new SongAssembly({
       ...options,
       tasks,
-      whenChecked: (songId) => this.#checks.checkNext(songId),
+      whenChecked: (songId) => this.#schedule.checkNext(songId),
       onSeparated: (song) => this.#mixing.resume(song),
     })
     this.#decoding = new SongDecoding({
       ...options,
       tasks,
-      onDecoded: (songId) => this.#assembly.noteDecoded(songId),
+      onDecoded: (songId) => this.#assembly.confirmDecoded(songId),
     })
     this.#uploads = new Uploads({
       ...options,
@@ -100,21 +102,20 @@ export class SongFlow {
 
   /** Resolves when a song's files may be sent. After a start they are checked against the ledger first. */
   whenChecked(songId: number): Promise<void> {
-    return this.#checks.checkNext(songId)
+    return this.#schedule.checkNext(songId)
   }
 
-  /** Notes a playhead. Starts a seek decode there if the song's own decoding will not be there soon. */
-  noteListener({ songId, segment }: PlaceInSong): void {
+  /** Starts a seek decode at a playhead if the song's own decoding will not be there soon. */
+  seekFor({ songId, segment }: PlaceInSong): void {
     const song = getSong(this.#options.db, songId)
     if (!song) return
-    const neededSamples = (segment + 2) * song.plan.grid.strideSamples
-    const share = song.announcedSeconds === null ? 0 : Math.min(1, neededSamples / expectedSamples(song))
+    const share = neededShare(song, segment)
     if (!this.#uploads.isUploadedSoon(songId, share)) return
     this.#decoding.seek(songId, segment, (signal) => this.#uploads.whenArrived(songId, share, signal))
   }
 
   /** Must be called after a job's result has been stored. */
-  noteResult(segment: PlaceInSong): void {
+  addResult(segment: PlaceInSong): void {
     this.#assembly.addResult(segment)
   }
 
@@ -157,7 +158,7 @@ export class SongFlow {
 
   /** Checks the files of all songs while the server already runs. A hundred songs take half a minute. */
   checkFiles(): Promise<void> {
-    return this.#checks.runAll()
+    return this.#schedule.runAll()
   }
 
   /** Resumes a song that no task works on. */
@@ -170,31 +171,31 @@ export class SongFlow {
       markStemsReady(this.#options.db, song)
       this.#mixing.resume(song)
     }
-    this.#tasks.run({ songId: id, limit: this.#resuming, work, after: this.#checks.whenChecked(id) })
+    this.#tasks.run({ songId: id, limit: this.#resuming, work, after: this.#schedule.whenChecked(id) })
   }
 
   close(): Promise<void> {
     const closed = this.#tasks.close()
-    this.#checks.close()
+    this.#schedule.close()
     return closed
   }
 
-  /** Notes the song's playheads again, after more of its file has arrived. */
+  /** Looks at the song's playheads again, after more of its file has arrived. */
   #seekForListeners(songId: number): void {
-    for (const place of this.#options.playheads()) if (place.songId === songId) this.noteListener(place)
+    for (const place of this.#options.playheads()) if (place.songId === songId) this.seekFor(place)
   }
 
   #resumeSeparation(song: Song): void {
     const { db } = this.#options
     for (const { state, blockSha256, segment } of jobsOfSong(db, song.id)) {
-      if (state === 'done' && blockSha256 === null) this.noteResult({ songId: song.id, segment })
+      if (state === 'done' && blockSha256 === null) this.addResult({ songId: song.id, segment })
     }
     if (!song.isDecoded) {
       this.#decoding.start(song.id)
       return
     }
     addJobs(db, { songId: song.id, segments: countReadySegments(song.plan.grid, song.samples, true) })
-    this.#assembly.noteDecoded(song.id)
+    this.#assembly.confirmDecoded(song.id)
   }
 
   #failFrom(songId: number, error: unknown): void {

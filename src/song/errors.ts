@@ -71,7 +71,7 @@ export type ErrorCode =
   | 'songs-missing'
   | 'unreadable'
   | 'usage'
-  // the machine or the ledger (`platform/passing-fault.ts`)
+  // the machine or the ledger (`platform/transient-fault.ts`)
   | 'disk-error'
   | 'folder-gone'
   | 'ledger-busy'
@@ -83,7 +83,7 @@ export type ErrorCode =
 
 /**
  * An error that the user can correct. It is shown as it is and never retried. The message says what happened, to which song
- * or job, and what to do. Every other error is a defect or a passing fault: it is logged, and a job that met it is given back.
+ * or job, and what to do. Every other error is a defect or a transient fault: it is logged, and a job that met it is given back.
  */
 export class UserError extends Error {
   override name = 'UserError'

@@ -1,6 +1,6 @@
 /*
- * The lifecycles of songs, jobs and attempts: all permitted transitions of their states, by cause. A cause is the function
- * of `store/transitions/` that makes the transition. `null` means that the row does not exist yet. SQLite refuses every
+ * The lifecycles of songs, jobs and attempts: all permitted transitions of their states, by cause. Functions of
+ * `store/transitions/` make them. Where one function makes several, such as `swapInvitation`, each has a name here. `null` means that the row does not exist yet. SQLite refuses every
  * other change of these states (`store/ledger/lifecycle-guard.ts`). ARCHITECTURE.md draws these tables.
  */
 

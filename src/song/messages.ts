@@ -54,7 +54,7 @@ export const Assignment = z.object({
   segment: z.int().min(0),
   modelId: nameSchema,
   inputBytes: idSchema,
-  /** The level of the whole song, for models that need it. */
+  /** The statistics of the whole song (`SongStatistics`), for models that need them. */
   level: z.object({ mean: z.number(), deviation: z.number().min(0) }).nullable(),
 })
 export type Assignment = z.infer<typeof Assignment>

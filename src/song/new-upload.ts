@@ -7,7 +7,7 @@ export type NewUpload = {
   /** Undefined: the server's default model. */
   model: string | undefined
   /** The audio track in the file, from 1; null for FFmpeg's choice. */
-  track: number | null
+  soundTrack: number | null
   /** The sender's name for this upload, if it wants to hear the song before the last byte (progressive upload). */
   uploadName: string | undefined
   /** The length of the upload; null if the sender does not state it. */

@@ -15,6 +15,11 @@ export type Plan = {
   needsWholeSong: boolean
 }
 
+/** The stems that a worker computes, in the order of its result. The assembly computes the rest. */
+export function computedStems({ stems, rest }: Pick<Plan, 'stems' | 'rest'>): string[] {
+  return stems.filter((stem) => stem !== rest)
+}
+
 /** Parsed plans by their text. Songs of a model share one plan, and every step of a job reads it. */
 const plans = new Map<string, Plan>()
 

@@ -22,7 +22,7 @@ export type Grid = {
  * Statistics of the whole song, for models that need them: mean and standard deviation (sample, n − 1) of the mean of both
  * channels. Full scale is 1.
  */
-export type SongLevel = { mean: number; deviation: number }
+export type SongStatistics = { mean: number; deviation: number }
 
 /** Samples [start, start + samples) of a song. Samples outside of the song are zeros. */
 export type Span = { startSample: number; samples: number }

@@ -12,7 +12,7 @@ import { songFolder, stemPath } from '../../src/store/song-files/paths.ts'
 import { filesOfSong } from '../../src/store/tables/files.ts'
 import { markBlockFinal } from '../../src/store/transitions/jobs.ts'
 import { finishDecoding } from '../../src/store/transitions/songs.ts'
-import { SongTasks } from '../../src/work/song-tasks.ts'
+import { SongTasks } from '../../src/tasks/song-tasks.ts'
 import { newSong, openLedger } from '../support/ledger.ts'
 import { until } from '../support/wait.ts'
 
@@ -23,7 +23,7 @@ test('a song is told as separated together with its stems, also after the ledger
   const root = await mkdtemp(join(tmpdir(), 'minus-one-assembly-'))
   const folders = { root }
   const songId = newSong(db)
-  finishDecoding(db, { songId, samples: 20, level: { mean: 0, deviation: 1 }, warnings: [] })
+  finishDecoding(db, { songId, samples: 20, statistics: { mean: 0, deviation: 1 }, warnings: [] })
   for (const job of jobsOfSong(db, songId)) markBlockFinal(db, { jobId: job.id, sha256: 'x' })
   await mkdir(songFolder(folders, songId), { recursive: true })
   for (const { id: trackId } of getSong(db, songId)?.tracks ?? [])
@@ -40,7 +40,7 @@ test('a song is told as separated together with its stems, also after the ledger
   }
   const tasks = new SongTasks({
     onFault: (_songId, error) => assert.fail(String(error)),
-    passingFaultOf: () => 'ledger-busy',
+    transientFaultOf: () => 'ledger-busy',
     retryMs: 10,
   })
   let separated = 0
@@ -54,7 +54,7 @@ test('a song is told as separated together with its stems, also after the ledger
     onSeparated: () => void separated++,
   })
   try {
-    assembly.noteDecoded(songId)
+    assembly.confirmDecoded(songId)
     await until('the song is separated', () => separated === 1)
     assert.equal(getSong(db, songId)?.state, 'separated')
     const stems = filesOfSong(db, songId).filter(({ trackId }) => trackId !== null)

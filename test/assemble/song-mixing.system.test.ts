@@ -19,7 +19,7 @@ import { getSong, type Song } from '../../src/store/queries/songs.ts'
 import { mixPath, songFolder, stemPath } from '../../src/store/song-files/paths.ts'
 import { getFile, type Mix, type StoredFile } from '../../src/store/tables/files.ts'
 import { finishDecoding, finishSeparation } from '../../src/store/transitions/songs.ts'
-import { SongTasks } from '../../src/work/song-tasks.ts'
+import { SongTasks } from '../../src/tasks/song-tasks.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
 import { mediaChildren } from '../support/media-children.ts'
 import { stereoOf } from '../support/tones.ts'
@@ -40,7 +40,7 @@ describe('The mixes of a song', () => {
     ledger = await openLedger()
     root = await mkdtemp(join(tmpdir(), 'minus-one-mixing-'))
     const songId = newSong(ledger.db)
-    finishDecoding(ledger.db, { songId, samples: SAMPLES, level: { mean: 0, deviation: 1 }, warnings: [] })
+    finishDecoding(ledger.db, { songId, samples: SAMPLES, statistics: { mean: 0, deviation: 1 }, warnings: [] })
     finishSeparation(ledger.db, songId)
     song = getSong(ledger.db, songId) ?? assert.fail('no song')
     await mkdir(songFolder({ root }, songId), { recursive: true })
@@ -59,7 +59,10 @@ describe('The mixes of a song', () => {
 
   /** The part of a server that renders mixes. */
   function openMixing(): { mixing: SongMixing; tasks: SongTasks } {
-    const tasks = new SongTasks({ onFault: (_songId, error) => assert.fail(String(error)), passingFaultOf: () => null })
+    const tasks = new SongTasks({
+      onFault: (_songId, error) => assert.fail(String(error)),
+      transientFaultOf: () => null,
+    })
     opened.push(tasks)
     const mixing = new SongMixing({
       db: ledger.db,

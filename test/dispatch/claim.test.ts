@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { MAX_DEATHS } from '../../src/dispatch/attempt-limits.ts'
-import { answerClaim, type ClaimAnswer } from '../../src/dispatch/claim.ts'
+import { answerClaim, type ClaimDecision } from '../../src/dispatch/claim.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
 import type { Database } from '../../src/store/ledger/database.ts'
 import { attemptsOf } from '../../src/store/queries/attempts.ts'
@@ -39,7 +39,7 @@ describe('The answer to a claim', () => {
   function claim(
     worker: string,
     changes: Partial<{ token: string; generation: number; delivery: string }> = {},
-  ): ClaimAnswer {
+  ): ClaimDecision {
     const { id, token, generation } = getJob(db, job.id) ?? job
     const delivery = changes.delivery ?? `d${++deliveries}`
     return answerClaim(db, {
@@ -56,7 +56,7 @@ describe('The answer to a claim', () => {
     })
   }
 
-  function assigned(answer: ClaimAnswer) {
+  function assigned(answer: ClaimDecision) {
     assert.equal(answer.kind, 'assigned')
     return answer.kind === 'assigned' ? answer.attempt : assert.fail()
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { answerClaim, type ClaimAnswer } from '../../src/dispatch/claim.ts'
+import { answerClaim, type ClaimDecision } from '../../src/dispatch/claim.ts'
 import { decide } from '../../src/dispatch/decide.ts'
 import type { Playhead } from '../../src/dispatch/playheads.ts'
 import { readSnapshot } from '../../src/dispatch/read-snapshot.ts'
@@ -37,7 +37,7 @@ describe('An invitation that is swapped for a job in a prefetch window', () => {
     return job ?? assert.fail()
   }
 
-  function claim(worker: string, { job = invited, delivery = worker } = {}): ClaimAnswer {
+  function claim(worker: string, { job = invited, delivery = worker } = {}): ClaimDecision {
     const { id: jobId, generation, token } = job
     const request = { kind: 'claim' as const, id: 1, worker, jobId, generation, cameDuringUploadEnd: false, wait: null }
     const snapshot = readSnapshot({
@@ -61,11 +61,11 @@ describe('An invitation that is swapped for a job in a prefetch window', () => {
     })
   }
 
-  function given(answer: ClaimAnswer) {
+  function given(answer: ClaimDecision) {
     return answer.kind === 'assigned' ? answer : assert.fail(answer.kind)
   }
 
-  const segmentOf = (answer: ClaimAnswer) => given(answer).assignment.segment
+  const segmentOf = (answer: ClaimDecision) => given(answer).assignment.segment
 
   test('gives the first segment of the window, and its own job waits again', () => {
     assert.equal(segmentOf(claim('a')), 19)

@@ -78,22 +78,22 @@ describe('The jobs to publish', () => {
 describe('The playheads', () => {
   test('are listed with the last one to move first, and removed 30 s after their last report', () => {
     const playheads = new Playheads()
-    playheads.note('one', { songId: 1, segment: 3 }, 0)
-    playheads.note('two', { songId: 2, segment: 0 }, 10_000)
-    playheads.note('one', { songId: 1, segment: 9 }, 20_000)
+    playheads.place('one', { songId: 1, segment: 3 }, 0)
+    playheads.place('two', { songId: 2, segment: 0 }, 10_000)
+    playheads.place('one', { songId: 1, segment: 9 }, 20_000)
     const places = (now: number) => playheads.list(now).map(({ songId, segment }) => `${songId}:${segment}`)
     assert.deepEqual(places(20_000), ['1:9', '2:0'])
     assert.deepEqual(places(45_000), ['1:9'])
     assert.deepEqual(places(60_000), [])
-    for (let i = 0; i < 5_000; i++) playheads.note(`${i}`, { songId: i, segment: 0 }, 60_000)
+    for (let i = 0; i < 5_000; i++) playheads.place(`${i}`, { songId: i, segment: 0 }, 60_000)
     assert.equal(places(60_000).length, 1_000)
   })
 
   test('include a seek decode before its listener has reported a playhead', () => {
     const playheads = new Playheads()
-    const end = playheads.noteSeekDecode({ songId: 1, from: 19, to: 31 })
+    const end = playheads.beginSeekDecode({ songId: 1, from: 19, to: 31 })
     assert.deepEqual(playheads.list(0), [{ songId: 1, segment: 19, isDecoding: true }])
-    playheads.note('one', { songId: 1, segment: 20 }, 0)
+    playheads.place('one', { songId: 1, segment: 20 }, 0)
     assert.deepEqual(playheads.list(0), [{ songId: 1, segment: 20, isDecoding: true }])
     end()
     assert.deepEqual(playheads.list(0), [{ songId: 1, segment: 20, isDecoding: false }])

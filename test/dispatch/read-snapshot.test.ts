@@ -28,7 +28,7 @@ describe('The snapshot for a decision', () => {
   })
 
   function join(name: string, models = ['m-1']): void {
-    assert.equal(workers.note(JSON.stringify(workerOf(name, { models })), 0), null)
+    assert.equal(workers.receivePresence(JSON.stringify(workerOf(name, { models })), 0), null)
   }
 
   function look(changes: Partial<SnapshotSource> = {}): Snapshot {
@@ -60,7 +60,7 @@ describe('The snapshot for a decision', () => {
   }
 
   const decoded = (songId: number) =>
-    finishDecoding(db, { songId, samples: 1, level: { mean: 0, deviation: 1 }, warnings: [] })
+    finishDecoding(db, { songId, samples: 1, statistics: { mean: 0, deviation: 1 }, warnings: [] })
 
   test('lets songs take turns over many decisions', () => {
     for (const name of ['a', 'b', 'c', 'd']) join(name)

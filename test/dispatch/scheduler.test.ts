@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { Delivery, NewSubscription, Publication } from '../../src/broker/contract.ts'
-import type { ClaimAnswer } from '../../src/dispatch/claim.ts'
+import type { ClaimDecision } from '../../src/dispatch/claim.ts'
 import { Scheduler, type SchedulerOptions } from '../../src/dispatch/scheduler.ts'
-import { DELIVERY_MS, MAX_WAIT_MS } from '../../src/dispatch/throttle.ts'
 import type { Broker } from '../../src/dispatch/worker-channel.ts'
 import { WorkerRegistry } from '../../src/dispatch/worker-registry.ts'
+import { DELIVERY_MS, MAX_WAIT_MS } from '../../src/dispatch/yield-to-first-sound.ts'
 import { CONTRACT, CONTROL_TOPIC, Control, Invitation } from '../../src/song/messages.ts'
 import { PRESENCE_TOPIC } from '../../src/song/worker-presence.ts'
 import type { Database } from '../../src/store/ledger/database.ts'
@@ -65,7 +66,7 @@ describe('The scheduler without its watch', () => {
   let faults: unknown[]
 
   beforeEach(async () => {
-    ledger = await openLedger({ onCommit: () => scheduler.note() })
+    ledger = await openLedger({ onCommit: () => scheduler.decideSoon() })
     db = ledger.db
     broker = new FakeBroker()
     faults = []
@@ -99,7 +100,7 @@ describe('The scheduler without its watch', () => {
     }
   }
 
-  function claim(worker: string, invitation = broker.invitations.shift()): Promise<ClaimAnswer> {
+  function claim(worker: string, invitation = broker.invitations.shift()): Promise<ClaimDecision> {
     const { jobId, generation, token } = invitation ?? assert.fail('no invitation is left')
     return scheduler.claim({
       jobId,
@@ -107,14 +108,14 @@ describe('The scheduler without its watch', () => {
     })
   }
 
-  async function attemptOf(answer: Promise<ClaimAnswer>): Promise<Attempt> {
+  async function attemptOf(answer: Promise<ClaimDecision>): Promise<Attempt> {
     const given = await answer
     return given.kind === 'assigned' ? given.attempt : assert.fail(given.kind)
   }
 
   /** The value of `answer` if it resolves at once. Null if it waits. */
   async function atOnce<T>(answer: Promise<T>): Promise<T | null> {
-    return Promise.race([answer, once(AbortSignal.timeout(5), 'abort').then(() => null)])
+    return Promise.race([answer, setImmediate(null)])
   }
 
   function finish(attempt: Attempt): void {
@@ -125,10 +126,10 @@ describe('The scheduler without its watch', () => {
   const invited = (count: number) => until('invitations are out', () => broker.invitations.length === count)
   const segmentOf = ({ jobId }: Attempt) => getJob(db, jobId)?.segment
 
-  test('publishes, throttles, preempts and finishes the jobs of a song without reading the ledger by timer', async () => {
+  test('publishes, delays, preempts and finishes the jobs of a song without reading the ledger by timer', async () => {
     const songId = newSong(db)
     addJobs(db, { songId, segments: 40 })
-    finishDecoding(db, { songId, samples: 400, level: { mean: 0, deviation: 1 }, warnings: [] })
+    finishDecoding(db, { songId, samples: 400, statistics: { mean: 0, deviation: 1 }, warnings: [] })
     broker.presence('a', { host: 'shared' })
     broker.presence('b', { host: 'shared' })
     await invited(4)
@@ -143,7 +144,7 @@ describe('The scheduler without its watch', () => {
     broker.presence('b', { host: 'shared', state: 'busy', jobId: second.jobId })
 
     const third = await attemptOf(claim('a'))
-    scheduler.noteListener('somebody', { songId, segment: 30 })
+    scheduler.movePlayhead('somebody', { songId, segment: 30 })
     const urgent = await until('workers are asked to stop', () => broker.controls.find(({ kind }) => kind === 'urgent'))
     assert.deepEqual(urgent.letGo.sort(), [second.jobId, third.jobId].sort())
     for (const attempt of [second, third]) {
@@ -186,7 +187,7 @@ describe('The scheduler without its watch', () => {
     const waiting = claim('b')
     assert.equal(await atOnce(waiting), null)
     const askedAt = performance.now()
-    scheduler.noteListener('somebody', { songId, segment: 1 })
+    scheduler.movePlayhead('somebody', { songId, segment: 1 })
     assert.equal(segmentOf(await attemptOf(waiting)), 1)
     assert.ok(performance.now() - askedAt < 200)
   })
@@ -222,10 +223,10 @@ describe('The scheduler without its watch', () => {
     await invited(2)
     const first = await attemptOf(claim('a'))
     finish(first)
-    scheduler.noteUpload(7, performance.now() + 4_000)
+    scheduler.setUploadEnding(7, performance.now() + 4_000)
     const waiting = claim('a')
     assert.equal(await atOnce(waiting), null)
-    scheduler.noteUpload(7, null)
+    scheduler.setUploadEnding(7, null)
     assert.equal(segmentOf(await attemptOf(waiting)), 1)
   })
 
@@ -242,13 +243,13 @@ describe('The scheduler without its watch', () => {
   test('asks a worker only once to stop a job', async () => {
     const songId = newSong(db)
     addJobs(db, { songId, segments: 40 })
-    finishDecoding(db, { songId, samples: 400, level: { mean: 0, deviation: 1 }, warnings: [] })
+    finishDecoding(db, { songId, samples: 400, statistics: { mean: 0, deviation: 1 }, warnings: [] })
     broker.presence('a', { state: 'busy' })
     await invited(2)
     await attemptOf(claim('a'))
     const urgent = () => broker.controls.filter(({ kind }) => kind === 'urgent').length
     for (const segment of [30, 31, 30]) {
-      scheduler.noteListener('somebody', { songId, segment })
+      scheduler.movePlayhead('somebody', { songId, segment })
       await until('the worker is asked to stop', () => urgent() === 1)
       await once(AbortSignal.timeout(30), 'abort')
     }
@@ -281,7 +282,7 @@ describe('The scheduler without its watch', () => {
       throw new Error('the ledger is away')
     }
     const reads = [t.mock.method(db, 'one', away), t.mock.method(db, 'all', away)]
-    scheduler.noteListener('somebody', { songId, segment: 0 })
+    scheduler.movePlayhead('somebody', { songId, segment: 0 })
     await assert.rejects(waiting, /the ledger is away/)
     assert.equal(faults.splice(0).length, 1, 'the timer that decided has ended with the fault')
     for (const read of reads) read.mock.restore()

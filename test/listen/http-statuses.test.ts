@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { answerOf } from '../../src/listen/errors.ts'
 import { statusOf } from '../../src/listen/http-statuses.ts'
-import { PASSING_FAULTS, type PassingFault } from '../../src/platform/passing-fault.ts'
+import { TRANSIENT_FAULTS, type TransientFault } from '../../src/platform/transient-fault.ts'
 import { type ErrorCode, UserError } from '../../src/song/errors.ts'
 
 /** The codes of the API since version 0.1.0, and the statuses of each. */
@@ -82,9 +82,9 @@ describe('The HTTP status of an error', () => {
     })
   })
 
-  test('is 503 or 507 for every passing fault, with a time to try again', () => {
-    for (const fault of Object.keys(PASSING_FAULTS) as PassingFault[]) {
-      const { message, retryAfterSeconds } = PASSING_FAULTS[fault]
+  test('is 503 or 507 for every transient fault, with a time to try again', () => {
+    for (const fault of Object.keys(TRANSIENT_FAULTS) as TransientFault[]) {
+      const { message, retryAfterSeconds } = TRANSIENT_FAULTS[fault]
       const answer = answerOf(new Error('EIO'), () => fault)
       const status = fault === 'no-room' ? 507 : 503
       assert.deepEqual(answer, { status, code: fault, error: message, retryAfterSeconds })

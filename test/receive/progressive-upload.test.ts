@@ -14,7 +14,7 @@ function found(changes: Partial<ProbedSong> = {}): ProbedSong {
     album: '',
     announcedSeconds: 180,
     cover: null,
-    track: null,
+    soundTrack: null,
     warnings: [],
     picture: null,
     container: 'flac',

@@ -61,7 +61,7 @@ describe('The trash', () => {
       db: ledger.db,
       folders,
       log: { info: () => undefined, warn: (line: string) => warnings.push(line), error: assert.ifError },
-      faults: { note: () => false },
+      faults: { classify: () => false },
       quota: { admitSong },
       reserve: { use: (work: () => unknown) => work() },
       records: { savePerson: async () => undefined },

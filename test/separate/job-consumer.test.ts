@@ -4,17 +4,16 @@ import { setTimeout } from 'node:timers/promises'
 import type { Delivery, NewSubscription } from '../../src/broker/contract.ts'
 import { JobConsumer } from '../../src/separate/job-consumer.ts'
 import { CONTRACT, CONTROL_TOPIC, type Invitation, jobsQueue } from '../../src/song/messages.ts'
+import { freePort } from '../support/ports.ts'
 import { until } from '../support/wait.ts'
 
 const MODEL = 'model-1'
-/** Nothing listens there: a worker that claims a job gives it back. */
-const NO_SERVER = 'http://127.0.0.1:9'
-
 const INVITATION: Invitation = {
   v: CONTRACT,
   jobId: 1,
   generation: 1,
-  server: NO_SERVER,
+  /** Nothing listens there: a worker that claims a job gives it back. */
+  server: `http://127.0.0.1:${await freePort()}`,
   serverId: 'server-1',
   run: 1,
   replyTo: '/queue/results',
@@ -26,7 +25,15 @@ describe('a worker that takes invitations', () => {
   afterEach(() => close())
 
   /** A worker, with a broker that is a list of subscriptions. `faults` are thrown by its log, one for each line. */
-  function startWorker({ faults = [], unsubscribeMs = 0 }: { faults?: Error[]; unsubscribeMs?: number } = {}) {
+  function startWorker({
+    faults = [],
+    unsubscribeMs = 0,
+    pauseMs = 1_000,
+  }: {
+    faults?: Error[]
+    unsubscribeMs?: number
+    pauseMs?: number
+  } = {}) {
     const subscriptions: NewSubscription[] = []
     const lines: string[] = []
     /** Subscriptions and releases in their order. */
@@ -68,6 +75,7 @@ describe('a worker that takes invitations', () => {
         separatorOf: () => Promise.reject(new Error('not reached')),
       },
       log: { info: write, warn: write },
+      pauseBackoff: { firstMs: pauseMs, maxMs: pauseMs },
     })
     close = () => consumer.close()
 
@@ -105,7 +113,7 @@ describe('a worker that takes invitations', () => {
   })
 
   test('subscribes again only after it has released what it held, even if the broker is slow to unsubscribe', async () => {
-    const { invite, steps } = startWorker({ unsubscribeMs: 1_200 })
+    const { invite, steps } = startWorker({ pauseMs: 10, unsubscribeMs: 50 })
     steps.length = 0
     await invite(INVITATION)
     await until('it has subscribed again', () => steps.includes(`subscribe ${jobsQueue(MODEL)}`))

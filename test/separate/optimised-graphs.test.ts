@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { LevelMeter } from '../../src/audio/level.ts'
+import { StatisticsMeter } from '../../src/audio/statistics-meter.ts'
 import { InstalledModels } from '../../src/models/installed-models.ts'
 import { openSeparator } from '../../src/separate/open-separator.ts'
 import { OptimisedGraphs } from '../../src/separate/optimised-graphs.ts'
@@ -24,10 +24,10 @@ describe('the optimised form of a large graph', () => {
   async function separate(graphsFolder: string): Promise<Int16Array[]> {
     const model = (await InstalledModels.open([join(folder, 'models')])).find('tiny')
     const song = makeSong(2.2)
-    const meter = new LevelMeter()
+    const meter = new StatisticsMeter()
     meter.add(song)
     const { separator } = await openSeparator({ model, threads: 1, provider: 'cpu', graphsFolder })
-    return separateWhole({ model, separator }, song, meter.level())
+    return separateWhole({ model, separator }, song, meter.statistics())
   }
 
   async function only(ending: string): Promise<string> {

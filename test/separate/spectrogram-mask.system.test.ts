@@ -76,7 +76,7 @@ describe('a separator of networks that give masks', () => {
     const model = await bundledModel('four-stems')
     const options = { model, threads: 2, provider: 'cpu', graphsFolder: '' } as const
     const inference = await Inference.open(options)
-    const segment = { input: makeSong(5).slice(0, 2 * model.grid.inputSamples), index: 0, level: null }
+    const segment = { input: makeSong(5).slice(0, 2 * model.grid.inputSamples), index: 0, statistics: null }
     try {
       const whole = await inference.separate(segment)
       const stop = new AbortController()

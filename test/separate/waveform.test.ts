@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { LevelMeter } from '../../src/audio/level.ts'
+import { StatisticsMeter } from '../../src/audio/statistics-meter.ts'
 import { tryModel } from '../../src/commands/models/try-model.ts'
 import { InstalledModels } from '../../src/models/installed-models.ts'
 import { openSeparator } from '../../src/separate/open-separator.ts'
@@ -28,19 +28,19 @@ describe('a separator of networks that take samples', () => {
     }
   }
 
-  function levelOf(song: Int16Array) {
-    const meter = new LevelMeter()
+  function statisticsOf(song: Int16Array) {
+    const meter = new StatisticsMeter()
     meter.add(song)
-    return meter.level()
+    return meter.statistics()
   }
 
   test('gives each stem its share at every sample, also at the borders of segments, and the stems add up to the song', async () => {
     const engine = await open()
     const song = makeSong(9.3)
-    const level = levelOf(song)
-    const stems = await separateWhole(engine, song, level)
+    const statistics = statisticsOf(song)
+    const stems = await separateWhole(engine, song, statistics)
     // Every stem is given the song's mean, as the models were trained.
-    const most = 2 + 3 * Math.abs(level.mean) * 32_768
+    const most = 2 + 3 * Math.abs(statistics.mean) * 32_768
     const shares = { vocals: 0.125, drums: 0.5, bass: 0.25, other: 0.125 }
     for (let i = 0; i < song.length; i++) {
       assert.equal(
@@ -59,16 +59,16 @@ describe('a separator of networks that take samples', () => {
 
   test('silence gives silence', async () => {
     const song = new Int16Array(2 * 44_100 * 3)
-    for (const stem of await separateWhole(await open(), song, levelOf(song)))
+    for (const stem of await separateWhole(await open(), song, statisticsOf(song)))
       assert.ok(stem.every((value) => value === 0))
   })
 
-  test('the level of a song does not depend on how it is cut into blocks', () => {
+  test('the statistics of a song do not depend on how it is cut into blocks', () => {
     const song = makeSong(7)
-    const whole = levelOf(song)
-    const pieces = new LevelMeter()
+    const whole = statisticsOf(song)
+    const pieces = new StatisticsMeter()
     for (let start = 0; start < song.length; start += 14_002) pieces.add(song.subarray(start, start + 14_002))
-    assert.deepEqual(pieces.level(), whole)
+    assert.deepEqual(pieces.statistics(), whole)
     const mono = Array.from(
       { length: song.length / 2 },
       (_, i) => ((song[2 * i] ?? 0) + (song[2 * i + 1] ?? 0)) / 2 / 32_768,
@@ -89,7 +89,7 @@ describe('a separator of networks that take samples', () => {
     await assert.rejects(tryOne('empty', new Uint8Array(1)), /is refused: it is not ONNX/)
     await assert.rejects(tryOne('three', gainGraph([1, 1, 1], 44_100)), /has the wrong shape/)
     await assert.rejects(tryOne('longer', gainGraph([1, 1, 1, 1], 50_000)), /it does not run/)
-    await assert.rejects(tryOne('nan', gainGraph([1, Number.NaN, 1, 1], 44_100)), /values that are no sound/)
+    await assert.rejects(tryOne('nan', gainGraph([1, Number.NaN, 1, 1], 44_100)), /values that are not sound/)
     const trial = await tryOne('good', gainGraph([1, 0, 0, 0], 44_100))
     assert.ok(trial.secondsPerSegment > 0 && trial.memoryMb > 10)
   })

@@ -4,7 +4,7 @@ import { type InstalledModel, InstalledModels } from '../../src/models/installed
 import { openSeparator } from '../../src/separate/open-separator.ts'
 import type { Separator } from '../../src/separate/separator.ts'
 import { bytesOf } from '../../src/song/pcm.ts'
-import type { SongLevel } from '../../src/song/segment.ts'
+import type { SongStatistics } from '../../src/song/segment.ts'
 
 const MODELS = fileURLToPath(new URL('../../models/', import.meta.url))
 const BLOCK_BYTES = 40_000
@@ -25,7 +25,7 @@ export async function bundledModel(name: string): Promise<InstalledModel> {
 export async function separateWhole(
   { model, separator }: Engine,
   song: Int16Array,
-  level: SongLevel | null = null,
+  statistics: SongStatistics | null = null,
 ): Promise<Int16Array[]> {
   const bytes = bytesOf(song)
   async function* pcm(): AsyncGenerator<Buffer> {
@@ -38,7 +38,7 @@ export async function separateWhole(
     pcm: pcm(),
     plan: model,
     grid: model.grid,
-    level,
+    statistics,
     separators: [separator],
     signal,
   })) {

@@ -35,7 +35,7 @@ export async function fillLibrary({
     const samples = segments * grid.strideSamples
     requestMix(db, { songId: song.id, tracks: trackIds })
     db.transaction(() => {
-      finishDecoding(db, { songId: song.id, samples, level: { mean: 0, deviation: 1 }, warnings: [] })
+      finishDecoding(db, { songId: song.id, samples, statistics: { mean: 0, deviation: 1 }, warnings: [] })
       addJobs(db, { songId: song.id, segments })
       for (const job of jobsOfSong(db, song.id)) markBlockFinal(db, { jobId: job.id, sha256: 'x' })
       db.change(`UPDATE jobs SET state = 'done', attempt = 1 WHERE song_id = ?`, song.id)

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type App, createApp, type GuardSettings, type RouteFunctions } from '../../src/listen/app.ts'
-import { EventStream } from '../../src/listen/events/events.ts'
+import { EventStream } from '../../src/listen/events/event-stream.ts'
 import { openLog } from '../../src/log.ts'
 import { Database } from '../../src/store/ledger/database.ts'
 import { ledgerPath } from '../../src/store/song-files/paths.ts'
@@ -71,16 +71,16 @@ function untouchedRoutes(): Omit<RouteFunctions, 'db' | 'folders' | 'events'> {
   return {
     basePath: '',
     version: '0.0.0',
-    notePassingFault: () => null,
+    classifyFault: () => null,
     probeForFault: () => null,
-    noteRequest: () => undefined,
+    countRequest: () => undefined,
     whyWaiting: () => null,
     whenChecked: async () => undefined,
     expectListener: () => undefined,
     receive: unexpected('receive'),
     requestMix: unexpected('requestMix'),
     retrySong: unexpected('retrySong'),
-    notePlayhead: unexpected('notePlayhead'),
+    movePlayhead: unexpected('movePlayhead'),
     readBlock: unexpected('readBlock'),
     readPeaks: unexpected('readPeaks'),
     requestCustomMix: unexpected('requestCustomMix'),
@@ -101,7 +101,7 @@ function untouchedRoutes(): Omit<RouteFunctions, 'db' | 'folders' | 'events'> {
     readModel: unexpected('readModel'),
     findGraph: unexpected('findGraph'),
     saveResult: unexpected('saveResult'),
-    noteFailure: unexpected('noteFailure'),
+    reportFailure: unexpected('reportFailure'),
   }
 }
 

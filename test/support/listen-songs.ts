@@ -11,7 +11,7 @@ export function separatingSong(db: Database): Song {
 /** The same when its separation is done. Its files are not there. */
 export function separatedSong(db: Database): Song {
   const id = newSong(db)
-  finishDecoding(db, { songId: id, samples: 20, level: { mean: 0, deviation: 1 }, warnings: [] })
+  finishDecoding(db, { songId: id, samples: 20, statistics: { mean: 0, deviation: 1 }, warnings: [] })
   finishSeparation(db, id)
   return songOf(db, id)
 }

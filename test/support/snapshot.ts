@@ -1,6 +1,6 @@
 import type { ClaimRequest, DecoderRequest, Snapshot } from '../../src/dispatch/snapshot.ts'
-import type { Wait } from '../../src/dispatch/throttle.ts'
 import type { KnownWorker } from '../../src/dispatch/worker-registry.ts'
+import type { Wait } from '../../src/dispatch/yield-to-first-sound.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
 import type { Job } from '../../src/store/queries/jobs.ts'
 import type { SongInWork } from '../../src/store/queries/scheduling.ts'

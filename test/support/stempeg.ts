@@ -60,7 +60,7 @@ async function fetchExample(): Promise<string> {
 
 /** The interleaved float samples of one stereo stream. AAC decodes to planar float. */
 function decodeStream(path: string, streamIndex: number): Float32Array {
-  const sound = openSound(path, { track: streamIndex + 1 })
+  const sound = openSound(path, { soundTrack: streamIndex + 1 })
   const frame = new Frame()
   frame.alloc()
   const values: number[] = []

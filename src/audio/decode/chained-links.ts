@@ -35,23 +35,23 @@ export function* framesOfLinks(
   for (;;) {
     let broken: string | null = null
     const timeline = new Timeline(link)
-    const noteDamage = (): void => {
-      timeline.noteDamage()
+    const markDamaged = (): void => {
+      timeline.markDamaged()
       onDamaged({ isAtEnd: end >= fileBytes })
     }
     const packets = link.packets({
-      onDamaged: noteDamage,
+      onDamaged: markDamaged,
       onBroken: (reason) => {
         broken = reason
       },
     })
     const frames = framesOf(link, {
-      onDamaged: noteDamage,
+      onDamaged: markDamaged,
       packets: packets.map((packet) => {
         position = Math.max(position, Number(packet.pos))
         end = packet.pos < 0n ? end + packet.size : Number(packet.pos) + packet.size
-        if (timeline.read(packet)) noteDamage()
-        if (packet.hasFlags(AV_PKT_FLAG_CORRUPT)) timeline.noteDamage()
+        if (timeline.read(packet)) markDamaged()
+        if (packet.hasFlags(AV_PKT_FLAG_CORRUPT)) timeline.markDamaged()
         return packet
       }),
     })

@@ -21,19 +21,19 @@ const DECODER_WARM_UP_SECONDS = WARM_UP_SECONDS / 2
  */
 export async function decodeExcerpt({
   path,
-  track,
+  soundTrack,
   excerpt,
   write,
 }: {
   path: string
-  track: number | null
+  soundTrack: number | null
   excerpt: Span
   write(pcm: Buffer): void
 }): Promise<void> {
   const isFromBeginning = excerpt.startSample === 0
-  const origin = isFromBeginning ? 0n : firstTime(path, track)
+  const origin = isFromBeginning ? 0n : firstTime(path, soundTrack)
   if (origin === null) throw positionUnknown()
-  const sound = openSound(path, { track })
+  const sound = openSound(path, { soundTrack })
   if (sound.info.container === 'ogg' && isChain(path)) throw positionUnknown()
   const rate = sound.info.sampleRate
   const warmUpAt = Math.max(0, excerpt.startSample / SAMPLE_RATE - WARM_UP_SECONDS)

@@ -20,18 +20,18 @@ const SAMPLES_BETWEEN_YIELDS = 1 << 20
  */
 export async function decodeSound({
   path,
-  track,
+  soundTrack,
   maxSeconds,
   onOpen,
   write,
 }: {
   path: string
-  track: number | null
+  soundTrack: number | null
   maxSeconds: number
   onOpen(info: OpenSound['info']): void
   write(pcm: Buffer): void
 }): Promise<string[]> {
-  const sound = openSound(path, { track })
+  const sound = openSound(path, { soundTrack })
   onOpen(sound.info)
   const converter = new Converter()
   const warnings = new DecodeWarnings()
@@ -50,9 +50,9 @@ export async function decodeSound({
   }
 
   for (const frame of framesOfLinks(sound, {
-    onDamaged: ({ isAtEnd }) => warnings.noteDamage({ samples, isAtEnd }),
-    onSilent: () => warnings.noteSilence(samples),
-    onBroken: (reason) => warnings.noteBroken(reason),
+    onDamaged: ({ isAtEnd }) => warnings.addDamage({ samples, isAtEnd }),
+    onSilent: () => warnings.addSilence(samples),
+    onBroken: (reason) => warnings.setBroken(reason),
   })) {
     startSeconds ??= secondsOf(frame, sound)
     emit(converter.convert(frame))
@@ -61,7 +61,7 @@ export async function decodeSound({
     sinceYield = 0
     await setImmediate()
   }
-  warnings.noteEnd(samples)
+  warnings.endAt(samples)
   emit(converter.flush())
   if (samples === 0) throw new MediaFault('undecodable', 'Nothing in it can be decoded.')
   const { notes, announcedSeconds } = sound.info

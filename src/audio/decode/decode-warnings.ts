@@ -19,25 +19,25 @@ export class DecodeWarnings {
   readonly #silenceSeconds: number[] = []
 
   /** @param isAtEnd whether the damaged packet is the last of the file */
-  noteDamage({ samples, isAtEnd }: { samples: number; isAtEnd: boolean }): void {
+  addDamage({ samples, isAtEnd }: { samples: number; isAtEnd: boolean }): void {
     if (this.#lastDamage?.samples === samples) return
     this.#damagedParts++
     this.#lastDamage = { samples, isAtEnd }
   }
 
-  noteSilence(samples: number): void {
+  addSilence(samples: number): void {
     const seconds = samples / SAMPLE_RATE
     const last = this.#silenceSeconds.at(-1) ?? Number.NEGATIVE_INFINITY
     if (seconds - last > APART_SECONDS) this.#silenceSeconds.push(seconds)
   }
 
   /** @param reason why the rest of the file cannot be read, in FFmpeg's words */
-  noteBroken(reason: string): void {
+  setBroken(reason: string): void {
     this.#brokenReason = reason
   }
 
   /** Call this when the last frame has been decoded. */
-  noteEnd(samples: number): void {
+  endAt(samples: number): void {
     if (this.#lastDamage?.samples !== samples) return
     this.#lost = this.#lastDamage.isAtEnd ? 'end' : 'rest'
     this.#damagedParts--

@@ -14,8 +14,8 @@ const EXACT = /\b(flac|ogg|wav|w64|aiff|mov|matroska)\b/
 const PACKETS_BETWEEN_YIELDS = 20_000
 
 /** The time stamp of the first sample that is heard, in the stream's time base; null when there are no time stamps. */
-export function firstTime(path: string, track: number | null): bigint | null {
-  for (const frame of framesOf(openSound(path, { track }))) return timeOf(frame)
+export function firstTime(path: string, soundTrack: number | null): bigint | null {
+  for (const frame of framesOf(openSound(path, { soundTrack }))) return timeOf(frame)
   return null
 }
 

@@ -61,7 +61,7 @@ export class Timeline {
   }
 
   /** Call this after `read` when that packet is damaged. */
-  noteDamage(): void {
+  markDamaged(): void {
     if (this.#last) this.#last.isRefused = true
     if (this.#last?.hasTag) return
     this.#suspectUntil = this.#decoded + SUSPECT_SECONDS * this.#sound.info.sampleRate
@@ -96,7 +96,7 @@ export class Timeline {
     const { size } = packet
     const last = this.#last
     if (last && !last.hasTag && (last.isRefused || last.size > MAX_MP3_FRAME_BYTES)) {
-      this.noteDamage()
+      this.markDamaged()
       const mean = this.#whole.bytes / this.#whole.packets
       this.#uncounted += Math.max(0, Math.round(last.size / mean) - 1) * last.samples || 0
     } else if (last) {

@@ -73,13 +73,13 @@ async function perform(task: MediaTask): Promise<string[] | null> {
 }
 
 /** Opens the file and decodes its first second. */
-async function probe({ path, track }: { path: string; track: number | null }): Promise<string[]> {
+async function probe({ path, soundTrack }: { path: string; soundTrack: number | null }): Promise<string[]> {
   const enough = new Error('enough')
   let bytes = 0
   try {
     return await decodeSound({
       path,
-      track,
+      soundTrack,
       maxSeconds: Number.POSITIVE_INFINITY,
       onOpen: (info) => report({ kind: 'info', info }),
       write: (pcm) => {

@@ -33,12 +33,12 @@ export type OpenSound = {
 /**
  * Opens a file and a decoder for its sound. FFmpeg itself drops the encoder's delay at the beginning and its padding at the
  * end. Throws a MediaFault with a message for the user.
- * @param track which sound track, from 1; null for FFmpeg's choice
+ * @param soundTrack which sound track, from 1; null for FFmpeg's choice
  * @param skipBytes bytes at the beginning of the file to ignore
  */
 export function openSound(
   path: string,
-  { track = null, skipBytes = 0 }: { track?: number | null; skipBytes?: number } = {},
+  { soundTrack = null, skipBytes = 0 }: { soundTrack?: number | null; skipBytes?: number } = {},
 ): OpenSound {
   const container = new FormatContext()
   const options = Dictionary.fromObject({
@@ -56,7 +56,7 @@ export function openSound(
   }
   container.findStreamInfoSync()
   const streams = container.streams ?? []
-  const { stream, notes } = chooseTrack(container, track)
+  const { stream, notes } = chooseTrack(container, soundTrack)
   if (!stream) {
     const hasVideo = streams.some(({ codecpar }) => codecpar.codecType === AVMEDIA_TYPE_VIDEO)
     throw new MediaFault('no-sound', hasVideo ? 'There is a picture in it, but no sound.' : 'There is no sound in it.')

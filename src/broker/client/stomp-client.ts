@@ -45,11 +45,11 @@ export class StompClient {
       events: {
         onUp: (connection) => {
           this.#publications.attach(connection)
-          this.#noteUp()
+          this.#reportUp()
         },
         onDown: (reason) => {
           this.#publications.detach()
-          this.#noteDown(reason)
+          this.#reportDown(reason)
         },
         onFrame: (frame) => this.#publications.receive(frame),
       },
@@ -60,11 +60,11 @@ export class StompClient {
       events: {
         onUp: (connection) => {
           for (const subscribed of this.#subscriptions.values()) subscribe(connection, subscribed)
-          this.#noteUp()
+          this.#reportUp()
         },
         onDown: (reason) => {
           for (const settle of this.#receipts.values()) settle()
-          this.#noteDown(reason)
+          this.#reportDown(reason)
         },
         onFrame: (frame) => this.#receive(frame),
       },
@@ -182,7 +182,7 @@ export class StompClient {
     }
   }
 
-  #noteUp(): void {
+  #reportUp(): void {
     if (!this.connected) return
     this.#lastComplaint = ''
     const { host, port } = this.#address
@@ -193,7 +193,7 @@ export class StompClient {
     if (isReconnected) for (const listener of this.#reconnectedListeners) listener()
   }
 
-  #noteDown(reason: string): void {
+  #reportDown(reason: string): void {
     if (reason === RELEASING) return
     const { host, port, tls } = this.#address
     const complaint = `The broker at ${authorityOf(host, port)} is not reached: ${reason}${settingsHint(reason, { tls })}; trying again.`

@@ -67,7 +67,7 @@ export class StompConnection {
   send(frame: Frame): boolean {
     if (this.#isClosed) return false
     this.#socket.write(writeFrame(frame))
-    this.#monitor?.noteSent()
+    this.#monitor?.sent()
     if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.close('the broker reads nothing')
     return !this.#isClosed
   }
@@ -96,7 +96,7 @@ export class StompConnection {
   }
 
   #receive(bytes: Buffer): void {
-    this.#monitor?.noteReceived()
+    this.#monitor?.received()
     try {
       for (const frame of this.#reader.read(bytes)) {
         if (this.#isClosed) return

@@ -1,5 +1,6 @@
 import { type Account, Budget, LimitReached, MAX_QUEUE_BYTES } from './budget.ts'
-import { type Consumer, type Message, Queue } from './queue.ts'
+import { Delivery } from './delivery.ts'
+import { type Consumer, isExpired, type Message, Queue } from './queue.ts'
 
 /** The number is far larger than that of the models, each of which has one queue. The budget limits all queues together. */
 const MAX_QUEUES_OF_PEER = 1_024
@@ -10,16 +11,15 @@ const MAX_QUEUES_OF_PEER = 1_024
 const EXPIRY_SWEEP_MS = 60_000
 
 /**
- * Queues (`/queue/…`) give each message to one consumer, in turn. Messages that a consumer does not settle return to the head
- * of their queue, in order, and go to the next consumer at once. Topics (all other destinations) give each message to every
- * consumer. A queue without messages and consumers is removed.
+ * Routes messages by their destination. Queues (`/queue/…`) give each message to one consumer (`Delivery`). Topics (all other
+ * destinations) give each message to every consumer. A queue without messages and consumers is removed.
  */
 export class Destinations {
   readonly budget = new Budget({ dropAbandoned: () => this.#dropAbandoned() })
+  readonly #delivery = new Delivery(this.budget)
   readonly #queues = new Map<string, Queue>()
   readonly #topics = new Map<string, Set<Consumer>>()
   readonly #sweep: NodeJS.Timeout
-  #lastId = 0
 
   constructor() {
     this.#sweep = setInterval(() => this.#removeExpired(), EXPIRY_SWEEP_MS)
@@ -31,7 +31,7 @@ export class Destinations {
     if (!isQueue(destination)) {
       for (const consumer of this.#topics.get(destination) ?? []) {
         this.budget.makeRoom(message.sender, message.bytes)
-        consumer.deliver(message, this.#newId())
+        consumer.deliver(message, this.#delivery.newId())
       }
       return
     }
@@ -65,29 +65,23 @@ export class Destinations {
     const queue = this.#queues.get(consumer.destination)
     if (!queue) return
     queue.removeConsumer(consumer)
-    const unsettled = [...consumer.unsettled.values()]
-    consumer.unsettled.clear()
-    this.#takeBack(queue, { consumer, messages: unsettled.map((message) => ({ ...message, redelivered: true })) })
+    this.#delivery.requeueUnsettled(queue, consumer)
+    this.#removeUnused(queue)
   }
 
-  /** @returns false when the consumer has no such unsettled delivery */
+  /** @returns false if the consumer has no such unsettled delivery */
   acknowledge(consumer: Consumer, id: string): boolean {
-    const message = consumer.unsettled.get(id)
     const queue = this.#queues.get(consumer.destination)
-    if (!message || !queue) return false
-    consumer.unsettled.delete(id)
-    countUnsettled(consumer, -message.bytes)
-    this.#deliverWaiting(queue)
+    if (!queue || !this.#delivery.acknowledge(queue, { consumer, id })) return false
+    this.#removeUnused(queue)
     return true
   }
 
-  /** Puts a delivery back to the head of its queue, for another consumer if there is one. Returns as `acknowledge`. */
+  /** Returns a delivery to its queue, for another consumer if there is one. Returns as `acknowledge`. */
   refuse(consumer: Consumer, id: string): boolean {
-    const message = consumer.unsettled.get(id)
     const queue = this.#queues.get(consumer.destination)
-    if (!message || !queue) return false
-    consumer.unsettled.delete(id)
-    this.#takeBack(queue, { consumer, messages: [{ ...message, redelivered: true, refusedBy: consumer }] })
+    if (!queue || !this.#delivery.refuse(queue, { consumer, id })) return false
+    this.#removeUnused(queue)
     return true
   }
 
@@ -131,33 +125,8 @@ export class Destinations {
     }
   }
 
-  #takeBack(queue: Queue, { consumer, messages }: { consumer: Consumer; messages: Message[] }): void {
-    for (const message of messages) {
-      countUnsettled(consumer, -message.bytes)
-      message.sender = this.budget.payerOf(message.sender)
-      message.sender.change(message.bytes)
-    }
-    queue.addFirst(messages)
-    this.#deliverWaiting(queue)
-  }
-
   #deliverWaiting(queue: Queue): void {
-    const now = performance.now()
-    for (let message = queue.first; message; message = queue.first) {
-      if (isExpired(message, now)) {
-        queue.takeFirst()
-        continue
-      }
-      const consumer = queue.nextConsumer(message)
-      if (!consumer) break
-      queue.takeFirst()
-      const id = this.#newId()
-      if (!consumer.isAuto) {
-        consumer.unsettled.set(id, message)
-        countUnsettled(consumer, message.bytes)
-      }
-      consumer.deliver(message, id)
-    }
+    this.#delivery.deliverWaiting(queue)
     this.#removeUnused(queue)
   }
 
@@ -182,21 +151,8 @@ export class Destinations {
     this.#queues.delete(queue.name)
     queue.maker.queues--
   }
-
-  #newId(): string {
-    return String(++this.#lastId)
-  }
 }
 
 function isQueue(destination: string): boolean {
   return destination.startsWith('/queue/')
-}
-
-function isExpired({ expiresAt }: Message, now: number): boolean {
-  return expiresAt !== null && expiresAt <= now
-}
-
-function countUnsettled(consumer: Consumer, bytes: number): void {
-  consumer.unsettledBytes += bytes
-  consumer.account.change(bytes)
 }

@@ -47,7 +47,7 @@ export class LoginGuard {
         reason: `${MAX_GUESSES} wrong passwords came from this address: the next one is checked in ${Math.ceil((guesses.endsAt - performance.now()) / 1000)} s`,
       }
     if (password !== undefined && timingSafeEqual(given, digestOf(user, password))) return { isRight: true, reason: '' }
-    this.#note(network, { guesses, guess: given.toString('base64') })
+    this.#countGuess(network, { guesses, guess: given.toString('base64') })
     return { isRight: false, reason: 'the login or the passcode is wrong' }
   }
 
@@ -57,7 +57,7 @@ export class LoginGuard {
     return { wrong: new Set(), endsAt: performance.now() + GUESSES_WITHIN_MS }
   }
 
-  #note(network: string, { guesses, guess }: { guesses: Guesses; guess: string }): void {
+  #countGuess(network: string, { guesses, guess }: { guesses: Guesses; guess: string }): void {
     if (guesses.wrong.size === 0) {
       this.#guesses.delete(network) // so that it moves to the end: the map is ordered by time
       const [oldest] = this.#guesses.keys()

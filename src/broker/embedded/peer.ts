@@ -73,7 +73,7 @@ export class Peer implements PendingLogin {
 
   #receive(bytes: Buffer): void {
     if (this.#isOver) return // the peer only has time left to read the last frame
-    this.#monitor?.noteReceived()
+    this.#monitor?.received()
     try {
       for (const frame of this.#reader.read(bytes)) {
         if (this.#isOver || this.#refusalTimer) return
@@ -134,7 +134,7 @@ export class Peer implements PendingLogin {
     const bytes = writeFrame(frame)
     this.#countUnsent(bytes.length + UNSENT_FRAME_BYTES)
     this.#options.socket.write(bytes, () => this.#countUnsent(-bytes.length - UNSENT_FRAME_BYTES))
-    this.#monitor?.noteSent()
+    this.#monitor?.sent()
     // The peer is closed later, because the destinations may be in the middle of a delivery.
     if (this.#unsentBytes > MAX_UNSENT_BYTES) setImmediate(() => this.close())
   }

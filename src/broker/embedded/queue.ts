@@ -117,3 +117,7 @@ export class Queue {
     message.sender.change(-message.bytes)
   }
 }
+
+export function isExpired({ expiresAt }: Message, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now
+}

@@ -110,7 +110,7 @@ function refuseForeignFolder(target: Folders): void {
     inspectDataFolder(target)
   } catch (cause) {
     throw new UserError(
-      `${target.root} holds other things, and is no place for a backup. Name an empty folder, or one with an earlier backup.\n${messageOf(cause)}`,
+      `${target.root} holds other files, so it cannot take a backup. Name an empty folder, or one with an earlier backup.\n${messageOf(cause)}`,
       { code: 'usage', cause },
     )
   }

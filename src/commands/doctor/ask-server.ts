@@ -44,7 +44,7 @@ export async function askServer({
     isLetIn,
     isLetIn
       ? 'lets us in'
-      : `wants an access token: ${token === undefined ? 'set ACCESS_TOKEN' : 'ours is not the right one'}`,
+      : `requires an access token: ${token === undefined ? 'set ACCESS_TOKEN' : 'ours is not the right one'}`,
   )
   if (health.version !== undefined) {
     const isSame = health.version === version

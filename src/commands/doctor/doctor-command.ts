@@ -5,9 +5,9 @@ import { VERSION } from '../version.ts'
 
 export function doctorCommand(): Command {
   return withSettings(
-    new Command('doctor').description('Shows the settings in force, what is missing, and how to mend it.'),
+    new Command('doctor').description('Shows the settings in force, what is missing, and how to fix it.'),
   )
-    .option('--server <url>', 'asks a running server instead: whether it is reached, accepts the token, and is well')
+    .option('--server <url>', 'asks a running server instead: whether it answers, accepts the token, and works')
     .action(async (flags: Record<string, string>) => {
       const config = configOf(flags)
       const isWell =

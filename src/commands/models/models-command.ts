@@ -28,7 +28,7 @@ export function modelsCommand(): Command {
     .action(async ({ json }: { json: boolean }) => list(readConfig(process.env), json))
   models
     .command('info')
-    .description('Tells all about one model.')
+    .description('Shows everything about one model.')
     .argument('<name>')
     .action(async (name: string) => info(readConfig(process.env), name))
   models
@@ -36,7 +36,7 @@ export function modelsCommand(): Command {
     .description('Installs a model: a name of the list, or a folder or URL that holds a model.json.')
     .argument('<what>')
     .option('--half', 'take the weights as 16-bit floats: half the download, the same work', false)
-    .option('--accept-new', 'take a file that is no longer the one it was when first installed', false)
+    .option('--accept-new', 'accept a file whose hash has changed since it was first installed', false)
     .option('--replace', 'install it in place of another model of that name', false)
     .action(async (what: string, flags: { half: boolean; acceptNew: boolean; replace: boolean }) => {
       const { half: isHalf, acceptNew: acceptsNew, replace: replaces } = flags
@@ -106,7 +106,7 @@ async function install(
       if (bytes >= of) bar.end()
     },
     async tryOut(candidate) {
-      printError(`Trying ${candidate.name} out …`)
+      printError(`Trying out ${candidate.name} …`)
       const others = [config.MODELS_DIR]
       const trial = await trialOf({ model: candidate, others, signal }).catch(async (error: unknown) => {
         await discardOptimised(config, candidate)
@@ -116,7 +116,7 @@ async function install(
     },
   }).catch((error: unknown) => {
     if (!signal.aborted) throw error
-    throw new UserError('Interrupted. What has come so far is gone on with when you install it again.', {
+    throw new UserError('Interrupted. What was downloaded is kept: install it again to continue.', {
       code: 'interrupted',
     })
   })
@@ -130,7 +130,9 @@ async function remove(config: Config, name: string): Promise<void> {
   if (folder === undefined) {
     const isOwn = (await openOwnModels(config)).get(name) !== undefined
     throw new UserError(
-      isOwn ? `${name} comes with the program and stays.` : `There is no model '${name}' in ${config.MODELS_DIR}.`,
+      isOwn
+        ? `${name} comes with the program and cannot be removed.`
+        : `There is no model '${name}' in ${config.MODELS_DIR}.`,
       {
         code: 'model-not-found',
       },
@@ -140,7 +142,7 @@ async function remove(config: Config, name: string): Promise<void> {
   if (model) await discardOptimised(config, model)
   const left = await removeModelFiles(folder)
   const note = left.length > 0 ? ` ${folder} stays: it holds other files (${left.join(', ')}).` : ''
-  print(`${name} is removed.${note}`)
+  print(`${name} was removed.${note}`)
 }
 
 /** Removes the optimised forms of a model's graphs. Another model that uses one optimises it again when it is loaded. */

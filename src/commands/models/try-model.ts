@@ -12,7 +12,7 @@ const NOISE_AMPLITUDE = 8_000
 
 /**
  * Loads a model and separates one segment of noise and one of silence. Throws a UserError when the model cannot be loaded, has
- * the wrong shapes, or answers with values that are no sound. Run it in a process of its own: a broken graph can end the
+ * the wrong shapes, or answers with values that are not sound. Run it in a process of its own: a broken graph can end the
  * process that loads it. The model runs in a thread, so that this thread notices when the trial is no longer wanted.
  */
 export async function tryModel(options: OpenOptions): Promise<Trial> {
@@ -21,7 +21,7 @@ export async function tryModel(options: OpenOptions): Promise<Trial> {
     throw new UserError(messageOf(cause), { code: 'model-broken', cause }) // an error loses its class on its way out of a thread
   })
   const { inputSamples, strideSamples } = separator.grid
-  const level = { mean: 0, deviation: NOISE_AMPLITUDE / FULL_SCALE / Math.sqrt(6) }
+  const statistics = { mean: 0, deviation: NOISE_AMPLITUDE / FULL_SCALE / Math.sqrt(6) }
   try {
     await separate(noise(inputSamples), 0) // not measured, because it also allocates
     const startedAt = performance.now()
@@ -35,12 +35,12 @@ export async function tryModel(options: OpenOptions): Promise<Trial> {
   }
 
   async function separate(input: Int16Array, index: number): Promise<void> {
-    const partials = await separator.separate({ input, index, level }).catch((cause: unknown) => {
+    const partials = await separator.separate({ input, index, statistics }).catch((cause: unknown) => {
       throw broken(model, `it does not run: ${(cause as Error).message}`)
     })
     for (const [position, sums] of partials.entries()) {
       if (areSoundValues(sums)) continue
-      throw broken(model, `its stem '${separator.stems[position]}' holds values that are no sound (NaN or infinite)`)
+      throw broken(model, `its stem '${separator.stems[position]}' holds values that are not sound (NaN or infinite)`)
     }
   }
 }

@@ -51,16 +51,16 @@ export async function recover({ config }: { config: Config }): Promise<boolean> 
         printRecovered(place, await recoverSong({ db, folders, songId, defaultModel, maxSeconds }))
       } catch (error) {
         failed++
-        print(`${place}: song ${songId} could not be taken up: ${messageOf(error)} Its folder was left as it is.`)
+        print(`${place}: song ${songId} could not be recovered: ${messageOf(error)} Its folder was left as it is.`)
       }
     }
     db.close()
     giveToOwner(folders.root)
-    const taken = unknown.length - failed
+    const recovered = unknown.length - failed
     print(
-      `Known before: ${counted(known.length)}. Taken up: ${counted(taken)}.${failed > 0 ? ` Not taken up: ${counted(failed)}.` : ''}`,
+      `Known before: ${counted(known.length)}. Recovered: ${counted(recovered)}.${failed > 0 ? ` Not recovered: ${counted(failed)}.` : ''}`,
     )
-    if (taken > 0) print('You can start the server now.')
+    if (recovered > 0) print('You can start the server now.')
     return failed === 0
   } finally {
     lock.release()
@@ -102,13 +102,13 @@ async function openOrMake(folders: Folders): Promise<Database> {
     return db
   }
   db.close()
-  print(`The ledger is that of another data folder. It was moved to ${moveLedgerAside(folders)}.`)
+  print(`The ledger belongs to another data folder. It was moved to ${moveLedgerAside(folders)}.`)
   const own = new Database(path)
   setMeta(own, 'server_id', serverId)
   return own
 }
 
-const WHY_NOT = { foreign: 'is no ledger of Minus One', empty: 'is empty' }
+const WHY_NOT = { foreign: 'is not a ledger of Minus One', empty: 'is empty' }
 
 function printRecovered(place: string, song: Recovered): void {
   const { songId, title, band, blocks, ofBlocks, wasAsked, unreadable } = song

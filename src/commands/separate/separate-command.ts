@@ -54,7 +54,7 @@ async function separate(songs: string[], flags: Flags): Promise<void> {
   const { signal, exitCode } = abortOnSignal()
   try {
     const failed = await separateSongs({
-      options: { ...flags, songs, folder: flags.output, track: flags.track ?? null },
+      options: { ...flags, songs, folder: flags.output, soundTrack: flags.track ?? null },
       model,
       processors: flags.processors,
       provider: config.EXECUTION_PROVIDER,

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { sum } from '../../assemble/mix.ts'
-import { LevelMeter } from '../../audio/level.ts'
 import { type Decoding, decode } from '../../audio/media.ts'
+import { StatisticsMeter } from '../../audio/statistics-meter.ts'
 import type { Model } from '../../models/description.ts'
 import type { Separator } from '../../separate/separator.ts'
 import { parseFileName } from '../../song/name-parts.ts'
 import { CHANNELS, SAMPLE_RATE, samplesOf } from '../../song/pcm.ts'
-import type { SongLevel } from '../../song/segment.ts'
+import type { SongStatistics } from '../../song/segment.ts'
 import { ProgressLine } from '../progress-line.ts'
 import { openInput } from './open-input.ts'
 import { OutputFile } from './output-file.ts'
@@ -17,7 +17,7 @@ import { type OutputChoice, refuseToOverwrite, type SongOutputs } from './song-o
 
 export type SongOptions = Pick<OutputChoice, 'format'> & {
   /** The sound track of the file, from 1; null for the one that the decoder chooses. */
-  track: number | null
+  soundTrack: number | null
   /** Whether files that exist are replaced. */
   force: boolean
   /** Whether standard output is for programs; then no progress is shown. */
@@ -54,11 +54,11 @@ export async function separateSong({ output, options, model, separators, signal 
   const files: OutputFile[] = []
   try {
     const path = await openInput({ song: output.song, spool: draft.spool, signal: stop })
-    const source = { path, track: options.track, maxSeconds: Number.POSITIVE_INFINITY, signal: stop }
-    const level = model.needsWholeSong ? await levelOf(decode(source)) : null
+    const source = { path, soundTrack: options.soundTrack, maxSeconds: Number.POSITIVE_INFINITY, signal: stop }
+    const statistics = model.needsWholeSong ? await statisticsOf(decode(source)) : null
     const decoding = decode(source)
     await openFiles({ files, draft, decoding, work })
-    const samples = await writeStems({ files, decoding, level, work })
+    const samples = await writeStems({ files, decoding, statistics, work })
     for (const file of files) await writing(folder, file.finish())
     const warnings = await decoding.warnings
     stop.throwIfAborted()
@@ -113,12 +113,12 @@ async function openFiles({
 async function writeStems({
   files,
   decoding,
-  level,
+  statistics,
   work: { output, options, model, separators, signal },
 }: {
   files: readonly OutputFile[]
   decoding: Decoding
-  level: SongLevel | null
+  statistics: SongStatistics | null
   work: Work
 }): Promise<number> {
   const { announcedSeconds } = await decoding.info
@@ -129,7 +129,7 @@ async function writeStems({
   })
   let samples = 0
   try {
-    const blocks = separateStream({ pcm: decoding.pcm, plan: model, grid: model.grid, level, separators, signal })
+    const blocks = separateStream({ pcm: decoding.pcm, plan: model, grid: model.grid, statistics, separators, signal })
     for await (const { song, stems } of blocks) {
       for (const [index, { stems: parts }] of output.files.entries()) {
         const chosen = parts.flatMap((part) => stems[part] ?? [])
@@ -152,9 +152,9 @@ async function writing<T>(folder: string, write: Promise<T>): Promise<T> {
   })
 }
 
-/** Decodes a whole song for its level alone. */
-async function levelOf({ pcm }: Decoding): Promise<SongLevel> {
-  const meter = new LevelMeter()
+/** Decodes a whole song for its statistics alone. */
+async function statisticsOf({ pcm }: Decoding): Promise<SongStatistics> {
+  const meter = new StatisticsMeter()
   for await (const block of pcm) meter.add(samplesOf(block))
-  return meter.level()
+  return meter.statistics()
 }

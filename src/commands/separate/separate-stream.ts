@@ -1,7 +1,14 @@
 import { finishBlock, type StemPlan, tailsOf } from '../../assemble/overlap-add.ts'
 import { PcmWindow } from '../../audio/pcm-window.ts'
 import type { Separator } from '../../separate/separator.ts'
-import { blockOf, countReadySegments, countSegments, type Grid, inputOf, type SongLevel } from '../../song/segment.ts'
+import {
+  blockOf,
+  countReadySegments,
+  countSegments,
+  type Grid,
+  inputOf,
+  type SongStatistics,
+} from '../../song/segment.ts'
 
 /** One final block: the decoded song and its stems, in the model's order. */
 export type SeparatedBlock = { song: Int16Array; stems: Int16Array[] }
@@ -15,15 +22,15 @@ export async function* separateStream({
   pcm,
   plan,
   grid,
-  level,
+  statistics,
   separators,
   signal,
 }: {
   pcm: AsyncIterable<Buffer>
   plan: StemPlan
   grid: Grid
-  /** The level of the whole song, for models that need it. */
-  level: SongLevel | null
+  /** The statistics of the whole song, for models that need them. */
+  statistics: SongStatistics | null
   separators: readonly Separator[]
   signal: AbortSignal
 }): AsyncGenerator<SeparatedBlock> {
@@ -36,7 +43,7 @@ export async function* separateStream({
   function start(): void {
     const separator = separators[next % separators.length]
     if (!separator) throw new Error('There is no separator.')
-    const partials = separator.separate({ input: window.read(inputOf(grid, next)), index: next, level })
+    const partials = separator.separate({ input: window.read(inputOf(grid, next)), index: next, statistics })
     partials.catch(() => undefined) // it is awaited below, in order, and a fault must not count as unhandled until then
     inProgress.push(partials)
     next++

@@ -102,7 +102,7 @@ export class SongDraft {
 }
 
 export function alreadyThere(path: string): UserError {
-  return new UserError(`${path} is there already. --force writes over it, and -o writes to another folder.`, {
+  return new UserError(`${path} already exists. --force overwrites it, and -o writes to another folder.`, {
     code: 'exists',
   })
 }

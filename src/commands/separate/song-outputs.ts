@@ -95,7 +95,7 @@ export function refuseToOverwrite({ folder, files }: SongOutputs, mayOverwrite: 
     if (!existsSync(path)) continue
     const isFolder = statSync(path).isDirectory()
     if (isFolder !== (path === folder)) {
-      const said = `${path} is there already, and is ${isFolder ? 'a folder' : 'no folder'}. Move it away, or choose another folder than ${dirname(path)} with -o.`
+      const said = `${path} already exists, and is ${isFolder ? 'a folder' : 'no folder'}. Move it away, or choose another folder than ${dirname(path)} with -o.`
       throw new UserError(said, { code: 'exists' })
     }
     if (isFolder || mayOverwrite) continue

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { brokerAddress, type Config, defaultWorkers, LOOPBACK } from '../../config.ts'
 import { type Log, openLog } from '../../log.ts'
 import { authorityOf } from '../../platform/address.ts'
-import { PASSING_FAULTS, passingFaultOf } from '../../platform/passing-fault.ts'
+import { TRANSIENT_FAULTS, transientFaultOf } from '../../platform/transient-fault.ts'
 import { openListener } from '../../server/address.ts'
 import { followCertificate, readCertificate } from '../../server/certificate.ts'
 import { type Server, startServer } from '../../server/server.ts'
@@ -98,13 +98,13 @@ function warningsOf(config: Config): string[] {
 }
 
 /**
- * Keeps the server running after an uncaught passing fault, because the failed operation is tried again. A defect ends the
+ * Keeps the server running after an uncaught transient fault, because the failed operation is tried again. A defect ends the
  * server, so that its supervisor, such as systemd, restarts it.
  */
 function handleUncaught(log: Log): void {
   process.on('uncaughtException', (error: unknown) => {
-    const fault = passingFaultOf(error)
-    if (fault) log.error({ err: error }, `Server: ${PASSING_FAULTS[fault].message}`)
+    const fault = transientFaultOf(error)
+    if (fault) log.error({ err: error }, `Server: ${TRANSIENT_FAULTS[fault].message}`)
     else {
       log.fatal({ err: error }, `Server: a defect ends it: ${messageOf(error)}`)
       process.exit(1)

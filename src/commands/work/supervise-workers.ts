@@ -87,12 +87,12 @@ class WorkerPlace {
       refusedModels: [...refusedModels],
       environment: environment(index),
       onListening,
-      onExit: (exit) => this.#noteExit(started.name, exit),
+      onExit: (exit) => this.#afterExit(started.name, exit),
     })
     this.#process = started
   }
 
-  #noteExit(name: string, { cause, loadingModel, livedMs }: Exit): void {
+  #afterExit(name: string, { cause, loadingModel, livedMs }: Exit): void {
     this.#process = null
     const { refusedModels, log, onDeath } = this.#options
     if (loadingModel !== null && CRASH_SIGNALS.has(cause)) {

@@ -102,7 +102,7 @@ async function warmUp(models: WorkerModels, model: InstalledModel): Promise<void
   const separator = await models.load(model)
   if (model.isLarge) return
   const input = new Int16Array(separator.grid.inputSamples * CHANNELS)
-  await separator.separate({ input, index: 1, level: null })
+  await separator.separate({ input, index: 1, statistics: null })
 }
 
 /** Kills this process `seconds` after the first call of `begin`. */

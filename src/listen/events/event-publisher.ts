@@ -3,11 +3,11 @@ import { type Coalesced, coalesce } from '../../platform/coalesce.ts'
 import { assertNever } from '../../song/errors.ts'
 import type { LedgerChange } from '../../store/ledger/ledger-changes.ts'
 import { getSong } from '../../store/queries/songs.ts'
-import { tryRaiseProgress } from '../../store/tables/progress.ts'
 import { type Answering, musicAnswer, progressAnswer, segmentChange, segmentChanges } from '../answers.ts'
+import { tryRaiseProgress } from '../progress.ts'
 import type { WorkerAnswer } from '../schemas.ts'
 import { setlistAnswers } from '../setlist-answers.ts'
-import type { EventStream } from './events.ts'
+import type { EventStream } from './event-stream.ts'
 
 const WORKERS_WITHIN_MS = 100
 const SEGMENTS_WITHIN_MS = 50

@@ -6,7 +6,7 @@ export type SegmentChange = { music_id: number } & Segments['segments'][number]
 
 /**
  * The events for pages. `type` is the name of a server-sent event (HTML Standard, 9.2), `data` its JSON. The page handles all of
- * them in one exhaustive switch (`web/src/server/songs.ts`).
+ * them but `stretch`, which other clients may use, in one exhaustive switch (`web/src/server/songs.ts`).
  */
 export type PageEvent =
   /** A song was added, or its names or files changed. */

@@ -1,6 +1,6 @@
 import type { Database } from '../../store/ledger/database.ts'
 import { firstSongId, songIds } from '../../store/queries/song-ids.ts'
-import type { EventStream } from './events.ts'
+import type { EventStream } from './event-stream.ts'
 import type { SongTexts } from './song-texts.ts'
 
 type Part = {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { getSong, type Song } from '../../store/queries/songs.ts'
 import { type Answering, musicAnswer, progressAnswer, segmentChanges } from '../answers.ts'
 import { eventText } from './event-log.ts'
-import type { EventStream } from './events.ts'
+import type { EventStream } from './event-stream.ts'
 
 type SongText = {
   music: string

@@ -114,7 +114,7 @@ export function guardAccess(access: Access, basePath: string) {
     if (access.authenticate(request)) return access.endWithSession(request, reply.raw)
     reply.header('www-authenticate', 'Bearer realm="Minus One"')
     throw new UserError(
-      `This server wants an access token: log in at ${basePath}/login, or send it as "Authorization: Bearer …".`,
+      `This server requires an access token: log in at ${basePath}/login, or send it as "Authorization: Bearer …".`,
       { code: 'unauthorized' },
     )
   }

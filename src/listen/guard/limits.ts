@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { networkOf } from '../../platform/client-network.ts'
-import { PASSING_FAULTS, type PassingFault } from '../../platform/passing-fault.ts'
+import { TRANSIENT_FAULTS, type TransientFault } from '../../platform/transient-fault.ts'
 import { UserError } from '../../song/errors.ts'
 
 declare module 'fastify' {
@@ -77,10 +77,13 @@ export function limitUploads(max: number) {
     const network = networkOf(ip)
     const count = (running.get(network) ?? 0) + 1
     if (count > max) {
-      throw new UserError(`You send ${max} songs already (MAX_UPLOADS). Send this one when one of them is through.`, {
-        code: 'too-many-uploads',
-        retryAfterSeconds: UPLOAD_RETRY_SECONDS,
-      })
+      throw new UserError(
+        `You are already sending ${max} songs (MAX_UPLOADS). Send this one when one of them has ended.`,
+        {
+          code: 'too-many-uploads',
+          retryAfterSeconds: UPLOAD_RETRY_SECONDS,
+        },
+      )
     }
     running.set(network, count)
     reply.raw.once('close', () => {
@@ -95,12 +98,12 @@ export function limitUploads(max: number) {
  * A hook that refuses requests for a change while the server cannot write. It does not wait for the body.
  * @param probeForFault looks now for a fault that keeps the server from writing
  */
-export function refuseUnwritable(probeForFault: () => PassingFault | null) {
+export function refuseUnwritable(probeForFault: () => TransientFault | null) {
   return async ({ method, routeOptions }: FastifyRequest): Promise<void> => {
     if (!CHANGING_METHODS.has(method) || ANSWERED_UNWRITABLE.has(routeOptions.url ?? '')) return
     const fault = probeForFault()
     if (!fault) return
-    const { message, retryAfterSeconds } = PASSING_FAULTS[fault]
+    const { message, retryAfterSeconds } = TRANSIENT_FAULTS[fault]
     throw new UserError(message, { code: fault, retryAfterSeconds })
   }
 }

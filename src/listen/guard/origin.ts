@@ -41,7 +41,7 @@ export function guardOrigin({ host, serverUrl }: { host: string; serverUrl: stri
     if (from === new URL(`${protocol}://${authority}`).origin) return
     // A proxy that ends TLS may not say so. Then the Origin is https while we see http.
     if (from === server?.origin && asked.toLowerCase() === server?.hostname) return
-    throw new UserError('A page of another site asked for this; only pages of this server may.', {
+    throw new UserError('The request comes from a page of another site. Only pages of this server may send it.', {
       code: 'foreign-origin',
     })
   }

@@ -21,7 +21,7 @@ export function claimRoutes(app: TypedApp, routes: ClaimRoutes): void {
     '/job/:job_id/input',
     {
       config: FOR_WORKERS,
-      schema: { tags: ['workers'], summary: '16-bit stereo PCM of the segment', params: JobParams },
+      schema: { tags: ['workers'], summary: "The job's input: 16-bit stereo PCM of its segment", params: JobParams },
     },
     async (request, reply) => {
       const input = await routes.readInput(request.params.job_id, attemptToken(request))
@@ -38,7 +38,7 @@ function addClaim(app: TypedApp, { claimJob, readInput }: ClaimRoutes): void {
       config: FOR_WORKERS,
       schema: {
         tags: ['workers'],
-        summary: 'A worker asks for the work it was invited to',
+        summary: 'Claims the job of an invitation',
         description: `With \`Accept: ${SOUND_TYPE}\` the assignment comes as a line of JSON, and after it the job's input.`,
         params: JobParams,
         body: Claim,

@@ -42,7 +42,7 @@ export function deletionRoutes(app: TypedApp, routes: DeletionRoutes): void {
     {
       schema: {
         tags: ['music'],
-        summary: 'Takes a deleted song back, as it was; it goes on from there',
+        summary: 'Restores a deleted song, and continues its work',
         params: MusicParams,
         response: { 200: Music, 404: ErrorAnswer, 507: ErrorAnswer },
       },

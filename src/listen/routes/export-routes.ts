@@ -32,20 +32,21 @@ export function exportRoutes(app: TypedApp, routes: ExportRoutes): void {
 
   app.get(
     '/music/:music_id/cover',
-    { schema: { tags: ['music'], summary: 'The picture that came with a song', params: MusicParams } },
+    { schema: { tags: ['music'], summary: 'The picture of a song, from its file', params: MusicParams } },
     async (request, reply) => {
       const { id, cover } = findSong(db, request.params.music_id)
-      if (cover === null) throw new UserError(`Song ${id} came without a picture.`, { code: 'no-cover' })
+      if (cover === null) throw new UserError(`Song ${id} has no picture in its file.`, { code: 'no-cover' })
       return reply.type(cover).sendFile(pathBelow(folders, coverPath(folders, id)), { contentType: false })
     },
   )
 
   app.get(
     '/music/:music_id/original',
-    { schema: { tags: ['music'], summary: 'What was uploaded, as it was', params: MusicParams } },
+    { schema: { tags: ['music'], summary: 'The uploaded file, unchanged', params: MusicParams } },
     async (request, reply) => {
       const { id, fileName, uploadName } = findSong(db, request.params.music_id)
-      if (uploadName !== null) throw new UserError(`Song ${id} is still on its way. Ask again.`, { code: 'not-yet' })
+      if (uploadName !== null)
+        throw new UserError(`Song ${id} is still being uploaded. Ask again when it is complete.`, { code: 'not-yet' })
       // A browser must save the file, not open it as a page of this server.
       reply.header('content-disposition', disposition(fileName || `song ${id}`, 'attachment'))
       return reply.type('application/octet-stream').sendFile(pathBelow(folders, originalPath(folders, id)))

@@ -17,7 +17,7 @@ export function jobRoutes(app: TypedApp, { db }: JobRoutes): void {
     {
       schema: {
         tags: ['system'],
-        summary: 'Lists all jobs, finished ones too',
+        summary: 'Lists all jobs, including finished ones',
         querystring: z.object({ music_id: z.coerce.number().int().optional() }),
         response: { 200: z.array(z.int()) },
       },

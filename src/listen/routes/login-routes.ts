@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { PassingFault } from '../../platform/passing-fault.ts'
+import type { TransientFault } from '../../platform/transient-fault.ts'
 import { answerOf } from '../errors.ts'
 import { type Access, SESSION_COOKIE, SESSION_SECONDS } from '../guard/access.ts'
 import { loginPage } from '../guard/login-page.ts'
@@ -8,12 +8,12 @@ type Answer = (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
 export type LoginRoutes = {
   basePath: string
-  /** Notes and returns the passing fault that an error comes from. Null for other errors. */
-  notePassingFault(error: unknown): PassingFault | null
+  /** Returns the transient fault that an error comes from. Null for other errors. */
+  classifyFault(error: unknown): TransientFault | null
 }
 
 /** GET and POST /login, POST /logout. */
-export function loginRoutes(access: Access, { basePath, notePassingFault }: LoginRoutes) {
+export function loginRoutes(access: Access, { basePath, classifyFault }: LoginRoutes) {
   const cookiePath = basePath || '/'
 
   const logIn: Answer = (request, reply) => {
@@ -45,7 +45,7 @@ export function loginRoutes(access: Access, { basePath, notePassingFault }: Logi
       try {
         return answer(request, reply)
       } catch (error) {
-        const { status, error: mistake, retryAfterSeconds } = answerOf(error, notePassingFault)
+        const { status, error: mistake, retryAfterSeconds } = answerOf(error, classifyFault)
         if (status === 500) throw error
         if (retryAfterSeconds) reply.header('retry-after', retryAfterSeconds)
         return sendForm(reply.status(status), mistake)

@@ -14,7 +14,7 @@ const BLOCK_CACHE_SECONDS = 60
 export type PlayingRoutes = {
   db: Database
   /** Notes where a listener is in a song. */
-  notePlayhead(song: Song, playhead: { seconds: number; listener: string }): void
+  movePlayhead(song: Song, playhead: { seconds: number; listener: string }): void
   /**
    * One block of one stem as FLAC. Null if it is not final yet. Throws a UserError if too many requests wait.
    * @param signal aborted when the request has ended
@@ -36,20 +36,20 @@ export function playingRoutes(app: TypedApp, routes: PlayingRoutes): void {
   addBlock(app, routes)
 }
 
-function addPlayhead(app: TypedApp, { db, notePlayhead }: PlayingRoutes): void {
+function addPlayhead(app: TypedApp, { db, movePlayhead }: PlayingRoutes): void {
   app.post(
     '/music/:music_id/playhead',
     {
       schema: {
         tags: ['music'],
-        summary: 'Says where a listener is: from here on is separated first; forgotten after 30 s',
+        summary: 'Reports where a listener is. Segments from there on are separated first. A report counts for 30 s.',
         params: MusicParams,
         body: PlayheadBody,
         response: { 200: z.object({}), 400: ErrorAnswer, 404: ErrorAnswer },
       },
     },
     async (request) => {
-      notePlayhead(findSong(db, request.params.music_id), request.body)
+      movePlayhead(findSong(db, request.params.music_id), request.body)
       return {}
     },
   )

@@ -17,25 +17,25 @@ export type ResultRoutes = {
     seconds: number
     body: Readable
   }): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'>
-  noteFailure(jobId: number, attemptToken: string, failure: Failure): 'noted' | 'gone' | 'unknown'
+  reportFailure(jobId: number, attemptToken: string, failure: Failure): 'noted' | 'gone' | 'unknown'
 }
 
 /** The routes by which a worker ends an attempt: with a result, or with the reason of a failure. */
-export async function resultRoutes(app: TypedApp, { saveResult, noteFailure }: ResultRoutes): Promise<void> {
+export async function resultRoutes(app: TypedApp, { saveResult, reportFailure }: ResultRoutes): Promise<void> {
   app.post(
     '/job/:job_id/failed',
     {
       config: FOR_WORKERS,
       schema: {
         tags: ['workers'],
-        summary: 'The attempt failed, or could not be made',
+        summary: 'Reports that the attempt failed, or that the worker could not try',
         params: JobParams,
         body: Failure,
         response: { 200: z.object({ outcome: z.literal('noted') }), 401: ErrorAnswer, 410: ErrorAnswer },
       },
     },
     async (request) => {
-      const outcome = noteFailure(request.params.job_id, attemptToken(request), request.body)
+      const outcome = reportFailure(request.params.job_id, attemptToken(request), request.body)
       if (outcome !== 'noted') throw refused(outcome)
       return { outcome }
     },
@@ -52,7 +52,7 @@ async function addResult(scope: FastifyInstance, saveResult: ResultRoutes['saveR
       config: FOR_WORKERS,
       schema: {
         tags: ['workers'],
-        summary: 'The partial sums of all stems: the commit point of a job',
+        summary: 'Sends the result, the partial sums of all computed stems: the commit point of a job',
         params: JobParams,
         querystring: z.object({ seconds: z.coerce.number().min(0).default(0) }),
         response: {

@@ -54,8 +54,9 @@ function addSeparation(app: TypedApp, routes: SeparationRoutes): void {
     {
       schema: {
         tags: ['music'],
-        summary: 'Separates a song and mixes the tracks to keep; returns at once',
-        description: 'A JSON array of track ids. The last request wins; what is separated is not separated again.',
+        summary: 'Requests a mix of the tracks to keep, and the separation if it has not begun; returns at once',
+        description:
+          'A JSON array of track ids. The last request wins. What is already separated is not separated again.',
         params: MusicParams,
         body: KeepBody,
         response: { 200: Progress, 400: ErrorAnswer, 404: ErrorAnswer, 405: ErrorAnswer, 507: ErrorAnswer },
@@ -77,7 +78,7 @@ function addRetry(app: TypedApp, routes: SeparationRoutes): void {
     {
       schema: {
         tags: ['music'],
-        summary: 'Begins a song that failed anew',
+        summary: 'Starts a failed song again',
         params: MusicParams,
         response: { 200: Progress, 404: ErrorAnswer, 405: ErrorAnswer, 507: ErrorAnswer },
       },

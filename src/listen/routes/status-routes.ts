@@ -25,7 +25,7 @@ export function statusRoutes(
     {
       schema: {
         tags: ['system'],
-        summary: 'Who is connected and doing what',
+        summary: 'Lists the connected workers and what they do',
         response: { 200: z.array(WorkerAnswer) },
       },
     },
@@ -37,7 +37,7 @@ export function statusRoutes(
     {
       schema: {
         tags: ['system'],
-        summary: 'Models: installed ones, and those that can be',
+        summary: 'Lists the models that are installed or can be installed',
         response: { 200: z.array(ModelAnswer) },
       },
     },
@@ -50,7 +50,7 @@ export function statusRoutes(
       config: { isForEverybody: true, counted: 'of-members' },
       schema: {
         tags: ['system'],
-        summary: 'Whether all is well, and if not why',
+        summary: 'Whether the server works, and if not, why',
         response: { 200: Health, 503: Health },
       },
     },

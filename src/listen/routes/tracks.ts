@@ -15,7 +15,7 @@ export function tracksOfMix(song: Song, wanted: readonly (number | string)[]): n
     return tracks.map(({ id }) => id)
   })
   if (ids.length > 0) return [...new Set(ids)].sort((a, b) => a - b)
-  throw new UserError(`Track not found: none of song ${song.id} is to be kept. Name at least one.`, {
+  throw new UserError(`Track not found: the request keeps no track of song ${song.id}. Name at least one.`, {
     code: 'unknown-track-wanted',
   })
 }

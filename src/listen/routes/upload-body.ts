@@ -62,7 +62,7 @@ function fieldsOf({ file, fields }: MultipartFile): FormFields {
 function endlessForm(raw: IncomingMessage): UserError {
   raw.unpipe()
   return new UserError(
-    `The form brings more than ${MAX_BYTES_BEFORE_FILE >> 20} MiB and no file yet. Send the song as its first field.`,
+    `The form has more than ${MAX_BYTES_BEFORE_FILE >> 20} MiB before its file. Send the song as its first field.`,
     { code: 'form-too-large' },
   )
 }

@@ -14,11 +14,11 @@ export type UploadRoutes = Pick<Answering, 'basePath'> & {
 }
 
 const DESCRIPTION =
-  "The song's bytes as the body, of any type, or multipart/form-data with one file. 405 when it is no sound. A file with several sound tracks tells so in a warning; `track` chooses one, from 1. `model` and `track` may be fields of the form as well, before the file. With an `arrival`, any word, it can be played before its last byte is here: it is told with that word until then, and goes with an upload that breaks off."
+  "The song's bytes as the body, of any type, or multipart/form-data with one file. 405 if the file has no sound that can be decoded. If a file has several sound tracks, a warning lists them; `track` chooses one, from 1. `model` and `track` may also be fields of the form, before the file. With an `arrival`, any word, the song is listed with that word and can be played before its last byte has arrived. If that upload breaks off, the song is removed."
 
 const SCHEMA = {
   tags: ['music'],
-  summary: 'Adds a song; starts no separation',
+  summary: 'Uploads a song; does not start its separation',
   description: DESCRIPTION,
   querystring: UploadQuery,
   response: {
@@ -53,7 +53,7 @@ export function uploadRoutes({ basePath, receive }: UploadRoutes, limit: onReque
             body,
             fileName: filename ?? name,
             model,
-            track,
+            soundTrack: track,
             uploadName: arrival,
             expectedBytes,
           })

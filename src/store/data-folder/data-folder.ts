@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { makeFolders } from '../../platform/make-folders.ts'
-import { passingFaultOf } from '../../platform/passing-fault.ts'
+import { transientFaultOf } from '../../platform/transient-fault.ts'
 import { messageOf, UserError } from '../../song/errors.ts'
 import { checkLedgerNow } from '../ledger/ledger-check.ts'
 import { writeJsonFile } from '../records/json-file.ts'
@@ -151,8 +151,8 @@ function tryLocking(folders: Folders, command: string): ReturnType<typeof lockFo
   try {
     return lockFolder(lockPath(folders), command)
   } catch (cause) {
-    const isPermanent = passingFaultOf(cause) === null
-    const isDamaged = passingFaultOf(cause) === 'ledger-damaged'
+    const isPermanent = transientFaultOf(cause) === null
+    const isDamaged = transientFaultOf(cause) === 'ledger-damaged'
     const reason = isDamaged
       ? `${lockPath(folders)} is not a Minus One lock file; stop every server on this folder, then remove that file`
       : isPermanent

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../../log.ts'
-import { FolderGone, PASSING_FAULTS, type PassingFault, passingFaultOf } from '../../platform/passing-fault.ts'
+import { FolderGone, TRANSIENT_FAULTS, type TransientFault, transientFaultOf } from '../../platform/transient-fault.ts'
 import { messageOf } from '../../song/errors.ts'
 import type { Database } from '../ledger/database.ts'
 import { type Folders, incomingFolder, songsFolder } from '../song-files/paths.ts'
@@ -11,10 +11,12 @@ import type { FolderLock } from './folder-lock.ts'
 const PROBE_EVERY_MS = 500
 const RETRY_MS = 250
 const MAX_TRIES = 5
+/** Failed reads of a file that lie further apart than this are not the same trouble: it was read in between. */
+const TRIES_WITHIN_MS = 60_000
 /** A fault that cannot be probed, such as a full disk, is over when nobody has met it for this long. */
 const OVER_AFTER_QUIET_MS = 10_000
 /** During these faults nothing can be written. Other faults stop only the work that needs the missing resource. */
-const STOPS_WORK: ReadonlySet<PassingFault> = new Set([
+const STOPS_WORK: ReadonlySet<TransientFault> = new Set([
   'ledger-busy',
   'ledger-damaged',
   'read-only',
@@ -22,10 +24,10 @@ const STOPS_WORK: ReadonlySet<PassingFault> = new Set([
   'folder-gone',
 ])
 
-type Current = { fault: PassingFault; at: number }
+type Current = { fault: TransientFault; at: number }
 
 /**
- * Detects passing faults of the ledger, the disk and the machine. It is the only place that separates them from defects. It
+ * Detects transient faults of the ledger, the disk and the machine. It is the only place that separates them from defects. It
  * logs when a fault begins and ends, and probes twice a second whether it is over.
  */
 export class FaultMonitor {
@@ -33,10 +35,11 @@ export class FaultMonitor {
   readonly #lock: FolderLock
   readonly #folders: Folders
   readonly #log: Log
+  readonly #triesWithinMs: number
   readonly #onOver: (() => void)[] = []
   readonly #timer: NodeJS.Timeout
   #current: Current | null = null
-  readonly #triesByFile = new Map<string, number>()
+  readonly #triesByFile = new Map<string, { tries: number; at: number }>()
   #isClosed = false
 
   constructor({
@@ -44,16 +47,19 @@ export class FaultMonitor {
     lock,
     folders,
     log,
+    triesWithinMs = TRIES_WITHIN_MS,
   }: {
     db: Database
     lock: FolderLock
     folders: Folders
     log: Log
+    triesWithinMs?: number
   }) {
     this.#db = db
     this.#lock = lock
     this.#folders = folders
     this.#log = log
+    this.#triesWithinMs = triesWithinMs
     this.#timer = setInterval(() => this.probe(), PROBE_EVERY_MS)
     this.#timer.unref()
   }
@@ -64,7 +70,7 @@ export class FaultMonitor {
   }
 
   /** The current fault, or null. */
-  get current(): PassingFault | null {
+  get current(): TransientFault | null {
     return this.#current?.fault ?? null
   }
 
@@ -72,9 +78,9 @@ export class FaultMonitor {
     return this.#current !== null && STOPS_WORK.has(this.#current.fault)
   }
 
-  /** Records the passing fault behind an error and returns it. Returns null for defects and user errors. */
-  note(error: unknown): PassingFault | null {
-    const fault = passingFaultOf(error)
+  /** Finds the transient fault behind an error, and records it as the current one. Returns null for defects and user errors. */
+  classify(error: unknown): TransientFault | null {
+    const fault = transientFaultOf(error)
     if (fault === null || mayConcernOneFile(fault, error)) {
       // A missing folder causes many kinds of errors, so the folder itself is probed.
       const lasting = this.probe()
@@ -90,30 +96,32 @@ export class FaultMonitor {
    */
   #countTry(error: unknown): boolean {
     const file = (error as NodeJS.ErrnoException).path ?? messageOf(error)
-    const tries = (this.#triesByFile.get(file) ?? 0) + 1
+    const now = performance.now()
+    for (const [known, { at }] of this.#triesByFile) if (now - at > this.#triesWithinMs) this.#triesByFile.delete(known)
+    const tries = (this.#triesByFile.get(file)?.tries ?? 0) + 1
     if (tries > MAX_TRIES) {
       this.#triesByFile.delete(file)
       return false
     }
-    if (tries === 1) this.#log.warn(`Server: ${messageOf(error)}; the server tries again.`)
-    this.#triesByFile.set(file, tries)
+    if (tries === 1) this.#log.warn(`Server: ${messageOf(error)} (${file}); the server tries again.`)
+    this.#triesByFile.set(file, { tries, at: now })
     return true
   }
 
   /**
-   * Runs work that a timer or a message has started. A passing fault ends the work, and the next timer or message tries
+   * Runs work that a timer or a message has started. A transient fault ends the work, and the next timer or message tries
    * again.
    */
   guard(work: () => void): void {
     try {
       work()
     } catch (error) {
-      if (!this.note(error)) throw error
+      if (!this.classify(error)) throw error
     }
   }
 
   /**
-   * Repeats `work` while it fails with a passing fault.
+   * Repeats `work` while it fails with a transient fault.
    * @param withinMs after this time the fault is thrown
    */
   async retry<T>(work: () => T | Promise<T>, { withinMs = Number.POSITIVE_INFINITY } = {}): Promise<T> {
@@ -122,7 +130,7 @@ export class FaultMonitor {
       try {
         return await work()
       } catch (error) {
-        if (!this.note(error) || performance.now() >= deadline) throw error
+        if (!this.classify(error) || performance.now() >= deadline) throw error
         await setTimeout(RETRY_MS)
       }
     }
@@ -152,12 +160,12 @@ export class FaultMonitor {
    * Checks whether the ledger and the folder can be written.
    * @returns the fault that prevents it, or null
    */
-  probe(): PassingFault | null {
+  probe(): TransientFault | null {
     if (this.#isClosed) return null
     try {
       this.assertWritable()
     } catch (error) {
-      const fault = passingFaultOf(error)
+      const fault = transientFaultOf(error)
       if (!fault) throw error
       this.#begin(fault, error)
       return fault
@@ -171,10 +179,10 @@ export class FaultMonitor {
     clearInterval(this.#timer)
   }
 
-  #begin(fault: PassingFault, error: unknown): void {
+  #begin(fault: TransientFault, error: unknown): void {
     const isNew = this.#current?.fault !== fault
     this.#current = { fault, at: performance.now() }
-    if (isNew) this.#log.error(`Server: ${PASSING_FAULTS[fault].message} (${messageOf(error)})`)
+    if (isNew) this.#log.error(`Server: ${TRANSIENT_FAULTS[fault].message} (${messageOf(error)})`)
   }
 
   #end(): void {
@@ -188,7 +196,7 @@ export class FaultMonitor {
 }
 
 /** Whether a file system error may concern a single file, and not the disk. */
-function mayConcernOneFile(fault: PassingFault, error: unknown): boolean {
+function mayConcernOneFile(fault: TransientFault, error: unknown): boolean {
   const isLedgerError = (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR'
   return !isLedgerError && (fault === 'read-only' || fault === 'disk-error')
 }
@@ -197,7 +205,7 @@ function assertFolder(folder: string): void {
   try {
     accessSync(folder, constants.W_OK)
   } catch (cause) {
-    if (passingFaultOf(cause)) throw cause
+    if (transientFaultOf(cause)) throw cause
     throw new FolderGone(`${folder} is gone: ${messageOf(cause)}`, { cause })
   }
 }

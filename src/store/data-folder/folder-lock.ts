@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { makeFolders } from '../../platform/make-folders.ts'
-import { FolderGone, passingFaultOf } from '../../platform/passing-fault.ts'
+import { FolderGone, transientFaultOf } from '../../platform/transient-fault.ts'
 
 /** The process that holds the lock of a data folder. */
 const Holder = z.object({ command: z.string(), pid: z.int(), host: z.string(), since: z.int() })
@@ -57,7 +57,7 @@ export function lockFolder(
     }
   } catch (error) {
     sqlite.close()
-    if (passingFaultOf(error) !== 'ledger-busy') throw error
+    if (transientFaultOf(error) !== 'ledger-busy') throw error
     return { lock: null, holder: readHolder(path) }
   }
 }
@@ -71,7 +71,7 @@ export function findHolder(path: string): Holder | 'unknown' | null {
     sqlite.exec('PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ROLLBACK')
     return null
   } catch (error) {
-    return passingFaultOf(error) === 'ledger-busy' ? (readHolder(path) ?? 'unknown') : null
+    return transientFaultOf(error) === 'ledger-busy' ? (readHolder(path) ?? 'unknown') : null
   } finally {
     sqlite?.close()
   }

@@ -1,7 +1,7 @@
 import type { StatsFs } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { GIBIBYTE, MEBIBYTE } from '../../platform/byte-units.ts'
-import { FolderGone } from '../../platform/passing-fault.ts'
+import { FolderGone } from '../../platform/transient-fault.ts'
 import { UserError } from '../../song/errors.ts'
 import { RESTORABLE_MINUTES } from '../../song/restorable.ts'
 import { mixBytes, songBytes } from '../../song/song-size.ts'
@@ -22,7 +22,7 @@ const RETRY_AFTER_SECONDS = 30
 type Need = { bytes: number; songId: number | null }
 
 /** Reserved room. */
-export type Room = {
+export type ReservedSpace = {
   /** Raises the reservation to `bytes` in total. Throws as `admit`. */
   raise(bytes: number): void
   release(): void
@@ -112,8 +112,8 @@ export class Quota {
   }
 
   /** Reserves room until it is released: then the bytes are on the disk or will not come. Throws as `admit`. */
-  reserve(what: string, bytes: number): Promise<Room> {
-    const begin = (): Room => {
+  reserve(what: string, bytes: number): Promise<ReservedSpace> {
+    const begin = (): ReservedSpace => {
       const reservation: Reservation = { bytes, releasedAt: null }
       this.#reservations.add(reservation)
       return {

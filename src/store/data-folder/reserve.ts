@@ -1,5 +1,5 @@
 import { closeSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
-import { passingFaultOf } from '../../platform/passing-fault.ts'
+import { transientFaultOf } from '../../platform/transient-fault.ts'
 import { type Folders, reservePath } from '../song-files/paths.ts'
 
 /** The size of the write-ahead log for deleting thousands of songs. */
@@ -26,7 +26,7 @@ export class Reserve {
     try {
       return work()
     } catch (error) {
-      if (passingFaultOf(error) !== 'no-room') throw error
+      if (transientFaultOf(error) !== 'no-room') throw error
       rmSync(reservePath(this.#folders), { force: true })
       this.#createLater()
       return work()
@@ -44,7 +44,7 @@ export class Reserve {
       const { bavail, bsize } = statfsSync(this.#folders.root)
       if (bavail * bsize >= MIN_FREE_BYTES) this.#write()
     } catch (error) {
-      if (!passingFaultOf(error)) throw error
+      if (!transientFaultOf(error)) throw error
     }
     if (!this.#isThere()) this.#createLater()
   }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { backup, DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { FolderGone, passingFaultOf } from '../../platform/passing-fault.ts'
+import { FolderGone, transientFaultOf } from '../../platform/transient-fault.ts'
 import { UserError } from '../../song/errors.ts'
 import { SteadyClock } from './clock.ts'
 import type { LedgerChange } from './ledger-changes.ts'
@@ -41,6 +41,8 @@ export class Database {
   /** The newest time in the ledger when it was opened, or 0 if it had none. */
   readonly newestTimeAtOpen: number
   readonly #onCommit: (changes: readonly LedgerChange[]) => void
+  /** Whether the running transaction is durable. */
+  #isDurable = false
   /** Changes of the running transaction so far. */
   #changes: LedgerChange[] = []
 
@@ -103,11 +105,16 @@ export class Database {
   }
 
   /**
-   * Runs `work` in a transaction. `work` must be synchronous. A nested call joins the outer transaction.
+   * Runs `work` in a transaction. `work` must be synchronous. A nested call joins the outer transaction, which must be durable
+   * if the nested one is to be: SQLite cannot change that before the COMMIT.
    * @param isDurable when the call returns, this change and all earlier ones survive a power cut (PRAGMA synchronous = FULL)
    */
   transaction<T>(work: () => T, { isDurable = false }: { isDurable?: boolean } = {}): T {
-    if (this.#sqlite.isTransaction) return work()
+    if (this.#sqlite.isTransaction) {
+      if (isDurable && !this.#isDurable)
+        throw new Error('A durable change was made in a transaction that is not durable.')
+      return work()
+    }
     const result = this.#write(() => this.#commit(work, isDurable))
     const changes = this.#changes
     this.#changes = []
@@ -117,6 +124,7 @@ export class Database {
 
   #commit<T>(work: () => T, isDurable: boolean): T {
     this.#changes = []
+    this.#isDurable = isDurable
     if (isDurable) this.#sqlite.exec('PRAGMA synchronous = FULL')
     try {
       this.#sqlite.exec('BEGIN IMMEDIATE')
@@ -162,7 +170,7 @@ export class Database {
       if (this.#isBusy) this.#setBusy(false)
       return result
     } catch (error) {
-      if (passingFaultOf(error) === 'ledger-busy') this.#setBusy(true)
+      if (transientFaultOf(error) === 'ledger-busy') this.#setBusy(true)
       throw error
     }
   }

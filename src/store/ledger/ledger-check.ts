@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { passingFaultOf } from '../../platform/passing-fault.ts'
+import { transientFaultOf } from '../../platform/transient-fault.ts'
 import { messageOf } from '../../song/errors.ts'
 import { readPlan } from '../../song/plan.ts'
 
@@ -34,7 +34,7 @@ export function checkLedger(path: string): Promise<LedgerCheck> {
 
 /**
  * Checks a ledger without changing it: all pages and indexes (PRAGMA integrity_check) and the plan of every song. Throws
- * passing faults of the disk unchanged.
+ * transient faults of the disk unchanged.
  */
 export function checkLedgerNow(path: string): LedgerCheck {
   const size = statSync(path, { throwIfNoEntry: false })?.size
@@ -44,7 +44,7 @@ export function checkLedgerNow(path: string): LedgerCheck {
     if (isForeign(path)) return { kind: 'foreign' }
     return readLedger(path, checkContents)
   } catch (error) {
-    const fault = passingFaultOf(error)
+    const fault = transientFaultOf(error)
     if (fault !== null && fault !== 'ledger-damaged') throw error
     return { kind: 'damaged', faults: [messageOf(error)], tables: [] }
   }

@@ -1,7 +1,7 @@
 import type { SongState } from '../../song/lifecycle.ts'
 import { SAMPLE_RATE } from '../../song/pcm.ts'
 import { type Plan, readPlan } from '../../song/plan.ts'
-import type { SongLevel } from '../../song/segment.ts'
+import type { SongStatistics } from '../../song/segment.ts'
 import type { Database } from '../ledger/database.ts'
 
 export type Track = { id: number; stem: string }
@@ -16,12 +16,12 @@ export type Song = {
   model: string
   plan: Plan
   /** Null until the song is decoded. */
-  level: SongLevel | null
+  statistics: SongStatistics | null
   announcedSeconds: number | null
   /** The media type of the cover; null without one. */
   cover: 'image/jpeg' | 'image/png' | null
   /** The audio track in the file, from 1; null for FFmpeg's choice. */
-  track: number | null
+  soundTrack: number | null
   /** The sender's name for the upload while the file is not complete; else null. */
   uploadName: string | null
   /** Decoded samples on disk (44,100 Hz). The song's length once `isDecoded`. */
@@ -71,12 +71,12 @@ type SongRow = {
 export type NewSong = Pick<
   Song,
   'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover'
-> & { uploadName?: string | null; track?: number | null; warnings?: readonly string[] }
+> & { uploadName?: string | null; soundTrack?: number | null; warnings?: readonly string[] }
 
 /** What a look into a song's file finds. A file that is not complete may not tell everything. */
 export type SongFindings = Pick<
   NewSong,
-  'title' | 'band' | 'album' | 'announcedSeconds' | 'cover' | 'track' | 'warnings'
+  'title' | 'band' | 'album' | 'announcedSeconds' | 'cover' | 'soundTrack' | 'warnings'
 >
 
 /** Returns a song, deleted or not, and the time of its deletion. Undefined if no song has that id. */
@@ -120,13 +120,13 @@ function songOf(db: Database, row: SongRow): Song {
     album: row.album,
     model: row.model,
     plan: readPlan(row.plan),
-    level:
+    statistics:
       row.level_mean === null || row.level_deviation === null
         ? null
         : { mean: row.level_mean, deviation: row.level_deviation },
     announcedSeconds: row.announced_seconds,
     cover: row.cover,
-    track: row.track,
+    soundTrack: row.track,
     uploadName: row.arrival,
     samples: row.samples,
     isDecoded: row.is_decoded === 1,

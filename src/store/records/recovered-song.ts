@@ -10,8 +10,8 @@ import { addRecoveredSong } from '../transitions/songs.ts'
 const NO_MIX = [null, null, null, null, null]
 
 /** A song as read from its files, for a ledger that does not contain it. */
-export type RecoveredSong = Omit<NewSong, 'uploadName' | 'track' | 'warnings'> &
-  Pick<Song, 'addedAt' | 'warnings' | 'level' | 'isDecoded' | 'samples' | 'track' | 'tracks' | 'kept'> & {
+export type RecoveredSong = Omit<NewSong, 'uploadName' | 'soundTrack' | 'warnings'> &
+  Pick<Song, 'addedAt' | 'warnings' | 'statistics' | 'isDecoded' | 'samples' | 'soundTrack' | 'tracks' | 'kept'> & {
     id: number
     isDeleted: boolean
     practice: SavedPractice | null

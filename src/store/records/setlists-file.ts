@@ -67,7 +67,7 @@ export class SetlistsFile {
       this.#hasMissed = false
     } catch (error) {
       this.#hasMissed = true
-      if (!faults.note(error)) log.warn(`Server: setlists.json could not be written: ${messageOf(error)}`)
+      if (!faults.classify(error)) log.warn(`Server: setlists.json could not be written: ${messageOf(error)}`)
     }
   }
 }

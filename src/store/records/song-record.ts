@@ -91,8 +91,9 @@ export type PersonRecord = z.infer<typeof PersonRecord>
 export function songRecordOf(db: Database, songId: number): SongRecord | undefined {
   const found = getSongEvenDeleted(db, songId)
   if (!found) return undefined
-  const { id, fileName, title, band, album, model, plan, tracks, announcedSeconds, cover, track, addedAt } = found.song
-  const { isDecoded, samples, level, warnings } = found.song
+  const { id, fileName, title, band, album, model, plan, tracks, announcedSeconds, cover, soundTrack, addedAt } =
+    found.song
+  const { isDecoded, samples, statistics, warnings } = found.song
   return {
     format: 1,
     id,
@@ -105,9 +106,9 @@ export function songRecordOf(db: Database, songId: number): SongRecord | undefin
     tracks,
     announcedSeconds,
     cover,
-    track,
+    track: soundTrack,
     addedAt,
-    decoded: isDecoded ? { samples, level, warnings } : null,
+    decoded: isDecoded ? { samples, level: statistics, warnings } : null,
     stemFiles: filesOfSong(db, songId).flatMap((file) =>
       file.trackId === null ? [] : [{ id: file.id, trackId: file.trackId }],
     ),

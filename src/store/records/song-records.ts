@@ -67,6 +67,7 @@ export class SongRecords {
           .retry(() => this.#compare(kind, songId))
           .catch((error: unknown) => {
             this.#options.log.warn(
+              { songId },
               `Server: Music[${songId}] - its ${kind}.json could not be compared: ${messageOf(error)}`,
             )
           })
@@ -80,6 +81,7 @@ export class SongRecords {
     const read = () => (kind === 'song' ? readJsonFile(path, SongRecord) : readJsonFile(path, PersonRecord))
     const saved = await read().catch(async () => {
       log.warn(
+        { songId },
         `Server: Music[${songId}] - its ${kind}.json is unreadable and was moved to ${await moveUnreadableAside(path)}.`,
       )
       return null
@@ -88,6 +90,7 @@ export class SongRecords {
     if (!wanted || (saved && isSameRecord(saved, wanted))) return
     if (kind === 'person' && (await applyLostChanges({ db, folders, songId })))
       log.warn(
+        { songId },
         `Server: Music[${songId}] - its names and its mix were restored from person.json, because the ledger had lost them.`,
       )
     await this.#write(kind, songId)
@@ -115,10 +118,10 @@ export class SongRecords {
       const value = recordOf(db, songId)
       if (value) await writeJsonFile(pathOf(folders, songId), value)
     } catch (error) {
-      const isDeleted = (error as NodeJS.ErrnoException).code === 'ENOENT' && !faults.note(error)
+      const isDeleted = (error as NodeJS.ErrnoException).code === 'ENOENT' && !faults.classify(error)
       if (isDeleted) return
-      if (!faults.note(error))
-        log.warn(`Server: Music[${songId}] - its ${kind}.json could not be written: ${messageOf(error)}`)
+      if (!faults.classify(error))
+        log.warn({ songId }, `Server: Music[${songId}] - its ${kind}.json could not be written: ${messageOf(error)}`)
       this.#missed.set(`${kind}/${songId}`, { kind, songId })
     }
   }

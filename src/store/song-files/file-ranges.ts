@@ -24,7 +24,7 @@ export async function readRanges(path: string, starts: readonly number[], length
     const ranges: Buffer[] = []
     for (const start of starts) {
       const bytes = Buffer.alloc(length)
-      const { bytesRead } = await readInto(file, bytes, 0, length, start)
+      const { bytesRead } = await readInto(file, bytes, 0, length, start).catch(withPath(path))
       if (bytesRead !== length) return null
       ranges.push(bytes)
     }
@@ -63,6 +63,13 @@ export async function writeAll(file: number, start: number | null, bytes: Buffer
   }
 }
 
+/** Rethrows an error of a descriptor with the path of its file, by which faults of one file are told from those of the disk. */
+function withPath(path: string): (error: unknown) => never {
+  return (error) => {
+    throw Object.assign(error as NodeJS.ErrnoException, { path })
+  }
+}
+
 function openExisting(path: string): number | null {
   try {
     return openSync(path, 'r')
@@ -76,7 +83,7 @@ function openExisting(path: string): number | null {
 export async function writeAt(path: string, start: number, bytes: Buffer): Promise<void> {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT)
   try {
-    await writeAll(file, start, bytes)
+    await writeAll(file, start, bytes).catch(withPath(path))
   } finally {
     closeSync(file)
   }

@@ -10,6 +10,7 @@ import { join } from 'node:path'
  *     ledger-damaged-<time>.sqlite a damaged ledger that was moved aside
  *     setlists.json                all setlists, for a lost ledger
  *     incoming/<random>            an upload that is not a song yet, or an export that is being written
+ *     incoming/stretch-<process>-<number>.flac a block that is being encoded
  *     songs/<song>/original        the uploaded file
  *     songs/<song>/arriving        exists until the upload is complete and flushed
  *     songs/<song>/erased          exists while the files of an erased song are removed

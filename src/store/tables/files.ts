@@ -87,6 +87,11 @@ export function removeFile(db: Database, fileId: number): void {
   db.change('DELETE FROM files WHERE id = ?', fileId)
 }
 
+/** Marks all files of a song as not ready, because its results were lost. */
+export function markFilesUnready(db: Database, songId: number): void {
+  db.change('UPDATE files SET is_ready = 0 WHERE song_id = ?', songId)
+}
+
 export function markFileReady(db: Database, { id, songId }: StoredFile): void {
   db.transaction(() => {
     db.change('UPDATE files SET is_ready = 1 WHERE id = ?', id)

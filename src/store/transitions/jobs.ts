@@ -5,10 +5,10 @@ import { newToken } from '../ledger/tokens.ts'
 import type { Attempt } from '../queries/attempts.ts'
 import { invitationOf } from '../queries/invitations.ts'
 import { getJob, type Job } from '../queries/jobs.ts'
-import { takeTurn } from '../tables/turns.ts'
 import { beginAttempt, endRunningAttempt, returnAttemptsOfDeletedSong, winAttempt } from './attempts.ts'
+import { takeTurn } from './turns.ts'
 
-/* The only module that writes the table `jobs`. The transitions have the names of their causes in `song/lifecycle.ts`. */
+/* The only module that writes the table `jobs`. */
 
 /** Adds the missing jobs of all segments below `segments`. Returns how many were added. */
 export function addJobs(db: Database, { songId, segments }: { songId: number; segments: number }): number {

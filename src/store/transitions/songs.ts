@@ -1,21 +1,22 @@
 import { SONG_TRANSITIONS, statesBefore } from '../../song/lifecycle.ts'
-import type { SongLevel } from '../../song/segment.ts'
+import type { SongStatistics } from '../../song/segment.ts'
 import type { Database } from '../ledger/database.ts'
 import { insertRow } from '../ledger/insert-row.ts'
 import { sqlList } from '../ledger/sql-list.ts'
 import { getSong, type NewSong, type Song, type SongFindings } from '../queries/songs.ts'
 import type { RecoveredSong } from '../records/recovered-song.ts'
+import { markFilesUnready } from '../tables/files.ts'
 import { eraseAllSetlists, removeFromSetlists, renewSetlistsOfSong } from '../tables/setlists.ts'
 import { cancelJobs, removeJobsFrom, reopenJobsOfRestoredSong } from './jobs.ts'
 
 /*
- * The only module that writes the table `songs`. The transitions have the names of their causes in `song/lifecycle.ts`. A
- * user's request is durable when its function returns: it survives a power cut.
+ * The only module that writes the table `songs`, but for the turns of the round-robin (`turns.ts`). A user's request is
+ * durable when its function returns: it survives a power cut.
  */
 
 type SongColumns = Pick<
   Song,
-  'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover' | 'track'
+  'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover' | 'soundTrack'
 > & { warnings: readonly string[] }
 
 /**
@@ -25,7 +26,7 @@ type SongColumns = Pick<
 export function addSong(db: Database, song: NewSong, place: (songId: number) => void = () => undefined): Song {
   const add = (): number => {
     const { to } = SONG_TRANSITIONS.addSong
-    const about = { track: song.track ?? null, warnings: song.warnings ?? [] }
+    const about = { soundTrack: song.soundTrack ?? null, warnings: song.warnings ?? [] }
     const columns = {
       ...columnsOf({ ...song, ...about }),
       arrival: song.uploadName ?? null,
@@ -53,8 +54,8 @@ export function addRecoveredSong(db: Database, song: RecoveredSong): void {
     added_at: song.addedAt,
     samples: song.samples,
     is_decoded: Number(song.isDecoded),
-    level_mean: song.level?.mean ?? null,
-    level_deviation: song.level?.deviation ?? null,
+    level_mean: song.statistics?.mean ?? null,
+    level_deviation: song.statistics?.deviation ?? null,
     state: wasAsked ? SONG_TRANSITIONS.addRecoveredSongInWork.to : SONG_TRANSITIONS.addRecoveredSong.to,
     kept: wasAsked ? JSON.stringify(song.kept) : null,
     asked_at: wasAsked ? db.now() : null,
@@ -108,12 +109,12 @@ export function finishDecoding(
   {
     songId,
     samples,
-    level,
+    statistics,
     warnings,
-  }: { songId: number; samples: number; level: SongLevel; warnings: readonly string[] },
+  }: { songId: number; samples: number; statistics: SongStatistics; warnings: readonly string[] },
 ): void {
   const sql = `UPDATE songs SET samples = ?, is_decoded = 1, level_mean = ?, level_deviation = ?, warnings = ? WHERE id = ?`
-  const finish = () => db.change(sql, samples, level.mean, level.deviation, JSON.stringify(warnings), songId)
+  const finish = () => db.change(sql, samples, statistics.mean, statistics.deviation, JSON.stringify(warnings), songId)
   changeSong(db, songId, finish, { isDurable: false })
 }
 
@@ -128,7 +129,7 @@ export function finishSeparation(db: Database, songId: number): boolean {
 export function reopenSeparation(db: Database, songId: number): void {
   const sql = `UPDATE songs SET state = ?, progress = min(progress, 98) WHERE id = ?`
   db.transaction(() => {
-    db.change('UPDATE files SET is_ready = 0 WHERE song_id = ?', songId)
+    markFilesUnready(db, songId)
     db.change(sql, SONG_TRANSITIONS.reopenSeparation.to, songId)
     db.record({ kind: 'song-renewed', songId })
   })
@@ -150,12 +151,13 @@ export function retrySong(db: Database, songId: number): boolean {
   const { from, to } = SONG_TRANSITIONS.retrySong
   const sql = `UPDATE songs SET state = ?, error = NULL, samples = 0, ahead_samples = 0, is_decoded = 0, progress = 0,
        asked_at = ? WHERE id = ? AND state IN (${sqlList(from)}) AND kept IS NOT NULL`
-  return db.transaction(() => {
+  const retry = (): boolean => {
     if (db.change(sql, to, db.now(), songId) === 0) return false
     removeJobsFrom(db, { songId, segment: 0 })
     db.record({ kind: 'song-renewed', songId })
     return true
-  })
+  }
+  return db.transaction(retry, { isDurable: true })
 }
 
 export function renameSong(
@@ -233,7 +235,7 @@ function columnsOf(song: SongColumns) {
     model_id: song.plan.modelId,
     announced_seconds: song.announcedSeconds,
     cover: song.cover,
-    track: song.track,
+    track: song.soundTrack,
     warnings: JSON.stringify(song.warnings),
   }
 }

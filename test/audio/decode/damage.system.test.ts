@@ -98,7 +98,7 @@ describe('a file that is damaged in its middle', () => {
     const missing = ({ isDamaged, gapSeconds }: { isDamaged: boolean; gapSeconds: number }): number => {
       const timeline = new Timeline(soundOf({ announcedSeconds: 60 }))
       timeline.add(frameAt(0))
-      if (isDamaged) timeline.noteDamage()
+      if (isDamaged) timeline.markDamaged()
       return timeline.add(frameAt(1_024 + gapSeconds * SAMPLE_RATE))
     }
     assert.equal(missing({ isDamaged: true, gapSeconds: 3 }), 3 * SAMPLE_RATE)

@@ -99,7 +99,7 @@ describe('a file in which the demuxer skips bytes', () => {
       const packet = { pos, pts, duration: BigInt(samples), size: PACKET_FILE_BYTES } as unknown as Packet
       if (timeline.read(packet)) {
         isTold = true
-        timeline.noteDamage()
+        timeline.markDamaged()
       }
       seconds += timeline.add({ pts, nbSamples: samples, sampleRate: SAMPLE_RATE } as unknown as Frame) / SAMPLE_RATE
     }

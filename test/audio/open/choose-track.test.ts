@@ -50,8 +50,8 @@ describe('a file with several sound tracks', () => {
     return Buffer.concat(found)
   }
 
-  async function warningsOf(path: string, track: number | null = null): Promise<string[]> {
-    const { pcm, warnings } = decode({ path, track, maxSeconds: 60 })
+  async function warningsOf(path: string, soundTrack: number | null = null): Promise<string[]> {
+    const { pcm, warnings } = decode({ path, soundTrack, maxSeconds: 60 })
     await all(pcm)
     return warnings
   }
@@ -66,18 +66,24 @@ describe('a file with several sound tracks', () => {
 
   test('each track can be decoded, from the beginning and from the middle', async () => {
     for (const [index, song] of songs.entries()) {
-      const track = index + 1
+      const soundTrack = index + 1
       const whole = bytesOf(song)
-      assert.ok((await all(decode({ path: several, track, maxSeconds: 60 }).pcm)).equals(whole), `track ${track}`)
+      assert.ok(
+        (await all(decode({ path: several, soundTrack, maxSeconds: 60 }).pcm)).equals(whole),
+        `track ${soundTrack}`,
+      )
       const excerpt = { startSample: 6 * SAMPLE_RATE, samples: 2 * SAMPLE_RATE }
-      const part = await all(decodePart({ path: several, track, excerpt }))
-      assert.ok(part.equals(whole.subarray(6 * SAMPLE_RATE * 4, 8 * SAMPLE_RATE * 4)), `the middle of track ${track}`)
+      const part = await all(decodePart({ path: several, soundTrack, excerpt }))
+      assert.ok(
+        part.equals(whole.subarray(6 * SAMPLE_RATE * 4, 8 * SAMPLE_RATE * 4)),
+        `the middle of track ${soundTrack}`,
+      )
     }
     assert.deepEqual(await warningsOf(several, 2), [], 'whoever has chosen knows')
   })
 
   test('asking for a missing track is refused with a list of the tracks', async () => {
-    await assert.rejects(probe({ path: several, track: 4 }), (error: unknown) => {
+    await assert.rejects(probe({ path: several, soundTrack: 4 }), (error: unknown) => {
       assert.ok(error instanceof UserError)
       assert.equal(error.code, 'no-track')
       assert.match(error.message, /no sound track 4 in it\. The file has 3 sound tracks: 1 \(eng, pcm_s16le\), 2/)

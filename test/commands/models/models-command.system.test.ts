@@ -55,7 +55,7 @@ describe('minus-one models', () => {
     await writeFile(join(place, 'notes.txt'), 'mine')
     assert.match(
       (await run(['remove', 'tiny'])).said,
-      /tiny is removed\. .* stays: it holds other files \(notes\.txt\)/,
+      /tiny was removed\. .* stays: it holds other files \(notes\.txt\)/,
     )
     assert.equal(await readFile(join(place, 'notes.txt'), 'utf8'), 'mine')
     await rm(place, { recursive: true })

@@ -160,7 +160,7 @@ describe('songs in a data folder', () => {
     assert.equal(recovered.code, 0, recovered.said)
     assert.match(recovered.said, /Leute - Ein schöner Name ✓: whole, with its stems/)
     const again = await run('recover', '--data-dir', data)
-    assert.deepEqual([again.code, /Known before: 3 songs\. Taken up: 0 songs/.test(again.said)], [0, true], again.said)
+    assert.deepEqual([again.code, /Known before: 3 songs\. Recovered: 0 songs/.test(again.said)], [0, true], again.said)
     await assertAllThere(data)
   })
 
@@ -197,7 +197,7 @@ describe('songs in a data folder', () => {
     await restored.stop()
 
     const recovered = await run('recover', '--data-dir', old)
-    assert.match(recovered.said, /Known before: 2 songs\. Taken up: 1 song/)
+    assert.match(recovered.said, /Known before: 2 songs\. Recovered: 1 song/)
     const whole = await startSystem(settings(old))
     try {
       // The tracks of the second and the third song had the same ids.
@@ -239,7 +239,7 @@ describe('songs in a data folder', () => {
     await elsewhere.stop()
     await cp(join(folder, 'another', 'ledger.sqlite'), join(data, 'ledger.sqlite'))
     assert.match((await refusal(data)).said, /belongs to another data folder\. Nothing was touched.*minus-one recover/s)
-    assert.match((await run('recover', '--data-dir', data)).said, /that of another data folder\. It was moved to/)
+    assert.match((await run('recover', '--data-dir', data)).said, /belongs to another data folder\. It was moved to/)
     await assertAllThere(data)
   })
 
@@ -274,8 +274,8 @@ describe('songs in a data folder', () => {
     const names = readdirSync(broken)
     const { code, said } = await run('recover', '--data-dir', data)
     assert.equal(code, 1)
-    assert.match(said, new RegExp(`song ${ids.half} could not be taken up: .*left as it is`))
-    assert.match(said, /Taken up: 2 songs\. Not taken up: 1 song/)
+    assert.match(said, new RegExp(`song ${ids.half} could not be recovered: .*left as it is`))
+    assert.match(said, /Recovered: 2 songs\. Not recovered: 1 song/)
     assert.deepEqual(readdirSync(broken), names)
   })
 })

@@ -169,7 +169,7 @@ describe('minus-one separate when something fails', () => {
     await writeFile(join(out, 'a', 'bass.wav'), 'mine')
     const { code, said } = await runCommand(['separate', song, '-o', out, '--force'])
     assert.equal(code, 1)
-    assert.match(said, /vocals\.wav is there already, and is a folder/)
+    assert.match(said, /vocals\.wav already exists, and is a folder/)
     assert.equal(await readFile(join(out, 'a', 'bass.wav'), 'utf8'), 'mine')
   })
 })

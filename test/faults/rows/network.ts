@@ -53,7 +53,7 @@ export const NETWORK_ROWS: readonly Row[] = [
           const taken = attemptsOfSong(lab, id).find(({ number, started_at }) => number > 1 && started_at > cutAt)
           if (taken) assertWithin(`the take-over (${way})`, taken.started_at - cutAt, 3 * 2_000 + 3_000)
           // Its PUT may be on the way: after such a cut TCP waits up to 6.4 s until it sends again (RFC 6298), and so
-          // does a new connection. The scheduler may throttle a worker on the same machine for 1.5 s.
+          // does a new connection. The scheduler may delay a worker on the same machine for 1.5 s.
           assertWithin(`the return (${way})`, begun.started_at - healedAt, 10_000)
           said.push(
             `${way}: ${taken ? `taken over after ${taken.started_at - cutAt} ms` : 'it held nothing'}, back ${begun.started_at - healedAt} ms after healing`,

@@ -83,7 +83,7 @@ export const WORKER_ROWS: readonly Row[] = [
           await lab.stopWork(work)
         }
         await lab.assertWhole()
-        // The take-over is immediate, or comes when the scheduler ends the throttling of the other worker.
+        // The take-over is immediate, or comes when the scheduler ends the delay of the other worker.
         assertWithin('the slowest take-over', Math.max(...waits), 3_000)
         return `taken over after ${waits.join(', ')} ms`
       }),

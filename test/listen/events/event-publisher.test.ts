@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { EventPublisher } from '../../../src/listen/events/event-publisher.ts'
-import { type Change, EventStream } from '../../../src/listen/events/events.ts'
+import { type Change, EventStream } from '../../../src/listen/events/event-stream.ts'
 import { openLog } from '../../../src/log.ts'
 import { jobsOfSong } from '../../../src/store/queries/jobs.ts'
 import { getSong, type Song } from '../../../src/store/queries/songs.ts'
@@ -32,7 +32,7 @@ describe('The event publisher', () => {
   /** A song of two segments, of which one has a final block. */
   function halfSeparatedSong(): Song {
     const songId = newSong(ledger.db)
-    finishDecoding(ledger.db, { songId, samples: 20, level: { mean: 0, deviation: 1 }, warnings: [] })
+    finishDecoding(ledger.db, { songId, samples: 20, statistics: { mean: 0, deviation: 1 }, warnings: [] })
     const [job] = jobsOfSong(ledger.db, songId)
     assert.ok(job)
     markBlockFinal(ledger.db, { jobId: job.id, sha256: 'x' })

@@ -12,7 +12,7 @@ describe('The routes of a player', () => {
   before(async () => {
     listen = await openListenApp({
       routes: {
-        notePlayhead: ({ id }, playhead) => playheads.push({ id, ...playhead }),
+        movePlayhead: ({ id }, playhead) => playheads.push({ id, ...playhead }),
         async readBlock({ song, trackId, segment }) {
           asked.push([song.id, trackId, segment])
           if (segment === 2) throw new UserError('Too many blocks.', { code: 'busy', retryAfterSeconds: 1 })

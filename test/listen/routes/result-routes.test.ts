@@ -7,7 +7,7 @@ import { type ListenApp, openListenApp } from '../../support/listen-app.ts'
 describe('The routes by which a worker ends an attempt', () => {
   let listen: ListenApp
   let outcome: Awaited<ReturnType<ResultRoutes['saveResult']>> | UserError
-  let noted: ReturnType<ResultRoutes['noteFailure']>
+  let noted: ReturnType<ResultRoutes['reportFailure']>
   const saved: unknown[] = []
 
   before(async () => {
@@ -20,7 +20,7 @@ describe('The routes by which a worker ends an attempt', () => {
           if (outcome instanceof Error) throw outcome
           return outcome
         },
-        noteFailure: () => noted,
+        reportFailure: () => noted,
       },
     })
   })

@@ -47,7 +47,7 @@ describe('POST /music', () => {
       text: 'sound',
       fileName: 'a.mp3',
       model: 'four-stems',
-      track: 2,
+      soundTrack: 2,
       uploadName: 'u1',
       expectedBytes: 5,
     })
@@ -57,7 +57,7 @@ describe('POST /music', () => {
     const file = 'name="file"; filename="b.wav"\r\n\r\nsound'
     const answer = await post('/music', form('name="track"\r\n\r\n3', file))
     assert.equal(answer.statusCode, 200)
-    assert.deepEqual([received?.text, received?.fileName, received?.track], ['sound', 'b.wav', 3])
+    assert.deepEqual([received?.text, received?.fileName, received?.soundTrack], ['sound', 'b.wav', 3])
   })
 
   test('answers 400 to a sound track that is not a number from 1, in the query and in a form', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, mock, test } from 'node:test'
 import { GIBIBYTE, MEBIBYTE } from '../../../src/platform/byte-units.ts'
-import { FolderGone } from '../../../src/platform/passing-fault.ts'
+import { FolderGone } from '../../../src/platform/transient-fault.ts'
 import { mixBytes, songBytes } from '../../../src/song/song-size.ts'
 import { Quota } from '../../../src/store/data-folder/quota.ts'
 import { getSong, type Song } from '../../../src/store/queries/songs.ts'
@@ -50,7 +50,7 @@ describe('The quota of the data folder', () => {
   /** Adds a decoded song that is being separated. */
   function addSongInWork(): Song {
     const songId = newSong(ledger.db)
-    finishDecoding(ledger.db, { songId, samples: SAMPLES, level: { mean: 0, deviation: 1 }, warnings: [] })
+    finishDecoding(ledger.db, { songId, samples: SAMPLES, statistics: { mean: 0, deviation: 1 }, warnings: [] })
     return getSong(ledger.db, songId) ?? assert.fail()
   }
 
@@ -158,30 +158,30 @@ describe('The quota of the data folder', () => {
   })
 
   test('counts reserved room until a measurement that begins after its release', async () => {
-    const room = await quota.reserve('an upload', MEBIBYTE)
+    const space = await quota.reserve('an upload', MEBIBYTE)
     assert.equal(quota.roomBytes, MAX_BYTES - MEBIBYTE)
-    room.release()
+    space.release()
     assert.equal(quota.roomBytes, MAX_BYTES - MEBIBYTE)
     assert.equal(await measuredRoom(), MAX_BYTES)
   })
 
   test('counts room that is released during a measurement until the next one', async () => {
-    const room = await quota.reserve('an upload', MEBIBYTE)
+    const space = await quota.reserve('an upload', MEBIBYTE)
     nowMs += 20 * REMEASURE_AFTER_MS
     const measuring = admit(0)
     nowMs += 1
-    room.release()
+    space.release()
     await measuring
     assert.equal(quota.roomBytes, MAX_BYTES - MEBIBYTE)
     assert.equal(await measuredRoom(), MAX_BYTES)
   })
 
   test('raises a reservation by the bytes that it lacks, and never lowers it', async () => {
-    const room = await quota.reserve('an upload', MEBIBYTE)
-    room.raise(MAX_BYTES)
+    const space = await quota.reserve('an upload', MEBIBYTE)
+    space.raise(MAX_BYTES)
     assert.equal(quota.roomBytes, 0)
-    assert.throws(() => room.raise(MAX_BYTES + 1), { code: 'no-room', message: /no room left for more of an upload/ })
-    room.raise(1)
+    assert.throws(() => space.raise(MAX_BYTES + 1), { code: 'no-room', message: /no room left for more of an upload/ })
+    space.raise(1)
     assert.equal(quota.roomBytes, 0)
   })
 
@@ -210,7 +210,7 @@ describe('The quota of the data folder', () => {
     assertNear(quota.roomBytes ?? 0, MAX_BYTES - MEBIBYTE)
   })
 
-  test('throws a passing fault while the folder is gone', async () => {
+  test('throws a transient fault while the folder is gone', async () => {
     await admit(0)
     await rm(folders.root, { recursive: true })
     nowMs += 100_000

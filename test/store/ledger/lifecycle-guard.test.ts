@@ -76,18 +76,18 @@ describe('the changes of a transaction', () => {
         [{ kind: 'song-changed', songId: id }],
         [{ kind: 'jobs-added', songId: id }],
       ])
-      assert.throws(() =>
-        db.transaction(() => {
-          requestMix(db, { songId: id, tracks: [1] })
-          throw new Error('the disk is full')
-        }),
-      )
+      const fail = () => {
+        requestMix(db, { songId: id, tracks: [1] })
+        throw new Error('the disk is full')
+      }
+      assert.throws(() => db.transaction(fail, { isDurable: true }), /the disk is full/)
       assert.deepEqual(told, [])
-      db.transaction(() => {
+      const write = () => {
         requestMix(db, { songId: id, tracks: [1] })
         addJobs(db, { songId: id, segments: 3 })
         assert.deepEqual(told, [], 'nothing is delivered before the COMMIT')
-      })
+      }
+      db.transaction(write, { isDurable: true })
       assert.deepEqual(told, [
         [
           { kind: 'song-changed', songId: id },

@@ -8,9 +8,9 @@ test('a record is written although the write before it has thrown', async () => 
   const records = new SongRecords({
     db: null, // every write fails
     folders: { root: '/nowhere' },
-    faults: { note: () => false },
+    faults: { classify: () => false },
     log: {
-      warn(line: string) {
+      warn(_fields: object, line: string) {
         const fault = faults.shift()
         if (fault) throw fault
         lines.push(line)

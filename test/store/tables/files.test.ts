@@ -23,7 +23,7 @@ describe('the mixes in the ledger', () => {
 
   function separated(samples: number): number {
     const songId = newSong(ledger.db)
-    finishDecoding(ledger.db, { songId, samples, level: { mean: 0, deviation: 1 }, warnings: [] })
+    finishDecoding(ledger.db, { songId, samples, statistics: { mean: 0, deviation: 1 }, warnings: [] })
     finishSeparation(ledger.db, songId)
     return songId
   }

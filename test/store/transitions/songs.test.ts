@@ -29,7 +29,7 @@ import {
 } from '../../../src/store/transitions/songs.ts'
 import { type Ledger, newSong, openLedger } from '../../support/ledger.ts'
 
-const FOUND = { title: 'a', band: '', album: '', announcedSeconds: null, cover: null, track: null }
+const FOUND = { title: 'a', band: '', album: '', announcedSeconds: null, cover: null, soundTrack: null }
 const NEW_SONG: NewSong = {
   ...FOUND,
   fileName: 'a.wav',
@@ -70,7 +70,7 @@ describe('The transitions of songs', () => {
   }
 
   function decode(samples: number): void {
-    finishDecoding(db, { songId, samples, level: { mean: 0.5, deviation: 1 }, warnings: ['cut'] })
+    finishDecoding(db, { songId, samples, statistics: { mean: 0.5, deviation: 1 }, warnings: ['cut'] })
   }
 
   test('addSong adds a song with its tracks after its files are placed', () => {
@@ -131,9 +131,9 @@ describe('The transitions of songs', () => {
     assert.deepEqual([read().samples, read().soundEndSample], [20, 90])
     decode(50)
     extendDecoded(db, { songId, samples: 60 })
-    const { samples, soundEndSample, isDecoded, level, warnings } = read()
+    const { samples, soundEndSample, isDecoded, statistics, warnings } = read()
     assert.deepEqual([samples, soundEndSample, isDecoded], [50, 50, true])
-    assert.deepEqual([level, warnings], [{ mean: 0.5, deviation: 1 }, ['cut']])
+    assert.deepEqual([statistics, warnings], [{ mean: 0.5, deviation: 1 }, ['cut']])
     assertRecorded(songChanged())
   })
 

@@ -6,15 +6,10 @@ import { after, before, describe, test } from 'node:test'
 import { openEncoder, probe } from '../../../src/audio/media.ts'
 import type { Music } from '../../../src/listen/schemas.ts'
 import { clip } from '../../../src/song/pcm.ts'
+import { PIXEL } from '../../support/pixel.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { client, type System, startSystem } from '../../support/system.ts'
 import { until } from '../../support/wait.ts'
-
-/** The smallest PNG there is: one pixel. */
-const PIXEL = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-)
 
 describe('Exports: covers, originals and mixes with gains', () => {
   const sound = makeSong(14, 3)

@@ -4,15 +4,11 @@ import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Page, Response, Route } from 'playwright-core'
 import { openEncoder } from '../../../src/audio/media.ts'
+import { PIXEL } from '../../support/pixel.ts'
 import { makeSong } from '../../support/songs.ts'
 import { type Stage, setStage } from '../../support/stage.ts'
 import { until } from '../../support/wait.ts'
 
-/** The smallest PNG there is: one pixel. */
-const PIXEL = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-)
 const SCRIPT = '<img src=x onerror="document.title=1">'
 
 describe('What the page in Chromium shows of an upload', () => {

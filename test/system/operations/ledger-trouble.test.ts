@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import type { Health, Music } from '../../../src/listen/schemas.ts'
-import { passingFaultOf } from '../../../src/platform/passing-fault.ts'
+import { transientFaultOf } from '../../../src/platform/transient-fault.ts'
 import { FAULT_MODEL, installFaultModel } from '../../faults/model.ts'
 import { assertIdentical, faultSong, References } from '../../faults/oracle.ts'
 import { client, type System, startSystem } from '../../support/system.ts'
@@ -114,7 +114,7 @@ describe('A server whose ledger or data folder cannot be used for a while', () =
   })
 })
 
-test('Passing faults of SQLite and the system are told from lasting ones', async () => {
+test('Transient faults of SQLite and the system are told from lasting ones', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'minus-one-faults-'))
   const path = join(folder, 'a.sqlite')
   const [one, other] = [new DatabaseSync(path), new DatabaseSync(path)]
@@ -122,7 +122,7 @@ test('Passing faults of SQLite and the system are told from lasting ones', async
     try {
       work()
     } catch (error) {
-      return passingFaultOf(error)
+      return transientFaultOf(error)
     }
     return assert.fail('nothing was thrown')
   }
@@ -167,7 +167,7 @@ test('Passing faults of SQLite and the system are told from lasting ones', async
     ['ENOMEM', 'no-memory'],
     ['ENOENT', null],
   ]) {
-    assert.equal(passingFaultOf(Object.assign(new Error('x'), { code })), fault)
+    assert.equal(transientFaultOf(Object.assign(new Error('x'), { code })), fault)
   }
   await rm(folder, { recursive: true, force: true })
 })

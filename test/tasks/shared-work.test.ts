@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { UserError } from '../../src/song/errors.ts'
-import { SharedWork } from '../../src/work/shared-work.ts'
+import { SharedWork } from '../../src/tasks/shared-work.ts'
 
 /** Shared work that ends when the test says so. */
 function stage({

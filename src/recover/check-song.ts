@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
+import { hashBlock } from '../assemble/blocks.ts'
+import { sum } from '../assemble/mix.ts'
+import { blockBytes } from '../assemble/overlap-add.ts'
+import { isResultIntact } from '../assemble/stored-result.ts'
 import { BYTES_PER_SAMPLE, bytesOf, samplesOf, WAV_HEADER_BYTES } from '../song/pcm.ts'
 import type { Database } from '../store/ledger/database.ts'
-import { type Job, jobOfSegment, jobsOfSong } from '../store/queries/jobs.ts'
+import { type Job, jobsOfSong } from '../store/queries/jobs.ts'
 import type { Song } from '../store/queries/songs.ts'
-import { readExisting, readRange } from '../store/song-files/file-ranges.ts'
-import { type Folders, partialPath, pcmPath, stemPath } from '../store/song-files/paths.ts'
+import { readRange } from '../store/song-files/file-ranges.ts'
+import { type Folders, pcmPath, stemPath } from '../store/song-files/paths.ts'
 import { discardBlock, reopenJob } from '../store/transitions/jobs.ts'
-import { hashBlock } from './blocks.ts'
-import { sum } from './mix.ts'
-import { blockBytes } from './overlap-add.ts'
 
 /**
  * Compares a song's files with the ledger after a start. Files are written without fsync, so a power cut can lose files that
@@ -37,37 +38,6 @@ export async function checkSong({
   }
   for (const job of broken) reopenJob(db, { job, cause: 'reopenAfterLostResult' })
   return broken.size
-}
-
-/**
- * Reopens jobs whose input has changed. The blocks that contain their results are no longer final. Neighbouring jobs are
- * reopened too if their results are needed again but are gone.
- * @returns how many jobs were reopened
- */
-export async function reopenChangedJobs({
-  db,
-  folders,
-  jobs,
-}: {
-  db: Database
-  folders: Folders
-  jobs: readonly Job[]
-}): Promise<number> {
-  let opened = 0
-  for (const { songId, segment } of jobs) {
-    for (const index of [segment, segment + 1]) {
-      const job = jobOfSegment(db, { songId, segment: index })
-      if (job) discardBlock(db, job)
-    }
-    for (const index of [segment - 1, segment, segment + 1]) {
-      const job = jobOfSegment(db, { songId, segment: index })
-      if (job?.state !== 'done') continue
-      if (index !== segment && (await isResultIntact(folders, job))) continue
-      reopenJob(db, { job, cause: 'reopenAfterChangedInput' })
-      opened++
-    }
-  }
-  return opened
 }
 
 /**
@@ -101,15 +71,4 @@ export async function hashOfValidBlock({
   const hash = createHash('sha256')
   for (const stem of stems) hash.update(stem)
   return hash.digest('hex')
-}
-
-/** Whether the stored result of a job matches the ledger's hash. Jobs of a rebuilt ledger have no stored result. */
-async function isResultIntact(folders: Folders, job: Job): Promise<boolean> {
-  return job.resultSha256 !== null && (await hashResult(folders, job)) === job.resultSha256
-}
-
-async function hashResult(folders: Folders, job: Job): Promise<string | null> {
-  const path = partialPath(folders, { songId: job.songId, jobId: job.id, attempt: job.attempt })
-  const bytes = await readExisting(path)
-  return bytes && createHash('sha256').update(bytes).digest('hex')
 }

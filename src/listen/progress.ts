@@ -1,9 +1,9 @@
-import { passingFaultOf } from '../../platform/passing-fault.ts'
-import { blockOf } from '../../song/segment.ts'
-import type { Database } from '../ledger/database.ts'
-import { expectedSamples, type Song } from '../queries/songs.ts'
-import type { JobTotals } from '../queries/totals.ts'
-import { raiseProgress } from '../transitions/songs.ts'
+import { transientFaultOf } from '../platform/transient-fault.ts'
+import { blockOf } from '../song/segment.ts'
+import type { Database } from '../store/ledger/database.ts'
+import { expectedSamples, type Song } from '../store/queries/songs.ts'
+import type { JobTotals } from '../store/queries/totals.ts'
+import { raiseProgress } from '../store/transitions/songs.ts'
 
 /**
  * A song's progress in percent, as people are told it. It is 100 exactly when the mix that was asked for can be fetched. It
@@ -24,7 +24,7 @@ export function tryRaiseProgress(db: Database, { id: songId, progress: stored }:
   try {
     raiseProgress(db, { songId, progress })
   } catch (error) {
-    if (!passingFaultOf(error)) throw error
+    if (!transientFaultOf(error)) throw error
   }
 }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { jobsOfSong } from '../../../src/store/queries/jobs.ts'
-import { getSong, type Song } from '../../../src/store/queries/songs.ts'
-import { jobTotals } from '../../../src/store/queries/totals.ts'
-import { progressOf, tryRaiseProgress } from '../../../src/store/tables/progress.ts'
-import { discardBlock, markBlockFinal } from '../../../src/store/transitions/jobs.ts'
-import { finishDecoding } from '../../../src/store/transitions/songs.ts'
-import { type Ledger, newSong, openLedger } from '../../support/ledger.ts'
-import { separatedSong } from '../../support/listen-songs.ts'
+import { progressOf, tryRaiseProgress } from '../../src/listen/progress.ts'
+import { jobsOfSong } from '../../src/store/queries/jobs.ts'
+import { getSong, type Song } from '../../src/store/queries/songs.ts'
+import { jobTotals } from '../../src/store/queries/totals.ts'
+import { discardBlock, markBlockFinal } from '../../src/store/transitions/jobs.ts'
+import { finishDecoding } from '../../src/store/transitions/songs.ts'
+import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
+import { separatedSong } from '../support/listen-songs.ts'
 
 describe('the progress of a song', () => {
   let ledger: Ledger
@@ -20,7 +20,7 @@ describe('the progress of a song', () => {
   /** A song of two segments that is decoded. */
   function decodedSong(): Song {
     const songId = newSong(ledger.db)
-    finishDecoding(ledger.db, { songId, samples: 20, level: { mean: 0, deviation: 1 }, warnings: [] })
+    finishDecoding(ledger.db, { songId, samples: 20, statistics: { mean: 0, deviation: 1 }, warnings: [] })
     return read(songId)
   }
 

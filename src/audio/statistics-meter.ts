@@ -1,11 +1,11 @@
 import { CHANNELS, FULL_SCALE } from '../song/pcm.ts'
-import type { SongLevel } from '../song/segment.ts'
+import type { SongStatistics } from '../song/segment.ts'
 
 /**
  * Measures mean and sample standard deviation (n − 1) of a song's mono mix, with full scale 1. The sums are exact integers,
  * so the result does not depend on how the song was split into chunks.
  */
-export class LevelMeter {
+export class StatisticsMeter {
   #samples = 0
   /** The sum of left + right. It is exact up to 2^53, which no song reaches. */
   #sum = 0
@@ -18,7 +18,7 @@ export class LevelMeter {
     this.#squares += BigInt(squares)
   }
 
-  level(): SongLevel {
+  statistics(): SongStatistics {
     const n = this.#samples
     if (n < 2) return { mean: 0, deviation: 0 }
     const mean = this.#sum / n

@@ -1,7 +1,7 @@
 import type { Claim } from '../song/messages.ts'
-import type { ClaimAnswer } from './claim.ts'
+import type { ClaimDecision } from './claim.ts'
 import type { ClaimRequest, DecoderRequest } from './snapshot.ts'
-import type { Wait } from './throttle.ts'
+import type { Wait } from './yield-to-first-sound.ts'
 
 type Waiting = { wait: Wait | null; untilMs: number; reject(reason: unknown): void }
 type WaitingClaim = Waiting & {
@@ -9,7 +9,7 @@ type WaitingClaim = Waiting & {
   jobId: number
   claim: Claim
   cameDuringUploadEnd: boolean
-  resolve(answer: ClaimAnswer): void
+  resolve(answer: ClaimDecision): void
 }
 type WaitingDecoder = Waiting & { kind: 'decoder'; resolve(): void }
 export type Request = WaitingClaim | WaitingDecoder
@@ -18,7 +18,7 @@ export type Request = WaitingClaim | WaitingDecoder
 type UnreadClaim = Omit<ClaimRequest, 'job'> & { jobId: number; generation: number }
 
 /** Waiting claims and decoders, in the order in which they came. */
-export class Requests {
+export class WaitingRequests {
   readonly #waiting = new Map<number, Request>()
   #lastId = 0
 
@@ -47,8 +47,8 @@ export class Requests {
     return [...this.#waiting].flatMap(([id, { kind, wait }]) => (kind === 'decoder' ? [{ kind, id, wait }] : []))
   }
 
-  addClaim(request: { jobId: number; claim: Claim; cameDuringUploadEnd: boolean }): Promise<ClaimAnswer> {
-    const { promise, resolve, reject } = Promise.withResolvers<ClaimAnswer>()
+  addClaim(request: { jobId: number; claim: Claim; cameDuringUploadEnd: boolean }): Promise<ClaimDecision> {
+    const { promise, resolve, reject } = Promise.withResolvers<ClaimDecision>()
     this.#waiting.set(++this.#lastId, { kind: 'claim', ...request, wait: null, untilMs: 0, resolve, reject })
     return promise
   }

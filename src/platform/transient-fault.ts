@@ -2,7 +2,7 @@
  * A fault of the machine or of the ledger that ends by itself, or that the operator corrects. No song is to blame: a request
  * is told to come again, a task waits and tries again, and timers continue.
  */
-export type PassingFault =
+export type TransientFault =
   | 'no-room'
   | 'ledger-busy'
   | 'ledger-damaged'
@@ -18,7 +18,7 @@ export class FolderGone extends Error {
 }
 
 /** By errno(3), as Node names it. */
-const BY_ERRNO: Readonly<Record<string, PassingFault>> = {
+const BY_ERRNO: Readonly<Record<string, TransientFault>> = {
   ENOSPC: 'no-room',
   EDQUOT: 'no-room',
   EROFS: 'read-only',
@@ -35,7 +35,7 @@ const BY_ERRNO: Readonly<Record<string, PassingFault>> = {
 }
 
 /** By primary result code (SQLite, "Result and Error Codes"). */
-const BY_SQLITE: Readonly<Record<number, PassingFault>> = {
+const BY_SQLITE: Readonly<Record<number, TransientFault>> = {
   5: 'ledger-busy', // BUSY
   6: 'ledger-busy', // LOCKED
   7: 'no-memory', // NOMEM
@@ -48,14 +48,14 @@ const BY_SQLITE: Readonly<Record<number, PassingFault>> = {
 }
 
 /** Extended result codes that say more than their primary one. */
-const BY_SQLITE_EXTENDED: Readonly<Record<number, PassingFault>> = {
+const BY_SQLITE_EXTENDED: Readonly<Record<number, TransientFault>> = {
   1032: 'folder-gone', // READONLY_DBMOVED
   3082: 'no-memory', // IOERR_NOMEM
   4874: 'no-room', // IOERR_SHMSIZE: no space for the index of the write-ahead log
 }
 
-/** The passing fault behind an error, or null. */
-export function passingFaultOf(error: unknown): PassingFault | null {
+/** The transient fault behind an error, or null. */
+export function transientFaultOf(error: unknown): TransientFault | null {
   if (!(error instanceof Error)) return null
   if (error instanceof FolderGone) return 'folder-gone'
   const { code, errcode } = error as { code?: unknown; errcode?: unknown }
@@ -66,7 +66,7 @@ export function passingFaultOf(error: unknown): PassingFault | null {
 }
 
 /** The message and the Retry-After that answer a request during each fault. */
-export const PASSING_FAULTS: Readonly<Record<PassingFault, { message: string; retryAfterSeconds: number }>> = {
+export const TRANSIENT_FAULTS: Readonly<Record<TransientFault, { message: string; retryAfterSeconds: number }>> = {
   'no-room': {
     message: 'The server has no room left on its disk. Delete songs, or make room and try again.',
     retryAfterSeconds: 30,
@@ -76,15 +76,15 @@ export const PASSING_FAULTS: Readonly<Record<PassingFault, { message: string; re
     retryAfterSeconds: 1,
   },
   'ledger-damaged': {
-    message: 'The ledger of the server is damaged. Whoever runs it has to stop it and run minus-one recover.',
+    message: 'The ledger of the server is damaged. Its operator has to stop it and run minus-one recover.',
     retryAfterSeconds: 60,
   },
   'read-only': {
-    message: 'The data folder of the server (DATA_DIR) cannot be written. Try again when that is fixed.',
+    message: 'The data folder of the server (DATA_DIR) cannot be written. Try again later.',
     retryAfterSeconds: 10,
   },
   'disk-error': {
-    message: 'The disk of the server reports errors. Try again when that is fixed.',
+    message: 'The disk of the server reports errors. Try again later.',
     retryAfterSeconds: 10,
   },
   'no-descriptors': {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { decide } from '../../src/dispatch/decide.ts'
-import { QUEUE_IDLE_MS, RECONNECT_GRACE_MS } from '../../src/dispatch/lost-invitations.ts'
+import { QUEUE_IDLE_MS, RECONNECT_GRACE_MS } from '../../src/dispatch/invite-again.ts'
 import type { LossEvidence } from '../../src/dispatch/snapshot.ts'
 import { claimedBy, jobAt, snapshotOf, workerOf } from '../support/snapshot.ts'
 

@@ -1,20 +1,22 @@
 import { type Backoff, backoffMs } from '../platform/backoff.ts'
 
-const RETURNED_JOB_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
+const PAUSE_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
 
 /** How long a worker pauses after a job that it could not try: longer each time, until a job is done. */
-export class ReturnedJobBackoff {
+export class WorkerPause {
   readonly #onEnd: () => void
+  readonly #backoff: Backoff
   #returnedJobs = 0
   #timer: NodeJS.Timeout | null = null
 
-  constructor(onEnd: () => void) {
+  constructor({ onEnd, backoff = PAUSE_BACKOFF }: { onEnd(): void; backoff?: Backoff | undefined }) {
     this.#onEnd = onEnd
+    this.#backoff = backoff
   }
 
   /** The length of the next pause in milliseconds. The one after it is longer. */
   nextMs(): number {
-    return backoffMs(RETURNED_JOB_BACKOFF, ++this.#returnedJobs)
+    return backoffMs(this.#backoff, ++this.#returnedJobs)
   }
 
   start(pauseMs: number): void {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, mock, test } from 'node:test'
-import { ReturnedJobBackoff } from '../../src/separate/returned-job-backoff.ts'
+import { WorkerPause } from '../../src/separate/worker-pause.ts'
 
 describe('The pause of a worker that returns its jobs', () => {
   let ends: number
-  let pause: ReturnedJobBackoff
+  let pause: WorkerPause
 
   beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout'] })
     ends = 0
-    pause = new ReturnedJobBackoff(() => ends++)
+    pause = new WorkerPause({ onEnd: () => ends++ })
   })
   afterEach(() => mock.timers.reset())
 

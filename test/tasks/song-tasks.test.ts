@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import pLimit from 'p-limit'
-import { passingFaultOf } from '../../src/platform/passing-fault.ts'
+import { transientFaultOf } from '../../src/platform/transient-fault.ts'
 import { getSong } from '../../src/store/queries/songs.ts'
 import { failSong } from '../../src/store/transitions/songs.ts'
-import { SongTasks } from '../../src/work/song-tasks.ts'
+import { SongTasks } from '../../src/tasks/song-tasks.ts'
 import { fillDisk, type Ledger, makeRoomOnDisk, newSong, openLedger } from '../support/ledger.ts'
 
 describe('the tasks of a song on a full disk', () => {
@@ -25,8 +25,8 @@ describe('the tasks of a song on a full disk', () => {
         failSong(db, { songId, error: 'x'.repeat(100_000) })
         failed.resolve()
       },
-      passingFaultOf(error) {
-        const fault = passingFaultOf(error)
+      transientFaultOf(error) {
+        const fault = transientFaultOf(error)
         if (fault === 'no-room') told.resolve()
         return fault
       },

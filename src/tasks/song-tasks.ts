@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { LimitFunction } from 'p-limit'
-import type { PassingFault } from '../platform/passing-fault.ts'
+import type { TransientFault } from '../platform/transient-fault.ts'
 
 const RETRY_MS = 1_000
 /** Disk space is freed by people, which takes longer. */
@@ -14,7 +14,7 @@ export type SongTask = {
 }
 
 /**
- * Runs background tasks of songs, each within its limit, and stops them with their song. A task that meets a passing fault waits
+ * Runs background tasks of songs, each within its limit, and stops them with their song. A task that meets a transient fault waits
  * and tries again. Any other error fails the song.
  */
 export class SongTasks {
@@ -22,21 +22,21 @@ export class SongTasks {
   /** Running and waiting tasks of each song. Its files are removed only after they have ended. */
   readonly #running = new Map<number, Set<Promise<void>>>()
   readonly #onFault: (songId: number, error: unknown) => void
-  readonly #passingFaultOf: (error: unknown) => PassingFault | null
+  readonly #transientFaultOf: (error: unknown) => TransientFault | null
   readonly #retryMs: number
   #isClosed = false
 
   constructor({
     onFault,
-    passingFaultOf,
+    transientFaultOf,
     retryMs = RETRY_MS,
   }: {
     onFault(songId: number, error: unknown): void
-    passingFaultOf(error: unknown): PassingFault | null
+    transientFaultOf(error: unknown): TransientFault | null
     retryMs?: number
   }) {
     this.#onFault = onFault
-    this.#passingFaultOf = passingFaultOf
+    this.#transientFaultOf = transientFaultOf
     this.#retryMs = retryMs
   }
 
@@ -89,26 +89,26 @@ export class SongTasks {
 
   /**
    * Runs a task once.
-   * @returns the passing fault that interrupted it; null if it is finished
+   * @returns the transient fault that interrupted it; null if it is finished
    */
   async #try({
     songId,
     work,
     signal,
-  }: Omit<SongTask, 'limit'> & { signal: AbortSignal }): Promise<PassingFault | null> {
+  }: Omit<SongTask, 'limit'> & { signal: AbortSignal }): Promise<TransientFault | null> {
     try {
       await work(signal)
       return null
     } catch (error) {
       if (signal.aborted) return null
-      const passing = this.#passingFaultOf(error)
-      if (passing) return passing
+      const transient = this.#transientFaultOf(error)
+      if (transient) return transient
       try {
         this.#onFault(songId, error)
         return null
       } catch (fault) {
-        // Recording the failure writes to the ledger, which may meet a passing fault too.
-        const ofLedger = this.#passingFaultOf(fault)
+        // Recording the failure writes to the ledger, which may meet a transient fault too.
+        const ofLedger = this.#transientFaultOf(fault)
         if (!ofLedger) throw fault
         return ofLedger
       }

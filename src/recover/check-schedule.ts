@@ -1,4 +1,3 @@
-import { checkSong } from '../assemble/check-song.ts'
 import type { Log } from '../log.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Database } from '../store/ledger/database.ts'
@@ -6,25 +5,26 @@ import { getSong, listSongs } from '../store/queries/songs.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 import { removeHalfWritten } from '../store/song-files/song-folder.ts'
 import { reopenSeparation } from '../store/transitions/songs.ts'
+import { checkSong } from './check-song.ts'
 
 /** Files of songs finished this shortly before the last one may be missing after a power cut, although the ledger has them. */
 const RECENT_MS = 120_000
 
 type Check = { done: PromiseWithResolvers<void>; isRunning: boolean }
 
-type SongChecksOptions = { db: Database; folders: Folders; log: Log; faults: FaultMonitor }
+type CheckScheduleOptions = { db: Database; folders: Folders; log: Log; faults: FaultMonitor }
 
 /**
  * Compares songs' files with the ledger after a start, because a power cut may have lost some. Songs are checked one at a
  * time while the server runs, requested ones first. Until its check is done no task works on a song, and requests for its
  * sound wait.
  */
-export class SongChecks {
-  readonly #options: SongChecksOptions
+export class CheckSchedule {
+  readonly #options: CheckScheduleOptions
   readonly #checks = new Map<number, Check>()
   #isClosed = false
 
-  constructor(options: SongChecksOptions) {
+  constructor(options: CheckScheduleOptions) {
     this.#options = options
     const songs = listSongs(options.db)
     const latest = Math.max(0, ...songs.map(({ separatedAt }) => separatedAt ?? 0))
@@ -66,7 +66,7 @@ export class SongChecks {
     await this.#options.faults
       .retry(() => (this.#isClosed ? undefined : this.#check(songId)))
       .catch((error: unknown) => {
-        this.#options.log.error({ err: error }, `Server: Music[${songId}] - its files could not be checked.`)
+        this.#options.log.error({ err: error, songId }, `Server: Music[${songId}] - its files could not be checked.`)
       })
     this.#checks.delete(songId)
     check.done.resolve()
@@ -79,7 +79,7 @@ export class SongChecks {
     await removeHalfWritten(folders, songId)
     const broken = await checkSong({ db, folders, song })
     if (broken === 0) return
-    log.warn(`Server: Music[${songId}] - ${broken} results were lost and are done again.`)
+    log.warn({ songId }, `Server: Music[${songId}] - ${broken} results were lost and are done again.`)
     if (song.state === 'separated') reopenSeparation(db, songId)
   }
 }

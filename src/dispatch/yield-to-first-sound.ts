@@ -17,7 +17,7 @@ export const DELIVERY_MS = 250
 export type Wait = { for: 'first-sound' | 'delivery' | 'upload'; untilMs: number }
 
 /** How a worker's claim waits from now on. Null if it is to be answered now. A job that makes a first sound never waits. */
-export function throttleClaim(snapshot: Snapshot, claim: ClaimRequest, nowMs: number): Wait | null {
+export function waitOfClaim(snapshot: Snapshot, claim: ClaimRequest, nowMs: number): Wait | null {
   const machine = sharedMachineOf(snapshot, claim.worker)
   if (!machine) return null
   const next = claim.job && (jobToSwapFor(snapshot, claim.job) ?? claim.job)
@@ -39,7 +39,7 @@ export function throttleClaim(snapshot: Snapshot, claim: ClaimRequest, nowMs: nu
 }
 
 /** How a decoder of the server waits from now on. Null if it may continue. A first sound that a worker separates is already decoded. */
-export function throttleDecoder(snapshot: Snapshot, { wait }: DecoderRequest, nowMs: number): Wait | null {
+export function waitOfDecoder(snapshot: Snapshot, { wait }: DecoderRequest, nowMs: number): Wait | null {
   const hosts = hostsOf(snapshot)
   const machine = { hasWorker: (worker: string) => hosts.get(worker) === snapshot.serverHost, hasServer: true }
   const isMachineBusy = isBusyWithFirstSound(snapshot, machine)

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { eventText } from '../../../src/listen/events/event-log.ts'
-import { type Change, EventStream } from '../../../src/listen/events/events.ts'
+import { type Change, EventStream } from '../../../src/listen/events/event-stream.ts'
 import type { Music } from '../../../src/listen/schemas.ts'
 import { until } from '../../support/wait.ts'
 
