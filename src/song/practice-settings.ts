@@ -18,3 +18,8 @@ export type PracticeSettings = {
 }
 
 export const NO_PRACTICE_SETTINGS: PracticeSettings = { mix: null, semitones: 0, tempo: 1, loop: null, markers: [] }
+
+/** Every stem that a mix names, some more than once. */
+export function stemsOf(mix: StemMix): string[] {
+  return [...Object.keys(mix.gains), ...Object.keys(mix.pan), ...mix.muted, ...mix.solo]
+}

@@ -1,6 +1,6 @@
 import { UserError } from '../../song/errors.ts'
 import { SAMPLE_RATE } from '../../song/pcm.ts'
-import type { PracticeSettings } from '../../song/practice-settings.ts'
+import { type PracticeSettings, stemsOf } from '../../song/practice-settings.ts'
 import { PracticeSettingsSchema } from '../../song/practice-settings-schema.ts'
 import type { Database } from '../../store/ledger/database.ts'
 import { expectedSamples, type Song } from '../../store/queries/songs.ts'
@@ -9,6 +9,9 @@ import { ErrorAnswer, MusicParams } from '../schemas.ts'
 import type { TypedApp } from '../typed-app.ts'
 import { findSong } from './find-song.ts'
 import { etagOf, matchesVersion } from './if-match.ts'
+
+/** Times that were set while the song was being decoded may be this much too late: the announced length is not exact. */
+const MAX_SECONDS_BEYOND_END = 1
 
 export type PracticeRoutes = {
   db: Database
@@ -77,19 +80,27 @@ export function practiceRoutes(app: TypedApp, { db, savePractice }: PracticeRout
 /** Refuses stems that the song does not have, and times beyond its end. */
 function refuseUnfitting(song: Song, { mix, loop, markers }: PracticeSettings): void {
   const known = song.tracks.map(({ stem }) => stem)
-  const named = mix ? [...Object.keys(mix.gains), ...Object.keys(mix.pan), ...mix.muted, ...mix.solo] : []
-  const unknown = named.find((stem) => !known.includes(stem))
-  if (unknown !== undefined) {
+  const unknown = mix && stemsOf(mix).find((stem) => !known.includes(stem))
+  if (typeof unknown === 'string') {
     throw new UserError(`Song ${song.id} has no stem “${unknown}”. It has ${known.join(', ')}.`, {
       code: 'bad-request',
     })
   }
   // The length of a song that is still being decoded is only announced.
-  const seconds = song.isDecoded ? expectedSamples(song) / SAMPLE_RATE : Number.POSITIVE_INFINITY
-  const last = Math.max(loop?.start ?? 0, ...markers.map((marker) => marker.seconds))
-  if (last > seconds) {
-    throw new UserError(`Song ${song.id} has ${seconds.toFixed(2)} seconds; ${last} is beyond its end.`, {
-      code: 'bad-request',
-    })
+  if (!song.isDecoded) return
+  const seconds = expectedSamples(song) / SAMPLE_RATE
+  const isBeyond = (time: number): boolean => time > seconds + MAX_SECONDS_BEYOND_END
+  if (loop && (loop.start >= seconds || isBeyond(loop.end))) {
+    throw new UserError(
+      `The loop from ${loop.start} s to ${loop.end} s is not inside song ${song.id}, which ends at ${seconds.toFixed(2)} s. Set it again.`,
+      { code: 'bad-request' },
+    )
+  }
+  const marker = markers.find((each) => isBeyond(each.seconds))
+  if (marker) {
+    throw new UserError(
+      `The marker “${marker.name}” at ${marker.seconds} s is behind the end of song ${song.id} (${seconds.toFixed(2)} s). Move or remove it.`,
+      { code: 'bad-request' },
+    )
   }
 }

@@ -8,7 +8,8 @@ import { isSameRecord, PersonRecord, personRecordOf } from './song-record.ts'
 
 /**
  * Applies person.json to a song if it was saved after the newest time in the ledger. The ledger has then lost later changes:
- * its write-ahead log is missing, or it is an older copy. This can restore a deleted song, but never deletes one.
+ * its write-ahead log is missing, or it is an older copy. This can restore a deleted song, but never deletes one. Practice
+ * settings have a version, which tells better than the time whether the ledger has lost them.
  * @returns whether anything was applied
  */
 export async function applyLostChanges({
@@ -22,12 +23,15 @@ export async function applyLostChanges({
 }): Promise<boolean> {
   const person = await readJsonFile(personRecordPath(folders, songId), PersonRecord).catch(() => null)
   const known = personRecordOf(db, songId)
-  if (!person || !known || person.savedAt <= db.newestTimeAtOpen || isSameRecord(person, known)) return false
+  if (!person || !known || person.savedAt <= db.newestTimeAtOpen) return false
+  const isPracticeLost = (person.practice?.version ?? 0) > (known.practice?.version ?? 0)
+  const practice = isPracticeLost ? person.practice : known.practice
+  if (isSameRecord({ ...person, practice }, known)) return false
   if (person.deletedAt === null) restoreSong(db, songId)
   renameSong(db, { songId, title: person.title, band: person.band })
   const tracks = getSong(db, songId)?.tracks ?? []
   const kept = tracks.flatMap(({ id, stem }) => (person.kept?.includes(stem) ? [id] : []))
   if (kept.length > 0) requestMix(db, { songId, tracks: kept })
-  if (person.practice) putPracticeSettings(db, { songId, ...person.practice })
+  if (isPracticeLost && practice) putPracticeSettings(db, { songId, ...practice })
   return true
 }

@@ -1,3 +1,4 @@
+import { stemsOf } from '../../song/practice-settings.ts'
 import type { Database } from '../ledger/database.ts'
 import type { NewSong, Song } from '../queries/songs.ts'
 import { type Mix, mixColumns } from '../tables/mix-columns.ts'
@@ -32,7 +33,7 @@ export function insertRecoveredSong(db: Database, song: RecoveredSong): void {
     for (const { id, stem } of song.tracks)
       db.insert('INSERT INTO tracks (id, song_id, stem) VALUES (?, ?, ?)', id, song.id, stem)
     addRecoveredJobs(db, { songId: song.id, blocks: song.blocks })
-    if (song.practice) putPracticeSettings(db, { songId: song.id, ...song.practice })
+    if (song.practice) putPracticeSettings(db, { songId: song.id, ...withKnownMix(song.tracks, song.practice) })
     for (const file of song.files) {
       const [trackId, mix] = 'trackId' in file ? [file.trackId, NO_MIX] : [null, mixColumns(file)]
       db.insert(
@@ -53,4 +54,11 @@ export function unusedId(db: Database, table: 'tracks' | 'files', wanted: number
   if (!isTaken) return wanted
   const highest = db.one<{ seq: number }>('SELECT seq FROM sqlite_sequence WHERE name = ?', table)?.seq ?? 0
   return Math.max(highest, ...taken) + 1
+}
+
+/** The mix is left out if it names stems that the song no longer has, because it was recovered with another model. */
+function withKnownMix(tracks: readonly { stem: string }[], { settings, version }: SavedPractice): SavedPractice {
+  const isKnown = (name: string): boolean => tracks.some(({ stem }) => stem === name)
+  const mix = settings.mix && stemsOf(settings.mix).every(isKnown) ? settings.mix : null
+  return { settings: { ...settings, mix }, version }
 }

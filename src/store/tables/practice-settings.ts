@@ -23,7 +23,7 @@ export function savePracticeSettings(
   const save = (): SaveOutcome => {
     const known = practiceSettingsOf(db, songId)
     if (known.version !== version) return { kind: 'changed-elsewhere', version: known.version }
-    if (isDeepStrictEqual(known.settings, settings)) return { kind: 'saved', version }
+    if (isDeepStrictEqual(known.settings, asStored(settings))) return { kind: 'saved', version }
     putPracticeSettings(db, { songId, settings, version: version + 1 })
     return { kind: 'saved', version: version + 1 }
   }
@@ -44,4 +44,9 @@ export function putPracticeSettings(
     )
     db.record({ kind: 'practice-changed', songId, version })
   })
+}
+
+/** JSON has no -0. */
+function asStored(settings: PracticeSettings): unknown {
+  return JSON.parse(JSON.stringify(settings))
 }

@@ -52,6 +52,14 @@ describe('The event publisher', () => {
     )
   })
 
+  test('tells the new version of practice settings, not the settings', () => {
+    publisher.publish([{ kind: 'practice-changed', songId: 7, version: 3 }])
+    assert.deepEqual(
+      told.map(({ type, songId, data }) => [type, songId, data()]),
+      [['practice', 7, { music_id: 7, version: 3 }]],
+    )
+  })
+
   test('tells the progress once, together with the segments, of a result that completes no block', async () => {
     const { id: songId } = halfSeparatedSong()
     publisher.publish([

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { NO_PRACTICE_SETTINGS } from '../../../src/song/practice-settings.ts'
+import { NO_PRACTICE_SETTINGS, type PracticeSettings } from '../../../src/song/practice-settings.ts'
 import type { LedgerChange } from '../../../src/store/ledger/ledger-changes.ts'
 import { practiceSettingsOf, savePracticeSettings } from '../../../src/store/tables/practice-settings.ts'
 import { type Ledger, newSong, openLedger } from '../../support/ledger.ts'
@@ -18,7 +18,7 @@ describe('the practice settings of a song in the ledger', () => {
   })
   afterEach(() => ledger.remove())
 
-  const save = (settings: typeof SLOWER, version: number) =>
+  const save = (settings: PracticeSettings, version: number) =>
     savePracticeSettings(ledger.db, { songId, settings, version })
 
   test('are the defaults of version 0 until they are set', () => {
@@ -30,6 +30,12 @@ describe('the practice settings of a song in the ledger', () => {
     assert.deepEqual(save(LOWER, 1), { kind: 'saved', version: 2 })
     assert.deepEqual(save({ ...LOWER }, 2), { kind: 'saved', version: 2 })
     assert.deepEqual(practiceSettingsOf(ledger.db, songId), { settings: LOWER, version: 2 })
+  })
+
+  test('get no new version from -0 in the place of 0', () => {
+    const panned = (pan: number) => ({ ...SLOWER, mix: { gains: {}, muted: [], solo: [], pan: { vocals: pan } } })
+    save(panned(0), 0)
+    assert.deepEqual(save(panned(-0), 1), { kind: 'saved', version: 1 })
   })
 
   test('are not overwritten by a change that is based on an older version', () => {

@@ -68,6 +68,9 @@ describe('A data folder of version 0.1.0 whose server was killed during separati
       await assertSong(system, HALF)
       assert.ok(existsSync(join(data, 'songs', String(DELETED), 'original')), 'the deleted one can be restored')
       await api.json(`/music/${DELETED}/restore`, { method: 'POST' })
+      const slower = { ...(await api.json<object>(`/music/${DONE}/practice`)), tempo: 0.8 }
+      const put = { method: 'PUT', headers: { 'if-match': '"0"' }, body: JSON.stringify(slower) }
+      assert.deepEqual(await api.json(`/music/${DONE}/practice`, put), slower)
       assert.equal(existsSync(join(data, 'songs', String(ARRIVING))), false, 'half an upload is no song')
       assert.equal(existsSync(join(data, 'minus-one.json')), true)
       assert.deepEqual(await api.json('/setlists'), [])

@@ -4,7 +4,7 @@ import type { PageEvent } from '../../../src/listen/events/page-events.ts'
 import type { Music, WorkerAnswer } from '../../../src/listen/schemas.ts'
 import type { ModelAnswer } from '../../../web/src/server/api.ts'
 import { setlists } from '../../../web/src/server/setlists.ts'
-import { isConnected, listen, models, songs, workers } from '../../../web/src/server/songs.ts'
+import { isConnected, listen, models, practiceVersions, songs, workers } from '../../../web/src/server/songs.ts'
 import { until } from '../../support/wait.ts'
 
 /** The browser's EventSource, as far as the page uses it. */
@@ -133,6 +133,16 @@ describe('what the page knows of the server', () => {
     for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate)
     assert.equal(models.value[0]?.name, 'newer')
     assert.equal(workers.value[0]?.models[0], 'large')
+  })
+
+  test('keeps the newest version of the practice settings of each song', async () => {
+    for (const version of [1, 2]) events().send({ type: 'practice', data: { music_id: 5, version } })
+    events().send({ type: 'practice', data: { music_id: 6, version: 9 } })
+    await until('the events are applied', () => practiceVersions.value.has(6))
+    assert.deepEqual([...practiceVersions.value].sort(), [
+      [5, 2],
+      [6, 9],
+    ])
   })
 
   test('tells whether the server can be reached', async () => {
