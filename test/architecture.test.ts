@@ -15,7 +15,7 @@ const TOOLS = ['audio', 'broker', 'models', 'store', 'tasks']
 /** The folders of the page's parts. Each uses the root of web/src and its server/, and none uses another. */
 const PAGE_PARTS = ['library', 'player', 'upload', 'machines']
 /** The files that put the page's parts together. */
-const PAGE_COMPOSITION = ['main.tsx', 'page.tsx', 'practice-view.tsx']
+const PAGE_COMPOSITION = ['main.tsx', 'page.tsx', 'top-bar.tsx', 'practice-view.tsx', 'apply-address.ts']
 /** The files of the server that the page takes types from. */
 const PAGE_IMPORTS =
   /^import (type .*'(\.\.\/)+src\/listen\/(schemas|setlist-schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/(sound-formats|song-title|restorable|setlist-limits|practice-settings)\.ts')$/

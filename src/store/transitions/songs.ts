@@ -25,13 +25,12 @@ type SongColumns = Pick<
  */
 export function addSong(db: Database, song: NewSong, place: (songId: number) => void = () => undefined): Song {
   const add = (): number => {
-    const { to } = SONG_TRANSITIONS.addSong
     const about = { soundTrack: song.soundTrack ?? null, warnings: song.warnings ?? [] }
     const columns = {
       ...columnsOf({ ...song, ...about }),
       arrival: song.uploadName ?? null,
       added_at: db.now(),
-      state: to,
+      state: SONG_TRANSITIONS.addSong.to,
     }
     const songId = insertRow(db, 'songs', columns)
     for (const stem of song.plan.stems) db.insert('INSERT INTO tracks (song_id, stem) VALUES (?, ?)', songId, stem)

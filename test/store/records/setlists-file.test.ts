@@ -24,7 +24,7 @@ describe('setlists.json', () => {
     file = new SetlistsFile({
       db,
       folders,
-      faults: { note: () => null },
+      faults: { classify: () => null },
       log: { warn: (line: string) => warnings.push(line) },
     } as unknown as ConstructorParameters<typeof SetlistsFile>[0])
   })

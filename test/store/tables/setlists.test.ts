@@ -123,8 +123,9 @@ describe('The setlists of the ledger', () => {
   })
 
   test('are limited in number, listed and deleted ones each, and in songs', () => {
-    const all = ledger.db.transaction(() =>
-      Array.from({ length: MAX_SETLISTS }, (_, n) => addSetlist(ledger.db, { name: `${n}`, songs: [] })),
+    const all = ledger.db.transaction(
+      () => Array.from({ length: MAX_SETLISTS }, (_, n) => addSetlist(ledger.db, { name: `${n}`, songs: [] })),
+      { isDurable: true },
     )
     const tooMany = { code: 'too-many-setlists' }
     assert.throws(() => addSetlist(ledger.db, { name: 'more', songs: [] }), tooMany)
