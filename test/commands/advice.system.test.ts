@@ -39,7 +39,7 @@ describe('what separate advises', () => {
     await separate([song, '-o', join(folder, 'elsewhere')], null)
     await rmdir(join(out, 'a', 'vocals.wav'))
     await separate([song, '-o', out], null)
-    await separate([song, '-o', out], /--force writes over it, and -o writes to another folder/)
+    await separate([song, '-o', out], /--force overwrites it, and -o writes to another folder/)
     await separate([song, '-o', out, '--force'], null)
   })
 
