@@ -134,10 +134,11 @@ describe('The setlists of the ledger', () => {
     deleteSetlist(ledger.db, first.id)
     const { id } = addSetlist(ledger.db, { name: 'more', songs: [] })
     assert.throws(() => restoreSetlist(ledger.db, first.id), tooMany)
-    ledger.db.transaction(() => {
+    const deleteAll = (): void => {
       for (const each of all) deleteSetlist(ledger.db, each.id)
       deleteSetlist(ledger.db, id)
-    })
+    }
+    ledger.db.transaction(deleteAll, { isDurable: true })
     assert.equal(storedSetlists(ledger.db).length, MAX_SETLISTS)
 
     const long = addSetlist(ledger.db, { name: 'long', songs: [] })
