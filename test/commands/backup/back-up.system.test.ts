@@ -132,7 +132,7 @@ describe('a backup that is made while the server runs', () => {
     await writeFile(join(other, 'thesis.txt'), 'mine')
     const { code, said } = await backUp(other)
     assert.equal(code, 2)
-    assert.match(said, /holds other things/)
+    assert.match(said, /holds other files/)
     assert.ok((await readdir(other)).includes('thesis.txt'))
     assert.match((await backUp(join(system.folder, 'inside'))).said, /inside of what is backed up/)
     const nowhere = startProcess(['backup', join(folder, 'x'), '--data-dir', join(folder, 'nowhere')])
