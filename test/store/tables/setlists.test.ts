@@ -142,7 +142,8 @@ describe('The setlists of the ledger', () => {
     assert.equal(storedSetlists(ledger.db).length, MAX_SETLISTS)
 
     const long = addSetlist(ledger.db, { name: 'long', songs: [] })
-    const many = ledger.db.transaction(() => Array.from({ length: MAX_SETLIST_SONGS }, () => newSong(ledger.db)))
+    const addMany = () => Array.from({ length: MAX_SETLIST_SONGS }, () => newSong(ledger.db))
+    const many = ledger.db.transaction(addMany, { isDurable: true })
     replaceSetlist(ledger.db, { ...long, songs: many })
     const one = { id: long.id, songId: songs[0] ?? 0 }
     assert.throws(() => appendToSetlist(ledger.db, one), { code: 'too-many-in-setlist' })
