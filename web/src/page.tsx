@@ -30,7 +30,8 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
   const view = address.value.song === null ? 'library' : 'practice'
   const lastView = useRef(view)
   useEffect(() => {
-    if (lastView.current !== view && !hasVisibleFocus()) focusView()
+    // Beside each other both views stay visible, and the focus stays where it is.
+    if (lastView.current !== view && isNarrow() && !hasVisibleFocus()) focusView()
     lastView.current = view
   }, [view])
   return (
@@ -86,6 +87,11 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
       <DropOverlay />
     </>
   )
+}
+
+/** Whether library and practice view are two screens (`layout.css`). */
+function isNarrow(): boolean {
+  return matchMedia('(max-width: 56rem)').matches
 }
 
 /** The song of the address; on a wide screen otherwise the one in the player, the first of the open setlist, or the newest. */

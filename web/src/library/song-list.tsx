@@ -151,7 +151,7 @@ function performRowKey({ key, shiftKey, target }: KeyboardEvent, music: Music): 
     case 'ArrowRight': {
       const column = COLUMNS.findIndex((each) => target instanceof Element && target.matches(each))
       const next = COLUMNS[column + (key === 'ArrowRight' ? 1 : -1)]
-      if (next) row?.querySelector<HTMLElement>(`${next}:enabled`)?.focus()
+      if (next) row?.querySelector<HTMLElement>(`${next}:not(:disabled)`)?.focus()
       return true
     }
     case 'F10':

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import { titleOf } from '../../../src/song/song-title.ts'
+import { formatAddress, HOME } from '../address.ts'
 import { Icon } from '../design/icon.tsx'
 import { formatDuration } from '../format-duration.ts'
 import type { Song } from '../server/songs.ts'
@@ -65,12 +66,17 @@ function row({ song, index, count, isShown, isTabStop, sound, isInSetlist, onSho
           <Icon name={sound === 'playing' ? 'pause' : 'play'} />
         </span>
       </button>
-      <button
-        type="button"
-        class="row-show quiet"
+      <a
+        class="row-show"
+        href={formatAddress({ ...HOME, song: music_id })}
         aria-current={isShown ? 'true' : undefined}
         tabIndex={isTabStop ? 0 : -1}
-        onClick={() => onShow(music_id)}
+        onClick={(event) => {
+          // With these keys a browser opens another tab or window.
+          if (event.ctrlKey || event.metaKey || event.shiftKey) return
+          event.preventDefault()
+          onShow(music_id)
+        }}
       >
         <bdi class="song-title" title={title}>
           {title}
@@ -83,7 +89,7 @@ function row({ song, index, count, isShown, isTabStop, sound, isInSetlist, onSho
           </span>
           {state.kind === 'quiet' ? null : <span class="row-state numbers">{state.words}</span>}
         </span>
-      </button>
+      </a>
       <SongMenu
         song={song}
         tabIndex={-1}

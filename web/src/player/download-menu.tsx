@@ -8,6 +8,9 @@ import { gainsOf, mixInForce } from './mix.ts'
 import type { Player } from './player.ts'
 import { isAsRecorded, type Practice } from './stretcher.ts'
 
+/** Plays everywhere. */
+const DEFAULT_FORMAT = 'mp3'
+
 /** Everything that can be downloaded of a song: the mix, one stem or all of them, in every format, in the key and tempo heard. */
 export function DownloadMenu({ player, song, title }: { player: Player; song: Song; title: string }) {
   const panelId = useId()
@@ -71,9 +74,11 @@ function DownloadForm({ player, song, title }: { player: Player; song: Song; tit
       </fieldset>
       <label>
         Format{' '}
-        <select name="format" defaultValue="mp3">
+        <select name="format">
           {SOUND_FORMAT_NAMES.map((format) => (
-            <option key={format}>{format}</option>
+            <option key={format} selected={format === DEFAULT_FORMAT}>
+              {format}
+            </option>
           ))}
         </select>
       </label>

@@ -2,7 +2,8 @@ import { isInTextField } from '../text-field.ts'
 import { SHORTCUTS } from './shortcuts.ts'
 
 /**
- * What has the focus: a field that takes every key itself, a slider, a control that Space presses, or nothing that takes keys.
+ * What has the focus: a field that takes every key itself, a slider, a control that Space presses (not a link), or nothing that
+ * takes keys.
  * `isPointed`: the focus is there because of a mouse or a finger, so that Space is not meant for it.
  */
 export type Focus = { kind: 'field' | 'slider' | 'nothing' } | { kind: 'pressable'; isPointed: boolean }
@@ -11,7 +12,7 @@ const FIELD =
   'select, [contenteditable], [role=listbox], [role=menu], [role=radiogroup], [role=tablist], [role=textbox]'
 const SLIDER = 'input[type=range], [role=slider]'
 const PRESSABLE =
-  'button, a, summary, input, [role=button], [role=checkbox], [role=switch], label:not(:has(input[type=range]))'
+  'button, summary, input, [role=button], [role=checkbox], [role=switch], label:not(:has(input[type=range]))'
 
 /**
  * Whether the focused control keeps a key, as the table of shortcuts has it. A field keeps all keys. A slider keeps Home and

@@ -14,11 +14,14 @@ export function stepThroughColumn(event: On<KeyboardEvent>): void {
   next?.focus()
 }
 
-/** Makes the first button of each column a Tab stop, or the one that was focused last. */
+/** Makes the buttons of the row that was focused last the Tab stops of their columns. */
 export function followFocus(event: On<FocusEvent>): void {
   const { target } = event
   if (!(target instanceof HTMLElement) || !target.dataset['column']) return
-  for (const button of columnOf(target)) button.tabIndex = button === target ? 0 : -1
+  const row = target.closest('li')
+  for (const button of row?.querySelectorAll<HTMLElement>('[data-column]') ?? []) {
+    for (const each of columnOf(button)) each.tabIndex = each === button ? 0 : -1
+  }
 }
 
 function columnOf(button: HTMLElement): HTMLElement[] {
