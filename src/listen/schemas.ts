@@ -139,8 +139,8 @@ export const Segments = z.object({
 })
 export type Segments = z.infer<typeof Segments>
 
-/** As in the worker's `Presence`. */
-const WorkerState = Presence.shape.state
+/** As in the worker's `Presence`; 'lost' for ten seconds after its process died or fell silent. */
+const WorkerState = z.enum([...Presence.shape.state.options, 'lost'])
 
 export const WorkerAnswer = z.object({
   worker: z.string(),

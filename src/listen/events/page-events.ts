@@ -15,7 +15,7 @@ export type PageEvent =
   | { type: 'job'; data: SegmentChange }
   /** A block of every stem is final. A 'job' event of the same segment follows. */
   | { type: 'stretch'; data: { music_id: number; index: number } }
-  /** All connected workers. */
+  /** All connected workers, and those that were lost a moment ago. */
   | { type: 'workers'; data: readonly WorkerAnswer[] }
   | { type: 'deleted'; data: { music_id: number } }
   /** All songs were deleted. */
