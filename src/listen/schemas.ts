@@ -52,6 +52,8 @@ export const Progress = z.object({
   error: z.string().nullable(),
   /** Why no worker works on it. Null if one does or if no job is open. */
   waits_for: z.string().nullable(),
+  /** About how many seconds until its first segment is begun. Null once one is, or if no worker can begin it. */
+  begins_in: z.int().nullable(),
   tracks: z.array(z.int()),
   chunks: z.object({
     total: z.int(),
