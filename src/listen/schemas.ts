@@ -202,6 +202,8 @@ export const KeepBody = z.union([
   z.object({ instruments: Wanted }).transform(({ instruments }) => instruments),
 ])
 
+/** The most uploads of a batch. */
+const MAX_BATCH = 1_000
 /** FFmpeg refuses files with more streams. */
 const MAX_TRACKS = 1_000
 const TRACK_FAULT = { error: 'is a whole number from 1' }
@@ -211,6 +213,10 @@ export const UploadQuery = z.object({
   model: z.string().max(64).optional(),
   track: z.coerce.number(TRACK_FAULT).int(TRACK_FAULT).min(1).max(MAX_TRACKS).optional(),
   arrival: z.string().min(1).max(64).optional(),
+  /** A random name for at most 1,000 files that were chosen together. Their songs get ids in the order of `place`, from 1 to `of`. */
+  batch: z.string().min(1).max(64).optional(),
+  place: z.coerce.number().int().min(1).max(MAX_BATCH).optional(),
+  of: z.coerce.number().int().min(1).max(MAX_BATCH).optional(),
 })
 
 /** Fields of a form before its file. The query takes precedence over them. */

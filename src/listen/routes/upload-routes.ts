@@ -14,7 +14,7 @@ export type UploadRoutes = Pick<Answering, 'basePath'> & {
 }
 
 const DESCRIPTION =
-  "The song's bytes as the body, of any type, or multipart/form-data with one file. 405 when it is no sound. A file with several sound tracks tells so in a warning; `track` chooses one, from 1. `model` and `track` may be fields of the form as well, before the file. With an `arrival`, any word, it can be played before its last byte is here: it is told with that word until then, and goes with an upload that breaks off."
+  "The song's bytes as the body, of any type, or multipart/form-data with one file. 405 when it is no sound. A file with several sound tracks tells so in a warning; `track` chooses one, from 1. `model` and `track` may be fields of the form as well, before the file. With an `arrival`, any word, it can be played before its last byte is here: it is told with that word until then, and goes with an upload that breaks off. Files that were chosen together may have a common `batch`, any random word, and each its `place` from 1 to `of`: their songs get ids in this order, in whatever order the uploads end."
 
 const SCHEMA = {
   tags: ['music'],
@@ -43,7 +43,7 @@ export function uploadRoutes({ basePath, receive }: UploadRoutes, limit: onReque
     scope
       .withTypeProvider<ZodTypeProvider>()
       .post('/music', { bodyLimit: Number.MAX_SAFE_INTEGER, onRequest: limit, schema: SCHEMA }, async (request) => {
-        const { filename, arrival, ...asked } = request.query
+        const { filename, arrival, batch, place, of, ...asked } = request.query
         try {
           const { body, name, fields } = await bodyOf(request)
           const { model, track = null } = { ...fields, ...asked }
@@ -55,6 +55,7 @@ export function uploadRoutes({ basePath, receive }: UploadRoutes, limit: onReque
             model,
             track,
             uploadName: arrival,
+            place: batch && place && of ? { batch, number: place, count: of } : null,
             expectedBytes,
           })
           return musicAnswer({ basePath }, song)

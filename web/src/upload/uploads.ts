@@ -6,10 +6,12 @@ import { Busy } from '../server/refusal.ts'
 import { songs } from '../server/songs.ts'
 import { readTags } from './file-tags.ts'
 import { leftOut, model } from './upload-options.tsx'
-import type { Upload } from './upload-row.tsx'
+import type { Place, Upload } from './upload-row.tsx'
 
 /** A browser opens six connections to a host, and the player needs some of them. */
 const UPLOADS_AT_ONCE = 2
+/** The server takes no larger batch. */
+const MAX_BATCH = 1_000
 /** An upload that ends before this time needs no title and cover. */
 const READ_TAGS_AFTER_MS = 1_500
 
@@ -28,13 +30,20 @@ export class Uploads {
     this.#separateAndPlay = separateAndPlay
   }
 
+  /** Their songs are listed in the order of the files, in whatever order the uploads end. */
   sendAll(files: Iterable<File>): void {
-    for (const file of files) void this.#send(file)
+    const all = [...files]
+    for (let first = 0; first < all.length; first += MAX_BATCH) {
+      const together = all.slice(first, first + MAX_BATCH)
+      const batch = randomName()
+      for (const [index, file] of together.entries())
+        void this.#send(file, { batch, place: index + 1, of: together.length })
+    }
   }
 
   /** Sends again those that failed. */
   retry(uploads: readonly Upload[]): void {
-    for (const { id, file, error } of uploads) if (error) void this.#send(file, id)
+    for (const { id, file, place, error } of uploads) if (error) void this.#send(file, place, id)
   }
 
   cancel(uploads: readonly Upload[]): void {
@@ -50,13 +59,14 @@ export class Uploads {
     this.list.value = this.list.value.filter((upload) => upload.id !== id)
   }
 
-  async #send(file: File, id = ++this.#lastId): Promise<void> {
+  async #send(file: File, place: Place, id = ++this.#lastId): Promise<void> {
     const stop = new AbortController()
-    const upload: Upload = { id, file, tags: null, state: 'queued', share: 0, bytesPerSecond: 0, error: '', stop }
+    const sent = { state: 'queued', share: 0, bytesPerSecond: 0, error: '' } as const
+    const upload: Upload = { id, place, file, tags: null, ...sent, stop }
     if (this.list.value.some((each) => each.id === id)) this.#update(id, upload)
     else this.list.value = [...this.list.value, upload]
     const tagsTimer = setTimeout(() => showFailure(this.#showTags(upload)), READ_TAGS_AFTER_MS)
-    const arrival = crypto.getRandomValues(new Uint32Array(4)).join('-')
+    const arrival = randomName()
     let isAsked = false
     const separate = async (music: Music): Promise<void> => {
       if (isAsked) return
@@ -82,7 +92,7 @@ export class Uploads {
   }
 
   /** Waits and sends again for as long as the server is busy. */
-  async #sendWhenFree({ id, file, stop }: Upload, arrival: string): Promise<Music> {
+  async #sendWhenFree({ id, file, place, stop }: Upload, arrival: string): Promise<Music> {
     await refuseUnreadable(file)
     for (;;) {
       const beganAt = performance.now()
@@ -90,7 +100,7 @@ export class Uploads {
         this.#update(id, { share, bytesPerSecond: (1000 * share * file.size) / (performance.now() - beganAt) })
       this.#update(id, { state: 'sending' })
       try {
-        return await uploadSong({ file, model: model.value, arrival, signal: stop.signal, onProgress })
+        return await uploadSong({ file, model: model.value, arrival, place, signal: stop.signal, onProgress })
       } catch (error) {
         stop.signal.throwIfAborted()
         if (!(error instanceof Busy)) {
@@ -108,6 +118,10 @@ export class Uploads {
   async #showTags({ id, file, stop }: Upload): Promise<void> {
     if (!stop.signal.aborted) this.#update(id, { tags: await readTags(file) })
   }
+}
+
+function randomName(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-')
 }
 
 /** Waits, and ends at once when the signal aborts. */
