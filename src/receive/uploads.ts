@@ -228,8 +228,9 @@ export class Uploads {
     const admitted = added.state === 'separating' ? { admitted: early } : {}
     const add = () => finishUpload(db, { songId, early, found })
     const finish = () => admitSong(quota, { plan: added.plan, found, ...admitted, add })
-    if (!(await faults.retry(finish, { withinMs: RETRY_TIMEOUT_MS }))) throw deletedError(songId)
+    // Pages fetch the cover as soon as they hear of it.
     if (found.picture) writeFileSync(coverPath(folders, songId), found.picture.bytes)
+    if (!(await faults.retry(finish, { withinMs: RETRY_TIMEOUT_MS }))) throw deletedError(songId)
     await this.#commitSong(songId)
     const song = getSong(db, songId)
     if (!song) throw deletedError(songId)
