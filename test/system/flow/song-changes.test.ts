@@ -41,8 +41,9 @@ describe('A page that was open before a song came', () => {
   })
 
   /** The song as it was told last. */
-  const told = (id: number) =>
-    heard.findLast(({ type, data }) => type === 'song' && (data as Music).music_id === id)?.data as Music | undefined
+  const told = (id: number) => toldOf(id).at(-1)
+  const toldOf = (id: number) =>
+    heard.flatMap(({ type, data }) => (type === 'song' && data.music_id === id ? [data] : []))
   const card = (name: string) => page.getByRole('article', { name, exact: true })
 
   async function separate({ music_id: id, tracks }: Music): Promise<Progress> {
@@ -79,6 +80,8 @@ describe('A page that was open before a song came', () => {
       const { warnings, duration } = await assertTold(music.music_id)
       assert.match(warnings.join(), /says it is 2:23 long, but it holds 0:07 of sound/)
       assert.equal(Math.round(duration ?? 0), 7)
+      const early = toldOf(music.music_id).find((each) => each.warnings.length > 0)
+      assert.equal(early?.state, 'separating', 'it is told when it is decoded, not when it is separated')
       await card(name)
         .locator('.warning')
         .getByText(warnings[0] ?? '?')
