@@ -1,11 +1,13 @@
 import { readJson } from '../platform/read-json.ts'
 import { CONTRACT } from '../song/messages.ts'
-import { PRESENCE_EVERY_MS, Presence } from '../song/worker-presence.ts'
+import { DEATH_NOTICE_PID, PRESENCE_EVERY_MS, Presence } from '../song/worker-presence.ts'
 
 /** A worker counts as gone after this many missed presence messages. */
 const BEATS_UNTIL_GONE = 3
 /** After a worker has left, the broker redelivers its invitation to another worker within this time. */
 const REDELIVERED_WITHIN_MS = 5_000
+/** A lost worker stays visible for this time, so that somebody who watches sees what became of it. */
+const LOST_SHOWN_MS = 10_000
 
 export type KnownWorker = Presence & { seenAt: number }
 
@@ -17,6 +19,8 @@ export class WorkerRegistry {
   readonly #workers = new Map<string, KnownWorker>()
   /** The time at which each worker left that left a moment ago. */
   readonly #leftAt = new Map<string, number>()
+  /** Workers that died or fell silent a moment ago, as they were last. They count as connected nowhere. */
+  readonly #lost = new Map<string, { worker: KnownWorker; lostAt: number }>()
   readonly #listeners: (() => void)[] = []
 
   /** Calls `listener` after a worker has come, left or changed its state. */
@@ -37,7 +41,11 @@ export class WorkerRegistry {
     if (presence.state === 'leaving') {
       this.#workers.delete(presence.worker)
       this.#leftAt.set(presence.worker, now)
-    } else this.#workers.set(presence.worker, { ...presence, seenAt: now })
+      if (before && isDeathNotice(presence)) this.#lost.set(presence.worker, { worker: before, lostAt: now })
+    } else {
+      this.#workers.set(presence.worker, { ...presence, seenAt: now })
+      this.#lost.delete(presence.worker)
+    }
     const hasChanged =
       !before ||
       before.state !== presence.state ||
@@ -47,11 +55,16 @@ export class WorkerRegistry {
     return null
   }
 
-  /** Forgets workers that have been silent for three beats, and returns them. */
+  /** Forgets workers that have been silent for three beats, and returns them. They stay visible as lost for a while. */
   forgetSilent(now: number): KnownWorker[] {
     const gone = this.list().filter((worker) => now - worker.seenAt > BEATS_UNTIL_GONE * PRESENCE_EVERY_MS)
-    for (const worker of gone) this.#workers.delete(worker.worker)
-    if (gone.length > 0) this.#notify()
+    for (const worker of gone) {
+      this.#workers.delete(worker.worker)
+      this.#lost.set(worker.worker, { worker, lostAt: now })
+    }
+    const shown = this.#lost.size
+    this.lost(now)
+    if (gone.length > 0 || this.#lost.size < shown) this.#notify()
     for (const [worker, leftAt] of this.#leftAt) {
       if (now - leftAt > REDELIVERED_WITHIN_MS) this.#leftAt.delete(worker)
     }
@@ -60,6 +73,12 @@ export class WorkerRegistry {
 
   list(): KnownWorker[] {
     return [...this.#workers.values()].sort((a, b) => a.startedAt - b.startedAt)
+  }
+
+  /** The workers that died or fell silent in the last ten seconds. `list` does not have them. */
+  lost(now: number): KnownWorker[] {
+    for (const [name, { lostAt }] of this.#lost) if (now - lostAt > LOST_SHOWN_MS) this.#lost.delete(name)
+    return [...this.#lost.values()].map(({ worker }) => worker)
   }
 
   /** The names of connected workers, and of workers that left a moment ago, whose job the broker may not have redelivered yet. */
@@ -77,4 +96,9 @@ export class WorkerRegistry {
   #notify(): void {
     for (const listener of this.#listeners) listener()
   }
+}
+
+/** A supervisor sends it in the name of a worker whose process has died. A worker that leaves by itself tells its process. */
+function isDeathNotice({ state, pid }: Presence): boolean {
+  return state === 'leaving' && pid === DEATH_NOTICE_PID
 }

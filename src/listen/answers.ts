@@ -16,6 +16,8 @@ export type Answering = {
   basePath: string
   /** Says why no worker can do the jobs of a song now. Null if one can. */
   whyWaiting(song: Song): string | null
+  /** The seconds until the first segment of a song that waits is begun. Null if nothing is known. */
+  beginsIn(songId: number): number | null
 }
 
 export function musicAnswer({ basePath }: Pick<Answering, 'basePath'>, song: Song): Music {
@@ -34,7 +36,11 @@ export function musicAnswer({ basePath }: Pick<Answering, 'basePath'>, song: Son
 }
 
 /** @param baseUrl "http://host" of the request, for links by the same way */
-export function progressAnswer({ db, basePath, whyWaiting }: Answering, song: Song, baseUrl: string): Progress {
+export function progressAnswer(
+  { db, basePath, whyWaiting, beginsIn }: Answering,
+  song: Song,
+  baseUrl: string,
+): Progress {
   const jobs = jobTotals(db, song.id)
   const link = (file: StoredFile) => `${baseUrl}${basePath}/file/${file.id}`
   const final = song.kept && findMix(db, { songId: song.id, mix: { tracks: song.kept, gains: {} } })
@@ -45,6 +51,7 @@ export function progressAnswer({ db, basePath, whyWaiting }: Answering, song: So
     return track ? [{ name: track.stem, track: link(file) }] : []
   })
   const waitsFor = song.state === 'separating' && jobs.running === 0 ? whyWaiting(song) : null
+  const isNext = song.state === 'separating' && song.uploadName === null && jobs.done + jobs.running === 0
   return {
     progress: progressOf(song, { jobs, isMixReady: isReady }),
     instruments,
@@ -53,6 +60,7 @@ export function progressAnswer({ db, basePath, whyWaiting }: Answering, song: So
     state: stateOf(song, { isReady, isWaiting: waitsFor !== null }),
     error: song.error,
     waits_for: waitsFor,
+    begins_in: isNext && waitsFor === null ? beginsIn(song.id) : null,
     tracks: song.kept ?? [],
     chunks: {
       total: countSegments(song.plan.grid, samples),

@@ -53,6 +53,8 @@ export const Progress = z.object({
   error: z.string().nullable(),
   /** Why no worker works on it. Null if one does or if no job is open. */
   waits_for: z.string().nullable(),
+  /** About how many seconds until its first segment is begun. Null once one is, or if no worker can begin it. */
+  begins_in: z.int().nullable(),
   tracks: z.array(z.int()),
   chunks: z.object({
     total: z.int(),
@@ -153,8 +155,8 @@ export const Segments = z.object({
 })
 export type Segments = z.infer<typeof Segments>
 
-/** As in the worker's `Presence`. */
-const WorkerState = Presence.shape.state
+/** As in the worker's `Presence`; 'lost' for ten seconds after its process died or fell silent. */
+const WorkerState = z.enum([...Presence.shape.state.options, 'lost'])
 
 export const WorkerAnswer = z.object({
   worker: z.string(),
@@ -214,6 +216,8 @@ export const KeepBody = z.union([
   z.object({ instruments: Wanted }).transform(({ instruments }) => instruments),
 ])
 
+/** The most uploads of a batch. */
+const MAX_BATCH = 1_000
 /** FFmpeg refuses files with more streams. */
 const MAX_TRACKS = 1_000
 const TRACK_FAULT = { error: 'is a whole number from 1' }
@@ -223,6 +227,10 @@ export const UploadQuery = z.object({
   model: z.string().max(64).optional(),
   track: z.coerce.number(TRACK_FAULT).int(TRACK_FAULT).min(1).max(MAX_TRACKS).optional(),
   arrival: z.string().min(1).max(64).optional(),
+  /** A random name for at most 1,000 files that were chosen together. Their songs get ids in the order of `place`, from 1 to `of`. */
+  batch: z.string().min(1).max(64).optional(),
+  place: z.coerce.number().int().min(1).max(MAX_BATCH).optional(),
+  of: z.coerce.number().int().min(1).max(MAX_BATCH).optional(),
 })
 
 /** Fields of a form before its file. The query takes precedence over them. */

@@ -63,11 +63,13 @@ export async function probeSong({
 /**
  * Adds a file to the ledger as a song and moves it into the song's folder. An upload that is still writing the file
  * continues. The song is marked as uploading until `confirmUploadOnDisk`: after a crash the next start removes it.
+ * @param id a reserved id; null for the next one
  * @param uploadName the sender's name for the upload while the file is not complete
  */
 export function addUploadedSong({
   db,
   folders,
+  id,
   path,
   found: { picture, container: _container, ...findings },
   model,
@@ -75,12 +77,13 @@ export function addUploadedSong({
 }: {
   db: Database
   folders: Folders
+  id: number | null
   path: string
   found: ProbedSong
   model: { name: string; plan: Plan }
   uploadName: string | null
 }): Song {
-  return addSong(db, { ...findings, model: model.name, plan: model.plan, uploadName }, (songId) => {
+  return addSong(db, { ...findings, id, model: model.name, plan: model.plan, uploadName }, (songId) => {
     makeSongFolder(folders, songId)
     if (picture) writeFileSync(coverPath(folders, songId), picture.bytes)
     renameSync(path, originalPath(folders, songId))

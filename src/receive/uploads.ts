@@ -23,6 +23,7 @@ import { ProgressiveUpload } from './progressive-upload.ts'
 import { type FailedUpload, removeFailedUpload } from './remove-failed-upload.ts'
 import { reserveSongSpace } from './reserve-song-space.ts'
 import { saveUpload } from './save-upload.ts'
+import { UploadBatches } from './upload-batches.ts'
 
 const LOOK_TIMEOUT_MS = 60_000
 /** Each look takes a process of 0.1 GB and a core for a third of a second. */
@@ -64,7 +65,7 @@ type UploadsOptions = {
 }
 
 type Sent = Pick<NewUpload, 'fileName' | 'soundTrack'>
-type UploadedSong = Pick<Parameters<typeof addUploadedSong>[0], 'path' | 'found' | 'model' | 'uploadName'>
+type UploadedSong = Pick<Parameters<typeof addUploadedSong>[0], 'id' | 'path' | 'found' | 'model' | 'uploadName'>
 
 /**
  * Receives uploads and makes them songs. A progressive upload becomes a song as soon as enough of its file has arrived to
@@ -73,22 +74,25 @@ type UploadedSong = Pick<Parameters<typeof addUploadedSong>[0], 'path' | 'found'
 export class Uploads {
   readonly #options: UploadsOptions
   readonly #looks = pLimit(CONCURRENT_LOOKS)
+  readonly #batches: UploadBatches
   /** Progressive uploads that have become songs and have not ended, by song id. */
   readonly #progressive = new Map<number, ProgressiveUpload>()
 
   constructor(options: UploadsOptions) {
     this.#options = options
+    this.#batches = new UploadBatches(options)
   }
 
   /** Receives an upload and adds it as a song. Throws a UserError if this server does not take it. */
-  async receive({ body, fileName, model, soundTrack, uploadName, expectedBytes }: NewUpload): Promise<Song> {
+  async receive({ body, fileName, model, soundTrack, uploadName, place, expectedBytes }: NewUpload): Promise<Song> {
     const { folders, limits, log, faults, quota } = this.#options
     const planned = this.#options.planFor(model)
     const path = join(incomingFolder(folders), randomUUID())
+    const id = this.#batches.take(place)
     const upload =
       uploadName === undefined
         ? null
-        : this.#progressiveUpload({ path, fileName, soundTrack, uploadName, expectedBytes, planned })
+        : this.#progressiveUpload({ id, path, fileName, soundTrack, uploadName, expectedBytes, planned })
     let added: Song | null = null
     let space: ReservedSpace | null = null
     // saveUpload reports errors of the body, but may not have begun to read it.
@@ -105,7 +109,7 @@ export class Uploads {
       const song = await this.#end(upload)
       if (song) return await this.#complete(song, { fileName, soundTrack })
       const found = await this.#look({ path, fileName, soundTrack })
-      const add = () => this.#add({ path, found, model: planned, uploadName: null })
+      const add = () => this.#add({ id, path, found, model: planned, uploadName: null })
       added = await faults.retry(() => reserveSongSpace(quota, { plan: planned.plan, found, add }), {
         withinMs: RETRY_TIMEOUT_MS,
       })
@@ -115,6 +119,7 @@ export class Uploads {
     } catch (error) {
       const song = await this.#end(upload).catch(() => null)
       if (song || added) this.#removeFailed({ early: song?.id ?? null, added: added?.id ?? null })
+      else if (place && id !== null) this.#batches.giveBack(place)
       // If DATA_DIR is gone, decoding fails although the file is good.
       if (faults.probe() === 'folder-gone') throw new FolderGone('DATA_DIR is gone.', { cause: error })
       throw error
@@ -137,17 +142,24 @@ export class Uploads {
   }
 
   #progressiveUpload({
+    id,
     path,
     uploadName,
     expectedBytes,
     planned,
     ...sent
-  }: Sent & { path: string; uploadName: string; expectedBytes: number | null; planned: PlannedModel }) {
+  }: Sent & {
+    id: number | null
+    path: string
+    uploadName: string
+    expectedBytes: number | null
+    planned: PlannedModel
+  }) {
     const upload: ProgressiveUpload = new ProgressiveUpload({
       expectedBytes,
       look: (signal) => this.#look({ path, ...sent }, signal),
       add: async (found) => {
-        const added = await this.#addEarly({ path, found, model: planned, uploadName })
+        const added = await this.#addEarly({ id, path, found, model: planned, uploadName })
         if (added) this.#progressive.set(added.id, upload)
         return added?.id ?? null
       },
@@ -221,8 +233,9 @@ export class Uploads {
     const reserved = added.state === 'separating' ? { reserved: early } : {}
     const add = () => finishUpload(db, { songId, early, found })
     const finish = () => reserveSongSpace(quota, { plan: added.plan, found, ...reserved, add })
-    if (!(await faults.retry(finish, { withinMs: RETRY_TIMEOUT_MS }))) throw deletedError(songId)
+    // Pages fetch the cover as soon as they hear of it.
     if (found.picture) writeFileSync(coverPath(folders, songId), found.picture.bytes)
+    if (!(await faults.retry(finish, { withinMs: RETRY_TIMEOUT_MS }))) throw deletedError(songId)
     await this.#commitSong(songId)
     const song = getSong(db, songId)
     if (!song) throw deletedError(songId)

@@ -3,6 +3,7 @@ import { Playback } from '../assemble/playback.ts'
 import { PracticeExports } from '../assemble/practice-exports.ts'
 import type { StompClient } from '../broker/client/stomp-client.ts'
 import type { Config } from '../config.ts'
+import { BeginEstimates, type JobOfModel } from '../dispatch/begin-estimates.ts'
 import { Scheduler } from '../dispatch/scheduler.ts'
 import { WorkerCalls } from '../dispatch/worker-calls.ts'
 import type { Sender } from '../dispatch/worker-channel.ts'
@@ -15,6 +16,8 @@ import { whyWaiting } from '../listen/model-answers.ts'
 import { workerAnswers } from '../listen/worker-answers.ts'
 import { planOf } from '../models/description.ts'
 import { Trash } from '../remove/trash.ts'
+import { SAMPLE_RATE } from '../song/pcm.ts'
+import { recentSecondsPerJob } from '../store/queries/queue.ts'
 import type { ServerResources } from './resources.ts'
 import { SongFlow } from './song-flow.ts'
 
@@ -46,10 +49,17 @@ export function buildParts(resources: ServerResources, options: PartsOptions): S
   const { db, feed, faults, metrics, installedModels, log } = resources
   const { config } = options
   const workers = new WorkerRegistry()
+  const estimates: BeginEstimates = new BeginEstimates({
+    db,
+    workers,
+    playheads: () => scheduler.listening(),
+    jobOfModel: (modelId) => jobOfModel(resources, modelId),
+  })
   const answering: Answering = {
     db,
     basePath: config.BASE_PATH,
     whyWaiting: (song) => whyWaiting({ workers, installedModels }, song),
+    beginsIn: (songId) => estimates.of(songId),
   }
   const events = new EventStream()
   const publisher = new EventPublisher({
@@ -57,6 +67,7 @@ export function buildParts(resources: ServerResources, options: PartsOptions): S
     events,
     log,
     workers: () => workerAnswers({ db, workers, serverId: resources.serverId }),
+    beginEstimates: () => estimates.list(),
   })
   workers.onChange(() => publisher.workersChanged())
   metrics.addGauges(() => gaugeValues({ ...resources, workers, broker: options.broker }))
@@ -92,6 +103,17 @@ export function buildParts(resources: ServerResources, options: PartsOptions): S
     practiceExports: new PracticeExports(resources),
     playback: new Playback(resources),
   }
+}
+
+/** How much sound a job of an installed model is, and how long a worker needs for it. */
+function jobOfModel(
+  { db, installedModels }: Pick<ServerResources, 'db' | 'installedModels'>,
+  modelId: string,
+): JobOfModel | null {
+  const model = installedModels.byId(modelId)
+  if (!model) return null
+  const seconds = recentSecondsPerJob(db, modelId) ?? model.secondsPerSegment
+  return { soundSeconds: model.grid.strideSamples / SAMPLE_RATE, seconds }
 }
 
 function openScheduler(

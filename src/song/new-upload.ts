@@ -1,5 +1,8 @@
 import type { Readable } from 'node:stream'
 
+/** The place of an upload among those that a person has chosen together. @property number from 1 to `count` */
+export type UploadPlace = { batch: string; number: number; count: number }
+
 /** An upload that begins: its bytes, and what its sender says of them. */
 export type NewUpload = {
   body: Readable
@@ -10,6 +13,8 @@ export type NewUpload = {
   soundTrack: number | null
   /** The sender's name for this upload, if it wants to hear the song before the last byte (progressive upload). */
   uploadName: string | undefined
+  /** Null: the upload belongs to no others. */
+  place: UploadPlace | null
   /** The length of the upload; null if the sender does not state it. */
   expectedBytes: number | null
 }

@@ -3,6 +3,8 @@ import { idSchema, nameSchema } from './messages.ts'
 
 export const PRESENCE_TOPIC = '/topic/minus-one.presence'
 export const PRESENCE_EVERY_MS = 5_000
+/** The process id in the message that a worker's process has died. */
+export const DEATH_NOTICE_PID = 0
 
 /** worker → everybody, every PRESENCE_EVERY_MS and at each change. */
 export const Presence = z.object({

@@ -75,6 +75,7 @@ function untouchedRoutes(): Omit<RouteFunctions, 'db' | 'folders' | 'events'> {
     probeForFault: () => null,
     countRequest: () => undefined,
     whyWaiting: () => null,
+    beginsIn: () => null,
     whenChecked: async () => undefined,
     expectListener: () => undefined,
     receive: unexpected('receive'),

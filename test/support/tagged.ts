@@ -41,6 +41,17 @@ export function riffInfo(fields: Record<string, Buffer>): Buffer {
   return chunk('LIST', Buffer.concat([Buffer.from('INFO', 'latin1'), ...chunks]))
 }
 
+/** An ID3v2 tag as a chunk, which follows the samples of a WAV file. @param picture see `pictureFrame` */
+export function id3Chunk({ title, artist, picture }: { title: string; artist: string; picture: Buffer }): Buffer {
+  const latin1 = (text: string) => ({ encoding: 0, text: Buffer.from(text, 'latin1') })
+  return chunk('id3 ', id3v2({ TIT2: latin1(title), TPE1: latin1(artist), APIC: { encoding: 0, text: picture } }))
+}
+
+/** The text of the frame APIC: a PNG as the front cover. */
+export function pictureFrame(png: Buffer): Buffer {
+  return Buffer.concat([Buffer.from('image/png\0\x03\0', 'latin1'), png])
+}
+
 function chunk(id: string, body: Buffer): Buffer {
   const head = Buffer.alloc(8)
   head.write(id, 'latin1')

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { StompClient } from '../../broker/client/stomp-client.ts'
 import type { Config } from '../../config.ts'
 import { CONTRACT } from '../../song/messages.ts'
-import { PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../../song/worker-presence.ts'
+import { DEATH_NOTICE_PID, PRESENCE_EVERY_MS, PRESENCE_TOPIC, type Presence } from '../../song/worker-presence.ts'
 import { workerBrokerAddress } from '../worker-broker-address.ts'
 
 /**
@@ -20,7 +20,7 @@ export async function sendDeathNotice(config: Config, worker: string): Promise<v
     v: CONTRACT,
     worker,
     host: hostname(),
-    pid: 0,
+    pid: DEATH_NOTICE_PID,
     state: 'leaving',
     jobId: null,
     serverId: null,

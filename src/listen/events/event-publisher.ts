@@ -2,12 +2,14 @@ import type { Log } from '../../log.ts'
 import { type Coalesced, coalesce } from '../../platform/coalesce.ts'
 import { assertNever } from '../../song/errors.ts'
 import type { LedgerChange } from '../../store/ledger/ledger-changes.ts'
+import { hasBegun } from '../../store/queries/queue.ts'
 import { getSong } from '../../store/queries/songs.ts'
 import { type Answering, musicAnswer, progressAnswer, segmentChange, segmentChanges } from '../answers.ts'
 import { tryRaiseProgress } from '../progress.ts'
 import type { WorkerAnswer } from '../schemas.ts'
 import { setlistAnswers } from '../setlist-answers.ts'
 import type { EventStream } from './event-stream.ts'
+import { WaitingSongs } from './waiting-songs.ts'
 
 const WORKERS_WITHIN_MS = 100
 const SEGMENTS_WITHIN_MS = 50
@@ -26,19 +28,25 @@ export class EventPublisher {
   readonly #segmentEvents: Coalesced
   /** One song may be in many setlists, and many songs may be deleted at once. */
   readonly #setlistsEvent: Coalesced
+  readonly #waitingSongs: WaitingSongs
   #isClosed = false
 
-  /** @param workers returns the connected workers */
+  /**
+   * @param workers returns the connected workers
+   * @param beginEstimates returns the seconds until songs begin, the first ones first
+   */
   constructor({
     answering,
     events,
     log,
     workers,
+    beginEstimates,
   }: {
     answering: Answering
     events: EventStream
     log: Log
     workers(): readonly WorkerAnswer[]
+    beginEstimates(): ReadonlyMap<number, number>
   }) {
     this.#answering = answering
     this.#events = events
@@ -49,6 +57,12 @@ export class EventPublisher {
       this.#events.tell({ type: 'setlists', songId: null, data: () => setlistAnswers(answering.db) })
     this.#setlistsEvent = coalesce(tellSetlists, SETLISTS_WITHIN_MS)
     this.#segmentEvents = coalesce(() => this.#tellSegments(), SEGMENTS_WITHIN_MS)
+    this.#waitingSongs = new WaitingSongs({
+      beginEstimates,
+      hasBegun: (songId) => hasBegun(answering.db, songId),
+      isHeard: () => events.isHeard(),
+      tell: (songId) => this.#progress(songId),
+    })
   }
 
   /** Must be called after each COMMIT, with the changes of that transaction. */
@@ -56,11 +70,14 @@ export class EventPublisher {
     const progressed = new Set<number>()
     for (const change of changes) this.#publish(change, progressed)
     for (const songId of progressed) this.#progress(songId)
+    this.#waitingSongs.noteChange()
   }
 
   /** Must be called after a change of a worker. Workers change with every job, so changes within 100 ms share one event. */
   workersChanged(): void {
-    if (!this.#isClosed) this.#workersEvent.soon()
+    if (this.#isClosed) return
+    this.#workersEvent.soon()
+    this.#waitingSongs.noteChange()
   }
 
   close(): void {
@@ -68,6 +85,7 @@ export class EventPublisher {
     this.#workersEvent.cancel()
     this.#segmentEvents.cancel()
     this.#setlistsEvent.cancel()
+    this.#waitingSongs.close()
   }
 
   /** @param progressed gets the songs whose progress may have changed, to be told once for all changes */

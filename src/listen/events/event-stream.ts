@@ -42,7 +42,7 @@ export class EventStream {
   /** Sends a change to all listeners. Without listeners its data are not made, because a new listener gets the present state. */
   tell(change: Change): void {
     for (const watch of this.#watchers) watch(change)
-    if (!this.#isHeard()) {
+    if (!this.isHeard()) {
       this.#log.skip()
       return
     }
@@ -51,6 +51,11 @@ export class EventStream {
     if (data === undefined) return
     this.#log.add({ type, songId, data })
     for (const reader of this.#readers) reader.wake()
+  }
+
+  /** Whether events have listeners, or had one within the last minute. */
+  isHeard(): boolean {
+    return this.#readers.size > 0 || this.#now() < this.#lastHeardAt + RESUMABLE_MS
   }
 
   /** Calls `watch` with every change, even without listeners. */
@@ -111,9 +116,5 @@ export class EventStream {
   close(): void {
     clearInterval(this.#keepAlive)
     for (const reader of this.#readers) reader.close()
-  }
-
-  #isHeard(): boolean {
-    return this.#readers.size > 0 || this.#now() < this.#lastHeardAt + RESUMABLE_MS
   }
 }

@@ -18,7 +18,7 @@ export type PageEvent =
   | { type: 'stretch'; data: { music_id: number; index: number } }
   /** The practice settings of a song have a new version. Who shows the song fetches them. */
   | { type: 'practice'; data: { music_id: number; version: number } }
-  /** All connected workers. */
+  /** All connected workers, and those that were lost a moment ago. */
   | { type: 'workers'; data: readonly WorkerAnswer[] }
   /** All setlists. */
   | { type: 'setlists'; data: readonly Setlist[] }

@@ -14,7 +14,7 @@ export type UploadRoutes = Pick<Answering, 'basePath'> & {
 }
 
 const DESCRIPTION =
-  "The song's bytes as the body, of any type, or multipart/form-data with one file. 405 if the file has no sound that can be decoded. If a file has several sound tracks, a warning lists them; `track` chooses one, from 1. `model` and `track` may also be fields of the form, before the file. With an `arrival`, any word, the song is listed with that word and can be played before its last byte has arrived. If that upload breaks off, the song is removed."
+  "The song's bytes as the body, of any type, or multipart/form-data with one file. 405 if the file has no sound that can be decoded. If a file has several sound tracks, a warning lists them; `track` chooses one, from 1. `model` and `track` may also be fields of the form, before the file. With an `arrival`, any word, the song is listed with that word and can be played before its last byte has arrived. If that upload breaks off, the song is removed. Files that were chosen together may have a common `batch`, any random word, and each its `place` from 1 to `of`: their songs get ids in this order, in whatever order the uploads end."
 
 const SCHEMA = {
   tags: ['music'],
@@ -43,7 +43,7 @@ export function uploadRoutes({ basePath, receive }: UploadRoutes, limit: onReque
     scope
       .withTypeProvider<ZodTypeProvider>()
       .post('/music', { bodyLimit: Number.MAX_SAFE_INTEGER, onRequest: limit, schema: SCHEMA }, async (request) => {
-        const { filename, arrival, ...asked } = request.query
+        const { filename, arrival, batch, place, of, ...asked } = request.query
         try {
           const { body, name, fields } = await bodyOf(request)
           const { model, track = null } = { ...fields, ...asked }
@@ -55,6 +55,7 @@ export function uploadRoutes({ basePath, receive }: UploadRoutes, limit: onReque
             model,
             soundTrack: track,
             uploadName: arrival,
+            place: batch && place && of ? { batch, number: place, count: of } : null,
             expectedBytes,
           })
           return musicAnswer({ basePath }, song)

@@ -25,6 +25,12 @@ export function lastSongId(db: Database): number {
   return db.one<{ seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'songs'`)?.seq ?? 0
 }
 
+/** Whether a song has or had this id. */
+export function isUsedSongId(db: Database, songId: number): boolean {
+  const sql = 'SELECT 1 AS n WHERE ?1 IN (SELECT id FROM songs) OR ?1 IN (SELECT song_id FROM erased_songs)'
+  return db.one<{ n: number }>(sql, songId) !== undefined
+}
+
 /** Reserves all ids up to this one, because a folder of an unknown song has that number. */
 export function reserveSongIds(db: Database, songId: number): void {
   const last = lastSongId(db)

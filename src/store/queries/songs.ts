@@ -71,7 +71,7 @@ type SongRow = {
 export type NewSong = Pick<
   Song,
   'fileName' | 'title' | 'band' | 'album' | 'model' | 'plan' | 'announcedSeconds' | 'cover'
-> & { uploadName?: string | null; soundTrack?: number | null; warnings?: readonly string[] }
+> & { id?: number | null; uploadName?: string | null; soundTrack?: number | null; warnings?: readonly string[] }
 
 /** What a look into a song's file finds. A file that is not complete may not tell everything. */
 export type SongFindings = Pick<

@@ -21,13 +21,14 @@ type SongColumns = Pick<
 
 /**
  * Adds a song durably. `place` puts its files into its folder. If `place` throws or is killed, the song is not added.
- * `song.uploadName` is the sender's name for the upload while the file is not complete.
+ * `song.id` is a reserved id; without it the song gets the next one. `song.uploadName` is the sender's name for the upload while the file is not complete.
  */
 export function addSong(db: Database, song: NewSong, place: (songId: number) => void = () => undefined): Song {
   const add = (): number => {
     const about = { soundTrack: song.soundTrack ?? null, warnings: song.warnings ?? [] }
     const columns = {
       ...columnsOf({ ...song, ...about }),
+      ...(song.id ? { id: song.id } : {}),
       arrival: song.uploadName ?? null,
       added_at: db.now(),
       state: SONG_TRANSITIONS.addSong.to,

@@ -104,9 +104,13 @@ export const WORKER_ROWS: readonly Row[] = [
         const [sums] = await lab.assertWhole()
         const taken = attemptsOfSong(lab, id).find(({ number, started_at }) => number > 1 && started_at > frozenAt)
         if (taken) assertWithin('redelivery', taken.started_at - frozenAt, 3 * 2_000 + 1_000)
-        await until('it is back', async () => (await lab.api.workers()).some((each) => each.worker === worker), {
-          timeoutMs: 30_000,
-        })
+        await until(
+          'it is back',
+          async () => (await lab.api.workers()).some((each) => each.worker === worker && each.state !== 'lost'),
+          {
+            timeoutMs: 30_000,
+          },
+        )
         return taken ? `redelivered after ${taken.started_at - frozenAt} ms, ${sums?.lost} lost` : 'it held no job'
       }),
   },

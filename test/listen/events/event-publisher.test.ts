@@ -15,14 +15,22 @@ describe('The event publisher', () => {
   let ledger: Ledger
   let publisher: EventPublisher
   let told: Change[]
+  let estimates: Map<number, number>
 
   beforeEach(async () => {
     ledger = await openLedger()
     told = []
+    estimates = new Map()
     const events = new EventStream()
     events.onChange((change) => told.push(change))
-    const answering = { db: ledger.db, basePath: '', whyWaiting: () => null }
-    publisher = new EventPublisher({ answering, events, log: openLog({ format: 'text' }), workers: () => [] })
+    const answering = { db: ledger.db, basePath: '', whyWaiting: () => null, beginsIn: () => null }
+    publisher = new EventPublisher({
+      answering,
+      events,
+      log: openLog({ format: 'text' }),
+      workers: () => [],
+      beginEstimates: () => estimates,
+    })
   })
   afterEach(async () => {
     publisher.close()

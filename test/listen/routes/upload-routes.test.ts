@@ -39,7 +39,7 @@ describe('POST /music', () => {
     listen.app.inject({ method: 'POST', url: path, ...options })
 
   test('receives a body of any type, with the values of the query', async () => {
-    const path = '/music?filename=a.mp3&model=four-stems&track=2&arrival=u1'
+    const path = '/music?filename=a.mp3&model=four-stems&track=2&arrival=u1&batch=b&place=2&of=3'
     const answer = await post(path, { payload: 'sound', headers: { 'content-type': 'audio/mpeg' } })
     assert.equal(answer.statusCode, 200)
     assert.equal(answer.json().name, 'a')
@@ -49,6 +49,7 @@ describe('POST /music', () => {
       model: 'four-stems',
       soundTrack: 2,
       uploadName: 'u1',
+      place: { batch: 'b', number: 2, count: 3 },
       expectedBytes: 5,
     })
   })

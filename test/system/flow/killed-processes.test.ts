@@ -3,6 +3,8 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import type { Health, WorkerAnswer } from '../../../src/listen/schemas.ts'
+import { listenToEvents } from '../../support/listen-to-events.ts'
 import { type Stems, separateAlone } from '../../support/scenario.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { client, filesBelow, type System, startSystem } from '../../support/system.ts'
@@ -69,14 +71,35 @@ describe('Songs are finished with the same samples when a process dies', () => {
       assert.match(system.log(), /listening at[\s\S]*results were lost and are done again/)
     }))
 
-  test('The server knows of a killed worker at once, before its heart-beats are missed', () =>
+  test('The server knows of a killed worker at once, calls it lost for ten seconds, and counts it no longer', () =>
     withSystem({}, async (system) => {
       const api = client(system.url)
       await until('both workers are there', async () => (await api.workers()).length === 2)
       const [{ pid, worker } = { pid: 0, worker: '' }] = await api.workers()
+      const listening = new AbortController()
+      const heard = listenToEvents(system.url, listening.signal)
+      const eventAbout = (state: string | undefined) => () => {
+        const newest = heard.findLast(({ type }) => type === 'workers')?.data as WorkerAnswer[] | undefined
+        return newest !== undefined && newest.find((each) => each.worker === worker)?.state === state
+      }
       process.kill(pid, 'SIGKILL')
-      const isGone = async () => (await api.workers()).every((each) => each.worker !== worker)
-      await until('it is gone', isGone, { timeoutMs: 4_000 })
+      const lost = await until(
+        'it is lost',
+        async () => (await api.workers()).find((each) => each.worker === worker && each.state === 'lost'),
+        { timeoutMs: 4_000 },
+      )
+      const lostAt = performance.now()
+      assert.deepEqual([lost.job_id, lost.models, lost.speed], [null, [], null])
+      await until('pages hear of it', eventAbout('lost'), { timeoutMs: 1_000 })
+      const health = await api.json<Health>('/healthz')
+      const others = (await api.workers()).filter(({ state }) => state !== 'lost')
+      assert.equal(health.workers, others.length)
+      assert.doesNotMatch(await (await fetch(`${system.url}/metrics`)).text(), /minus_one_workers\{state="lost"\}/)
+      await until('pages hear that it is gone', eventAbout(undefined), { timeoutMs: 15_000 })
+      const shownMs = performance.now() - lostAt
+      assert.ok(shownMs > 8_000 && shownMs < 14_000, `it was shown for ${shownMs} ms`)
+      assert.ok((await api.workers()).every((each) => each.worker !== worker))
+      listening.abort()
     }))
 
   test('When all workers are killed the song says that it waits, and the next workers finish it', () =>

@@ -11,6 +11,7 @@ const PROGRESS: Progress = {
   state: 'separating',
   error: null,
   waits_for: null,
+  begins_in: null,
   tracks: [],
   chunks: CHUNKS,
   seconds: 3,
@@ -20,6 +21,13 @@ describe("the text of a song's progress", () => {
   test('names the state, or the upload while it lasts', () => {
     assert.equal(progressText(PROGRESS, { arrival: null }), '25 % · is being separated')
     assert.equal(progressText(PROGRESS, { arrival: '1-2-3-4' }), '25 % · is being uploaded')
+  })
+
+  test('says of a song that waits when it begins, as a person would', () => {
+    const textAfter = (begins_in: number) => progressText({ ...PROGRESS, progress: 0, begins_in }, { arrival: null })
+    assert.equal(textAfter(40), 'waits · begins in about 40 s')
+    assert.equal(textAfter(120), 'waits · begins in about 2 min')
+    assert.equal(textAfter(5_400), 'waits · begins in about 1.5 h')
   })
 
   test('does not call redelivered segments lost: a worker may have given one back', () => {

@@ -37,6 +37,7 @@ function songOf(musicId: number, state: 'added' | 'ready' = 'ready'): Song {
       state,
       error: null,
       waits_for: null,
+      begins_in: null,
       tracks: [],
       chunks: { total: 1, final: true, done: 1, running: 0, redelivered: 0 },
       seconds: 0,

@@ -4,7 +4,7 @@ import { isPanelOpen } from './machine-panel.tsx'
 
 /** The machines that separate, and their speed together, as "2 machines · 8×". A press opens the panel about them. */
 export function MachineChip() {
-  const present = workers.value.filter(({ state }) => String(state) !== 'lost')
+  const present = workers.value.filter(({ state }) => state !== 'lost')
   const machines = new Set(present.map(({ host }) => host)).size
   const speed = Math.round(present.reduce((sum, worker) => sum + (worker.speed ?? 0), 0))
   const words = machines === 0 ? 'No worker' : `${machines} ${machines === 1 ? 'machine' : 'machines'}`

@@ -24,7 +24,7 @@ export function WorkerRows() {
 }
 
 function workOf({ state, music_id, job_id }: WorkerAnswer): string {
-  if (String(state) === 'lost') return 'was lost; another worker does its work'
+  if (state === 'lost') return 'was lost; another worker does its work'
   if (job_id === null) return state
   const song = music_id === null ? undefined : songs.value.get(music_id)
   return song ? `separates “${titleOf({ id: song.music.music_id, title: song.music.name })}”` : `does job ${job_id}`

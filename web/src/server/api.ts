@@ -131,6 +131,7 @@ export function uploadSong({
   file,
   model,
   arrival,
+  place: { batch, place, of },
   signal,
   onProgress,
 }: {
@@ -139,12 +140,21 @@ export function uploadSong({
   model: string
   /** A random id by which the song is known before the upload ends. */
   arrival: string
+  /** The place of the file among those that were chosen together. */
+  place: { batch: string; place: number; of: number }
   signal: AbortSignal
   onProgress(share: number): void
 }): Promise<Music> {
   const request = new XMLHttpRequest()
   const { promise, resolve, reject } = Promise.withResolvers<Music>()
-  const query = new URLSearchParams({ filename: file.name, arrival, ...(model ? { model } : {}) })
+  const query = new URLSearchParams({
+    filename: file.name,
+    arrival,
+    batch,
+    place: String(place),
+    of: String(of),
+    ...(model ? { model } : {}),
+  })
   request.open('POST', serverUrl(`music?${query}`))
   request.setRequestHeader('content-type', 'application/octet-stream')
   request.responseType = 'json'

@@ -90,10 +90,10 @@ function apply(next: Map<number, Song>, { type, data }: StreamMessage): void {
       next.set(data.music_id, { progress: null, segments: [], ...next.get(data.music_id), music: data })
       break
     case 'progress':
-      update(next, data.music_id, () => ({ progress: data }))
+      update(next, data.music_id, ({ segments }) => ({ progress: data, segments: upToEnd(segments, data) }))
       break
     case 'job':
-      update(next, data.music_id, (song) => ({ segments: withSegment(song, data) }))
+      update(next, data.music_id, (song) => ({ segments: upToEnd(withSegment(song, data), song.progress) }))
       break
     case 'workers':
       showWorkers(data)
@@ -137,7 +137,7 @@ function showWorkers(present: readonly WorkerAnswer[]): void {
 function songOf({ progress, segments, ...music }: LibrarySong, known: Song | undefined): Song {
   if (!segments && known?.segments.some(({ state }) => state !== 'final'))
     void fetchSegments(music.music_id, known.segments).catch(() => undefined)
-  return { music, progress: progress ?? null, segments: segments ?? known?.segments ?? [] }
+  return { music, progress: progress ?? null, segments: upToEnd(segments ?? known?.segments ?? [], progress ?? null) }
 }
 
 /** Fetches the segments of a song that was separated before the page was opened: the event stream does not send those. */
@@ -151,7 +151,8 @@ export async function needSegments(musicId: number): Promise<void> {
 async function fetchSegments(musicId: number, replaced: readonly Segment[]): Promise<void> {
   const segments = await listSegments(musicId)
   const now = songs.value.get(musicId)
-  if (now?.segments === replaced) songs.value = new Map(songs.value).set(musicId, { ...now, segments })
+  if (now?.segments === replaced)
+    songs.value = new Map(songs.value).set(musicId, { ...now, segments: upToEnd(segments, now.progress) })
 }
 
 const modelAnswers = new AnswerOrder()
@@ -160,6 +161,13 @@ async function refreshModels(): Promise<void> {
   const request = modelAnswers.begin()
   const answer = await listModels().catch(() => null)
   if (answer && request.accept()) models.value = answer
+}
+
+/** A song may turn out to be shorter than its file says. The segments that were expected beyond its end are then removed. */
+function upToEnd(segments: readonly Segment[], progress: Progress | null): readonly Segment[] {
+  if (!progress?.chunks.final) return segments
+  const { total } = progress.chunks
+  return segments.some(({ index }) => index >= total) ? segments.filter(({ index }) => index < total) : segments
 }
 
 function withSegment({ segments }: Song, segment: Segment): readonly Segment[] {

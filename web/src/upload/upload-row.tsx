@@ -3,8 +3,12 @@ import { Icon } from '../design/icon.tsx'
 import { formatDuration } from '../format-duration.ts'
 import type { FileTags } from './file-tags.ts'
 
+/** The place of a file among those that were chosen together, from 1. */
+export type Place = { batch: string; place: number; of: number }
+
 export type Upload = {
   id: number
+  place: Place
   file: File
   /** Null until they are read. */
   tags: FileTags | null

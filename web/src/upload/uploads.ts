@@ -10,6 +10,8 @@ import type { Upload } from './upload-row.tsx'
 
 /** A browser opens six connections to a host, and the player needs some of them. */
 const UPLOADS_AT_ONCE = 2
+/** The server takes no larger batch. */
+const MAX_BATCH = 1_000
 /** An upload that ends before this time needs no title and cover. */
 const READ_TAGS_AFTER_MS = 1_500
 
@@ -37,8 +39,17 @@ export class Uploads {
     this.#needs = needs
   }
 
+  /** Their songs are listed in the order of the files, in whatever order the uploads end. */
   sendAll(files: Iterable<File>, onAdded: OnAdded = () => undefined): void {
-    for (const file of files) void this.#send({ id: ++this.#lastId, file, onAdded })
+    const all = [...files]
+    for (let first = 0; first < all.length; first += MAX_BATCH) {
+      const together = all.slice(first, first + MAX_BATCH)
+      const batch = randomName()
+      for (const [index, file] of together.entries()) {
+        const place = { batch, place: index + 1, of: together.length }
+        void this.#send({ id: ++this.#lastId, file, place, onAdded })
+      }
+    }
   }
 
   /** Sends again those that failed. */
@@ -59,13 +70,13 @@ export class Uploads {
     this.list.value = this.list.value.filter((upload) => upload.id !== id)
   }
 
-  async #send({ id, file, onAdded }: Pick<Upload, 'id' | 'file' | 'onAdded'>): Promise<void> {
+  async #send({ id, file, place, onAdded }: Pick<Upload, 'id' | 'file' | 'place' | 'onAdded'>): Promise<void> {
     const stop = new AbortController()
-    const upload: Upload = { id, file, onAdded, ...UNSENT, stop }
+    const upload: Upload = { id, file, place, onAdded, ...UNSENT, stop }
     if (this.list.value.some((each) => each.id === id)) this.#update(id, upload)
     else this.list.value = [...this.list.value, upload]
     const tagsTimer = setTimeout(() => showFailure(this.#showTags(upload)), READ_TAGS_AFTER_MS)
-    const arrival = crypto.getRandomValues(new Uint32Array(4)).join('-')
+    const arrival = randomName()
     let isAsked = false
     const separate = async (music: Music): Promise<void> => {
       if (isAsked) return
@@ -93,7 +104,7 @@ export class Uploads {
   }
 
   /** Waits and sends again for as long as the server is busy. */
-  async #sendWhenFree({ id, file, stop }: Upload, arrival: string): Promise<Music> {
+  async #sendWhenFree({ id, file, place, stop }: Upload, arrival: string): Promise<Music> {
     await refuseUnreadable(file)
     for (;;) {
       const beganAt = performance.now()
@@ -101,7 +112,7 @@ export class Uploads {
         this.#update(id, { share, bytesPerSecond: (1000 * share * file.size) / (performance.now() - beganAt) })
       this.#update(id, { state: 'sending' })
       try {
-        return await uploadSong({ file, model: model.value, arrival, signal: stop.signal, onProgress })
+        return await uploadSong({ file, model: model.value, arrival, place, signal: stop.signal, onProgress })
       } catch (error) {
         stop.signal.throwIfAborted()
         if (!(error instanceof Busy)) {
@@ -119,6 +130,10 @@ export class Uploads {
   async #showTags({ id, file, stop }: Upload): Promise<void> {
     if (!stop.signal.aborted) this.#update(id, { tags: await readTags(file) })
   }
+}
+
+function randomName(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-')
 }
 
 /** Waits, and ends at once when the signal aborts. */
