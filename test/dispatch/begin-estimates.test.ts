@@ -83,9 +83,10 @@ describe('The estimates of when waiting songs begin', () => {
 
   test(`of a queue of ${MANY} songs are made together with a few queries, and are then known for all`, (context) => {
     note({ state: 'busy' })
-    db.transaction(() => {
+    const addAll = (): void => {
       for (let number = 0; number < MANY; number++) newSong(db)
-    })
+    }
+    db.transaction(addAll, { isDurable: true })
     const ids = db.all<{ id: number }>('SELECT id FROM songs').map(({ id }) => id)
     const reads = (['all', 'one'] as const).map((name) => context.mock.method(db, name))
     const all = estimates()

@@ -9,10 +9,7 @@ import { markFilesUnready } from '../tables/files.ts'
 import { eraseAllSetlists, removeFromSetlists, renewSetlistsOfSong } from '../tables/setlists.ts'
 import { cancelJobs, removeJobsFrom, reopenJobsOfRestoredSong } from './jobs.ts'
 
-/*
- * The only module that writes the table `songs`, but for the turns of the round-robin (`turns.ts`). A user's request is
- * durable when its function returns: it survives a power cut.
- */
+/* The only writer of the table `songs`, but for `turns.ts`. A user's request survives a power cut when its function returns. */
 
 type SongColumns = Pick<
   Song,
