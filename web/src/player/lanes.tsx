@@ -5,6 +5,8 @@ import { gainsOf, type Mix, mixInForce } from './mix.ts'
 import type { Player } from './player.ts'
 import { followFocus } from './step-through-column.ts'
 import { usePeaks } from './waveforms/peaks.ts'
+import { Ruler } from './waveforms/ruler.tsx'
+import { useSamples } from './waveforms/use-samples.ts'
 import { Waveform } from './waveforms/waveform.tsx'
 import { Zoom } from './waveforms/zoom.tsx'
 
@@ -12,10 +14,12 @@ import { Zoom } from './waveforms/zoom.tsx'
 export function Lanes({ player, song, title }: { player: Player; song: Song; title: string }) {
   const { music } = song
   const peaks = usePeaks(song)
+  const samples = useSamples(song)
   const mix = mixInForce(player.settings, music)
   const gains = gainsOf(music, mix)
   return (
     <div class="parts">
+      <Ruler player={player} song={song} title={title} />
       <ul class="lanes" aria-label={`Stems of ${title}`} onFocusIn={followFocus}>
         {music.tracks.map(({ name, track_id }, index) => (
           <LaneRow
@@ -28,7 +32,7 @@ export function Lanes({ player, song, title }: { player: Player; song: Song; tit
             level={player.isOpen(music.music_id) ? (player.levels.value[index] ?? 0) : 0}
             onChange={(next: Mix) => changeMix(player, song, next)}
           >
-            <Waveform player={player} song={song} peaks={peaks} trackId={track_id} />
+            <Waveform player={player} song={song} peaks={peaks} samples={samples} trackId={track_id} />
           </LaneRow>
         ))}
       </ul>

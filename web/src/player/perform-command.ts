@@ -5,18 +5,26 @@ import { undoHistory } from '../undo-history.ts'
 import { changeMix } from './change-mix.ts'
 import { isHelpOpen } from './is-help-open.ts'
 import { playLoop, setLoop } from './loop.ts'
+import { addMarker } from './markers.ts'
 import { mixInForce, toggled } from './mix.ts'
 import { SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
 import type { KeyCommand, PageCommand, SongCommand } from './shortcuts.ts'
 import { lengthOf } from './song-length.ts'
-import { middleOf, zoom } from './waveforms/view.ts'
+import { middleOf, showWhole, zoom } from './waveforms/view.ts'
 
 export const SEEK_STEP_SECONDS = 5
 const NUDGE_SECONDS = 0.1
 
 /** Within the open song only. Without one, their keys are the browser's, which scrolls the page. */
-const WITHIN_OPEN_SONG: readonly KeyCommand['kind'][] = ['songStart', 'songEnd', 'backToStart', 'loopStart', 'loopEnd']
+const WITHIN_OPEN_SONG: readonly KeyCommand['kind'][] = [
+  'songStart',
+  'songEnd',
+  'backToStart',
+  'loopStart',
+  'loopEnd',
+  'marker',
+]
 
 /** The song that commands concern: the open one, otherwise the newest. */
 export function songForCommands(player: Player): Song | undefined {
@@ -91,6 +99,12 @@ function performOnSong({ player, song, command }: { player: Player; song: Song; 
       break
     case 'zoomOut':
       zoom(song, 0.5, middleOf(player, song))
+      break
+    case 'wholeSong':
+      showWhole(song)
+      break
+    case 'marker':
+      addMarker(player, music_id)
       break
     case 'lane': {
       const lane = tracks[command.lane]

@@ -18,6 +18,8 @@ type SongCommandKind =
   | 'playLoop'
   | 'zoomIn'
   | 'zoomOut'
+  | 'wholeSong'
+  | 'marker'
 
 /** When a shortcut acts. `focus-precedence.ts` applies it. */
 export type When =
@@ -119,6 +121,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
     isRepeated: true,
   },
   { keys: ['-'], command: 'zoomOut', label: 'Show more of the song', when: ANYWHERE, typed: ['-'], isRepeated: true },
+  { keys: ['0'], command: 'wholeSong', label: 'Show the whole song', when: ANYWHERE, typed: ['0'] },
+  { keys: ['M'], command: 'marker', label: 'Set a marker here', when: ANYWHERE, typed: ['m'], places: ['KeyM'] },
   {
     keys: ['Ctrl+Z', '⌘Z'],
     command: 'undo',

@@ -7,9 +7,12 @@ import { lengthOf } from '../song-length.ts'
 /** The part of a song that its waveforms show, in samples. */
 export type View = { start: number; end: number }
 
-const MIN_SHOWN_SAMPLES = 4 * SAMPLE_RATE
+/** Short enough to see single samples. */
+const MIN_SHOWN_SAMPLES = Math.round(0.05 * SAMPLE_RATE)
 /** The place of the playhead after the view has followed it, as a share of the view. */
 const LEAD = 0.1
+/** What is shown on each side of a part, as a share of it. */
+const MARGIN = 0.05
 
 /** Contains only the views of songs that are zoomed in. */
 const views = signal<ReadonlyMap<number, View>>(new Map())
@@ -35,6 +38,17 @@ export function zoom(song: Song, factor: number, at: number): void {
 export function scrollTo(song: Song, start: number): void {
   const view = viewOf(song)
   show(song, start, view.end - view.start)
+}
+
+/** Shows the whole song. */
+export function showWhole(song: Song): void {
+  show(song, 0, lengthOf(song))
+}
+
+/** Shows a part of the song, with a little more on both sides. */
+export function showPart(song: Song, { start, end }: View): void {
+  const margin = MARGIN * (end - start)
+  show(song, start - margin, end - start + 2 * margin)
 }
 
 function show(song: Song, start: number, length: number): void {
