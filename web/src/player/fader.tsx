@@ -1,17 +1,18 @@
+import type { ComponentChildren } from 'preact'
 import { MIN_DB } from './mix.ts'
 
 const MAX_DB = 6
 
-/** The loudness of one stem, and a meter of its sound. A double click sets 0 dB. @param level from 0 to 1 */
+/** The loudness of one stem, above a meter of its sound. A double click sets 0 dB. */
 export function Fader({
   name,
   gainDb,
-  level,
+  meter,
   onChange,
 }: {
   name: string
   gainDb: number
-  level: number
+  meter: ComponentChildren
   onChange(gainDb: number): void
 }) {
   const words = gainDb <= MIN_DB ? 'silent' : `${gainDb > 0 ? '+' : ''}${gainDb} dB`
@@ -29,14 +30,7 @@ export function Fader({
         onDblClick={() => onChange(0)}
       />
       <span class="decibels numbers small">{words}</span>
-      <div class="level" aria-hidden="true">
-        <div style={{ transform: `scaleX(${levelWidth(level)})` }} />
-      </div>
+      {meter}
     </div>
   )
-}
-
-/** The range from -60 dBFS to full scale, as 0 to 1. */
-function levelWidth(level: number): number {
-  return level > 0 ? Math.max(0, Math.min(1, 1 + (20 * Math.log10(level)) / 60)) : 0
 }

@@ -7,7 +7,6 @@ import { stepThroughColumn } from './step-through-column.ts'
 
 /**
  * One stem. Its mute and solo buttons stand in columns: Tab reaches a column once, and the arrows up and down lead through it.
- * @param level from 0 to 1
  * @param children the waveform
  */
 export function LaneRow({
@@ -16,7 +15,7 @@ export function LaneRow({
   isFirst,
   mix,
   isHeard,
-  level,
+  meter,
   onChange,
   children,
 }: {
@@ -25,7 +24,7 @@ export function LaneRow({
   isFirst: boolean
   mix: Mix
   isHeard: boolean
-  level: number
+  meter: ComponentChildren
   onChange(mix: Mix): void
   children: ComponentChildren
 }) {
@@ -66,7 +65,7 @@ export function LaneRow({
       <Fader
         name={name}
         gainDb={mix.decibels[trackId] ?? 0}
-        level={level}
+        meter={meter}
         onChange={(gainDb) => onChange({ ...mix, decibels: { ...mix.decibels, [trackId]: gainDb } })}
       />
       <Pan

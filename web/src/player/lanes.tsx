@@ -1,6 +1,7 @@
 import type { Song } from '../server/songs.ts'
 import { changeMix } from './change-mix.ts'
 import { LaneRow } from './lane-row.tsx'
+import { Meter } from './meter.tsx'
 import { gainsOf, type Mix, mixInForce } from './mix.ts'
 import type { Player } from './player.ts'
 import { followFocus } from './step-through-column.ts'
@@ -29,7 +30,7 @@ export function Lanes({ player, song, title }: { player: Player; song: Song; tit
             isFirst={index === 0}
             mix={mix}
             isHeard={gains[index] !== 0}
-            level={player.isOpen(music.music_id) ? (player.levels.value[index] ?? 0) : 0}
+            meter={<Meter player={player} musicId={music.music_id} lane={index} />}
             onChange={(next: Mix) => changeMix(player, song, next)}
           >
             <Waveform player={player} song={song} peaks={peaks} samples={samples} trackId={track_id} />
