@@ -31,8 +31,11 @@ export function drawWaveform(canvas: HTMLCanvasElement, { view, peaks, pieces, g
     const sample = view.start + ((x + 0.5) * (view.end - view.start)) / width
     if (Number.isNaN(top) || isWithin(gaps, sample)) continue
     if (lined.some(([start, end]) => sample >= start && sample < end)) continue
-    const [from, to] = [middle - top * middle, middle - (low[x] ?? 0) * middle]
-    brush.fillRect(x, Math.min(from, middle - 0.5), 1, Math.max(1, to - from))
+    // Each column reaches to the one before, as the line through the samples does.
+    const most = Math.max(top, low[x - 1] || top)
+    const least = Math.min(low[x] ?? top, high[x - 1] || top)
+    const [from, to] = [middle - most * middle, middle - least * middle]
+    brush.fillRect(x, from - 0.5, 1, Math.max(1, to - from))
   }
   if (isLine) for (const piece of pieces) drawLine(brush, { piece, view })
   drawGaps(brush, { gaps, view })

@@ -31,7 +31,8 @@ export function isZoomed({ music }: Song): boolean {
  */
 export function zoom(song: Song, factor: number, at: number): void {
   const { start, end } = viewOf(song)
-  show(song, start + (at - start) * (1 - 1 / factor), (end - start) / factor)
+  const length = Math.max(shortestView(song), Math.min(lengthOf(song), (end - start) / factor))
+  show(song, at - ((at - start) * length) / (end - start), length)
 }
 
 /** Moves the view to a sample. Its length stays. */
@@ -54,11 +55,15 @@ export function showPart(song: Song, { start, end }: View): void {
 function show(song: Song, start: number, length: number): void {
   const whole = lengthOf(song)
   const next = new Map(views.value)
-  const shown = Math.max(Math.min(MIN_SHOWN_SAMPLES, whole), length)
+  const shown = Math.max(shortestView(song), length)
   const first = Math.max(0, Math.min(whole - shown, start))
   if (shown < whole) next.set(song.music.music_id, { start: first, end: first + shown })
   else next.delete(song.music.music_id)
   views.value = next
+}
+
+function shortestView(song: Song): number {
+  return Math.min(MIN_SHOWN_SAMPLES, lengthOf(song))
 }
 
 /** The sample that stays at its place during a zoom: the playhead if it is in view, otherwise the middle of the view. */

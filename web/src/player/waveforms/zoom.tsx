@@ -36,7 +36,7 @@ export function Zoom({ player, song, title }: { player: Player; song: Song; titl
             type="range"
             min={0}
             max={(lengthOf(song) - (end - start)) / SAMPLE_RATE}
-            step={0.1}
+            step={Math.min(0.1, (end - start) / SAMPLE_RATE / 10)}
             value={start / SAMPLE_RATE}
             aria-label={`Shown from, in ${title}`}
             aria-valuetext={words}
