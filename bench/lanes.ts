@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { openBrowser } from '../test/support/browser.ts'
 import { gainGraph, writeModel } from '../test/support/onnx.ts'
+import { songPage } from '../test/support/song-page.ts'
 import { makeSong, wavOf } from '../test/support/songs.ts'
 import { client, type System, startSystem } from '../test/support/system.ts'
 import { until } from '../test/support/wait.ts'
@@ -47,14 +48,14 @@ async function measure(chromium: Browser, url: string, lanes: number): Promise<v
   await api.ready(music_id)
   const page = await chromium.newPage({ viewport: { width: 1280, height: 800 } })
   await page.goto(url)
-  const song = page.getByRole('article', { name: 'Lanes' }).first()
-  await song.getByRole('button', { name: 'Play Lanes' }).click()
-  const place = async () => Number(await song.getByLabel('Place in Lanes').inputValue())
+  const { play, placeOf, player } = songPage(page)
+  await play('Lanes').click()
+  const place = () => placeOf('Lanes')
   await until('it plays', async () => (await place()) > 1)
   const told = [`whole ${await frames()}`]
   for (let i = 0; i < 3; i++) await page.keyboard.press('+')
   await page.keyboard.press('[')
-  await song.getByLabel('Key').fill('2')
+  for (let i = 0; i < 2; i++) await player.getByRole('button', { name: 'Key up' }).click()
   await until('it plays on', async () => (await place()) > 2)
   told.push(`zoomed, with a loop, two semitones up ${await frames()}`)
   console.log(`${lanes} lanes (load ${(loadavg()[0] ?? 0).toFixed(2)}): ${told.join('; ')}`)

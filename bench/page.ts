@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from '../test/support/browser.ts'
 import { makeLongSong } from '../test/support/real-songs.ts'
-import { startSystem } from '../test/support/system.ts'
+import { client, startSystem } from '../test/support/system.ts'
 import { IS_HEARD, insertTape, playTape } from '../test/support/tape.ts'
+import { until } from '../test/support/wait.ts'
 
 /*
  * Prints two waiting times of a listener, in a real Chromium with a real server and two workers: from the drop of an mp3 to
@@ -58,7 +59,7 @@ async function open(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, bypassCSP: true })
   await insertTape(page)
   await page.goto(url)
-  await page.getByRole('region', { name: 'Workers' }).getByRole('row').nth(2).waitFor()
+  await until('both workers are there', async () => (await client(url).workers()).length === 2)
   await page.waitForTimeout(BEFORE_DROP_MS)
   return page
 }

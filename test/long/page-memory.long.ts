@@ -8,6 +8,7 @@ import { openEncoder } from '../../src/audio/media.ts'
 import { complaintsOf, openBrowser } from '../support/browser.ts'
 import { writeModel } from '../support/onnx.ts'
 import { memoryOf } from '../support/proc.ts'
+import { songPage } from '../support/song-page.ts'
 import { client, type System, startSystem } from '../support/system.ts'
 import { until } from '../support/wait.ts'
 
@@ -92,12 +93,12 @@ describe('Memory of the page in Chromium', () => {
     const complaints = complaintsOf(page)
     await page.addInitScript(ACCOUNT)
     await page.goto(system.url)
-    await page.getByRole('button', { name: `Play ${title}` }).click()
+    await songPage(page).play(title).click()
     const blocks = Math.ceil((minutes * MINUTE_SECONDS * SAMPLE_RATE) / BLOCK_SAMPLES)
     const quarters: Memory[] = []
     for (let index = 0; index < blocks; index++) {
       const seconds = (Math.ceil((10 * index * BLOCK_SAMPLES) / SAMPLE_RATE) / 10 + 0.2).toFixed(1)
-      await page.getByLabel(`Place in ${title}`).fill(seconds)
+      await songPage(page).place(title).fill(seconds)
       const isHeard = `window.account.held.has(${index}) &&
         document.querySelector('[aria-label="Place in ${title}"]').value > ${seconds}`
       await until(`block ${index} is heard`, () => page.evaluate<boolean>(isHeard), { timeoutMs: BLOCK_WITHIN_MS })
