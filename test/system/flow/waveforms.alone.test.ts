@@ -108,7 +108,8 @@ describe('The waveforms in Chromium', () => {
       const highest = Math.min(...tops)
       const drawnAt = tops.flatMap((top, x) => (top === highest ? [x] : []))
       const expected = (loudest * tops.length) / SHORTEST_VIEW
-      return drawnAt.some((x) => Math.abs(x + 0.5 - expected) <= 1.5)
+      // Until the samples come, a peak is drawn, which is much wider.
+      return drawnAt.length <= 6 && drawnAt.some((x) => Math.abs(x + 0.5 - expected) <= 1.5)
     })
     await page.keyboard.press('0')
     await page.getByRole('button', { name: 'Zoom out of Clicks' }).and(page.locator(':disabled')).waitFor()
