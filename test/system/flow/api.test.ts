@@ -79,7 +79,7 @@ describe('The HTTP API with the embedded broker', () => {
     const { final } = await api.ready(music.music_id)
     const { headers } = await fetch(`${final}?download`)
     const disposition = headers.get('content-disposition') ?? ''
-    assert.ok(decodeURIComponent(disposition).includes('Пісня - 日本語 🎤 (minus drums, bass, other).wav'), disposition)
+    assert.ok(decodeURIComponent(disposition).includes('Пісня - 日本語 🎤 (vocals).wav'), disposition)
   })
 
   test('Sound files support ranges and ETags, and come in other formats', async () => {
