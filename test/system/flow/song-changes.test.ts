@@ -33,7 +33,8 @@ describe('A page that was open before a song came', () => {
     heard = listenToEvents(stage.system.url, listening.signal)
     ;({ page } = await stage.newPage())
     await page.goto(stage.system.url)
-    await page.getByText('Drop a song here').waitFor()
+    await page.getByText('What do you play?').waitFor()
+    await page.getByRole('button', { name: /machine/ }).click()
   })
   after(async () => {
     listening.abort()
@@ -75,7 +76,7 @@ describe('A page that was open before a song came', () => {
           ? await api.upload(lying(), options.fileName)
           : await uploadSlowly(stage.system.url, lying(), options)
       await card(name).getByText('2:23').first().waitFor()
-      if (way !== 'at once') await card(name).locator('.strip li').nth(30).waitFor()
+      if (way !== 'at once') await page.locator('.strip li').nth(30).waitFor()
       const { chunks } = await separate(music)
       const { warnings, duration } = await assertTold(music.music_id)
       assert.match(warnings.join(), /says it is 2:23 long, but it holds 0:07 of sound/)
@@ -88,7 +89,7 @@ describe('A page that was open before a song came', () => {
         .waitFor()
       await card(name).locator('header').getByText('0:07').waitFor()
       await until('it shows the segments that there are', async () => {
-        return (await card(name).locator('.strip li').count()) === chunks.total
+        return (await page.locator('.strip li').count()) === chunks.total
       })
     })
   }

@@ -15,7 +15,7 @@ export function WorkerRows() {
             <code>{worker.worker}</code> <span class="soft small">on {worker.host}</span>
           </span>
           <span class="numbers small">{worker.speed ? `${worker.speed.toFixed(1)} ×` : '—'}</span>
-          <span>{workOf(worker)}</span>
+          <span>{workOf(worker, present)}</span>
           <span class="soft small numbers">{worker.jobs === 1 ? '1 job done' : `${worker.jobs} jobs done`}</span>
         </li>
       ))}
@@ -23,8 +23,10 @@ export function WorkerRows() {
   )
 }
 
-function workOf({ state, music_id, job_id }: WorkerAnswer): string {
-  if (state === 'lost') return 'was lost; another worker does its work'
+/** @param present all workers */
+function workOf({ state, music_id, job_id }: WorkerAnswer, present: readonly WorkerAnswer[]): string {
+  const hasOther = present.some((each) => each.state !== 'lost')
+  if (state === 'lost') return `was lost; its work ${hasOther ? 'is done by' : 'waits for'} another`
   if (job_id === null) return state
   const song = music_id === null ? undefined : songs.value.get(music_id)
   return song ? `separates “${titleOf({ id: song.music.music_id, title: song.music.name })}”` : `does job ${job_id}`
