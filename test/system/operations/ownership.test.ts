@@ -319,10 +319,11 @@ test('Only these source files remove files below DATA_DIR', async () => {
     .sort()
   assert.deepEqual(belowData, [
     'src/assemble/blocks.ts', // spent results
-    'src/assemble/mix.ts', // its own unfinished file
+    'src/assemble/render-mix.ts', // its own unfinished file
     'src/dispatch/save-result.ts', // its own unfinished file
     'src/dispatch/worker-calls.ts', // a result that came too late
     'src/receive/save-upload.ts', // its own unfinished file
+    'src/recover/lost-setlists.ts',
     'src/recover/open-ledger.ts', // uploads that a kill cut off
     'src/store/data-folder/fault-monitor.ts', // unfinished files, as soon as they can be
     'src/store/data-folder/reserve.ts', // the room that is kept

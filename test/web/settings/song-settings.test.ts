@@ -82,6 +82,19 @@ describe('the practice settings on the page', () => {
     assert.deepEqual(shown().loop, LOOP)
   })
 
+  test('settings are loaded again when news of them may have been missed, but not over an unsaved change', async (t) => {
+    const { settings, saveOnOtherPage, pass, shown } = setUp(t)
+    await settings.load(SONG)
+    saveOnOtherPage({ semitones: 5 })
+    settings.reload()
+    await pass(0)
+    assert.equal(shown().semitones, 5)
+    settings.change(SONG, { tempo: 0.7 })
+    settings.reload()
+    await pass(0)
+    assert.equal(shown().tempo, 0.7)
+  })
+
   test('the page’s own save, told back to it, loads nothing', async (t) => {
     const { settings, server, pass } = setUp(t)
     await settings.load(SONG)

@@ -32,6 +32,8 @@ export const isConnected = signal(false)
 export const practiceVersions = signal<ReadonlyMap<number, number>>(new Map())
 
 export const isLibraryRead = signal(false)
+/** How often the library was read. Events between two readings may have been missed. */
+export const libraryReads = signal(0)
 /** Whether the server has no songs. False until all songs are read. */
 export const isLibraryEmpty = computed(() => isLibraryRead.value && songs.value.size === 0)
 
@@ -85,6 +87,7 @@ function apply(next: Map<number, Song>, { type, data }: StreamMessage): void {
     case 'libraryEnd':
       for (const id of next.keys()) if (!fetchedIds.has(id)) remove(next, id)
       isLibraryRead.value = true
+      libraryReads.value++
       break
     case 'song':
       next.set(data.music_id, { progress: null, segments: [], ...next.get(data.music_id), music: data })

@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals'
 import { notice } from '../notice.ts'
 import { getPractice, putPractice } from '../server/practice-settings.ts'
-import { practiceVersions, songs } from '../server/songs.ts'
+import { libraryReads, practiceVersions, songs } from '../server/songs.ts'
 import { undoHistory } from '../undo-history.ts'
 import { SongSettings } from './song-settings.ts'
 
@@ -27,6 +27,9 @@ export function openSettings(): SongSettings {
   })
   effect(() => {
     for (const [musicId, version] of practiceVersions.value) settings.follow(musicId, version)
+  })
+  effect(() => {
+    if (libraryReads.value > 1) settings.reload()
   })
   addEventListener('pagehide', () => void settings.flush())
   return settings

@@ -74,6 +74,15 @@ export class SongSettings {
     void this.load(musicId)
   }
 
+  /** Loads all settings again that have no unsaved changes, because news of them may have been missed. */
+  reload(): void {
+    for (const [musicId, entry] of this.#entries) {
+      if (entry.version === null || entry.unsaved || entry.isSaving) continue
+      entry.version = null
+      void this.load(musicId)
+    }
+  }
+
   change(musicId: number, changes: Partial<PracticeSettings>): void {
     const entry = this.#entry(musicId)
     entry.settings.value = { ...entry.settings.value, ...changes }
