@@ -37,7 +37,7 @@ export function complaintsOf(page: Page): string[] {
 
 /** What Chromium logs while the server cannot be reached, also when it looks for a newer service worker. */
 export const SERVER_AWAY =
-  /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|50[234]|occurred when fetching the script/
+  /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED|50[234]|occurred when fetching the script/
 
 /** Removes the errors that a test causes on purpose: Chromium logs every refused request on the console. */
 export function forgive(complaints: string[], expected: RegExp): void {

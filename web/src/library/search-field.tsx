@@ -22,7 +22,7 @@ export function SearchField({ total, found, onEnter }: { total: number; found: n
     <search class="find">
       <input
         type="search"
-        placeholder={total > 0 ? `Search ${total} songs` : 'Search'}
+        placeholder={total > 0 ? `Search ${total} ${total === 1 ? 'song' : 'songs'}` : 'Search'}
         aria-label="Search songs"
         aria-keyshortcuts="/"
         value={query.value}

@@ -35,7 +35,7 @@ export function useSamples(song: Song): Samples {
     const stop = effect(() => {
       const view = viewOf(song)
       clearTimeout(timer)
-      timer = setTimeout(load, SETTLED_MS, view)
+      timer = setTimeout(() => load(view), SETTLED_MS)
     })
     return () => {
       stop()
