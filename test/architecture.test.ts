@@ -18,7 +18,7 @@ const PAGE_PARTS = ['library', 'player', 'upload', 'machines']
 const PAGE_COMPOSITION = ['main.tsx', 'page.tsx', 'top-bar.tsx', 'practice-view.tsx', 'apply-address.ts']
 /** The files of the server that the page takes types from. */
 const PAGE_IMPORTS =
-  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|setlist-schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/(sound-formats|song-title|restorable|setlist-limits|practice-settings)\.ts')$/
+  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|setlist-schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/(sound-formats|song-title|restore-period|setlist-limits|practice-settings)\.ts')$/
 const MAX_FILE_LINES = 250
 /** Files that start programs. */
 const STARTERS = /test\/support\/(system|rabbitmq|activemq|nginx|browser|firefox|stempeg)\.ts$/

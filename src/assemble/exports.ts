@@ -14,7 +14,7 @@ import { type Folders, incomingFolder, renderedPath, soundPath } from '../store/
 import type { StoredFile } from '../store/tables/files.ts'
 import { practiceOf } from '../store/tables/mix-columns.ts'
 import { SharedWork } from '../tasks/shared-work.ts'
-import { encodeExport } from './encode-export.ts'
+import { encodeExport } from './write-export.ts'
 
 const READ_BYTES = 1 << 18
 /** Each export needs a process and a core. */

@@ -11,8 +11,8 @@ import type { Quota } from '../store/data-folder/quota.ts'
 import type { Song } from '../store/queries/songs.ts'
 import { type Folders, incomingFolder } from '../store/song-files/paths.ts'
 import type { Mix } from '../store/tables/files.ts'
-import { encodeExport } from './encode-export.ts'
 import { mixSound } from './mix-sound.ts'
+import { encodeExport } from './write-export.ts'
 
 /** Each takes a process that stretches, and one that encodes. */
 const MAX_AT_ONCE = 2

@@ -1,13 +1,11 @@
 import { z } from 'zod'
-import type { JobState, SongState } from '../song/lifecycle.ts'
+import { JOB_STATES, SONG_STATES } from '../song/lifecycle.ts'
 import { AS_RECORDED, MAX_SEMITONES, MAX_TEMPO, MIN_SEMITONES, MIN_TEMPO } from '../song/practice.ts'
 import { SOUND_FORMAT_NAMES, STORED_FORMAT } from '../song/sound-formats.ts'
 import { Presence } from '../song/worker-presence.ts'
 
 /** The schemas of the API. They check requests and answers, and the OpenAPI document is made from them. */
 
-const SONG_STATES = ['added', 'separating', 'separated', 'failed'] as const satisfies readonly SongState[]
-const JOB_STATES = ['waiting', 'published', 'claimed', 'done', 'cancelled'] as const satisfies readonly JobState[]
 const SoundFormat = z.enum(SOUND_FORMAT_NAMES).default(STORED_FORMAT)
 
 const id = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)

@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts'
 import { DAY_MS, HOUR_MS } from '../platform/durations.ts'
-import { RESTORABLE_MINUTES, RESTORABLE_MS } from '../song/restorable.ts'
+import { RESTORABLE_MINUTES, RESTORABLE_MS } from '../song/restore-period.ts'
 import type { FaultMonitor } from '../store/data-folder/fault-monitor.ts'
 import type { Quota } from '../store/data-folder/quota.ts'
 import type { Reserve } from '../store/data-folder/reserve.ts'

@@ -111,6 +111,7 @@ async function close({
   scheduler.close()
   trash.close()
   events.close()
+  // The app never listens itself. It ends its own work first, then the listener closes the port and the connections.
   await app.close()
   await http.close()
   await flow.close()

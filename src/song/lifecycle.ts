@@ -1,11 +1,12 @@
 /*
  * The lifecycles of songs, jobs and attempts: all permitted transitions of their states, by cause. Functions of
- * `store/transitions/` make them. Where one function makes several, such as `swapInvitation`, each has a name here. `null` means that the row does not exist yet. SQLite refuses every
- * other change of these states (`store/ledger/lifecycle-guard.ts`). ARCHITECTURE.md draws these tables.
+ * `store/transitions/` make them. Where one function makes several, such as `swapInvitation`, each has a name here. `null`
+ * means that the row does not exist yet. SQLite refuses every other change of these states (`store/ledger/lifecycle-guard.ts`). ARCHITECTURE.md draws these tables.
  */
 
 /** added: no separation was requested; separating; separated: every stem is complete; failed: it has an error. */
-export type SongState = 'added' | 'separating' | 'separated' | 'failed'
+export const SONG_STATES = ['added', 'separating', 'separated', 'failed'] as const
+export type SongState = (typeof SONG_STATES)[number]
 
 /** Whether a song's file is complete. Until then the column `arrival` holds the name of the upload. */
 export type UploadState = 'uploading' | 'whole'
@@ -17,7 +18,8 @@ export type DecodingState = 'undecoded' | 'decoded'
 export type ListingState = 'listed' | 'deleted'
 
 /** waiting: only in the ledger; published: its invitation is at the broker; claimed: a worker has it; done: its result counts. */
-export type JobState = 'waiting' | 'published' | 'claimed' | 'done' | 'cancelled'
+export const JOB_STATES = ['waiting', 'published', 'claimed', 'done', 'cancelled'] as const
+export type JobState = (typeof JOB_STATES)[number]
 
 /** lost: its worker died or froze, or another attempt won; returned: the worker could not try, which counts against nobody. */
 export type AttemptState = 'running' | 'done' | 'failed' | 'lost' | 'returned'

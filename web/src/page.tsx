@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { titleOf } from '../../src/song/song-title.ts'
 import { address, goTo } from './address.ts'
 import { Icon } from './design/icon.tsx'
@@ -17,16 +17,21 @@ import { PlayerBar } from './player/player-bar.tsx'
 import { ShortcutHelp } from './player/shortcut-help.tsx'
 import { Silence } from './player/silence.tsx'
 import { PracticeView } from './practice-view.tsx'
-import { isConnected, isLibraryEmpty, newestFirst, type Song, songs } from './server/songs.ts'
+import { isConnected, isLibraryEmpty, isLibraryRead, newestFirst, type Song, songs } from './server/songs.ts'
+import { shownSongId } from './shown-song.ts'
 import { TopBar } from './top-bar.tsx'
 import { AddSongs } from './upload/add-songs.tsx'
 import { DropOverlay } from './upload/drop-overlay.tsx'
+import { UploadList } from './upload/upload-list.tsx'
 import type { Uploads } from './upload/uploads.ts'
 
 /** The library and the practice view, side by side or as two screens, above the player. */
 export function Page({ player, uploads }: { player: Player; uploads: Uploads }) {
   const shown = shownSong(player)
   const inPlayer = player.song.value ?? shown
+  useLayoutEffect(() => {
+    shownSongId.value = shown?.music.music_id ?? null
+  })
   const view = address.value.song === null ? 'library' : 'practice'
   const lastView = useRef(view)
   useEffect(() => {
@@ -57,11 +62,17 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
               <InstrumentChoice />
             </AddSongs>
           </Library>
+          {isLibraryEmpty.value ? null : (
+            <div class="library-uploads">
+              <UploadList uploads={uploads} />
+            </div>
+          )}
         </section>
         <section aria-label="Practice" class="practice-pane">
           <button type="button" class="quiet to-library" onClick={() => goTo({ setlist: address.value.setlist })}>
             <Icon name="back" /> Library
           </button>
+          {isGone() ? <p class="soft">This song is not here any more.</p> : null}
           {shown ? <PracticeView key={shown.music.music_id} player={player} song={shown} /> : null}
         </section>
       </main>
@@ -94,10 +105,17 @@ function isNarrow(): boolean {
   return matchMedia('(max-width: 56rem)').matches
 }
 
+/** Whether the address names a song that is not, or no more, in the library. */
+function isGone(): boolean {
+  const { song } = address.value
+  return song !== null && isLibraryRead.value && !songs.value.has(song)
+}
+
 /** The song of the address; on a wide screen otherwise the one in the player, the first of the open setlist, or the newest. */
 function shownSong(player: Player): Song | undefined {
   const named = address.value.song
   const firstOfSetlist = openSetlist.value?.songs[0]
+  if (isGone()) return undefined
   const inAddress = named === null ? undefined : songs.value.get(named)
   const inSetlist = firstOfSetlist === undefined ? undefined : songs.value.get(firstOfSetlist)
   return inAddress ?? player.song.value ?? inSetlist ?? newestFirst.value[0]

@@ -33,9 +33,9 @@ export function PracticeView({ player, song }: { player: Player; song: Song }) {
       ))}
       {progress?.state === 'failed' ? <SongFailure music={music} progress={progress} title={title} /> : null}
       {/* The song's own mix counts more. What is chosen here is heard, but not saved to the song. */}
-      <InstrumentChoice onChoose={() => player.settings.override(music_id, { mix: null })} />
-      <Lanes player={player} song={song} title={title} />
+      <InstrumentChoice onChoose={() => player.settings.overrideMix(music_id, null)} />
       <PracticeTools player={player} song={song} title={title} />
+      <Lanes player={player} song={song} title={title} />
     </article>
   )
 }

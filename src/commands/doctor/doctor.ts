@@ -29,7 +29,7 @@ export async function doctor({ config, version }: { config: Config; version: str
   print(`Minus One ${version} on Node ${process.versions.node}, ${process.platform} ${process.arch}`)
   print('\nSettings in force:')
   for (const [name, { about }] of Object.entries(SETTINGS))
-    print(`  ${name.padEnd(28)} ${shown(config, name)}  (${about})`)
+    print(`  ${name.padEnd(28)} ${shown(config, name as keyof typeof SETTINGS)}  (${about})`)
   print(`  workers on this machine: ${config.WORKERS_HEALTHY ?? defaultWorkers()}`)
   print('\nChecks:')
   const findings = [
@@ -45,10 +45,10 @@ export async function doctor({ config, version }: { config: Config; version: str
   return findings.every(({ isGood }) => isGood)
 }
 
-function shown(config: Config, name: string): string {
-  if (name === 'HF_TOKEN' || name === 'ACCESS_TOKEN' || name === 'BROKER_PASSWORD')
-    return config[name] === undefined ? '(unset)' : '(set)'
-  const value = (config as Record<string, unknown>)[name]
+/** The value of a setting. Of a secret it tells only whether it is set. */
+function shown(config: Config, name: keyof typeof SETTINGS): string {
+  const value: unknown = config[name]
+  if ('isSecret' in SETTINGS[name]) return value === undefined ? '(unset)' : '(set)'
   return value === undefined ? '(unset)' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { UserError } from '../../song/errors.ts'
-import { RESTORABLE_MINUTES } from '../../song/restorable.ts'
+import { RESTORABLE_MINUTES } from '../../song/restore-period.ts'
 import type { Song } from '../../store/queries/songs.ts'
 import { type Answering, musicAnswer } from '../answers.ts'
 import { ErrorAnswer, Music, MusicParams } from '../schemas.ts'

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { UserError } from '../../song/errors.ts'
-import { RESTORABLE_MINUTES } from '../../song/restorable.ts'
+import { RESTORABLE_MINUTES } from '../../song/restore-period.ts'
 import type { Database } from '../../store/ledger/database.ts'
 import { getSetlist, type Setlist as StoredSetlist } from '../../store/queries/setlists.ts'
 import {

@@ -90,12 +90,12 @@ describe('The player in Chromium', () => {
 
   test('A loop repeats at its exact sample', async () => {
     await seek(4)
-    await button('Loop from here').click()
+    await button('A: loop from here').click()
     await seek(4.5)
     await songPage(page)
-      .player.getByRole('button', { name: /^Loop to here/ })
+      .player.getByRole('button', { name: /^B.*: loop to here/ })
       .click()
-    await button('Loop to here, now to 0:04').waitFor()
+    await button('B 0:04: loop to here').waitFor()
     const tape = await hear(4, 2.5)
     const length = 0.5 * SAMPLE_RATE
     assert.ok(tape.length > 3 * length)
@@ -145,9 +145,9 @@ describe('The player in Chromium', () => {
     await until('the voice is out', () => isPressed('Mute vocals'))
     await press({ key: '&', code: 'Digit1', repeat: true })
     await press({ key: 'a', code: 'KeyQ' }, 'select')
-    assert.equal(await button('Loop from here').count(), 1)
+    assert.equal(await button('A: loop from here').count(), 1)
     await press({ key: '[', code: 'Digit5', ctrlKey: true, altKey: true }, 'input[type=file]')
-    await button('Loop from here').waitFor({ state: 'detached' })
+    await button('A: loop from here').waitFor({ state: 'detached' })
     assert.equal(await isPressed('Mute vocals'), true)
     await press({ key: '&', code: 'Digit1' })
     await until('the voice is back', async () => !(await isPressed('Mute vocals')))

@@ -34,7 +34,7 @@ describe('Loops, tempo and key on the page in Chromium', () => {
   const place = () => songPage(page).placeOf('Clicks')
   const seek = (seconds: number) => songPage(page).seek('Clicks', seconds)
   const loopEnds = async () => {
-    const words = songPage(page).player.getByRole('button', { name: /^Loop (from|to) here, now/ })
+    const words = songPage(page).player.getByRole('button', { name: /^[AB] .*: loop/ })
     return (await words.evaluateAll((all) => all.map((each) => each.getAttribute('aria-label')))).join()
   }
   const press = async (name: string, times: number) => {
@@ -69,13 +69,13 @@ describe('Loops, tempo and key on the page in Chromium', () => {
       await page.mouse.up()
     }
     await pull(9, 5)
-    await until('the loop is there', async () => /from 0:0[45].*to 0:0[89]/.test(await loopEnds()))
+    await until('the loop is there', async () => /A 0:0[45].*B 0:0[89]/.test(await loopEnds()))
     await pull(5, 7.2)
-    await until('its start has moved', async () => /from 0:07.*to 0:0[89]/.test(await loopEnds()))
+    await until('its start has moved', async () => /A 0:07.*B 0:0[89]/.test(await loopEnds()))
     await until('it is saved', async () => ((await practice()).loop?.start ?? 0) > 6.5)
     await page.reload()
     await seek(1)
-    await until('it is there again', async () => /from 0:07.*to 0:0[89]/.test(await loopEnds()))
+    await until('it is there again', async () => /A 0:07.*B 0:0[89]/.test(await loopEnds()))
     await page.locator('h1').click()
     await page.keyboard.press('\\')
     await until('it plays from two seconds before', async () => (await place()) > 5 && (await place()) < 6.5)
@@ -117,7 +117,7 @@ describe('Loops, tempo and key on the page in Chromium', () => {
     await page.mouse.move(x + width / 3, y + 10)
     await page.mouse.move(x + width / 2, y + 10)
     await page.mouse.up()
-    await until('the loop is there', async () => /from 0:0[56].*to 0:1[12]/.test(await loopEnds()))
+    await until('the loop is there', async () => /A 0:0[56].*B 0:1[12]/.test(await loopEnds()))
     const there = () => shown.placeOf('Other')
     await until('it is where the loop begins', async () => Math.abs((await there()) - SECONDS / 4) < 0.3)
     await shown.play('Other').click()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { commandOf, type Key } from '../../../web/src/player/command-of-key.ts'
 import { type Focus, isForControl } from '../../../web/src/player/focus-precedence.ts'
-import { commandOf, type Key } from '../../../web/src/player/key-bindings.ts'
 import { SHORTCUTS } from '../../../web/src/player/shortcuts.ts'
 
 const NO_KEY: Key = {

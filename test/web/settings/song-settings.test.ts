@@ -10,7 +10,7 @@ const LOOP = { start: 1, end: 2 }
 function setUp(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const server = { settings: NO_PRACTICE_SETTINGS, version: 0, saves: 0, isAway: false }
-  const conflicts: PracticeSettings[] = []
+  const conflicts: Partial<PracticeSettings>[] = []
   const failures: unknown[] = []
   const settings = new SongSettings({
     load: async () => {
@@ -59,18 +59,29 @@ describe('the practice settings on the page', () => {
     assert.deepEqual([server.settings.tempo, server.settings.loop], [0.8, LOOP])
   })
 
-  test('what another page saved is shown, and nothing of it is overwritten', async (t) => {
+  test('what another page saved of the same setting is shown, and not overwritten', async (t) => {
+    const { settings, server, conflicts, saveOnOtherPage, pass, shown } = setUp(t)
+    await settings.load(SONG)
+    saveOnOtherPage({ tempo: 0.9 })
+    settings.change(SONG, { tempo: 0.5 })
+    await pass(400)
+    assert.deepEqual([server.settings.tempo, shown().tempo], [0.9, 0.9])
+    assert.deepEqual(conflicts, [{ tempo: 0.5 }])
+    settings.change(SONG, { tempo: 0.5 })
+    await pass(400)
+    assert.equal(server.settings.tempo, 0.5, 'the user can do it again')
+  })
+
+  test('changes of different settings on two pages are merged without a word', async (t) => {
     const { settings, server, conflicts, saveOnOtherPage, pass, shown } = setUp(t)
     await settings.load(SONG)
     saveOnOtherPage({ semitones: -3 })
     settings.change(SONG, { tempo: 0.5 })
     await pass(400)
-    assert.deepEqual([server.settings.semitones, server.settings.tempo], [-3, 1])
-    assert.deepEqual([shown().semitones, shown().tempo], [-3, 1])
-    assert.equal(conflicts[0]?.tempo, 0.5)
-    settings.change(SONG, { tempo: 0.5 })
     await pass(400)
-    assert.equal(server.settings.tempo, 0.5, 'the user can do it again')
+    assert.deepEqual([server.settings.semitones, server.settings.tempo], [-3, 0.5])
+    assert.deepEqual([shown().semitones, shown().tempo], [-3, 0.5])
+    assert.deepEqual(conflicts, [])
   })
 
   test('a change of another page that the server tells about shows without a reload', async (t) => {

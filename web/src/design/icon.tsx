@@ -9,8 +9,8 @@ const OUTLINES = {
   plus: 'M12 5v14M5 12h14',
   minus: 'M5 12h14',
   download: 'M12 4v11M7 11l5 5 5-5M5 20h14',
-  undo: 'M9 8L4 12l5 4M4 12h10a6 6 0 0 1 0 12',
-  redo: 'M15 8l5 4-5 4M20 12H10a6 6 0 0 0 0 12',
+  undo: 'M9 5L4 10l5 5M4 10h10a5 5 0 0 1 0 10h-3',
+  redo: 'M15 5l5 5-5 5M20 10H10a5 5 0 0 0 0 10h3',
   link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',
   flag: 'M6 21V4h11l-2 4 2 4H6',
   pencil: 'M4 20l1-5L16 4l4 4L9 19zM13.500 6.500l4 4',
@@ -23,7 +23,6 @@ const OUTLINES = {
   list: 'M4 6h16M4 12h16M4 18h10',
   plug: 'M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4',
   machine: 'M4 5h16v10H4zM9 20h6M12 15v5',
-  rewind: 'M11 12l8-6v12zM3 12l8-6v12z',
   vocals: 'M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3zM6 11a6 6 0 0 0 12 0M12 17v4M9 21h6',
   drums: 'M4 10c0-2 16-2 16 0s-16 2-16 0zM4 10v7c0 2.5 16 2.5 16 0v-7M3 3l7 5M21 3l-7 5',
   bass: 'M20 4l-8.5 8.5M18 2l4 4M11 11c-2-1-3 .5-4.500 1.500S3 15 4 18s4 3 6 1 0-3 1.500-4.500S14 13 13 11',
@@ -33,7 +32,7 @@ const OUTLINES = {
   everything: 'M9 18V6l11-2v12M9 18a3 3 0 1 1-6 0 3 3 0 0 1 6 0zM20 16a3 3 0 1 1-6 0 3 3 0 0 1 6 0z',
 } as const
 
-const FILLED: readonly IconName[] = ['play', 'pause', 'rewind']
+const FILLED: readonly IconName[] = ['play', 'pause']
 
 export type IconName = keyof typeof OUTLINES
 

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { RESTORABLE_MS } from '../../../src/song/restorable.ts'
+import { RESTORABLE_MS } from '../../../src/song/restore-period.ts'
 import { deleteMusic, restoreMusic } from '../server/api.ts'
 import { type Step, undoHistory } from '../undo-history.ts'
 

@@ -22,7 +22,7 @@ export function SongHeading({ song, title, children }: { song: Song; title: stri
           <bdi title={title}>{title}</bdi>
         </h2>
         <p class="row-line soft">
-          <bdi class="row-artist">{band}</bdi>
+          {band ? <bdi class="row-artist">{band}</bdi> : null}
           <span class="numbers">
             {band && duration ? '· ' : ''}
             {duration ? formatDuration(duration) : ''}

@@ -5,7 +5,7 @@ import type { Music } from '../server/api.ts'
 import { songs } from '../server/songs.ts'
 import { deleteWithUndo } from './deletions.ts'
 import { useListView } from './list-view.ts'
-import { moveInSetlist, openSetlist } from './open-setlist.ts'
+import { moveInSetlist, openSetlist, removeFromSetlist } from './open-setlist.ts'
 import { rename } from './rename-dialog.tsx'
 import { SongRow } from './song-row.tsx'
 import { ROW_PX, rowTarget, topToShow } from './visible-rows.ts'
@@ -165,6 +165,10 @@ function performRowKey({ key, shiftKey, target }: KeyboardEvent, music: Music): 
       rename(music)
       return true
     case 'Delete':
+      if (openSetlist.value) {
+        showFailure(removeFromSetlist(music.music_id))
+        return true
+      }
       showFailure(deleteWithUndo(music.music_id, titleOf({ id: music.music_id, title: music.name })))
       return true
     default:

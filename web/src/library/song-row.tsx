@@ -82,7 +82,7 @@ function row({ song, index, count, isShown, isTabStop, sound, isInSetlist, onSho
           {title}
         </bdi>
         <span class="row-line small soft">
-          <bdi class="row-artist">{band}</bdi>
+          {band ? <bdi class="row-artist">{band}</bdi> : null}
           <span class="numbers">
             {band && duration ? '· ' : ''}
             {duration ? formatDuration(duration) : ''}

@@ -9,7 +9,7 @@ const QUIET_ZONE = 4
 /** The page's address as a QR code (ISO/IEC 18004) for phones. It holds no password: a server with a login asks for it there. */
 export function PageCode() {
   const canvas = useRef<HTMLCanvasElement>(null)
-  const url = serverUrl('')
+  const url = serverUrl('.')
   useEffect(() => showFailure(draw(canvas.current, url)), [url])
   return (
     <section class="page-code">

@@ -4,6 +4,7 @@ import type { Song } from '../server/songs.ts'
 import { gainsOf, mixInForce } from './mix.ts'
 import { SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
+import { practiceInForce } from './practice-in-force.ts'
 import { stemsOfMix } from './stem-mix.ts'
 
 /** Copies the address of a song as it is heard now: place, loop, mix, key and tempo. */
@@ -13,7 +14,8 @@ export function CopySongLink({ player, song }: { player: Player; song: Song }) {
 
 function linkTo(player: Player, { music }: Song): string {
   const { music_id } = music
-  const { loop, semitones, tempo } = player.settings.of(music_id).peek()
+  const { loop } = player.settings.of(music_id).peek()
+  const { semitones, tempo } = practiceInForce(player, music_id)
   const position = player.isOpen(music_id) ? player.position.peek() : 0
   const mix = mixInForce(player.settings, music)
   const query = formatAddress({

@@ -6,6 +6,7 @@ import type { Song } from '../server/songs.ts'
 import { type DownloadChoice, downloadUrl } from './download-url.ts'
 import { gainsOf, mixInForce } from './mix.ts'
 import type { Player } from './player.ts'
+import { practiceInForce } from './practice-in-force.ts'
 import { isAsRecorded, type Practice } from './stretcher.ts'
 
 /** Plays everywhere. */
@@ -31,7 +32,7 @@ function DownloadForm({ player, song, title }: { player: Player; song: Song; tit
   const [stop, setStop] = useState<AbortController | null>(null)
   const { music } = song
   const mix = mixInForce(player.settings, music)
-  const practice: Practice = player.settings.of(music.music_id).value
+  const practice = practiceInForce(player, music.music_id)
   const isSilent = gainsOf(music, mix).every((gain) => gain === 0)
   const download = async (choice: DownloadChoice): Promise<void> => {
     const stopping = new AbortController()

@@ -1,20 +1,20 @@
 import { Icon } from '../design/icon.tsx'
 import { formatDuration } from '../format-duration.ts'
-import { setLoop } from './loop.ts'
+import { loopInForce, setLoop } from './loop.ts'
 import { SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
 
 /** The ends A and B of the open song's loop. */
 export function LoopControls({ player, musicId, title }: { player: Player; musicId: number; title: string }) {
   const isOpen = player.isOpen(musicId)
-  const loop = isOpen ? player.loop.value : null
+  const loop = loopInForce(player, musicId)
   const timeOf = (samples: number) => formatDuration(samples / SAMPLE_RATE)
   return (
     <fieldset class="loop" aria-label={`Loop in ${title}`} disabled={!isOpen}>
       <button
         type="button"
         title="Loop from here ([ or A)"
-        aria-label={loop ? `Loop from here, now from ${timeOf(loop.start)}` : 'Loop from here'}
+        aria-label={loop ? `A ${timeOf(loop.start)}: loop from here` : 'A: loop from here'}
         onClick={() => setLoop(player, { start: player.position.value })}
       >
         A{loop ? ` ${timeOf(loop.start)}` : ''}
@@ -22,7 +22,7 @@ export function LoopControls({ player, musicId, title }: { player: Player; music
       <button
         type="button"
         title="Loop to here (] or B)"
-        aria-label={loop ? `Loop to here, now to ${timeOf(loop.end)}` : 'Loop to here'}
+        aria-label={loop ? `B ${timeOf(loop.end)}: loop to here` : 'B: loop to here'}
         onClick={() => setLoop(player, { end: player.position.value })}
       >
         B{loop ? ` ${timeOf(loop.end)}` : ''}

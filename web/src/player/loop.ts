@@ -19,6 +19,13 @@ export function setLoop(player: Player, ends: Partial<Loop> | null): void {
   player.practising.setLoop(song.music.music_id, after)
 }
 
+/** The loop of a song, whether it is open or not. Subscribes to it. */
+export function loopInForce(player: Player, musicId: number): Loop | null {
+  if (player.isOpen(musicId)) return player.loop.value
+  const { loop } = player.settings.of(musicId).value
+  return loop && { start: Math.round(loop.start * SAMPLE_RATE), end: Math.round(loop.end * SAMPLE_RATE) }
+}
+
 /** The loop with one or both ends changed, in a song of `length` samples. */
 export function loopWith(ends: Partial<Loop>, before: Loop | null, length: number): Loop | null {
   const loop = { start: 0, end: length, ...before, ...ends }

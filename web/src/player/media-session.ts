@@ -3,8 +3,9 @@ import { titleOf } from '../../../src/song/song-title.ts'
 import { showFailure } from '../notice.ts'
 import type { Music } from '../server/api.ts'
 import { SAMPLE_RATE } from './mixer.ts'
-import { performCommand, SEEK_STEP_SECONDS, songForCommands } from './perform-command.ts'
+import { performCommand, songForCommands } from './perform-command.ts'
 import type { Player } from './player.ts'
+import { SEEK_STEP_SECONDS } from './shortcuts.ts'
 import { lengthOf } from './song-length.ts'
 
 /** A system shows its own clock between two reports of the place. */

@@ -3,18 +3,21 @@ export function Pan({ name, pan, onChange }: { name: string; pan: number; onChan
   const percent = Math.round(100 * pan)
   const words = percent === 0 ? 'middle' : `${Math.abs(percent)} % ${percent < 0 ? 'left' : 'right'}`
   return (
-    <input
-      type="range"
-      class="pan"
-      min={-100}
-      max={100}
-      step={10}
-      value={percent}
-      aria-label={`Balance of ${name}`}
-      aria-valuetext={words}
-      title={`Balance: ${words}`}
-      onInput={(event) => onChange(event.currentTarget.valueAsNumber / 100)}
-      onDblClick={() => onChange(0)}
-    />
+    <span class="pan small soft">
+      <span aria-hidden="true">L</span>
+      <input
+        type="range"
+        min={-100}
+        max={100}
+        step={10}
+        value={percent}
+        aria-label={`Balance of ${name}`}
+        aria-valuetext={words}
+        title={`Balance: ${words}`}
+        onInput={(event) => onChange(event.currentTarget.valueAsNumber / 100)}
+        onDblClick={() => onChange(0)}
+      />
+      <span aria-hidden="true">R</span>
+    </span>
   )
 }

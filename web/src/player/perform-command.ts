@@ -1,6 +1,7 @@
 import { assertNever } from '../assert-never.ts'
 import { showFailure } from '../notice.ts'
-import { newestFirst, type Song } from '../server/songs.ts'
+import { newestFirst, type Song, songs } from '../server/songs.ts'
+import { shownSongId } from '../shown-song.ts'
 import { undoHistory } from '../undo-history.ts'
 import { changeMix } from './change-mix.ts'
 import { isHelpOpen } from './is-help-open.ts'
@@ -9,11 +10,10 @@ import { addMarker } from './markers.ts'
 import { mixInForce, toggled } from './mix.ts'
 import { SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
-import type { KeyCommand, PageCommand, SongCommand } from './shortcuts.ts'
+import { type KeyCommand, type PageCommand, SEEK_STEP_SECONDS, type SongCommand } from './shortcuts.ts'
 import { lengthOf } from './song-length.ts'
 import { middleOf, showWhole, zoom } from './waveforms/view.ts'
 
-export const SEEK_STEP_SECONDS = 5
 const NUDGE_SECONDS = 0.1
 
 /** Within the open song only. Without one, their keys are the browser's, which scrolls the page. */
@@ -26,9 +26,9 @@ const WITHIN_OPEN_SONG: readonly KeyCommand['kind'][] = [
   'marker',
 ]
 
-/** The song that commands concern: the open one, otherwise the newest. */
+/** The song that commands concern: the open one, otherwise the one that is shown, or the newest. */
 export function songForCommands(player: Player): Song | undefined {
-  return player.song.value ?? newestFirst.value[0]
+  return player.song.value ?? songs.value.get(shownSongId.value ?? 0) ?? newestFirst.value[0]
 }
 
 /** Whether there is a song for the command, if it needs one. */

@@ -1,5 +1,5 @@
+import { commandOf } from './command-of-key.ts'
 import { focusOf, followPointer, isForControl } from './focus-precedence.ts'
-import { commandOf } from './key-bindings.ts'
 import { canPerform, performCommand, songForCommands } from './perform-command.ts'
 import type { Player } from './player.ts'
 import { type KeyCommand, SHORTCUTS } from './shortcuts.ts'

@@ -25,9 +25,9 @@ export class Player {
   readonly state = signal<PlayerState>({ kind: 'closed' })
   readonly position = signal(0)
   readonly levels = signal<readonly number[]>([])
-  /** Loop, key, tempo and loop trainer of the open song, and what is kept of the others. */
   /** Where songs begin that were not opened yet, in samples. */
   readonly starts = new Map<number, number>()
+  /** Loop, key, tempo and loop trainer of the open song. */
   readonly practising: SongPractice
   readonly loop: ReadonlySignal<Loop | null>
   readonly practice: ReadonlySignal<Practice>

@@ -1,13 +1,14 @@
 import type { Player } from './player.ts'
+import { practiceInForce } from './practice-in-force.ts'
 import { setPractice } from './set-practice.ts'
 import { Stepper } from './stepper.tsx'
 
 const MAX_SEMITONES = 12
 const TEMPOS = { slowest: 25, fastest: 200, step: 5 }
 
-/** Key and tempo of a song, as they are heard: the loop trainer may have raised the tempo. */
+/** Key and tempo of a song, as they are heard. */
 export function PracticeControls({ player, musicId, title }: { player: Player; musicId: number; title: string }) {
-  const { semitones, tempo } = player.isOpen(musicId) ? player.practice.value : player.settings.of(musicId).value
+  const { semitones, tempo } = practiceInForce(player, musicId)
   const isDisabled = !player.isInAudioThread.value
   const percent = Math.round(100 * tempo)
   const setKey = (next: number) =>

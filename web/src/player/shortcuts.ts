@@ -47,6 +47,8 @@ export type Shortcut = {
   isRepeated?: boolean
 }
 
+export const SEEK_STEP_SECONDS = 5
+
 const ANYWHERE = 'not in text fields'
 const NOT_ON_SLIDER = 'not in text fields, nor on a slider'
 const NOT_ON_BUTTON = 'not in text fields, nor on a button that was reached by keyboard'
@@ -62,8 +64,22 @@ export const SHORTCUTS: readonly Shortcut[] = [
     when: ANYWHERE,
     typed: ['PageUp'],
   },
-  { keys: ['←'], command: 'back', label: 'Back 5 s', when: ANYWHERE, typed: ['ArrowLeft'], isRepeated: true },
-  { keys: ['→'], command: 'forward', label: 'Forward 5 s', when: ANYWHERE, typed: ['ArrowRight'], isRepeated: true },
+  {
+    keys: ['←'],
+    command: 'back',
+    label: `Back ${SEEK_STEP_SECONDS} s`,
+    when: ANYWHERE,
+    typed: ['ArrowLeft'],
+    isRepeated: true,
+  },
+  {
+    keys: ['→'],
+    command: 'forward',
+    label: `Forward ${SEEK_STEP_SECONDS} s`,
+    when: ANYWHERE,
+    typed: ['ArrowRight'],
+    isRepeated: true,
+  },
   {
     keys: [','],
     command: 'nudgeBack',

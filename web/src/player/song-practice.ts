@@ -9,7 +9,7 @@ import { AS_RECORDED, type Practice } from './stretcher.ts'
 export type Trainer = { stepPercent: number; targetTempo: number }
 
 /** How the mixer learns of a change. */
-type Mixer = { sendLoop(loop: Loop | null): void; sendPractice(practice: Practice): Promise<void> }
+type MixerLink = { sendLoop(loop: Loop | null): void; sendPractice(practice: Practice): Promise<void> }
 
 /**
  * How the open song is practised: its loop, key and tempo, which are those of its settings, and the loop trainer. The tempo that
@@ -21,7 +21,7 @@ export class SongPractice {
   readonly trainer = signal<Trainer | null>(null)
   /** How often the loop has been repeated since it was set. */
   readonly passes = signal(0)
-  readonly #mixer: Mixer
+  readonly #mixer: MixerLink
   readonly #settings: SongSettings
   readonly #musicId = signal<number | null>(null)
   /** How many passes the mixer has reported since the song was opened. */
@@ -29,11 +29,14 @@ export class SongPractice {
   /** Key and tempo of the settings. The trainer begins at this tempo, or at the one when it was turned on. */
   #chosen: Practice = AS_RECORDED
 
-  constructor(settings: SongSettings, mixer: Mixer) {
+  constructor(settings: SongSettings, mixer: MixerLink) {
     this.#mixer = mixer
     this.#settings = settings
     effect(() => {
-      if (this.trainer.value) this.#chosen = { ...this.#chosen, tempo: this.practice.peek().tempo }
+      const [isOn, practice] = [this.trainer.value !== null, this.practice.peek()]
+      if (isOn) this.#chosen = { ...this.#chosen, tempo: practice.tempo }
+      else if (practice.tempo !== this.#chosen.tempo)
+        untracked(() => this.#play({ ...practice, tempo: this.#chosen.tempo }))
     })
     effect(() => this.#followSettings())
   }

@@ -1,5 +1,5 @@
 import { batch, computed, signal } from '@preact/signals'
-import { RESTORABLE_MS } from '../../../src/song/restorable.ts'
+import { RESTORABLE_MS } from '../../../src/song/restore-period.ts'
 import { AnswerOrder } from '../answer-order.ts'
 import { assertNever } from '../assert-never.ts'
 import { forgetSong } from '../browser-storage.ts'

@@ -8,8 +8,8 @@ export type SongSettingsNeeds = {
   load(musicId: number): Promise<LoadedSettings>
   /** Saves settings if the server still has `version`. */
   save(musicId: number, settings: PracticeSettings, version: number): Promise<SaveOutcome>
-  /** Called when another page was faster: its settings are shown now. `lost` are those that were not saved. */
-  onConflict(musicId: number, lost: PracticeSettings): void
+  /** Called when another page was faster with the same settings: those are shown now. `lost` are those of this page. */
+  onConflict(musicId: number, lost: Partial<PracticeSettings>): void
   /** Called when settings cannot be loaded or saved. */
   onFailure(musicId: number, error: unknown): void
 }
@@ -21,6 +21,8 @@ const RETRY_AFTER_MS = 5_000
 type Entry = {
   /** The settings as this page shows them, without the overrides. */
   settings: Signal<PracticeSettings>
+  /** The settings as the server has them, as far as this page knows. */
+  known: PracticeSettings
   /** What the address names. It counts more than the settings, and is not saved. */
   overrides: Signal<Partial<PracticeSettings>>
   shown: ReadonlySignal<PracticeSettings>
@@ -35,7 +37,8 @@ type Entry = {
 
 /**
  * The practice settings of songs (mix, key, tempo, loop, markers). A change shows at once and is saved on the server soon.
- * The server refuses to overwrite what another page saved meanwhile: then that is shown, and `onConflict` is told.
+ * The server refuses to overwrite what another page saved meanwhile. Then changes of different settings are merged; of the same
+ * setting the other page's is shown, and `onConflict` is told.
  */
 export class SongSettings {
   readonly #needs: SongSettingsNeeds
@@ -98,6 +101,12 @@ export class SongSettings {
     this.#entry(musicId).overrides.value = overrides
   }
 
+  /** Shows one more setting that is not saved; the others stay. */
+  overrideMix(musicId: number, mix: PracticeSettings['mix']): void {
+    const { overrides } = this.#entry(musicId)
+    overrides.value = { ...overrides.value, mix }
+  }
+
   /** Saves what is not saved yet, as before the page closes. */
   async flush(): Promise<void> {
     await Promise.all([...this.#entries].map(([musicId, entry]) => entry.unsaved && this.#save(musicId, entry)))
@@ -112,6 +121,7 @@ export class SongSettings {
     try {
       const { settings, version } = await this.#needs.load(musicId)
       entry.version = version
+      entry.known = settings
       entry.settings.value = { ...settings, ...entry.unsaved }
     } catch (error) {
       this.#needs.onFailure(musicId, error)
@@ -129,9 +139,10 @@ export class SongSettings {
       if (entry.version === null) throw new Error('The settings of this song are not saved yet; trying again.')
       unsaved = entry.unsaved
       entry.unsaved = null
-      const outcome = await this.#needs.save(musicId, entry.settings.value, entry.version)
-      if (outcome.kind === 'saved') entry.version = outcome.version
-      else await this.#showOther(musicId, entry)
+      const saved = entry.settings.value
+      const outcome = await this.#needs.save(musicId, saved, entry.version)
+      if (outcome.kind === 'saved') Object.assign(entry, { version: outcome.version, known: saved })
+      else await this.#merge(musicId, entry, unsaved)
     } catch (error) {
       entry.unsaved = { ...unsaved, ...entry.unsaved }
       nextMs = RETRY_AFTER_MS
@@ -142,13 +153,21 @@ export class SongSettings {
     if (entry.unsaved) entry.timer = setTimeout(() => void this.#save(musicId, entry), nextMs)
   }
 
-  async #showOther(musicId: number, entry: Entry): Promise<void> {
-    const { settings, version } = await this.#needs.load(musicId)
-    const lost = entry.settings.value
+  /** Takes over what another page saved, and keeps what this page changed of the other settings. */
+  async #merge(musicId: number, entry: Entry, refused: Partial<PracticeSettings>): Promise<void> {
+    const { settings: theirs, version } = await this.#needs.load(musicId)
+    const mine = { ...refused, ...entry.unsaved }
+    const isTheirs = (name: keyof PracticeSettings) => !isEqual(theirs[name], entry.known[name])
+    const names = Object.keys(mine) as (keyof PracticeSettings)[]
+    const pick = (chosen: readonly string[]): Partial<PracticeSettings> =>
+      Object.fromEntries(Object.entries(mine).filter(([name]) => chosen.includes(name)))
+    const lost = names.filter((name) => isTheirs(name) && !isEqual(theirs[name], mine[name]))
+    const kept = names.filter((name) => !isTheirs(name))
     entry.version = version
-    entry.settings.value = settings
-    entry.unsaved = null
-    this.#needs.onConflict(musicId, lost)
+    entry.known = theirs
+    entry.settings.value = { ...theirs, ...pick(kept) }
+    entry.unsaved = kept.length > 0 ? pick(kept) : null
+    if (lost.length > 0) this.#needs.onConflict(musicId, pick(lost))
   }
 
   #entry(musicId: number): Entry {
@@ -158,6 +177,7 @@ export class SongSettings {
     const overrides = signal<Partial<PracticeSettings>>({})
     const entry: Entry = {
       settings,
+      known: NO_PRACTICE_SETTINGS,
       overrides,
       shown: computed(() => ({ ...settings.value, ...overrides.value })),
       version: null,
@@ -169,4 +189,8 @@ export class SongSettings {
     this.#entries.set(musicId, entry)
     return entry
   }
+}
+
+function isEqual(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }

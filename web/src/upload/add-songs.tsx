@@ -42,7 +42,7 @@ export function AddSongs({
         </div>
       )}
       {hasOptions ? <UploadOptions /> : null}
-      <UploadList uploads={uploads} />
+      {isInvitation ? <UploadList uploads={uploads} /> : null}
     </section>
   )
 }

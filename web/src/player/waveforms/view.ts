@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals'
+import { effect, signal, untracked } from '@preact/signals'
 import type { Song } from '../../server/songs.ts'
 import { SAMPLE_RATE } from '../mixer.ts'
 import type { Player } from '../player.ts'
@@ -54,12 +54,14 @@ export function showPart(song: Song, { start, end }: View): void {
 
 function show(song: Song, start: number, length: number): void {
   const whole = lengthOf(song)
+  const before = viewOf(song)
   const next = new Map(views.value)
   const shown = Math.max(shortestView(song), length)
   const first = Math.max(0, Math.min(whole - shown, start))
   if (shown < whole) next.set(song.music.music_id, { start: first, end: first + shown })
   else next.delete(song.music.music_id)
-  views.value = next
+  const after = next.get(song.music.music_id) ?? { start: 0, end: Math.max(1, whole) }
+  if (after.start !== before.start || after.end !== before.end) views.value = next
 }
 
 function shortestView(song: Song): number {
@@ -81,10 +83,11 @@ export function followPlayhead(player: Player): void {
     if (!song) return
     const view = viewOf(song)
     const position = player.position.value
-    const isVisible = isInView(position, view)
+    // At its very end a song is in view as well.
+    const isVisible = isInView(Math.min(position, lengthOf(song) - 1), view)
     const hasLeft = wasInView && !isVisible && player.isOn.value
     wasInView = isVisible || hasLeft
-    if (hasLeft) scrollTo(song, position - LEAD * (view.end - view.start))
+    if (hasLeft) untracked(() => scrollTo(song, position - LEAD * (view.end - view.start)))
   })
 }
 

@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Song } from '../../server/songs.ts'
+import { loopInForce } from '../loop.ts'
 import type { Player } from '../player.ts'
 import { viewOf } from './view.ts'
 
@@ -32,12 +33,13 @@ export function WaveformOverlay({ player, song, isNamed = false }: { player: Pla
 
 function place(root: HTMLElement, { player, song }: { player: Player; song: Song }): void {
   const isOpen = player.isOpen(song.music.music_id)
-  const loop = player.loop.value
+  const loop = loopInForce(player, song.music.music_id)
   const { start, end } = viewOf(song)
   const position = player.position.value
   const [looped, from, to, playhead] = root.children as unknown as HTMLElement[]
   if (!looped || !from || !to || !playhead) return
-  root.hidden = !isOpen
+  root.hidden = !isOpen && !loop
+  playhead.hidden = !isOpen
   const move = (sample: number) => `translateX(${(100 * (sample - start)) / (end - start)}%)`
   playhead.style.transform = move(position)
   for (const each of [looped, from, to]) each.hidden = !loop

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { commandOf, type Key } from '../../../web/src/player/key-bindings.ts'
+import { commandOf, type Key } from '../../../web/src/player/command-of-key.ts'
 
 const LANES = 6
 const ALT = { altKey: true }
