@@ -108,7 +108,7 @@ describe('Playing in Chromium', () => {
   })
 
   test('Ctrl and Z takes back a preset with the faders that it wiped, and then each fader', async () => {
-    await card().getByRole('button', { name: 'Everything', exact: true }).last().click()
+    await card().getByRole('button', { name: 'Full mix', exact: true }).click()
     await loudness().fill('-12')
     await page.locator('h1').click()
     await button('Only the voice').click()
@@ -142,6 +142,24 @@ describe('Playing in Chromium', () => {
     await row('First').waitFor({ state: 'detached' })
     await button('Undo').click()
     await row('First').waitFor()
+  })
+
+  test('The playing song keeps its controls while the list shows others, and ends of the song and the address do no harm', async () => {
+    await seek(1)
+    await inPlayer('Play Clicks').click()
+    await page.getByLabel('Search songs').fill('First')
+    await row('Clicks').waitFor({ state: 'detached' })
+    await row('First').locator('.row-show').click()
+    await card('First').waitFor()
+    await inPlayer('Pause Clicks').waitFor()
+    await page.getByLabel('Search songs').fill('')
+    await row('Clicks').locator('.row-show').click()
+    await page.locator('h1').click()
+    await page.keyboard.press('+')
+    await page.keyboard.press('End')
+    await inPlayer('Play Clicks').waitFor()
+    await page.keyboard.press('0')
+    assert.equal(await page.getByRole('alert').count(), 0)
   })
 
   test('Of two tabs the one that was played last plays, and the other says why it is silent', async () => {

@@ -42,7 +42,7 @@ describe('The player in Chromium', () => {
   const button = (name: string) => songPage(page).player.getByRole('button', { name, exact: true })
   const inSong = (name: string) => card().getByRole('button', { name, exact: true })
   const isPressed = async (name: string) => (await inSong(name).getAttribute('aria-pressed')) === 'true'
-  const everything = () => card().getByRole('button', { name: 'Everything', exact: true }).last().click()
+  const everything = () => card().getByRole('button', { name: 'Full mix', exact: true }).click()
   const place = () => songPage(page).placeOf('Clicks')
   const seek = (seconds: number) => songPage(page).seek('Clicks', seconds)
 

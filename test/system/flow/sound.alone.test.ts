@@ -24,8 +24,8 @@ const NO_WORKLET = "Object.defineProperty(BaseAudioContext.prototype, 'audioWork
 const UNSEEN = `
   Object.defineProperty(document, 'hidden', { value: true })
   const { setTimeout, setInterval } = window
-  window.setTimeout = (what, ms) => setTimeout(what, Math.max(1_000, ms))
-  window.setInterval = (what, ms) => setInterval(what, Math.max(60_000, ms))`
+  window.setTimeout = (what, ms, ...rest) => setTimeout(what, Math.max(1_000, ms), ...rest)
+  window.setInterval = (what, ms, ...rest) => setInterval(what, Math.max(60_000, ms), ...rest)`
 const TAKEN = /Something took the sound away/
 const NO_SOUND = /No sound comes/
 

@@ -53,7 +53,7 @@ export function gainsCommand(music: Music, mix: Mix): Command {
 export function mixesOf({ tracks }: Music): { name: string; mix: Mix }[] {
   const voice = tracks.find(({ name }) => name === 'vocals')
   const flat = { muted: [], solo: [], decibels: {}, pan: {} }
-  const all = { name: 'Everything', mix: flat }
+  const all = { name: 'Full mix', mix: flat }
   if (!voice) return [all]
   const others = tracks.flatMap(({ track_id }) => (track_id === voice.track_id ? [] : [track_id]))
   return [

@@ -18,7 +18,7 @@ export function PracticeTools({ player, song, title }: { player: Player; song: S
     <div class="practice-tools">
       <fieldset aria-label={`Mixes of ${title}`}>
         <button type="button" aria-pressed={!hasOwnMix} onClick={() => changeMix(player, song, null)}>
-          As I play
+          Without my part
         </button>
         {mixesOf(music).map(({ name, mix: each }) => (
           <button

@@ -46,7 +46,7 @@ export function usePeaks(song: Song): Peaks {
     const stop = effect(() => {
       const view = viewOf(song)
       clearTimeout(timer)
-      timer = setTimeout(ask, Math.max(0, askedAt.current + ASK_EVERY_MS - performance.now()), view)
+      timer = setTimeout(() => ask(view), Math.max(0, askedAt.current + ASK_EVERY_MS - performance.now()))
     })
     return () => {
       stop()
