@@ -46,6 +46,8 @@ if (root) {
   const uploads = new Uploads({
     stemsToLeaveOut,
     async separateAndPlay(musicId, tracks) {
+      // Its settings come while its first block is made, so that the player need not wait for them.
+      showFailure(settings.load(musicId))
       const sent = player.trackRequests.send(musicId, tracks)
       player.openAudio()
       await sent

@@ -16,8 +16,8 @@ export class NextSong {
       if (!isOtherOpen && !songs.value.get(musicId)?.segments.length) return
       this.#musicId.value = null
       if (isOtherOpen) return
-      onPlay(musicId)
       showFailure(player.play(musicId))
+      onPlay(musicId)
     })
   }
 
