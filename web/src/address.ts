@@ -78,6 +78,11 @@ export function goTo(next: Partial<Address>): void {
   address.value = place
 }
 
+/** Shows a song, and leaves the open setlist open. */
+export function showSong(musicId: number): void {
+  goTo({ setlist: address.peek().setlist, song: musicId })
+}
+
 /** Follows the browser's Back and Forward. */
 export function followHistory(): void {
   addEventListener('popstate', () => {

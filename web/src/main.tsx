@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals'
 import { render } from 'preact'
-import { address, followHistory, goTo } from './address.ts'
+import { followHistory, showSong } from './address.ts'
 import { applyAddress } from './apply-address.ts'
 import { stemsToLeaveOut } from './instrument.ts'
 import { addedToOpenSetlist } from './library/open-setlist.ts'
@@ -42,7 +42,7 @@ if (root) {
     sendPlayhead,
     openSession: (listener) => new AudioSession(listener),
   })
-  const nextSong = new NextSong(player, (musicId) => goTo({ setlist: address.peek().setlist, song: musicId }))
+  const nextSong = new NextSong(player, showSong)
   const uploads = new Uploads({
     stemsToLeaveOut,
     async separateAndPlay(musicId, tracks) {

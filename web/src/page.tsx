@@ -1,6 +1,7 @@
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { type ReadonlySignal, useComputed, useSignalEffect } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import { titleOf } from '../../src/song/song-title.ts'
-import { address, goTo } from './address.ts'
+import { address, goTo, showSong } from './address.ts'
 import { Icon } from './design/icon.tsx'
 import { focusView, hasVisibleFocus } from './focus-view.ts'
 import { InstrumentChoice } from './instrument-choice.tsx'
@@ -25,12 +26,15 @@ import { DropOverlay } from './upload/drop-overlay.tsx'
 import { UploadList } from './upload/upload-list.tsx'
 import type { Uploads } from './upload/uploads.ts'
 
-/** The library and the practice view, side by side or as two screens, above the player. */
+/**
+ * The library and the practice view, side by side or as two screens, above the player. Songs change many times a second while
+ * they are separated, so each part reads the signals that it needs, and is drawn again by itself.
+ */
 export function Page({ player, uploads }: { player: Player; uploads: Uploads }) {
-  const shown = shownSong(player)
-  const inPlayer = player.song.value ?? shown
-  useLayoutEffect(() => {
-    shownSongId.value = shown?.music.music_id ?? null
+  const shown = useComputed(() => shownSong(player))
+  const shownId = useComputed(() => shown.value?.music.music_id ?? null)
+  useSignalEffect(() => {
+    shownSongId.value = shownId.value
   })
   const view = address.value.song === null ? 'library' : 'practice'
   const lastView = useRef(view)
@@ -49,48 +53,17 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
           data-view={view}
           data-empty={isLibraryEmpty.value ? '' : undefined}
         >
-          <Library
-            shownId={shown?.music.music_id ?? null}
-            playing={{
-              musicId: player.musicId.value,
-              isOn: player.isOn.value,
-              toggle: (musicId) => showFailure(player.toggle(musicId)),
-            }}
-            onShow={(musicId) => goTo({ setlist: address.value.setlist, song: musicId })}
-          >
-            <AddSongs uploads={uploads} isInvitation={isLibraryEmpty.value} addedTo={addedToOpenSetlist}>
-              <InstrumentChoice />
-            </AddSongs>
-          </Library>
-          {isLibraryEmpty.value ? null : (
-            <div class="library-uploads">
-              <UploadList uploads={uploads} />
-            </div>
-          )}
+          <LibraryView player={player} uploads={uploads} shownId={shownId} />
         </section>
         <section aria-label="Practice" class="practice-pane">
           <button type="button" class="quiet to-library" onClick={() => goTo({ setlist: address.value.setlist })}>
             <Icon name="back" /> Library
           </button>
-          {isGone() ? <p class="soft">This song is not here any more.</p> : null}
-          {shown ? <PracticeView key={shown.music.music_id} player={player} song={shown} /> : null}
+          <ShownSong player={player} shown={shown} />
         </section>
       </main>
-      <PlayerBar
-        player={player}
-        song={inPlayer ?? null}
-        name={(song) => (
-          <button
-            type="button"
-            class="quiet"
-            onClick={() => goTo({ setlist: address.value.setlist, song: song.music.music_id })}
-          >
-            <span class="unseen">Show </span>
-            <SongName music={song.music} />
-          </button>
-        )}
-      />
-      <MachinePanel song={shown} title={shown ? titleOf({ id: shown.music.music_id, title: shown.music.name }) : ''} />
+      <SongInPlayer player={player} shown={shown} />
+      <Machines shown={shown} />
       <Messages player={player} />
       <ShortcutHelp />
       <RenameDialog />
@@ -98,6 +71,67 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
       <DropOverlay />
     </>
   )
+}
+
+function LibraryView({
+  player,
+  uploads,
+  shownId,
+}: {
+  player: Player
+  uploads: Uploads
+  shownId: ReadonlySignal<number | null>
+}) {
+  return (
+    <>
+      <Library
+        shownId={shownId.value}
+        playing={{
+          musicId: player.musicId.value,
+          isOn: player.isOn.value,
+          toggle: (musicId) => showFailure(player.toggle(musicId)),
+        }}
+        onShow={showSong}
+      >
+        <AddSongs uploads={uploads} isInvitation={isLibraryEmpty.value} addedTo={addedToOpenSetlist}>
+          <InstrumentChoice />
+        </AddSongs>
+      </Library>
+      {isLibraryEmpty.value ? null : (
+        <div class="library-uploads">
+          <UploadList uploads={uploads} />
+        </div>
+      )}
+    </>
+  )
+}
+
+type Shown = ReadonlySignal<Song | undefined>
+
+function ShownSong({ player, shown }: { player: Player; shown: Shown }) {
+  const song = shown.value
+  if (isGone()) return <p class="soft">This song is not here any more.</p>
+  return song ? <PracticeView key={song.music.music_id} player={player} song={song} /> : null
+}
+
+function SongInPlayer({ player, shown }: { player: Player; shown: Shown }) {
+  return (
+    <PlayerBar
+      player={player}
+      song={player.song.value ?? shown.value ?? null}
+      name={({ music }) => (
+        <button type="button" class="quiet" onClick={() => showSong(music.music_id)}>
+          <span class="unseen">Show </span>
+          <SongName music={music} />
+        </button>
+      )}
+    />
+  )
+}
+
+function Machines({ shown }: { shown: Shown }) {
+  const song = shown.value
+  return <MachinePanel song={song} title={song ? titleOf({ id: song.music.music_id, title: song.music.name }) : ''} />
 }
 
 /** Whether library and practice view are two screens (`layout.css`). */
@@ -111,7 +145,7 @@ function isGone(): boolean {
   return song !== null && isLibraryRead.value && !songs.value.has(song)
 }
 
-/** The song of the address; on a wide screen otherwise the one in the player, the first of the open setlist, or the newest. */
+/** The song of the address; without one the one in the player, the first of the open setlist, or the newest. */
 function shownSong(player: Player): Song | undefined {
   const named = address.value.song
   const firstOfSetlist = openSetlist.value?.songs[0]

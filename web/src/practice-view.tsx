@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import { titleOf } from '../../src/song/song-title.ts'
 import { InstrumentChoice } from './instrument-choice.tsx'
 import { SongFailure } from './library/song-failure.tsx'
@@ -20,6 +20,19 @@ export function PracticeView({ player, song }: { player: Player; song: Song }) {
     showFailure(needSegments(music_id))
     showFailure(player.settings.load(music_id))
   }, [music_id, player])
+  const { segments } = song
+  // The progress changes more often than what these show.
+  const tools = useMemo(
+    () => (
+      <>
+        {/* The song's own mix counts more. What is chosen here is heard, but not saved to the song. */}
+        <InstrumentChoice onChoose={() => player.settings.overrideMix(music_id, null)} />
+        <PracticeTools player={player} song={song} title={title} />
+      </>
+    ),
+    [player, music],
+  )
+  const lanes = useMemo(() => <Lanes player={player} song={song} title={title} />, [player, music, segments])
   return (
     <article class="practice-view" aria-label={title} data-state={progress?.state ?? 'added'}>
       <SongHeading song={song} title={title}>
@@ -32,10 +45,8 @@ export function PracticeView({ player, song }: { player: Player; song: Song }) {
         </p>
       ))}
       {progress?.state === 'failed' ? <SongFailure music={music} progress={progress} title={title} /> : null}
-      {/* The song's own mix counts more. What is chosen here is heard, but not saved to the song. */}
-      <InstrumentChoice onChoose={() => player.settings.overrideMix(music_id, null)} />
-      <PracticeTools player={player} song={song} title={title} />
-      <Lanes player={player} song={song} title={title} />
+      {tools}
+      {lanes}
     </article>
   )
 }

@@ -15,14 +15,20 @@ const DEFAULT_FORMAT = 'mp3'
 /** Everything that can be downloaded of a song: the mix, one stem or all of them, in every format, in the key and tempo heard. */
 export function DownloadMenu({ player, song, title }: { player: Player; song: Song; title: string }) {
   const panelId = useId()
+  const [isOpen, setOpen] = useState(false)
   const isReady = song.progress?.final !== undefined
   return (
     <>
       <button type="button" popovertarget={panelId} disabled={!isReady} aria-label={`Download ${title}`}>
         <Icon name="download" /> Download
       </button>
-      <div id={panelId} popover="auto" class="download-panel">
-        <DownloadForm player={player} song={song} title={title} />
+      <div
+        id={panelId}
+        popover="auto"
+        class="download-panel"
+        onBeforeToggle={({ newState }) => setOpen(newState === 'open')}
+      >
+        {isOpen ? <DownloadForm player={player} song={song} title={title} /> : null}
       </div>
     </>
   )

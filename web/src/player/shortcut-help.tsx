@@ -24,7 +24,7 @@ export function ShortcutHelp() {
       </header>
       <table>
         <tbody>
-          {SHORTCUTS.map(({ keys, label }) => (
+          {(isOpen ? SHORTCUTS : []).map(({ keys, label }) => (
             <tr key={label}>
               <th scope="row">
                 {keys.map((key) => (

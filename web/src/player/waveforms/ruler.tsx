@@ -20,7 +20,7 @@ const LABEL_GAP = 4
 export function Ruler({ player, song, title }: { player: Player; song: Song; title: string }) {
   const { music_id } = song.music
   const slider = useRef<HTMLDivElement>(null)
-  const canvas = useCanvas((target) => drawRuler(target, song), [song])
+  const canvas = useCanvas((target) => drawRuler(target, song), [music_id, lengthOf(song)])
   const seek = (sample: number) => showFailure(player.seek(music_id, sample))
   useEffect(
     () =>

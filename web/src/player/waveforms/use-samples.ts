@@ -15,8 +15,12 @@ const BLOCKS_KEPT = 48
 /** A view that is still moving loads nothing. */
 const SETTLED_MS = 100
 
-/** @property loads grows when more is loaded; @property samplesOf reads the view, so a drawing that calls it follows the view */
-export type Samples = { loads: number; samplesOf(trackId: number): readonly SampleRange[] }
+/**
+ * @property finals names the blocks that are final, as text: other changes of segments change no waveform
+ * @property loads grows when more is loaded
+ * @property samplesOf reads the view, so a drawing that calls it follows the view
+ */
+export type Samples = { finals: string; loads: number; samplesOf(trackId: number): readonly SampleRange[] }
 
 /** The samples of each track in the view, as far as they are loaded. None unless the view is short. */
 export function useSamples(song: Song): Samples {
@@ -24,6 +28,7 @@ export function useSamples(song: Song): Samples {
   const blocks = useMemo(() => new SampleBlocks(BLOCKS_KEPT), [])
   const [loads, setLoads] = useState(0)
   const { segments } = song
+  const finals = useMemo(() => namesOfFinals(segments), [segments])
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const load = (view: View) => {
@@ -41,12 +46,16 @@ export function useSamples(song: Song): Samples {
       stop()
       clearTimeout(timer)
     }
-  }, [music_id, segments])
+  }, [music_id, finals])
   const samplesOf = (trackId: number) =>
     segmentsIn(segments, viewOf(song)).flatMap(
       (segment) => blocks.of(sourceOf({ musicId: music_id, trackId, segment })) ?? [],
     )
-  return { loads, samplesOf }
+  return { finals, loads, samplesOf }
+}
+
+function namesOfFinals(segments: readonly Segment[]): string {
+  return segments.flatMap(({ state, index, version }) => (state === 'final' ? [`${index}.${version}`] : [])).join()
 }
 
 function segmentsIn(segments: readonly Segment[], { start, end }: View): Segment[] {

@@ -35,7 +35,7 @@ export function Waveform({
       const pieces = samples.samplesOf(trackId)
       drawWaveform(target, { view, peaks: { of: peaks, peaks: peaks.tracks.get(trackId) ?? [] }, pieces, gaps })
     },
-    [peaks, trackId, song.segments, lengthOf(song), samples.loads],
+    [peaks, trackId, samples.finals, lengthOf(song), samples.loads],
   )
   return (
     <div class="waveform" aria-hidden="true" {...pointer}>
