@@ -1,6 +1,6 @@
 import { stretchSound } from '../src/audio/stretch-sound.ts'
 import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../src/song/pcm.ts'
-import type { Practice } from '../src/song/practice.ts'
+import type { Practice } from '../src/song/practice-settings.ts'
 import { mediaChildren } from '../test/support/media-children.ts'
 import { memoryOf } from '../test/support/proc.ts'
 import { stereoOf } from '../test/support/tones.ts'

@@ -1,6 +1,6 @@
 import type { MediaPool } from '../audio/media/media-pool.ts'
 import { stretchSound } from '../audio/stretch-sound.ts'
-import { isAsRecorded, samplesInTempo } from '../song/practice.ts'
+import { isAsRecorded, samplesInTempo } from '../song/practice-settings.ts'
 import type { Song } from '../store/queries/songs.ts'
 import { type Folders, stemPath } from '../store/song-files/paths.ts'
 import { type Mix, practiceOf } from '../store/tables/mix-columns.ts'

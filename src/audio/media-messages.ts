@@ -1,4 +1,4 @@
-import type { Practice } from '../song/practice.ts'
+import type { Practice } from '../song/practice-settings.ts'
 import type { Span } from '../song/segment.ts'
 import type { CodedFormat } from '../song/sound-formats.ts'
 

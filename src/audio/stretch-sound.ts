@@ -1,5 +1,5 @@
 import { UserError } from '../song/errors.ts'
-import type { Practice } from '../song/practice.ts'
+import type { Practice } from '../song/practice-settings.ts'
 import type { MediaPool } from './media/media-pool.ts'
 import { type MediaProcess, startMedia } from './media/media-process.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { JOB_STATES, SONG_STATES } from '../song/lifecycle.ts'
-import { AS_RECORDED, MAX_SEMITONES, MAX_TEMPO, MIN_SEMITONES, MIN_TEMPO } from '../song/practice.ts'
+import { AS_RECORDED, MAX_SEMITONES, MAX_TEMPO, MIN_SEMITONES, MIN_TEMPO } from '../song/practice-settings.ts'
 import { SOUND_FORMAT_NAMES, STORED_FORMAT } from '../song/sound-formats.ts'
 import { Presence } from '../song/worker-presence.ts'
 

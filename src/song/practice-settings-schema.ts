@@ -1,9 +1,14 @@
 import { z } from 'zod'
-import { MAX_SEMITONES, MAX_TEMPO, MIN_SEMITONES, MIN_TEMPO } from './practice.ts'
-import type { PracticeSettings } from './practice-settings.ts'
+import {
+  MAX_GAIN_DB,
+  MAX_SEMITONES,
+  MAX_TEMPO,
+  MIN_GAIN_DB,
+  MIN_SEMITONES,
+  MIN_TEMPO,
+  type PracticeSettings,
+} from './practice-settings.ts'
 
-const MIN_DB = -60
-const MAX_DB = 6
 const MAX_SECONDS = 1e7
 const MAX_MARKERS = 100
 const MAX_MARKER_CHARACTERS = 60
@@ -14,7 +19,7 @@ const stems = z.array(stem).max(MAX_STEMS).readonly()
 const seconds = z.number().min(0).max(MAX_SECONDS)
 
 const StemMix = z.strictObject({
-  gains: z.record(stem, z.number().min(MIN_DB).max(MAX_DB)).readonly(),
+  gains: z.record(stem, z.number().min(MIN_GAIN_DB).max(MAX_GAIN_DB)).readonly(),
   muted: stems,
   solo: stems,
   pan: z.record(stem, z.number().min(-1).max(1)).readonly(),

@@ -1,14 +1,13 @@
 import { signal } from '@preact/signals'
-
-/** A mix by the names of stems, because ids of tracks differ from one server to another. */
-export type AddressMix = {
-  muted: readonly string[]
-  solo: readonly string[]
-  /** In dB. */
-  gains: Readonly<Record<string, number>>
-  /** From -1 (left) to 1 (right). */
-  pan: Readonly<Record<string, number>>
-}
+import {
+  MAX_GAIN_DB,
+  MAX_SEMITONES,
+  MAX_TEMPO,
+  MIN_GAIN_DB,
+  MIN_SEMITONES,
+  MIN_TEMPO,
+  type StemMix,
+} from '../../src/song/practice-settings.ts'
 
 /** What an address of the page names; null for what it does not say. Times are in seconds. */
 export type Address = {
@@ -16,7 +15,7 @@ export type Address = {
   setlist: number | null
   at: number | null
   loop: { start: number; end: number } | null
-  mix: AddressMix | null
+  mix: StemMix | null
   semitones: number | null
   /** 1 is the tempo of the recording. */
   tempo: number | null
@@ -32,12 +31,6 @@ export const HOME: Address = {
   tempo: null,
 }
 
-const MAX_SEMITONES = 12
-const MIN_TEMPO = 0.25
-const MAX_TEMPO = 2
-const MIN_DB = -60
-const MAX_DB = 6
-
 /** Reads the query of an address. What it does not understand is left out: people edit addresses, and links age. */
 export function parseAddress(search: string): Address {
   const query = new URLSearchParams(search)
@@ -48,7 +41,7 @@ export function parseAddress(search: string): Address {
     at: numberOf(query.get('at'), { min: 0, max: Number.MAX_SAFE_INTEGER }),
     loop: loopOf(query.get('loop')),
     mix: mixOf(query),
-    semitones: idOrNull(numberOf(query.get('key'), { min: -MAX_SEMITONES, max: MAX_SEMITONES })),
+    semitones: wholeOrNull(numberOf(query.get('key'), { min: MIN_SEMITONES, max: MAX_SEMITONES })),
     tempo: tempo === null ? null : tempo / 100,
   }
 }
@@ -90,18 +83,18 @@ export function followHistory(): void {
   })
 }
 
-function mixOf(query: URLSearchParams): AddressMix | null {
+function mixOf(query: URLSearchParams): StemMix | null {
   const names = ['off', 'solo', 'gain', 'pan']
   if (!names.some((name) => query.has(name))) return null
   return {
     muted: listOf(query.get('off')),
     solo: listOf(query.get('solo')),
-    gains: valuesOf(query.get('gain'), { min: MIN_DB, max: MAX_DB }),
+    gains: valuesOf(query.get('gain'), { min: MIN_GAIN_DB, max: MAX_GAIN_DB }),
     pan: valuesOf(query.get('pan'), { min: -1, max: 1 }),
   }
 }
 
-function addMix(query: URLSearchParams, { muted, solo, gains, pan }: AddressMix): void {
+function addMix(query: URLSearchParams, { muted, solo, gains, pan }: StemMix): void {
   const values = (all: Readonly<Record<string, number>>) =>
     Object.entries(all).flatMap(([stem, value]) => (value === 0 ? [] : [`${stem}:${value}`]))
   query.set('off', muted.join())
@@ -131,11 +124,10 @@ function loopOf(text: string | null): Address['loop'] {
 }
 
 function idOf(text: string | null): number | null {
-  const id = idOrNull(numberOf(text, { min: 1, max: Number.MAX_SAFE_INTEGER }))
-  return id
+  return wholeOrNull(numberOf(text, { min: 1, max: Number.MAX_SAFE_INTEGER }))
 }
 
-function idOrNull(value: number | null): number | null {
+function wholeOrNull(value: number | null): number | null {
   return Number.isInteger(value) ? value : null
 }
 

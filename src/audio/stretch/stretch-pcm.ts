@@ -1,5 +1,5 @@
 import { BYTES_PER_STEREO_SAMPLE, bytesOf, CHANNELS, clip, FULL_SCALE, samplesOf } from '../../song/pcm.ts'
-import { type Practice, samplesInTempo } from '../../song/practice.ts'
+import { type Practice, samplesInTempo } from '../../song/practice-settings.ts'
 import { Resampler } from './resampler.ts'
 import type { Stereo, StereoSink } from './stereo-sink.ts'
 import { openStretchEngine } from './stretch-engine.ts'

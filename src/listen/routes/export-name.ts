@@ -1,4 +1,4 @@
-import type { Practice } from '../../song/practice.ts'
+import type { Practice } from '../../song/practice-settings.ts'
 import { titleOf } from '../../song/song-title.ts'
 import type { SoundFormat } from '../../song/sound-formats.ts'
 import type { Song } from '../../store/queries/songs.ts'

@@ -1,5 +1,5 @@
 import { UserError } from '../../song/errors.ts'
-import { changedPractice, type Practice } from '../../song/practice.ts'
+import { changedPractice, type Practice } from '../../song/practice-settings.ts'
 import type { Song } from '../../store/queries/songs.ts'
 import type { Mix } from '../../store/tables/files.ts'
 

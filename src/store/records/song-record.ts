@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { MAX_SEMITONES, MAX_TEMPO, MIN_SEMITONES, MIN_TEMPO } from '../../song/practice.ts'
+import { MAX_SEMITONES, MAX_TEMPO, MIN_SEMITONES, MIN_TEMPO } from '../../song/practice-settings.ts'
 import { PracticeSettingsSchema } from '../../song/practice-settings-schema.ts'
 import type { Database } from '../ledger/database.ts'
 import { getSongEvenDeleted } from '../queries/songs.ts'

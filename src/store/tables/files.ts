@@ -1,4 +1,4 @@
-import { AS_RECORDED, samplesInTempo } from '../../song/practice.ts'
+import { AS_RECORDED, samplesInTempo } from '../../song/practice-settings.ts'
 import type { Database } from '../ledger/database.ts'
 import { type Mix, type MixRow, mixColumns, mixOf } from './mix-columns.ts'
 

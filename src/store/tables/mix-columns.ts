@@ -1,4 +1,4 @@
-import { AS_RECORDED, type Practice } from '../../song/practice.ts'
+import { AS_RECORDED, type Practice } from '../../song/practice-settings.ts'
 
 /**
  * A mix of a song's tracks.

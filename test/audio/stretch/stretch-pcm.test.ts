@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { openPcmStretcher } from '../../../src/audio/stretch/stretch-pcm.ts'
 import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../../../src/song/pcm.ts'
-import type { Practice } from '../../../src/song/practice.ts'
+import type { Practice } from '../../../src/song/practice-settings.ts'
 import { centsFrom, leftOf, sine, stereoOf } from '../../support/tones.ts'
 
 const PIECE_BYTES = 40_000

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { UserError } from '../../../src/song/errors.ts'
-import type { Practice } from '../../../src/song/practice.ts'
+import type { Practice } from '../../../src/song/practice-settings.ts'
 import type { SoundFormat } from '../../../src/song/sound-formats.ts'
 import type { Song } from '../../../src/store/queries/songs.ts'
 import { mixPath, stemPath } from '../../../src/store/song-files/paths.ts'

@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals'
+import type { Practice } from '../../../src/song/practice-settings.ts'
 import type { AudioListener } from '../../../web/src/player/audio-session.ts'
 import { type Command, SAMPLE_RATE } from '../../../web/src/player/mixer.ts'
 import { Player } from '../../../web/src/player/player.ts'
 import type { Session } from '../../../web/src/player/player-audio.ts'
-import type { Practice } from '../../../web/src/player/stretcher.ts'
 import { type Song, songs } from '../../../web/src/server/songs.ts'
 import { fakeSettings } from './fake-settings.ts'
 

@@ -1,7 +1,6 @@
 import { signal } from '@preact/signals'
-import type { ComponentChildren } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
 import { MAX_SETLIST_NAME_CHARACTERS } from '../../../src/song/setlist-limits.ts'
+import { Dialog, SaveOrCancel } from '../design/dialog.tsx'
 import { showFailure, showRemark } from '../notice.ts'
 import { appendToSetlist, createSetlist, type Setlist, setlists } from '../server/setlists.ts'
 import { renameSetlist } from './open-setlist.ts'
@@ -65,14 +64,7 @@ function NameDialog({ wanted }: { wanted: Naming }) {
               defaultValue={'setlist' in wanted ? wanted.setlist.name : ''}
             />
           </label>
-          <div class="dialog-buttons">
-            <button type="button" onClick={close}>
-              Cancel
-            </button>
-            <button type="submit" class="primary">
-              Save
-            </button>
-          </div>
+          <SaveOrCancel onCancel={close} />
         </form>
       )}
     </Dialog>
@@ -124,28 +116,5 @@ function ChoiceDialog({ musicId }: { musicId: number }) {
         </div>
       )}
     </Dialog>
-  )
-}
-
-/** A modal dialog. When it closes, the browser gives the focus back to where it was. */
-function Dialog({
-  title,
-  onClose,
-  children,
-}: {
-  title: string
-  onClose(): void
-  children(close: () => void): ComponentChildren
-}) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  useLayoutEffect(() => {
-    dialog.current?.showModal()
-    dialog.current?.querySelector('input')?.select()
-  }, [])
-  return (
-    <dialog class="rename" aria-label={title} ref={dialog} onClose={onClose}>
-      <h2>{title}</h2>
-      {children(() => dialog.current?.close())}
-    </dialog>
   )
 }

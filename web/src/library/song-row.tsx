@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import { titleOf } from '../../../src/song/song-title.ts'
 import { formatAddress, HOME } from '../address.ts'
+import { canPlay } from '../can-play.ts'
 import { Icon } from '../design/icon.tsx'
 import { formatDuration } from '../format-duration.ts'
 import type { Song } from '../server/songs.ts'
@@ -38,7 +39,7 @@ function row({ song, index, count, isShown, isTabStop, sound, isInSetlist, onSho
   const { music_id, name, band, duration } = music
   const title = titleOf({ id: music_id, title: name })
   const state = songState(progress, music)
-  const canPlay = song.segments.length > 0 || progress?.state === 'ready' || progress?.state === 'mixing'
+  const isPlayable = canPlay(song)
   const toggle = () => onToggle(music_id)
   const playLabel = sound === 'playing' ? 'Pause' : 'Play'
   return (
@@ -57,7 +58,7 @@ function row({ song, index, count, isShown, isTabStop, sound, isInSetlist, onSho
         class="row-play quiet"
         aria-label={`${playLabel} ${title}`}
         tabIndex={-1}
-        disabled={!canPlay}
+        disabled={!isPlayable}
         onClick={toggle}
       >
         <Cover music={music} />
@@ -94,7 +95,7 @@ function row({ song, index, count, isShown, isTabStop, sound, isInSetlist, onSho
         song={song}
         tabIndex={-1}
         more={() =>
-          canPlay ? [{ label: playLabel, icon: sound === 'playing' ? 'pause' : 'play', onSelect: toggle }] : []
+          isPlayable ? [{ label: playLabel, icon: sound === 'playing' ? 'pause' : 'play', onSelect: toggle }] : []
         }
       />
       {state.kind === 'under-way' ? (

@@ -1,4 +1,5 @@
 import { useId, useState } from 'preact/hooks'
+import { isAsRecorded, type Practice } from '../../../src/song/practice-settings.ts'
 import { SOUND_FORMAT_NAMES } from '../../../src/song/sound-formats.ts'
 import { Icon } from '../design/icon.tsx'
 import { showFailure } from '../notice.ts'
@@ -7,7 +8,6 @@ import { type DownloadChoice, downloadUrl } from './download-url.ts'
 import { gainsOf, mixInForce } from './mix.ts'
 import type { Player } from './player.ts'
 import { practiceInForce } from './practice-in-force.ts'
-import { isAsRecorded, type Practice } from './stretcher.ts'
 
 /** Plays everywhere. */
 const DEFAULT_FORMAT = 'mp3'

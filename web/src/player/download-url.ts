@@ -1,7 +1,7 @@
+import { AS_RECORDED, type Practice } from '../../../src/song/practice-settings.ts'
 import { renderMix, zipUrl } from '../server/api.ts'
 import type { Song } from '../server/songs.ts'
 import { gainsOf, type Mix } from './mix.ts'
-import { AS_RECORDED, type Practice } from './stretcher.ts'
 
 /** @property isAsHeard whether in the key and tempo that are heard, not those of the recording */
 export type DownloadChoice = {

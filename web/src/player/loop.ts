@@ -2,6 +2,7 @@ import { recordLoop } from './mix-history.ts'
 import { type Loop, MIN_LOOP_SAMPLES, SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
 import { lengthOf } from './song-length.ts'
+import { loopOf } from './song-practice.ts'
 
 /** Playing a loop starts this long before it. */
 export const RUN_UP_SECONDS = 2
@@ -21,9 +22,7 @@ export function setLoop(player: Player, ends: Partial<Loop> | null): void {
 
 /** The loop of a song, whether it is open or not. Subscribes to it. */
 export function loopInForce(player: Player, musicId: number): Loop | null {
-  if (player.isOpen(musicId)) return player.loop.value
-  const { loop } = player.settings.of(musicId).value
-  return loop && { start: Math.round(loop.start * SAMPLE_RATE), end: Math.round(loop.end * SAMPLE_RATE) }
+  return player.isOpen(musicId) ? player.loop.value : loopOf(player.settings.of(musicId).value)
 }
 
 /** The loop with one or both ends changed, in a song of `length` samples. */

@@ -1,6 +1,5 @@
 import type { PracticeSettings } from '../../../src/song/practice-settings.ts'
-import { songs } from '../server/songs.ts'
-import { undoHistory } from '../undo-history.ts'
+import { recordChange } from './mix-history.ts'
 import { SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
 
@@ -48,13 +47,7 @@ function change(
   const before = settings.of(musicId).peek().markers
   const set = (markers: Markers) => settings.change(musicId, { markers })
   set(after)
-  undoHistory.add({
-    label,
-    undo: () => set(before),
-    redo: () => set(after),
-    isPossible: () => songs.value.has(musicId),
-    mergeKey: `${label} of song ${musicId}`,
-  })
+  recordChange({ label, isDrag: true, musicId, undo: () => set(before), redo: () => set(after) })
 }
 
 function sorted(markers: Markers): Markers {

@@ -1,10 +1,10 @@
+import type { Practice } from '../../../src/song/practice-settings.ts'
 import type { Music } from '../server/api.ts'
 import { songs } from '../server/songs.ts'
 import { undoHistory } from '../undo-history.ts'
 import { isSameMix, type Mix, mixesOf } from './mix.ts'
 import type { Loop } from './mixer.ts'
 import type { Player } from './player.ts'
-import type { Practice } from './stretcher.ts'
 
 /*
  * Makes what changes the sound of a song a step of the page's undo history. A step concerns its song, whichever one is open
@@ -19,7 +19,7 @@ export function recordMix(
   { before, after, undo, redo }: { before: Mix; after: Mix } & Pick<Change, 'undo' | 'redo'>,
 ): void {
   if (isSameMix(before, after)) return
-  record({ ...describeMix(music, before, after), musicId: music.music_id, undo, redo })
+  recordChange({ ...describeMix(music, before, after), musicId: music.music_id, undo, redo })
 }
 
 export function recordLoop(
@@ -29,7 +29,7 @@ export function recordLoop(
   if (before?.start === after?.start && before?.end === after?.end) return
   const apply = (loop: Loop | null) => practising.setLoop(musicId, loop)
   const isDrag = before !== null && after !== null
-  record({ label: 'loop', isDrag, musicId, undo: () => apply(before), redo: () => apply(after) })
+  recordChange({ label: 'loop', isDrag, musicId, undo: () => apply(before), redo: () => apply(after) })
 }
 
 export function recordPractice(
@@ -45,10 +45,10 @@ export function recordPractice(
   if (changed.length === 0) return
   const apply = (practice: Practice) => practising.setPractice(musicId, practice)
   const [label, isDrag] = [changed.join(' and '), changed.length === 1]
-  record({ label, isDrag, musicId, undo: () => apply(before), redo: () => apply(after) })
+  recordChange({ label, isDrag, musicId, undo: () => apply(before), redo: () => apply(after) })
 }
 
-function record({ label, isDrag, musicId, undo, redo }: Change): void {
+export function recordChange({ label, isDrag, musicId, undo, redo }: Change): void {
   undoHistory.add({
     label,
     undo,

@@ -1,8 +1,8 @@
+import { isAsRecorded, type Practice } from '../../../src/song/practice-settings.ts'
 import engineUrl from './engine/worklet.ts?worker&url'
 import { type Command, isHeardAtOnce, type Report } from './mixer.ts'
 import mixerUrl from './mixer-worklet.ts?worker&url'
 import { ScheduledOutput } from './scheduled-output.ts'
-import { isAsRecorded, type Practice } from './stretcher.ts'
 
 /** A mixer, and the way from it to the loudspeakers. */
 export type Output = {

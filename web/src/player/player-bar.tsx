@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { titleOf } from '../../../src/song/song-title.ts'
+import { canPlay } from '../can-play.ts'
 import { Icon } from '../design/icon.tsx'
 import { formatDuration } from '../format-duration.ts'
 import { showFailure } from '../notice.ts'
@@ -41,13 +42,12 @@ export function PlayerBar({
 function PlayButton({ player, song, title }: { player: Player; song: Song; title: string }) {
   const { music_id } = song.music
   const isPlaying = player.isOpen(music_id) && player.isOn.value
-  const isSeparated = song.progress?.state === 'ready' || song.progress?.state === 'mixing'
   return (
     <button
       type="button"
       class="play primary"
       aria-label={`${isPlaying ? 'Pause' : 'Play'} ${title}`}
-      disabled={song.segments.length === 0 && !isSeparated}
+      disabled={!canPlay(song)}
       onClick={() => showFailure(player.toggle(music_id))}
     >
       <Icon name={isPlaying ? 'pause' : 'play'} />

@@ -1,4 +1,5 @@
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
+import type { Practice } from '../../../src/song/practice-settings.ts'
 import { showFailure } from '../notice.ts'
 import type { Song } from '../server/songs.ts'
 import type { SongSettings } from '../settings/song-settings.ts'
@@ -12,7 +13,6 @@ import type { PlayerNeeds } from './player-needs.ts'
 import { PlayheadSender } from './playhead-sender.ts'
 import { lengthOf } from './song-length.ts'
 import { SongPractice } from './song-practice.ts'
-import type { Practice } from './stretcher.ts'
 import { TrackRequests } from './track-requests.ts'
 
 export type PlayerState = { kind: 'closed' } | { kind: Status; musicId: number }

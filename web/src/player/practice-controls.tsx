@@ -1,10 +1,11 @@
+import { MAX_SEMITONES, MAX_TEMPO, MIN_SEMITONES, MIN_TEMPO } from '../../../src/song/practice-settings.ts'
 import type { Player } from './player.ts'
 import { practiceInForce } from './practice-in-force.ts'
 import { setPractice } from './set-practice.ts'
 import { Stepper } from './stepper.tsx'
 
-const MAX_SEMITONES = 12
-const TEMPOS = { slowest: 25, fastest: 200, step: 5 }
+/** In per cent. */
+const TEMPO_STEP = 5
 
 /** Key and tempo of a song, as they are heard. */
 export function PracticeControls({ player, musicId, title }: { player: Player; musicId: number; title: string }) {
@@ -12,9 +13,9 @@ export function PracticeControls({ player, musicId, title }: { player: Player; m
   const isDisabled = !player.isInAudioThread.value
   const percent = Math.round(100 * tempo)
   const setKey = (next: number) =>
-    setPractice(player, musicId, { semitones: Math.max(-MAX_SEMITONES, Math.min(MAX_SEMITONES, next)) })
+    setPractice(player, musicId, { semitones: Math.max(MIN_SEMITONES, Math.min(MAX_SEMITONES, next)) })
   const setTempo = (next: number) =>
-    setPractice(player, musicId, { tempo: Math.max(TEMPOS.slowest, Math.min(TEMPOS.fastest, next)) / 100 })
+    setPractice(player, musicId, { tempo: Math.max(MIN_TEMPO, Math.min(MAX_TEMPO, next / 100)) })
   return (
     <fieldset class="practice" aria-label={`Key and tempo of ${title}`}>
       <Stepper
@@ -30,7 +31,7 @@ export function PracticeControls({ player, musicId, title }: { player: Player; m
         value={`${percent} %`}
         isDisabled={isDisabled}
         isReset={percent === 100}
-        onStep={(direction) => setTempo(percent + direction * TEMPOS.step)}
+        onStep={(direction) => setTempo(percent + direction * TEMPO_STEP)}
         onReset={() => setTempo(100)}
       />
     </fieldset>

@@ -1,7 +1,8 @@
+import { AS_RECORDED, isAsRecorded, type Practice } from '../../../src/song/practice-settings.ts'
 import { FadeOut, fadeOut } from './fade-out.ts'
 import { type Command, Mixer, type Report } from './mixer.ts'
 import type { Place } from './place.ts'
-import { AS_RECORDED, type Engine, isAsRecorded, type Practice, Stretcher } from './stretcher.ts'
+import { type Engine, Stretcher } from './stretcher.ts'
 
 export type PracticeCommand = Command | ({ kind: 'practice' } & Practice)
 

@@ -1,9 +1,9 @@
 import { effect, signal, untracked } from '@preact/signals'
 import type { PracticeSettings } from '../../../src/song/practice-settings.ts'
+import { AS_RECORDED, type Practice } from '../../../src/song/practice-settings.ts'
 import { showFailure } from '../notice.ts'
 import type { SongSettings } from '../settings/song-settings.ts'
 import { type Loop, SAMPLE_RATE } from './mixer.ts'
-import { AS_RECORDED, type Practice } from './stretcher.ts'
 
 /** Raises the tempo by `stepPercent` points each time that the loop is repeated, until it is `targetTempo`; 1 is as recorded. */
 export type Trainer = { stepPercent: number; targetTempo: number }
@@ -63,10 +63,6 @@ export class SongPractice {
   /** Key and tempo of any song, as the user has set them. */
   practiceOf(musicId: number): Practice {
     return practiceOf(this.#settings.of(musicId).peek())
-  }
-
-  loopOf(musicId: number): Loop | null {
-    return loopOf(this.#settings.of(musicId).peek())
   }
 
   setLoop(musicId: number, loop: Loop | null): void {
@@ -130,6 +126,7 @@ function practiceOf({ semitones, tempo }: PracticeSettings): Practice {
   return { semitones, tempo }
 }
 
-function loopOf({ loop }: PracticeSettings): Loop | null {
+/** The loop of a song's settings, in samples. */
+export function loopOf({ loop }: PracticeSettings): Loop | null {
   return loop && { start: Math.round(loop.start * SAMPLE_RATE), end: Math.round(loop.end * SAMPLE_RATE) }
 }

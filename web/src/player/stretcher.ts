@@ -1,14 +1,6 @@
+import { AS_RECORDED, type Practice } from '../../../src/song/practice-settings.ts'
 import type { Loop } from './mixer.ts'
 import { type Place, placeAfter } from './place.ts'
-
-/** Key and tempo of a song: semitones up or down, and the speed, which is 1 as recorded. */
-export type Practice = { semitones: number; tempo: number }
-
-export const AS_RECORDED: Practice = { semitones: 0, tempo: 1 }
-
-export function isAsRecorded({ semitones, tempo }: Practice): boolean {
-  return semitones === 0 && tempo === 1
-}
 
 /** The functions of Signalsmith Stretch that we use (its web/emscripten/main.cpp), compiled to WebAssembly. */
 export type Engine = {

@@ -1,7 +1,6 @@
 import type { PracticeSettings } from '../../../src/song/practice-settings.ts'
 import { call } from './api.ts'
-import { Refusal, refusalOf } from './refusal.ts'
-import { serverUrl } from './server-url.ts'
+import { Refusal } from './refusal.ts'
 
 export async function getPractice(musicId: number): Promise<{ settings: PracticeSettings; version: number }> {
   const answer = await call(`music/${musicId}/practice`)
@@ -14,17 +13,17 @@ export async function putPractice(
   settings: PracticeSettings,
   version: number,
 ): Promise<{ kind: 'saved'; version: number } | { kind: 'changed-elsewhere' }> {
-  const answer = await fetch(serverUrl(`music/${musicId}/practice`), {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json', 'if-match': `"${version}"` },
-    body: JSON.stringify(settings),
-  }).catch(() => {
-    throw new Refusal('The server cannot be reached. Is it still running?')
-  })
-  if (answer.status === 409) return { kind: 'changed-elsewhere' }
-  if (answer.status === 401) location.assign(serverUrl('login'))
-  if (!answer.ok) throw refusalOf(answer.status, await answer.json().catch(() => null))
-  return { kind: 'saved', version: versionOf(answer) }
+  try {
+    const answer = await call(`music/${musicId}/practice`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', 'if-match': `"${version}"` },
+      body: JSON.stringify(settings),
+    })
+    return { kind: 'saved', version: versionOf(answer) }
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'changed-elsewhere') return { kind: 'changed-elsewhere' }
+    throw error
+  }
 }
 
 /** A proxy that compresses answers may turn the entity tag into a weak one. */

@@ -112,11 +112,6 @@ export class SongSettings {
     await Promise.all([...this.#entries].map(([musicId, entry]) => entry.unsaved && this.#save(musicId, entry)))
   }
 
-  forget(musicId: number): void {
-    clearTimeout(this.#entries.get(musicId)?.timer)
-    this.#entries.delete(musicId)
-  }
-
   async #fetch(musicId: number, entry: Entry): Promise<void> {
     try {
       const { settings, version } = await this.#needs.load(musicId)

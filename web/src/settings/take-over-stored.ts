@@ -1,5 +1,5 @@
 import type { PracticeSettings } from '../../../src/song/practice-settings.ts'
-import { songStorage, storedSongs } from '../browser-storage.ts'
+import { forgetSong, songStorage, storedSongs } from '../browser-storage.ts'
 import type { Music } from '../server/api.ts'
 import type { SongSettings } from './song-settings.ts'
 
@@ -24,7 +24,7 @@ export async function takeOverStored(
     await settings.load(musicId)
     if (!settings.hasSaved(musicId)) settings.change(musicId, storedSettings(song.music))
     await settings.flush()
-    if (settings.hasSaved(musicId)) forget(musicId)
+    if (settings.hasSaved(musicId)) forgetSong(musicId)
   }
 }
 
@@ -45,8 +45,4 @@ function storedSettings({ music_id, tracks }: Music): Partial<PracticeSettings> 
     ...(loop && { loop: { start: loop.start / SAMPLE_RATE, end: loop.end / SAMPLE_RATE } }),
     ...(practice && { semitones: practice.semitones, tempo: practice.tempo }),
   }
-}
-
-function forget(musicId: number): void {
-  for (const name of ['mix', 'loop', 'practice'] as const) songStorage(name).set(musicId, null)
 }
