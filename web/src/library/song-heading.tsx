@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import { formatDuration } from '../format-duration.ts'
 import type { Song } from '../server/songs.ts'
+import { Byline } from './byline.tsx'
 import { Cover } from './cover.tsx'
 import { progressText } from './progress-text.ts'
 import { SongMenu } from './song-menu.tsx'
@@ -13,7 +13,6 @@ import { songState } from './song-state.ts'
  */
 export function SongHeading({ song, title, children }: { song: Song; title: string; children: ComponentChildren }) {
   const { music, progress } = song
-  const { band, duration } = music
   return (
     <header class="song-heading">
       <Cover music={music} size={56} />
@@ -22,11 +21,7 @@ export function SongHeading({ song, title, children }: { song: Song; title: stri
           <bdi title={title}>{title}</bdi>
         </h2>
         <p class="row-line soft">
-          {band ? <bdi class="row-artist">{band}</bdi> : null}
-          <span class="numbers">
-            {band && duration ? '· ' : ''}
-            {duration ? formatDuration(duration) : ''}
-          </span>
+          <Byline music={music} />
           <output class="row-state numbers">{stateInWords(song)}</output>
         </p>
       </div>

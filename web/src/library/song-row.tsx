@@ -3,8 +3,8 @@ import { titleOf } from '../../../src/song/song-title.ts'
 import { formatAddress, HOME } from '../address.ts'
 import { canPlay } from '../can-play.ts'
 import { Icon } from '../design/icon.tsx'
-import { formatDuration } from '../format-duration.ts'
 import type { Song } from '../server/songs.ts'
+import { Byline } from './byline.tsx'
 import { Cover } from './cover.tsx'
 import { PlayingBars } from './playing-bars.tsx'
 import { dragOf } from './setlist-drag.ts'
@@ -36,7 +36,7 @@ export function SongRow(props: RowProps) {
 
 function row({ song, index, count, isShown, isTabStop, sound, isInSetlist, onShow, onToggle }: RowProps) {
   const { music, progress } = song
-  const { music_id, name, band, duration } = music
+  const { music_id, name } = music
   const title = titleOf({ id: music_id, title: name })
   const state = songState(progress, music)
   const isPlayable = canPlay(song)
@@ -83,11 +83,7 @@ function row({ song, index, count, isShown, isTabStop, sound, isInSetlist, onSho
           {title}
         </bdi>
         <span class="row-line small soft">
-          {band ? <bdi class="row-artist">{band}</bdi> : null}
-          <span class="numbers">
-            {band && duration ? '· ' : ''}
-            {duration ? formatDuration(duration) : ''}
-          </span>
+          <Byline music={music} />
           {state.kind === 'quiet' ? null : <span class="row-state numbers">{state.words}</span>}
         </span>
       </a>

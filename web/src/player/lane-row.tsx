@@ -35,32 +35,24 @@ export function LaneRow({
         <span>{name}</span>
       </div>
       <div class="lane-switches">
-        <button
-          type="button"
-          class="icon"
-          data-column="mute"
-          tabIndex={isFirst ? 0 : -1}
-          aria-pressed={mix.muted.includes(trackId)}
-          aria-label={`Mute ${name}`}
-          title={`Mute ${name}`}
-          onKeyDown={stepThroughColumn}
-          onClick={() => onChange({ ...mix, muted: toggled(mix.muted, trackId) })}
+        <Switch
+          column="mute"
+          label={`Mute ${name}`}
+          isTabStop={isFirst}
+          isOn={mix.muted.includes(trackId)}
+          onToggle={() => onChange({ ...mix, muted: toggled(mix.muted, trackId) })}
         >
           M
-        </button>
-        <button
-          type="button"
-          class="icon"
-          data-column="solo"
-          tabIndex={isFirst ? 0 : -1}
-          aria-pressed={mix.solo.includes(trackId)}
-          aria-label={`Solo ${name}`}
-          title={`Solo ${name}`}
-          onKeyDown={stepThroughColumn}
-          onClick={() => onChange({ ...mix, solo: toggled(mix.solo, trackId) })}
+        </Switch>
+        <Switch
+          column="solo"
+          label={`Solo ${name}`}
+          isTabStop={isFirst}
+          isOn={mix.solo.includes(trackId)}
+          onToggle={() => onChange({ ...mix, solo: toggled(mix.solo, trackId) })}
         >
           S
-        </button>
+        </Switch>
       </div>
       <Fader
         name={name}
@@ -75,5 +67,38 @@ export function LaneRow({
       />
       {children}
     </li>
+  )
+}
+
+/** @param isTabStop at first; later the column's Tab stop is where the focus was last */
+function Switch({
+  column,
+  label,
+  isTabStop,
+  isOn,
+  onToggle,
+  children,
+}: {
+  column: 'mute' | 'solo'
+  label: string
+  isTabStop: boolean
+  isOn: boolean
+  onToggle(): void
+  children: ComponentChildren
+}) {
+  return (
+    <button
+      type="button"
+      class="icon"
+      data-column={column}
+      tabIndex={isTabStop ? 0 : -1}
+      aria-pressed={isOn}
+      aria-label={label}
+      title={label}
+      onKeyDown={stepThroughColumn}
+      onClick={onToggle}
+    >
+      {children}
+    </button>
   )
 }
