@@ -3,23 +3,16 @@ import { beforeEach, describe, test } from 'node:test'
 import { NO_PRACTICE_SETTINGS } from '../../../src/song/practice-settings.ts'
 import { getPractice, putPractice } from '../../../web/src/server/practice-settings.ts'
 import { Refusal } from '../../../web/src/server/refusal.ts'
+import { type Asked, recordFetch } from '../../support/recorded-fetch.ts'
 
 const SLOWER = { ...NO_PRACTICE_SETTINGS, tempo: 0.8 }
 
 describe("the page's calls about practice settings", () => {
-  let asked: { path: string; method: string; body: unknown; ifMatch: string | null }[]
+  let asked: Asked[]
   let answer: () => Response
 
   beforeEach(() => {
-    asked = []
-    Object.assign(globalThis, {
-      location: { href: 'http://server.test/assets/page.js' },
-      fetch: async (url: string, { method = 'GET', body, headers }: RequestInit = {}) => {
-        const json = body ? JSON.parse(String(body)) : null
-        asked.push({ path: new URL(url).pathname, method, body: json, ifMatch: new Headers(headers).get('if-match') })
-        return answer()
-      },
-    })
+    asked = recordFetch(() => answer())
   })
 
   test('read the settings with their version, also from the weak tag of a proxy that compresses', async () => {

@@ -9,8 +9,7 @@ import {
   restoreSetlist,
   saveSetlist,
 } from '../../../web/src/server/setlists.ts'
-
-type Asked = { path: string; method: string; body: unknown; ifMatch: string | null }
+import { type Asked, recordFetch } from '../../support/recorded-fetch.ts'
 
 const GIG = { setlist_id: 3, name: 'Gig', songs: [1, 2], version: 4 }
 
@@ -19,16 +18,8 @@ describe("the page's calls about setlists", () => {
   let answer: () => Response
 
   beforeEach(() => {
-    asked = []
     answer = () => Response.json(GIG)
-    Object.assign(globalThis, {
-      location: { href: 'http://server.test/assets/page.js' },
-      fetch: async (url: string, { method = 'GET', body, headers }: RequestInit = {}) => {
-        const json = body ? JSON.parse(String(body)) : null
-        asked.push({ path: new URL(url).pathname, method, body: json, ifMatch: new Headers(headers).get('if-match') })
-        return answer()
-      },
-    })
+    asked = recordFetch(() => answer())
   })
 
   test('add, append, delete and restore as the API wants it', async () => {
