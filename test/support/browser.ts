@@ -35,9 +35,12 @@ export function complaintsOf(page: Page): string[] {
   return complaints
 }
 
-/** What Chromium logs while the server cannot be reached, also when it looks for a newer service worker. */
+/**
+ * What Chromium logs while the server cannot be reached, also when it looks for a newer service worker. Which of its
+ * errors a request gets depends on how far it was when the server died: before the handshake, before the answer, or in it.
+ */
 export const SERVER_AWAY =
-  /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED|50[234]|occurred when fetching the script/
+  /ERR_CONNECTION_(REFUSED|RESET|CLOSED|ABORTED)|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONTENT_LENGTH_MISMATCH|ERR_SOCKET_NOT_CONNECTED|50[234]|occurred when fetching the script/
 
 /** Removes the errors that a test causes on purpose: Chromium logs every refused request on the console. */
 export function forgive(complaints: string[], expected: RegExp): void {
