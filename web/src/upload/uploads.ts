@@ -16,6 +16,8 @@ const MAX_BATCH = 1_000
 const READ_TAGS_AFTER_MS = 1_500
 
 export type UploadNeeds = {
+  /** Is called while the first bytes of a file are on their way. */
+  prepareToPlay(): void
   /** Asks for the tracks of a new song and plays it. */
   separateAndPlay(musicId: number, tracks: readonly number[]): Promise<void>
   /** The stems to leave out, of those that a song has. */
@@ -92,8 +94,10 @@ export class Uploads {
         const stopWatching = onArrival(arrival, (early) => showFailure(separate(early)))
         return this.#sendWhenFree(upload, arrival).finally(stopWatching)
       })
+      // It is asked for before the page is drawn anew without the upload.
+      const asked = separate(music)
       this.#remove(id)
-      await separate(music)
+      await asked
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error)
       if (stop.signal.aborted) this.#remove(id)
@@ -112,7 +116,9 @@ export class Uploads {
         this.#update(id, { share, bytesPerSecond: (1000 * share * file.size) / (performance.now() - beganAt) })
       this.#update(id, { state: 'sending' })
       try {
-        return await uploadSong({ file, model: model.value, arrival, place, signal: stop.signal, onProgress })
+        const answer = uploadSong({ file, model: model.value, arrival, place, signal: stop.signal, onProgress })
+        this.#needs.prepareToPlay()
+        return await answer
       } catch (error) {
         stop.signal.throwIfAborted()
         if (!(error instanceof Busy)) {
