@@ -2,7 +2,7 @@ import { effect, signal } from '@preact/signals'
 import pLimit from 'p-limit'
 import { showFailure } from '../notice.ts'
 import { type Music, uploadSong } from '../server/api.ts'
-import { Busy } from '../server/refusal.ts'
+import { Busy, Refusal } from '../server/refusal.ts'
 import { songs } from '../server/songs.ts'
 import { readTags } from './file-tags.ts'
 import { model } from './upload-options.tsx'
@@ -27,7 +27,7 @@ export type UploadNeeds = {
 /** Is called once with each song of an addition, as soon as the server knows it. */
 export type OnAdded = (musicId: number) => void
 
-const UNSENT = { tags: null, state: 'queued', share: 0, bytesPerSecond: 0, error: '' } as const
+const UNSENT = { tags: null, state: 'queued', share: 0, bytesPerSecond: 0, error: '', isFileRefused: false } as const
 
 /** Sends files to the server, two at a time. */
 export class Uploads {
@@ -101,7 +101,7 @@ export class Uploads {
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error)
       if (stop.signal.aborted) this.#remove(id)
-      else this.#update(id, { state: 'failed', error: words })
+      else this.#update(id, { state: 'failed', error: words, isFileRefused: isAboutFile(error) })
     } finally {
       clearTimeout(tagsTimer)
     }
@@ -136,6 +136,13 @@ export class Uploads {
   async #showTags({ id, file, stop }: Upload): Promise<void> {
     if (!stop.signal.aborted) this.#update(id, { tags: await readTags(file) })
   }
+}
+
+/** The codes with which the server refuses a file, and would refuse it again. */
+const FILE_REFUSALS: readonly (string | null)[] = ['empty', 'no-sound', 'too-large', 'too-long', 'undecodable']
+
+function isAboutFile(error: unknown): boolean {
+  return error instanceof Refusal && FILE_REFUSALS.includes(error.code)
 }
 
 function randomName(): string {
