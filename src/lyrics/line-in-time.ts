@@ -12,7 +12,7 @@ type Times = { startMs: number | null; endMs: number | null }
  * - a word that begins before an earlier one is wrong, or that one is: of all words, the most that run forward keep their times
  * - a word has both times or none: an open one lasts until the next word, the line's end or for half a second; it ends where
  *   the next word begins at the latest
- * - syllables that do not run forward inside their word are dropped
+ * - syllables fill their word from its start to its end; where they do not run forward they are dropped
  * - a line covers its words; an end before its beginning is dropped
  */
 export function lineInTime(line: LyricsLine, limitMs: number): LyricsLine {
@@ -69,10 +69,11 @@ function syllablesInside(
   { startMs, endMs }: { startMs: number; endMs: number },
 ): LyricsSyllable[] | null {
   if (syllables === null) return null
-  const bounded = syllables.map((syllable) => ({
+  const inside = (timeMs: number) => Math.min(Math.max(Math.round(timeMs), startMs), endMs)
+  const bounded = syllables.map((syllable, index) => ({
     text: syllable.text,
-    startMs: Math.min(Math.max(Math.round(syllable.startMs), startMs), endMs),
-    endMs: Math.min(Math.max(Math.round(syllable.endMs), startMs), endMs),
+    startMs: index === 0 ? startMs : inside(syllable.startMs),
+    endMs: index === syllables.length - 1 ? endMs : inside(syllable.endMs),
   }))
   let lastMs = startMs
   const runForward = bounded.every((syllable) => {

@@ -34,24 +34,24 @@ export function rubyChunks(text: string): RubyChunk[] {
   return chunks
 }
 
-const ONLY_KANJI = new RegExp(`^(${KANJI})([^\\p{L}\\p{N}]*)$`, 'u')
+const ONLY_KANJI = new RegExp(`^${KANJI}$`, 'u')
 const ENDS_WITH_KANJI = new RegExp(`[${KANJI.slice(1, KANJI.indexOf(']'))}|｜]$`, 'u')
 const ONLY_KANA = new RegExp(`^${KANA}$`, 'u')
+const MARKS_AROUND = /^([^\p{L}\p{N}]*)(.*?)([^\p{L}\p{N}]*)$/su
 
 /**
  * Words as a plain text, with their readings so that `rubyChunks` finds them: as 漢字(かんじ) where that is clear, or as
  * {お茶|おちゃ}. A reading above a text without kanji is left out.
  */
 export function textWithReadings(words: readonly RubyChunk[]): string {
-  return words.reduce((before, word) => before + withReading(word, before), '')
+  let text = ''
+  for (const word of words) text += withReading(word, text.slice(-2))
+  return text
 }
 
 function withReading({ text, reading }: RubyChunk, before: string): string {
-  const base = text.trimEnd()
+  const [, opening = '', base = '', marks = ''] = MARKS_AROUND.exec(text) ?? []
   if (reading === null || !/\p{Script=Han}/u.test(base) || /[{}|｜]/u.test(base + reading)) return text
-  const [, kanji, marks] = ONLY_KANJI.exec(base) ?? []
-  const space = text.slice(base.length)
-  if (kanji === undefined || ENDS_WITH_KANJI.test(before) || !ONLY_KANA.test(reading))
-    return `{${base}|${reading}}${space}`
-  return `${kanji}(${reading})${marks}${space}`
+  const isClear = ONLY_KANJI.test(base) && ONLY_KANA.test(reading) && !ENDS_WITH_KANJI.test(before + opening)
+  return `${opening}${isClear ? `${base}(${reading})` : `{${base}|${reading}}`}${marks}`
 }

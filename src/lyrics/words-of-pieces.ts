@@ -22,6 +22,7 @@ export function untimedWord(text: string, reading: string | null): LyricsWord {
 function withLetters(pieces: readonly Piece[]): Piece[] {
   const heard: Piece[] = []
   let opening = ''
+  const visible = pieces.filter(({ text }) => text.trim() !== '')
   for (const piece of pieces) {
     const text = piece.text.replace(/\s+/g, ' ')
     const last = heard.at(-1)
@@ -38,7 +39,7 @@ function withLetters(pieces: readonly Piece[]): Piece[] {
   }
   const last = heard.at(-1)
   if (last) last.text += opening
-  else if (opening !== '' && pieces[0]) heard.push({ ...pieces[0], text: opening, endMs: pieces.at(-1)?.endMs ?? 0 })
+  else if (visible[0]) heard.push({ ...visible[0], text: opening, endMs: visible.at(-1)?.endMs ?? visible[0].endMs })
   return heard
 }
 

@@ -21,14 +21,19 @@ const SEGMENTER = new Intl.Segmenter('ja', { granularity: 'word' })
  */
 export function wordsOfText(text: string, language: string | null): RubyChunk[] {
   const line = cleanLine(text).trim()
-  const isJapanese = language?.startsWith('ja') ?? false
-  const split = isJapanese || JAPANESE.test(line) ? dictionaryWords : chineseOrDictionaryWords
+  const isJapanese = language?.startsWith('ja') || hasKana(line)
+  const split = isJapanese ? dictionaryWords : chineseOrDictionaryWords
   return wordsOf(line, split)
 }
 
 /** The words of a line between spaces: a text without spaces stays as it is, but for its readings. */
 export function wordsBetweenSpaces(line: string): RubyChunk[] {
   return wordsOf(line, (run) => [run])
+}
+
+/** Whether a line is Japanese, whatever the rest of the song is. */
+export function hasKana(line: string): boolean {
+  return JAPANESE.test(line)
 }
 
 export function hasLetters(text: string): boolean {

@@ -34,7 +34,11 @@ function enhancedText({ words }: LyricsLine): string {
 function wordText(word: LyricsWord): string {
   if (word.startMs === null) return textWithReadings([word])
   if (word.syllables === null || word.reading !== null) return `<${stamp(word.startMs)}>${textWithReadings([word])}`
-  return word.syllables.map(({ text, startMs }) => `<${stamp(startMs)}>${text}`).join('')
+  return word.syllables.reduce((before, { text, startMs }, index, all) => {
+    const last = all[index - 1]
+    const pause = last && stamp(last.endMs) !== stamp(startMs) ? `<${stamp(last.endMs)}>` : ''
+    return `${before}${pause}<${stamp(startMs)}>${text}`
+  }, '')
 }
 
 function pauseAfter(

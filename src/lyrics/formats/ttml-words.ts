@@ -1,6 +1,6 @@
 import type { LyricsWord } from '../../song/lyrics.ts'
 import { type Piece, untimedWord, wordsOfPieces } from '../words-of-pieces.ts'
-import { hasLetters } from '../words-of-text.ts'
+import { hasKana, hasLetters } from '../words-of-text.ts'
 import { untimedWords } from './text-of-file.ts'
 
 /** @property times null for text between spans */
@@ -22,6 +22,7 @@ export function wordsOfRuns(
   if (runs.every(({ times, reading }) => times === null && reading === null)) {
     return untimedWords(runs.map(({ text }) => text).join(''), language)
   }
+  const isJapanese = runs.some(({ text, reading }) => hasKana(text + (reading ?? '')))
   const words: LyricsWord[] = []
   let pieces: Piece[] = []
   const finish = () => {
@@ -34,7 +35,7 @@ export function wordsOfRuns(
       if (last && !hasLetters(run.text)) last.text += run.text
       else {
         finish()
-        words.push(...textBetween(run.text, { words, language }))
+        words.push(...textBetween(run.text, { words, language: isJapanese ? 'ja' : language }))
       }
       continue
     }

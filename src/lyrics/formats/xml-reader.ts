@@ -97,8 +97,7 @@ function closed(text: string, start: number, open: XmlElement[]): number {
   TAG_END.lastIndex = start + 2 + name.length
   const end = TAG_END.exec(text)
   const element = open.length > 1 ? open.pop() : undefined
-  if (end?.[1] !== '' || element?.name !== localName(name))
-    throw refused(`</${name.slice(0, 40)}> closes no element.`)
+  if (end?.[1] !== '' || element?.name !== localName(name)) throw refused(`</${name.slice(0, 40)}> closes no element.`)
   return start + 2 + name.length + end[0].length
 }
 
