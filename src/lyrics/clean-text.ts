@@ -7,11 +7,15 @@ const INVISIBLE = new RegExp(`(?![\\t\\n])${FORBIDDEN_CHARACTERS.source}`, 'gu')
 const MANY_MARKS = /(\p{M}{32})\p{M}+/gu
 const TOO_MANY_MARKS = /(\p{M}{8})\p{M}+/gu
 
+/** Most texts, which are clean already. */
+const PLAIN = /^[ -~\n\t]*$/
+
 /**
  * A text as it is read: line ends are `\n`, invisible and control characters are gone, letters are composed (NFC), no letter has
  * more than 8 marks. HTML stays what it is: text.
  */
 export function cleanText(text: string): string {
+  if (PLAIN.test(text)) return text
   return text
     .replace(LINE_ENDS, '\n')
     .replace(INVISIBLE, '')
@@ -23,5 +27,5 @@ export function cleanText(text: string): string {
 
 /** A text inside a line: `cleanText`, and every series of white space is one space. */
 export function cleanLine(text: string): string {
-  return cleanText(text).replace(/\s+/g, ' ')
+  return cleanText(text).replace(/[^\S ]\s*| \s+/g, ' ')
 }

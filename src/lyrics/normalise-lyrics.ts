@@ -1,16 +1,9 @@
-import { UserError } from '../song/errors.ts'
 import type { Lyrics, LyricsLine } from '../song/lyrics.ts'
-import {
-  LANGUAGE_TAG,
-  MAX_LYRICS_LINES,
-  MAX_LYRICS_MS,
-  MAX_LYRICS_WORDS,
-  MAX_SINGER_CHARACTERS,
-  MAX_WORDS_PER_LINE,
-} from '../song/lyrics-limits.ts'
+import { LANGUAGE_TAG, MAX_LYRICS_MS, MAX_SINGER_CHARACTERS, MAX_WORDS_PER_LINE } from '../song/lyrics-limits.ts'
 import { cleanLine } from './clean-text.ts'
 import { cleanWords } from './clean-words.ts'
 import { lineInTime } from './line-in-time.ts'
+import { refuseTooMany } from './refuse-too-many.ts'
 
 /**
  * Words as the program keeps them, whoever sends them. The result passes `LyricsSchema`, and a second call changes nothing.
@@ -24,7 +17,7 @@ import { lineInTime } from './line-in-time.ts'
  */
 export function normaliseLyrics(lyrics: Lyrics, { durationMs = MAX_LYRICS_MS }: { durationMs?: number } = {}): Lyrics {
   const lines = lyrics.lines.flatMap((line) => shortLines({ ...line, words: cleanWords(line.words) }))
-  refuseTooMany(lines)
+  refuseTooMany({ lines: lines.length, words: lines.reduce((count, { words }) => count + words.length, 0) })
   const limitMs = Math.min(Math.max(0, Math.round(durationMs)), MAX_LYRICS_MS)
   return {
     language: languageTag(lyrics.language),
@@ -57,18 +50,6 @@ function shortLines(line: LyricsLine): LyricsLine[] {
     })
   }
   return lines
-}
-
-function refuseTooMany(lines: readonly LyricsLine[]): void {
-  const words = lines.reduce((count, line) => count + line.words.length, 0)
-  if (lines.length > MAX_LYRICS_LINES) {
-    throw new UserError(`These words have ${lines.length} lines. A song has at most ${MAX_LYRICS_LINES}.`, {
-      code: 'too-long',
-    })
-  }
-  if (words > MAX_LYRICS_WORDS) {
-    throw new UserError(`These are ${words} words. A song has at most ${MAX_LYRICS_WORDS}.`, { code: 'too-long' })
-  }
 }
 
 function singerName(singer: string | null): string | null {

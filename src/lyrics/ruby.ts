@@ -18,7 +18,7 @@ const RUBY = new RegExp(
 
 /** The parts of a text in their order. Their texts joined are the text without its readings. */
 export function rubyChunks(text: string): RubyChunk[] {
-  if (!/\p{Script=Han}/u.test(text)) return [{ text, reading: null }]
+  if (!/[(（《{]/.test(text) || !/\p{Script=Han}/u.test(text)) return [{ text, reading: null }]
   const chunks: RubyChunk[] = []
   let end = 0
   for (const match of text.matchAll(RUBY)) {

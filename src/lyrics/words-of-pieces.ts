@@ -1,4 +1,5 @@
 import type { LyricsSyllable, LyricsWord } from '../song/lyrics.ts'
+import { refuseTooMany } from './refuse-too-many.ts'
 import { hasLetters, isOpening, UNSPACED, wordsBetweenSpaces } from './words-of-text.ts'
 
 /*
@@ -9,6 +10,9 @@ import { hasLetters, isOpening, UNSPACED, wordsBetweenSpaces } from './words-of-
 
 /** @property text with the spaces around it, which say where words end */
 export type Piece = { text: string; startMs: number; endMs: number; reading?: string | null }
+
+/** On average, over a song. */
+const MAX_SYLLABLES_PER_WORD = 4
 
 export function wordsOfPieces(pieces: readonly Piece[]): LyricsWord[] {
   return groupsOf(withLetters(pieces)).flatMap(wordsOfGroup)
@@ -30,6 +34,7 @@ function withLetters(pieces: readonly Piece[]): Piece[] {
     const rest = text.trimStart()
     if (rest === '') continue
     if (hasLetters(rest)) {
+      refuseTooMany({ words: heard.length / MAX_SYLLABLES_PER_WORD })
       heard.push({ ...piece, text: opening + rest })
       opening = ''
     } else if (last && opening === '' && !isOpening(rest)) {

@@ -1,4 +1,5 @@
 import { cleanLine } from './clean-text.ts'
+import { refuseTooMany } from './refuse-too-many.ts'
 import { type RubyChunk, rubyChunks } from './ruby.ts'
 
 /** A letter of a script that writes no spaces between words. */
@@ -51,6 +52,7 @@ function wordsOf(line: string, splitRun: (run: string) => string[]): RubyChunk[]
   const add = (text: string, reading: string | null) => {
     const last = words.at(-1)
     if (LETTER.test(text)) {
+      refuseTooMany({ words: words.length })
       words.push({ text: opening + text, reading })
       opening = ''
     } else if (last && opening === '' && !OPENING.test(text)) last.text += text
@@ -88,9 +90,21 @@ function addRest(words: RubyChunk[], text: string): void {
 }
 
 function dictionaryWords(run: string): string[] {
-  return [...SEGMENTER.segment(run)].map(({ segment }) => segment)
+  if (run.length === 1) return [run]
+  const words: string[] = []
+  for (const { segment } of SEGMENTER.segment(run)) {
+    words.push(segment)
+    refuseTooMany({ words: words.length })
+  }
+  return words
 }
 
 function chineseOrDictionaryWords(run: string): string[] {
-  return /^\p{Script=Han}/u.test(run) ? (run.match(/.\p{M}*/gsu) ?? []) : dictionaryWords(run)
+  if (!/^\p{Script=Han}/u.test(run)) return dictionaryWords(run)
+  const words: string[] = []
+  for (const [character] of run.matchAll(/.\p{M}*/gsu)) {
+    words.push(character)
+    refuseTooMany({ words: words.length })
+  }
+  return words
 }

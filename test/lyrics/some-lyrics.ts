@@ -87,3 +87,50 @@ function halves(text: string, step: () => number) {
   const first = letters.slice(0, 1).join('')
   return [first, text.slice(first.length)].map((part) => ({ text: part, startMs: step(), endMs: step() }))
 }
+
+/** Parts of files, of which long and broken ones are made. */
+export const PARTS_OF_FILES = [
+  ...[
+    'a',
+    'a ',
+    '[',
+    '<',
+    '[00:01.00]',
+    '[00:01.00]a\n',
+    '<00:01.00>a ',
+    '<00:01.00>',
+    '\n',
+    '\t',
+    ' ',
+    '(',
+    '{',
+    '|',
+    '&',
+  ],
+  ...[
+    '<p>',
+    '<p begin="1s">a</p>',
+    '<span begin="1s">a</span>',
+    '<!--',
+    '</',
+    '&amp;',
+    '-->',
+    '00:01.000 --> 00:02.000\na\n\n',
+  ],
+  ...[
+    '#A:b\n',
+    ': 1 2 3 a\n',
+    ': 1 2 3 ~\n',
+    '- 1\n',
+    'P1\n',
+    'B 1 2\n',
+    '漢',
+    '漢字(か',
+    '{漢|',
+    'か',
+    'ー',
+    'ก',
+    '\u0301',
+  ],
+  ...['😀', '«', '♪'],
+]

@@ -13,7 +13,7 @@ const MAGIC: readonly [start: string, what: string][] = [
   ['\xff\xd8\xff', 'a picture'],
 ]
 /** A text has fewer control characters than one in so many. */
-const TEXT_PER_CONTROL = 50
+const TEXT_PER_CONTROL = 10
 const UTF16_SAMPLE_BYTES = 4_096
 
 /**

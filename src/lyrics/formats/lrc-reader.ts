@@ -1,5 +1,6 @@
 import { UserError } from '../../song/errors.ts'
 import type { LyricsLine } from '../../song/lyrics.ts'
+import { refuseTooMany } from '../refuse-too-many.ts'
 import { type Piece, wordsOfPieces } from '../words-of-pieces.ts'
 import { languageOf, newLine, type ReaderOptions, type TextOfFile, untimedWords } from './text-of-file.ts'
 
@@ -20,6 +21,8 @@ const TAG = /^\[\s*([a-z#_]{1,20})\s*:([^\]]*)\]?\s*$/i
 const SINGER = /^(F|M|D|v\d):\s+/
 /** The last word of a line lasts so long at most, if nothing says when it ends. */
 const OPEN_WORD_MS = 2_000
+/** On average: one for every syllable, and one for every end before a pause. */
+const MAX_STAMPS_PER_WORD = 5
 const MAX_REPETITIONS = 200
 const MAX_REPEATED_CHARACTERS = 200_000
 
@@ -43,7 +46,7 @@ export function readLrc(text: string, { language: chosen }: ReaderOptions): Text
 
 /** Whether a line of the text begins with a stamp. */
 export function looksLikeLrc(text: string): boolean {
-  return /^\s{0,20}\[\d{1,3}:\d{1,2}(?:[.,:]\d{1,3}){0,2}\]/m.test(text)
+  return /^[ \t]{0,20}\[\d{1,3}:\d{1,2}(?:[.,:]\d{1,3}){0,2}\]/m.test(text)
 }
 
 function rowsOf(line: string): Row[] {
@@ -58,6 +61,7 @@ function rowsOf(line: string): Row[] {
       isAtStart &&= match[0].startsWith('[')
       if (isAtStart) starts.push(timeOf(match))
       else segments.push({ atMs: timeOf(match), text: '' })
+      refuseTooMany({ words: segments.length / MAX_STAMPS_PER_WORD })
     }
     const from = match ? at + match[0].length : at
     const to = match ? from : nextBracket(line, at + 1)
@@ -85,7 +89,8 @@ function refuseManyRepetitions(count: number, line: string): void {
 
 function stampStartsAt(line: string, at: number): boolean {
   const character = line[at]
-  return character === '[' || character === '<'
+  const next = line[at + 1] ?? ''
+  return (character === '[' || character === '<') && next >= '0' && next <= '9'
 }
 
 function nextBracket(line: string, from: number): number {
@@ -133,6 +138,7 @@ function inOrder(rows: readonly Row[]): Row[] {
 }
 
 function linesOf(rows: readonly Row[], language: string | null): LyricsLine[] {
+  refuseTooMany({ lines: rows.length })
   return rows.map((row, index) => {
     const { startMs, segments } = row
     const isEnhanced = segments.some(({ atMs }) => atMs !== null)

@@ -10,7 +10,7 @@ const HINTS: Readonly<Record<string, ReadableFormat>> = {
   ttml: 'ttml',
   dfxp: 'ttml',
 }
-const CUE_TIMES = /^\s{0,20}(?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[.,:]\d{1,3})?\s{0,20}-->/m
+const CUE_TIMES = /^[ \t]{0,20}(?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[.,:]\d{1,3})?[ \t]{0,20}-->/m
 
 /** The format of a text by what it contains; where that says nothing, by the name of its file. */
 export function recogniseFormat(text: string, fileName: string | null): ReadableFormat {

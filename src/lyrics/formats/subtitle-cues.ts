@@ -1,3 +1,5 @@
+import { refuseTooMany } from '../refuse-too-many.ts'
+
 /** @property lines the text of the cue, with its markup */
 export type Cue = { startMs: number; endMs: number | null; lines: string[] }
 
@@ -25,6 +27,7 @@ export function subtitleCues(text: string): Cue[] {
         lines: [],
       }
       cues.push(cue)
+      refuseTooMany({ lines: cues.length })
       isPassedOver = false
     } else if (line.trim() === '') {
       cue = null

@@ -1,5 +1,6 @@
 import { UserError } from '../../song/errors.ts'
 import type { LyricsLine } from '../../song/lyrics.ts'
+import { refuseTooMany } from '../refuse-too-many.ts'
 import { type Piece, wordsOfPieces } from '../words-of-pieces.ts'
 import { languageOf, newLine, type ReaderOptions, type TextOfFile } from './text-of-file.ts'
 import { clockOfSong, type SongClock } from './ultrastar-clock.ts'
@@ -20,6 +21,7 @@ const PART = /^\s*P\s*([1-9])\s*$/i
 /** Both singers of a duet, in the old and the new way to write it. */
 const BOTH = new Set(['3', '9'])
 
+/** @property lines only the last one may have no notes */
 type Part = { singer: string | null; lines: Piece[][]; offsetBeats: number }
 
 export function readUltraStar(text: string, { language: chosen }: ReaderOptions): TextOfFile {
@@ -38,6 +40,9 @@ export function readUltraStar(text: string, { language: chosen }: ReaderOptions)
     const part = parts.at(-1)
     if (part) addRow(row, { part, clock, isRelative })
   }
+  refuseTooMany({
+    lines: parts.reduce((count, { lines }) => count + lines.filter((line) => line.length > 0).length, 0),
+  })
   const lines = parts.flatMap(linesOfPart)
   if (lines.length === 0) throw new UserError('This UltraStar file has no notes.', { code: 'bad-lyrics' })
   const declared = languageOfName(headers.get('LANGUAGE') ?? '')
@@ -47,7 +52,8 @@ export function readUltraStar(text: string, { language: chosen }: ReaderOptions)
 
 export function looksLikeUltraStar(text: string): boolean {
   return (
-    /^\s*#\s*(?:BPM|TITLE|ARTIST|MP3|AUDIO|VERSION)\s*:/im.test(text) && /^\s*[:*FRG]\s*-?\d+\s+\d+\s+-?\d+/m.test(text)
+    /^ {0,9}#[ \t]{0,9}(?:BPM|TITLE|ARTIST|MP3|AUDIO|VERSION)[ \t]{0,9}:/im.test(text) &&
+    /^ {0,9}[:*FRG] {0,9}-?\d{1,9} {1,9}-?\d/m.test(text)
   )
 }
 
@@ -81,7 +87,7 @@ function addRow(row: string, { part, clock, isRelative }: { part: Part; clock: S
   const end = LINE_BREAK.exec(row)
   if (!end) return
   if (isRelative) part.offsetBeats += Number(end[2] ?? end[1] ?? 0)
-  part.lines.push([])
+  if (part.lines.at(-1)?.length) part.lines.push([])
 }
 
 /** A hold belongs to the last note, also if a line ends between them. */
@@ -89,7 +95,7 @@ function addNote(piece: Piece, lines: Piece[][]): void {
   const text = piece.text.trim()
   const isHold = text.startsWith('~') || text === '' || text === '-'
   const line = lines.at(-1)
-  const sungLine = isHold ? (lines.findLast((each) => each.length > 0) ?? line) : line
+  const sungLine = isHold && line?.length === 0 ? lines.at(-2) : line
   const last = sungLine?.at(-1)
   if (!isHold || !last) {
     if (text.replaceAll('~', '') !== '') line?.push({ ...piece, text: piece.text.replaceAll('~', '') })

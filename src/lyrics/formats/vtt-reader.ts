@@ -1,5 +1,6 @@
 import { UserError } from '../../song/errors.ts'
 import type { LyricsLine } from '../../song/lyrics.ts'
+import { refuseTooMany } from '../refuse-too-many.ts'
 import { type Piece, wordsOfPieces } from '../words-of-pieces.ts'
 import { withoutReferences } from './character-references.ts'
 import { withoutMusicMarks } from './srt-reader.ts'
@@ -51,6 +52,7 @@ function voicesOf(text: string): Voice[] {
     }
     const atMs = subtitleTime(content)
     const name = /^v(?:\.\S+)?\s+(.+)$/.exec(content)?.[1]
+    refuseTooMany({ lines: voices.length })
     if (atMs !== null) voice?.segments.push({ atMs, text: '' })
     else if (name !== undefined) {
       voices.push({ singer: withoutReferences(name), segments: [{ atMs: null, text: '' }] })
