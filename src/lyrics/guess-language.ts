@@ -45,11 +45,12 @@ export function guessLanguage(text: string): string | null {
   return shareOf(/\p{Script=Latin}/gu) >= LEAST_SHARE ? latinLanguage(sample) : null
 }
 
-function cyrillicLanguage(sample: string): string | null {
+function cyrillicLanguage(sample: string): string {
   if (/[їєґ]/u.test(sample)) return 'uk'
   if (/[ђјљњћџ]/u.test(sample)) return 'sr'
+  if (/[ѓќѕ]/u.test(sample)) return 'mk'
   if (/ў/u.test(sample)) return 'be'
-  return /[ыэё]/u.test(sample) ? 'ru' : null
+  return /ъ/u.test(sample) && !/[ыэё]/u.test(sample) ? 'bg' : 'ru'
 }
 
 function latinLanguage(sample: string): string | null {

@@ -10,7 +10,7 @@ const RUNS = new RegExp(
   'gsu',
 )
 const LETTER = /[\p{L}\p{N}]/u
-const OPENING = /^[\p{Ps}\p{Pi}¿¡ ]+$/u
+const OPENING = /^[\p{Ps}\p{Pi}¿¡][\p{Ps}\p{Pi}¿¡ ]*$/u
 const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}]/u
 /** Finds the words of all these scripts by dictionary. */
 const SEGMENTER = new Intl.Segmenter('ja', { granularity: 'word' })
