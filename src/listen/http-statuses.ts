@@ -52,6 +52,9 @@ const STATUSES: Readonly<Record<ErrorCode, Status>> = {
   'too-long': { status: 413 },
   undecodable: { status: 405 },
 
+  'bad-lyrics': { status: 400 },
+  'lyrics-untimed': { status: 409 },
+
   gone: { status: 410 },
   'no-sound-values': { status: 422 },
   'result-too-long': { status: 413, code: 'wrong-length' },

@@ -44,6 +44,9 @@ export type ErrorCode =
   | 'too-large'
   | 'too-long'
   | 'undecodable'
+  // the words of a song
+  | 'bad-lyrics'
+  | 'lyrics-untimed'
   // a worker's call
   | 'gone'
   | 'no-sound-values'
