@@ -1,4 +1,4 @@
-import { codePageOf, readAs } from './code-page.ts'
+import { codePageOf, readAs } from '../../platform/code-page/code-page.ts'
 
 /** `isLatin1`: the file states ISO 8859-1, and FFmpeg has converted the text from that to UTF-8. */
 export type TagValue = { bytes: Buffer; isLatin1: boolean }

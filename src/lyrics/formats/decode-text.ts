@@ -1,3 +1,4 @@
+import { codePageOf } from '../../platform/code-page/code-page.ts'
 import { UserError } from '../../song/errors.ts'
 
 /** Beginnings of files that are no text, though much of them may look so. */
@@ -15,10 +16,14 @@ const MAGIC: readonly [start: string, what: string][] = [
 /** A text has fewer control characters than one in so many. */
 const TEXT_PER_CONTROL = 10
 const UTF16_SAMPLE_BYTES = 4_096
+const MAX_PAGE_BYTES = 64_000
+const MAX_PAGE_LINES = 60
+const MAX_LINE_BYTES = 400
+const STAMPS = /^[:*FRG] -?\d+ \d+ -?\d+|\[[\d:.]{4,12}\]|<[\d:.]{4,12}>/g
 
 /**
  * The text of a file: UTF-8, UTF-16 with or without a byte order mark, or else the code page that the file names
- * (#ENCODING of UltraStar), or windows-1252.
+ * (#ENCODING of UltraStar), or the one of `platform/code-page/` in which the text is the most likely.
  * @throws UserError when it is no text
  */
 export function decodeText(bytes: Uint8Array): string {
@@ -54,9 +59,18 @@ function decodeLegacy(bytes: Uint8Array): string {
   const broken = utf8.match(/\ufffd/g)?.length ?? 0
   const whole = utf8.match(/[^\0-\x7f\ufffd]/gu)?.length ?? 0
   if (whole > broken * 4) return utf8
-  const ansi = new TextDecoder('windows-1252').decode(bytes)
-  const page = /^#ENCODING:\s*CP(125[0-8])/im.exec(ansi.slice(0, 2_000))?.[1]
-  return page === undefined ? ansi : new TextDecoder(`windows-${page}`).decode(bytes)
+  const named = /^#ENCODING:\s*CP(125[0-8])/im.exec(Buffer.from(bytes.subarray(0, 2_000)).toString('latin1'))?.[1]
+  const page = named === undefined ? codePageOf(fieldsOf(bytes)) : `windows-${named}`
+  return new TextDecoder(page).decode(bytes)
+}
+
+/** Lines with letters outside ASCII, as many as show the code page. Stamps and tags say nothing of it. */
+function fieldsOf(bytes: Uint8Array): Uint8Array[] {
+  const text = Buffer.from(bytes.subarray(0, MAX_PAGE_BYTES)).toString('latin1')
+  const lines = text.split(/[\r\n]+/).filter((line) => /[\x80-\xff]/.test(line))
+  return lines
+    .slice(0, MAX_PAGE_LINES)
+    .map((line) => Buffer.from(line.replace(STAMPS, ' ').slice(0, MAX_LINE_BYTES), 'latin1'))
 }
 
 function refused(why: string): UserError {

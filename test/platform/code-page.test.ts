@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type CodePage, codePageOf, readAs } from '../../../src/audio/tags/code-page.ts'
-import { encoded } from '../../support/tagged.ts'
+import { type CodePage, codePageOf, readAs } from '../../src/platform/code-page/code-page.ts'
+import { encoded } from '../support/tagged.ts'
 
 const MIN_SHARE = 0.95
 
