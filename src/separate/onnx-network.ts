@@ -5,9 +5,9 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 
-export type Tensor = { data: Float32Array; shape: readonly number[] }
+export type Tensor = { data: Float32Array | BigInt64Array; shape: readonly number[] }
 
-/** A loaded network: it takes named float32 tensors and gives the values of the wanted outputs. */
+/** A loaded network: it takes named tensors of float32 or int64, and gives the values of the wanted outputs, which are float32. */
 export type Network = {
   run(inputs: Record<string, Tensor>, outputs: readonly string[]): Promise<Record<string, Float32Array>>
   close(): Promise<void>
@@ -51,7 +51,8 @@ export async function openNetwork({
   return {
     async run(inputs, wanted) {
       const tensors = Object.entries(inputs).map(([name, { data, shape }]) => {
-        return [name, new ort.Tensor('float32', data, shape)] as const
+        const type = data instanceof Float32Array ? 'float32' : 'int64'
+        return [name, new ort.Tensor(type, data, shape)] as const
       })
       const outputs = await session.run(Object.fromEntries(tensors), wanted)
       return Object.fromEntries(
