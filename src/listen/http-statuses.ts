@@ -54,6 +54,7 @@ const STATUSES: Readonly<Record<ErrorCode, Status>> = {
 
   gone: { status: 410 },
   'no-sound-values': { status: 422 },
+  'not-a-result': { status: 422 },
   'result-too-long': { status: 413, code: 'wrong-length' },
   'wrong-length': { status: 422 },
   'wrong-token': { status: 401 },

@@ -5,10 +5,11 @@ import type { InstalledModel, InstalledModels } from '../models/installed-models
 import { removeOldParts } from '../models/model-folder.ts'
 import { makeFolders } from '../platform/make-folders.ts'
 import { UserError } from '../song/errors.ts'
-import type { Assignment, Control } from '../song/messages.ts'
+import { type Assignment, type Control, JOB_KINDS, type JobKind } from '../song/messages.ts'
 import { CouldNotTry } from './could-not-try.ts'
+import { type JobWork, separationWork } from './job-work.ts'
+import type { ModelPool } from './model-pool.ts'
 import type { Separator } from './separator.ts'
-import type { SeparatorPool } from './separator-pool.ts'
 import type { ServerApi } from './server-api.ts'
 
 type Offered = Control['models'][number]
@@ -19,7 +20,7 @@ type Offered = Control['models'][number]
  */
 export class WorkerModels {
   readonly #installedModels: InstalledModels
-  readonly #separators: SeparatorPool
+  readonly #pool: ModelPool
   readonly #cacheFolder: string
   readonly #offered = new Map<string, readonly Offered[]>()
   /** Ids of models that cannot be loaded here. */
@@ -31,23 +32,28 @@ export class WorkerModels {
    */
   constructor({
     installedModels,
-    separators,
+    pool,
     cacheFolder,
     refused,
   }: {
     installedModels: InstalledModels
-    separators: SeparatorPool
+    pool: ModelPool
     cacheFolder: string
     refused: readonly string[]
   }) {
     this.#installedModels = installedModels
-    this.#separators = separators
+    this.#pool = pool
     this.#cacheFolder = cacheFolder
     this.#unusable = new Set(refused)
   }
 
+  /** The kinds of jobs that this worker does. */
+  get kinds(): JobKind[] {
+    return [...JOB_KINDS]
+  }
+
   get memoryMb(): number {
-    return this.#separators.capacity.memoryMb
+    return this.#pool.capacity.memoryMb
   }
 
   /** Ids of the models whose jobs this worker takes. */
@@ -65,16 +71,18 @@ export class WorkerModels {
     return this.usable.join() !== before
   }
 
-  /** Throws when the model cannot be fetched or loaded. One that cannot be loaded is not usable from then on. */
-  async separatorOf(assignment: Assignment, api: ServerApi): Promise<Separator> {
+  /** The work of a job. Throws when its model cannot be fetched or loaded. One that cannot be loaded is not usable from then on. */
+  async workOf(assignment: Assignment, api: ServerApi): Promise<JobWork> {
     const { modelId } = assignment
-    return this.load(this.#installedModels.byId(modelId) ?? (await this.#fetch(assignment, api)))
+    const model = this.#installedModels.byId(modelId) ?? (await this.#fetch(assignment, api))
+    if (assignment.kind === 'lyrics') throw new CouldNotTry(`model ${modelId} hears no words`)
+    return separationWork(await this.load(model), assignment)
   }
 
   /** Throws when the model cannot be loaded; it is not usable from then on. */
   async load(model: InstalledModel): Promise<Separator> {
     try {
-      return await this.#separators.of(model)
+      return await this.#pool.separatorOf(model)
     } catch (error) {
       this.#unusable.add(model.id)
       throw error

@@ -47,6 +47,7 @@ export type ErrorCode =
   // a worker's call
   | 'gone'
   | 'no-sound-values'
+  | 'not-a-result'
   | 'result-too-long'
   | 'wrong-length'
   | 'wrong-token'

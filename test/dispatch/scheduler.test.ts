@@ -124,7 +124,10 @@ describe('The scheduler without its watch', () => {
   }
 
   const invited = (count: number) => until('invitations are out', () => broker.invitations.length === count)
-  const segmentOf = ({ jobId }: Attempt) => getJob(db, jobId)?.segment
+  const segmentOf = ({ jobId }: Attempt) => {
+    const job = getJob(db, jobId)
+    return job?.kind === 'separate' ? job.segment : undefined
+  }
 
   test('publishes, delays, preempts and finishes the jobs of a song without reading the ledger by timer', async () => {
     const songId = newSong(db)

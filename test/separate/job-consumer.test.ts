@@ -10,6 +10,7 @@ import { until } from '../support/wait.ts'
 const MODEL = 'model-1'
 const INVITATION: Invitation = {
   v: CONTRACT,
+  kind: 'separate',
   jobId: 1,
   generation: 1,
   /** Nothing listens there: a worker that claims a job gives it back. */
@@ -72,7 +73,8 @@ describe('a worker that takes invitations', () => {
         usable: [MODEL],
         memoryMb: 1_000,
         offer: () => false,
-        separatorOf: () => Promise.reject(new Error('not reached')),
+        kinds: ['separate'],
+        workOf: () => Promise.reject(new Error('not reached')),
       },
       log: { info: write, warn: write },
       pauseBackoff: { firstMs: pauseMs, maxMs: pauseMs },

@@ -56,6 +56,7 @@ describe('A worker that is not ours', () => {
       state: 'idle',
       jobId: null,
       serverId: null,
+      kinds: ['separate'],
       models: [model.id],
       memoryMb: 1_000,
       startedAt: Date.now(),
