@@ -75,7 +75,7 @@ export function songsWithLyricsWork(db: Database): number[] {
 export function countLyricsJobs(db: Database, songId: number): { done: number; running: number; known: number } {
   const sql = `SELECT count(*) FILTER (WHERE state = 'done') AS done, count(*) FILTER (WHERE state = 'claimed') AS running,
      count(*) AS known FROM lyrics_tasks JOIN jobs ON jobs.id = job_id WHERE lyrics_tasks.song_id = ?`
-  return db.one<{ done: number; running: number; known: number }>(sql, songId) ?? { done: 0, running: 0, known: 0 }
+  return { done: 0, running: 0, known: 0, ...db.one<{ done: number; running: number; known: number }>(sql, songId) }
 }
 
 function taskOf(row: TaskRow): StoredTask {

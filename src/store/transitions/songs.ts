@@ -190,9 +190,7 @@ export function restoreSong(db: Database, songId: number): boolean {
   const restore = (): boolean => {
     const sql = 'UPDATE songs SET deleted_at = NULL WHERE id = ? AND deleted_at IS NOT NULL'
     if (db.change(sql, songId) === 0) return false
-    const state = getSong(db, songId)?.state
-    // Only lyrics have open jobs beside a separated song.
-    if (state === 'separating' || state === 'separated') reopenJobsOfRestoredSong(db, songId)
+    if (getSong(db, songId)?.state !== 'failed') reopenJobsOfRestoredSong(db, songId)
     db.record({ kind: 'song-renewed', songId })
     renewSetlistsOfSong(db, songId)
     return true
