@@ -114,6 +114,14 @@ describe('a worker that takes invitations', () => {
     assert.equal(releases(), 1)
   })
 
+  test('gives an invitation of contract 2 back, although that contract named no kind of job', async () => {
+    const { invite, lines, releases } = startWorker()
+    const { kind: _, ...older } = { ...INVITATION, v: 2 }
+    assert.deepEqual(await invite(older), [])
+    assert.match(lines.join('\n'), new RegExp(`speaks contract ${CONTRACT}, the server 2: update the older one`))
+    assert.equal(releases(), 1)
+  })
+
   test('subscribes again only after it has released what it held, even if the broker is slow to unsubscribe', async () => {
     const { invite, steps } = startWorker({ pauseMs: 10, unsubscribeMs: 50 })
     steps.length = 0
