@@ -118,21 +118,6 @@ describe('A worker that is not ours', () => {
     assert.ok(answer.subarray(end + 1).equals(sound))
   })
 
-  test('A worker of contract 2 is refused in words, and its job is done by another one', async () => {
-    const signal = AbortSignal.timeout(5_000)
-    const presence = { v: 2, worker: 'older', host: 'h', pid: 1, state: 'idle', jobId: null, serverId: null }
-    const body = JSON.stringify({ ...presence, models: [model.id], memoryMb: 1, startedAt: 1, jobs: 0, speed: null })
-    await broker.publish({ destination: PRESENCE_TOPIC, body, signal })
-    const words = `speaks contract 2, this server ${CONTRACT}: update the older one`
-    await until('its presence is refused', () => system.log().includes(`Worker[older] ${words}`))
-
-    const refused = await claim('of the older one', 'application/json', 2)
-    assert.equal(refused.status, 403)
-    assert.match(await refused.text(), new RegExp(words))
-    const { kind } = Assignment.parse(await (await claim('of the newer one')).json())
-    assert.equal(kind, 'separate')
-  })
-
   test('A result that arrives after its song was finished is answered as a duplicate', async () => {
     const result = Buffer.alloc(computedStems(model).length * partialSamples(model.grid) * 2 * 4)
     const slow = put(Assignment.parse(await (await claim('the first')).json()), result.length)
@@ -148,6 +133,21 @@ describe('A worker that is not ours', () => {
 
     slow.end(result.subarray(100_000))
     assert.deepEqual(await slow.answer, [200, { outcome: 'duplicate' }])
+  })
+
+  test('A worker of contract 2 is refused in words, and its job is done by another one', async () => {
+    const signal = AbortSignal.timeout(5_000)
+    const presence = { v: 2, worker: 'older', host: 'h', pid: 1, state: 'idle', jobId: null, serverId: null }
+    const body = JSON.stringify({ ...presence, models: [model.id], memoryMb: 1, startedAt: 1, jobs: 0, speed: null })
+    await broker.publish({ destination: PRESENCE_TOPIC, body, signal })
+    const words = `speaks contract 2, this server ${CONTRACT}: update the older one`
+    await until('its presence is refused', () => system.log().includes(`Worker[older] ${words}`))
+
+    const refused = await claim('of the older one', 'application/json', 2)
+    assert.equal(refused.status, 403)
+    assert.match(await refused.text(), new RegExp(words))
+    const { kind } = Assignment.parse(await (await claim('of the newer one')).json())
+    assert.equal(kind, 'separate')
   })
 
   /** A result on its way. */
