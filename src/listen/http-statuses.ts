@@ -22,6 +22,7 @@ const STATUSES: Readonly<Record<ErrorCode, Status>> = {
   'job-not-found': { status: 404 },
   'music-not-deleted': { status: 404 },
   'music-not-found': { status: 404 },
+  'lyrics-off': { status: 403 },
   'no-cover': { status: 404 },
   'not-found': { status: 404 },
   'not-json': { status: 400 },
@@ -51,6 +52,10 @@ const STATUSES: Readonly<Record<ErrorCode, Status>> = {
   'too-large': { status: 413 },
   'too-long': { status: 413 },
   undecodable: { status: 405 },
+
+  'no-text': { status: 409 },
+  'no-voice': { status: 409 },
+  'text-does-not-fit': { status: 409 },
 
   gone: { status: 410 },
   'no-sound-values': { status: 422 },

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'job-not-found'
   | 'music-not-deleted'
   | 'music-not-found'
+  | 'lyrics-off'
   | 'no-cover'
   | 'not-found'
   | 'not-json'
@@ -44,6 +45,10 @@ export type ErrorCode =
   | 'too-large'
   | 'too-long'
   | 'undecodable'
+  // the words of a song
+  | 'no-text'
+  | 'no-voice'
+  | 'text-does-not-fit'
   // a worker's call
   | 'gone'
   | 'no-sound-values'

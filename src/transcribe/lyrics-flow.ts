@@ -2,36 +2,23 @@ import pLimit from 'p-limit'
 import type { Log } from '../log.ts'
 import type { TransientFault } from '../platform/transient-fault.ts'
 import { messageOf, UserError } from '../song/errors.ts'
-import { type Lyrics, timingOf } from '../song/lyrics.ts'
+import { timingOf } from '../song/lyrics.ts'
 import type { LyricsWorkRequest } from '../song/lyrics-work.ts'
 import { voiceStem } from '../song/plan.ts'
-import type { Database } from '../store/ledger/database.ts'
 import type { LedgerChange } from '../store/ledger/ledger-changes.ts'
 import { songsWithLyricsWork, storedLyricsWork } from '../store/queries/lyrics-tasks.ts'
 import { getSong, type Song, songsInWork } from '../store/queries/songs.ts'
-import type { Folders } from '../store/song-files/paths.ts'
 import { beginLyricsWork, endLyricsWork, failLyricsWork } from '../store/transitions/lyrics-work.ts'
 import { SongTasks } from '../tasks/song-tasks.ts'
-import { advanceWork } from './advance-work.ts'
+import { type AdvanceOptions, advanceWork, type LyricsInUse } from './advance-work.ts'
 import { VoiceMemory } from './voice-memory.ts'
 
-/** The lyrics of a song in use, and the number of their changes so far (0: it never had any). */
-export type LyricsInUse = { lyrics: Lyrics | null; revision: number }
-
-export type LyricsFlowOptions = {
-  db: Database
-  folders: Folders
+export type LyricsFlowOptions = Omit<AdvanceOptions, 'voices'> & {
   log: Log
   /** The setting LYRICS. */
   mode: 'auto' | 'ask' | 'off'
-  /** The installed model that hears words; null if there is none. */
-  speechModel(): { id: string } | null
-  lyricsInUse(songId: number): LyricsInUse
-  /**
-   * Saves what the work has found, as a new version or in place of the work's last one, unless the revision has changed.
-   * @returns the new revision; null if somebody has changed the lyrics
-   */
-  saveLyrics(saved: { songId: number; lyrics: Lyrics; revision: number; isFirst: boolean }): number | null
+  /** Mixes stereo sound down to mono at TASK_SAMPLE_RATE. */
+  toMono(stereo: Int16Array): Float32Array
   transientFaultOf(error: unknown): TransientFault | null
   /** Resolves when a song's files may be read. */
   whenChecked(songId: number): Promise<void>
@@ -44,7 +31,7 @@ export type LyricsFlowOptions = {
 export class LyricsFlow {
   readonly #options: LyricsFlowOptions
   readonly #tasks: SongTasks
-  readonly #voices = new VoiceMemory()
+  readonly #voices: VoiceMemory
   /** One song at a time: this is work of the server's own thread. */
   readonly #limit = pLimit(1)
   /** Songs that will be looked at, but are not looked at yet. Further changes of them need no further look. */
@@ -52,6 +39,7 @@ export class LyricsFlow {
 
   constructor(options: LyricsFlowOptions) {
     this.#options = options
+    this.#voices = new VoiceMemory(options.rules, (stereo) => options.toMono(stereo))
     this.#tasks = new SongTasks({
       onFault: (songId, error) => this.#failFrom(songId, error),
       transientFaultOf: (error) => options.transientFaultOf(error),
@@ -67,7 +55,7 @@ export class LyricsFlow {
     }
     const { lyrics, revision } = this.#options.lyricsInUse(songId)
     if (kind === 'align' && !lyrics) {
-      throw new UserError('The song has no text yet. Paste one, or let it be transcribed.', { code: 'no-lyrics' })
+      throw new UserError('The song has no text yet. Paste one, or let it be transcribed.', { code: 'no-text' })
     }
     const obstacle = this.#obstacleTo(song)
     if (obstacle) throw new UserError(obstacle, { code: 'no-voice' })
@@ -88,13 +76,16 @@ export class LyricsFlow {
           this.#advanceSoon(change.songId)
           break
         case 'song-changed':
-        case 'song-renewed':
-          this.#voices.forgetUnless(change.songId, change.kind === 'song-changed')
           this.#beginByItself(change.songId)
           this.#advanceSoon(change.songId)
           break
+        case 'song-renewed':
+          // Blocks may be made anew.
+          this.#voices.forget(change.songId)
+          this.#advanceSoon(change.songId)
+          break
         case 'song-deleted':
-          this.#voices.forgetUnless(change.songId, false)
+          this.#voices.forget(change.songId)
           break
         default:
       }
@@ -136,7 +127,10 @@ export class LyricsFlow {
   #begin(songId: number, request: LyricsWorkRequest, { lyrics, revision }: LyricsInUse): void {
     const { db, log } = this.#options
     beginLyricsWork(db, { songId, ...request, lyrics, revision })
-    log.info({ songId }, `Server: Music[${songId}] - ${request.kind === 'align' ? 'its words are placed' : 'its words are heard'}.`)
+    log.info(
+      { songId },
+      `Server: Music[${songId}] - ${request.kind === 'align' ? 'its words are placed' : 'its words are heard'}.`,
+    )
   }
 
   #advanceSoon(songId: number): void {
@@ -173,7 +167,8 @@ export class LyricsFlow {
 
   #failFrom(songId: number, error: unknown): void {
     const { db, log } = this.#options
-    if (!(error instanceof UserError)) log.error({ err: error }, `Server: Music[${songId}] - a fault in the work on its words.`)
+    if (!(error instanceof UserError))
+      log.error({ err: error }, `Server: Music[${songId}] - a fault in the work on its words.`)
     failLyricsWork(db, { songId, reason: messageOf(error) })
   }
 }

@@ -67,7 +67,7 @@ export function storedLyricsWork(db: Database, songId: number): StoredLyricsWork
 /** The songs whose work on lyrics has neither failed nor ended. */
 export function songsWithLyricsWork(db: Database): number[] {
   const sql = `SELECT song_id FROM lyrics_work JOIN songs ON songs.id = song_id
-     WHERE reason IS NULL AND deleted_at IS NULL ORDER BY asked_at, song_id`
+     WHERE reason IS NULL AND deleted_at IS NULL ORDER BY lyrics_work.asked_at, song_id`
   return db.all<{ song_id: number }>(sql).map(({ song_id }) => song_id)
 }
 
