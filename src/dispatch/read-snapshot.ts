@@ -40,7 +40,7 @@ export function readSnapshot(source: SnapshotSource): Snapshot {
   })
   const known = workers.list()
   const isDelayed = ({ worker }: { worker: string }) => sharedMachineOf({ workers: known, serverHost }, worker) !== null
-  const lyrics = hasOpenLyricsJobs(db) ? readLyricsQueue(db, { workers: known, playheads }) : null
+  const lyrics = hasOpenLyricsJobs(db) ? readLyricsQueue(db, { workers: known, playheads, fillsSlots }) : null
   const needsClaimed =
     decoders.length > 0 ||
     claims.some(isDelayed) ||
@@ -113,9 +113,15 @@ function countTakers(workers: readonly KnownWorker[]): Map<string, number> {
 
 function readLyricsQueue(
   db: Database,
-  { workers, playheads }: { workers: readonly KnownWorker[]; playheads: readonly Playhead[] },
+  {
+    workers,
+    playheads,
+    fillsSlots,
+  }: { workers: readonly KnownWorker[]; playheads: readonly Playhead[]; fillsSlots: boolean },
 ): LyricsQueue {
   const takers = countTakers(workers)
+  const modelsWithFirstSound = new Set([...takers.keys()].filter((modelId) => hasOpenFirstSound(db, modelId)))
+  if (!fillsSlots) return { modelsWithFirstSound, separationsSinceLast: 0, models: [] }
   const outstanding = countOutstanding(db)
   const listened = playheads.map(({ songId }) => songId)
   const models = [...takers].flatMap(([modelId, count]) => {
@@ -124,7 +130,7 @@ function readLyricsQueue(
     return waiting.length > 0 ? [{ modelId, slots, waiting }] : []
   })
   return {
-    modelsWithFirstSound: new Set([...takers.keys()].filter((modelId) => hasOpenFirstSound(db, modelId))),
+    modelsWithFirstSound,
     separationsSinceLast: separationsSinceLyrics(db),
     models,
   }
