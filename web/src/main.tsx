@@ -18,7 +18,7 @@ import { keepAwake } from './player/wake-lock.ts'
 import { followPlayhead } from './player/waveforms/view.ts'
 import { keepTracks, sendPlayhead } from './server/api.ts'
 import { serverUrl } from './server/server-url.ts'
-import { isLibraryRead, listen, needSegments, songs } from './server/songs.ts'
+import { isLibraryRead, listen, needSegments, practiceVersions, songs } from './server/songs.ts'
 import { openSettings } from './settings/page-settings.ts'
 import { takeOverStored } from './settings/take-over-stored.ts'
 import { listenToFiles } from './upload/listen-to-files.ts'
@@ -45,12 +45,10 @@ if (root) {
   const nextSong = new NextSong(player, showSong)
   const uploads = new Uploads({
     stemsToLeaveOut,
+    prepareToPlay: () => nextSong.prepare(),
     async separateAndPlay(musicId, tracks) {
-      // Its settings come while its first block is made, so that the player need not wait for them.
-      showFailure(settings.load(musicId))
-      const sent = player.trackRequests.send(musicId, tracks)
-      player.openAudio()
-      await sent
+      if (!practiceVersions.peek().has(musicId)) settings.addSong(musicId)
+      await player.trackRequests.send(musicId, tracks)
       nextSong.play(musicId)
     },
   })

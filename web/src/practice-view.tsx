@@ -6,9 +6,11 @@ import { SongHeading } from './library/song-heading.tsx'
 import { showFailure } from './notice.ts'
 import { CopySongLink } from './player/copy-song-link.tsx'
 import { DownloadMenu } from './player/download-menu.tsx'
+import { useAfterFirstSound } from './player/first-sound.ts'
 import { Lanes } from './player/lanes.tsx'
 import type { Player } from './player/player.ts'
 import { PracticeTools } from './player/practice-tools.tsx'
+import { namesOfFinals } from './player/waveforms/separated-parts.ts'
 import { needSegments, type Song } from './server/songs.ts'
 
 /** The practice view: one song with its stems, its mix, and how far its separation is. */
@@ -20,6 +22,7 @@ export function PracticeView({ player, song }: { player: Player; song: Song }) {
     showFailure(needSegments(music_id))
     showFailure(player.settings.load(music_id))
   }, [music_id, player])
+  const isWhole = useAfterFirstSound(player, song)
   const { segments } = song
   // The progress changes more often than what these show.
   const tools = useMemo(
@@ -32,7 +35,9 @@ export function PracticeView({ player, song }: { player: Player; song: Song }) {
     ),
     [player, music],
   )
-  const lanes = useMemo(() => <Lanes player={player} song={song} title={title} />, [player, music, segments])
+  // While a song is separated, its segments change several times for each block that can be heard.
+  const heard = `${segments.length} ${namesOfFinals(segments)}`
+  const lanes = useMemo(() => <Lanes player={player} song={song} title={title} />, [player, music, heard])
   return (
     <article class="practice-view" aria-label={title} data-state={progress?.state ?? 'added'}>
       <SongHeading song={song} title={title}>
@@ -46,7 +51,7 @@ export function PracticeView({ player, song }: { player: Player; song: Song }) {
       ))}
       {progress?.state === 'failed' ? <SongFailure music={music} progress={progress} title={title} /> : null}
       {tools}
-      {lanes}
+      {isWhole ? lanes : null}
     </article>
   )
 }

@@ -139,6 +139,8 @@ describe('The page in Chromium', () => {
     const alert = page.getByRole('alert')
     await alert.waitFor()
     assert.match((await alert.textContent()) ?? '', /no file of sound/)
+    // Sent again, it would be refused again.
+    assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0)
     await page.getByRole('button', { name: 'Dismiss' }).click()
     await alert.waitFor({ state: 'detached' })
     forgive(complaints, /405/)

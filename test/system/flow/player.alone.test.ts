@@ -95,7 +95,7 @@ describe('The player in Chromium', () => {
     await songPage(page)
       .player.getByRole('button', { name: /^B.*: loop to here/ })
       .click()
-    await button('B 0:04: loop to here').waitFor()
+    await page.getByRole('button', { name: /^B 0:04\.\d: loop to here$/ }).waitFor()
     const tape = await hear(4, 2.5)
     const length = 0.5 * SAMPLE_RATE
     assert.ok(tape.length > 3 * length)

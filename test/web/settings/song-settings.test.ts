@@ -93,6 +93,26 @@ describe('the practice settings on the page', () => {
     assert.deepEqual(shown().loop, LOOP)
   })
 
+  test('a song that was added a moment ago plays without waiting for its settings, and is saved all the same', async (t) => {
+    const { settings, server, pass } = setUp(t)
+    server.isAway = true
+    settings.addSong(SONG)
+    await settings.load(SONG)
+    server.isAway = false
+    settings.change(SONG, { semitones: 3 })
+    await pass(400)
+    assert.deepEqual([server.settings.semitones, server.version], [3, 1])
+  })
+
+  test('what another page sets for a new song shows', async (t) => {
+    const { settings, saveOnOtherPage, pass, shown } = setUp(t)
+    settings.addSong(SONG)
+    saveOnOtherPage({ semitones: -2 })
+    settings.follow(SONG, 1)
+    await pass(0)
+    assert.equal(shown().semitones, -2)
+  })
+
   test('settings are loaded again when news of them may have been missed, but not over an unsaved change', async (t) => {
     const { settings, saveOnOtherPage, pass, shown } = setUp(t)
     await settings.load(SONG)

@@ -15,7 +15,8 @@ export function Fader({
   meter: ComponentChildren
   onChange(gainDb: number): void
 }) {
-  const words = gainDb <= MIN_DB ? 'silent' : `${gainDb > 0 ? '+' : ''}${gainDb} dB`
+  const sign = gainDb > 0 ? '+' : gainDb < 0 ? '−' : ''
+  const words = gainDb <= MIN_DB ? 'silent' : `${sign}${Math.abs(gainDb)} dB`
   return (
     <div class="fader">
       <input

@@ -1,5 +1,5 @@
 import { Icon } from '../design/icon.tsx'
-import { formatDuration } from '../format-duration.ts'
+import { formatTenths } from '../format-duration.ts'
 import { loopInForce, setLoop } from './loop.ts'
 import { SAMPLE_RATE } from './mixer.ts'
 import type { Player } from './player.ts'
@@ -8,7 +8,7 @@ import type { Player } from './player.ts'
 export function LoopControls({ player, musicId, title }: { player: Player; musicId: number; title: string }) {
   const isOpen = player.isOpen(musicId)
   const loop = loopInForce(player, musicId)
-  const timeOf = (samples: number) => formatDuration(samples / SAMPLE_RATE)
+  const timeOf = (samples: number) => formatTenths(samples / SAMPLE_RATE)
   return (
     <fieldset class="loop" aria-label={`Loop in ${title}`} disabled={!isOpen}>
       <button

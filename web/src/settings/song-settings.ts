@@ -68,6 +68,11 @@ export class SongSettings {
     return entry.loading
   }
 
+  /** A song that was added a moment ago has no settings, so there is nothing to load before it plays. */
+  addSong(musicId: number): void {
+    this.#entry(musicId).version ??= 0
+  }
+
   /** Follows a change that the server tells about. Changes of this page that are not saved yet stay: saving finds the conflict. */
   follow(musicId: number, version: number): void {
     const entry = this.#entries.get(musicId)

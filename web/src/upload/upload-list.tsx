@@ -30,7 +30,7 @@ export function UploadList({ uploads }: { uploads: Uploads }) {
 
 /** The number of uploads without a row, and buttons for all uploads. */
 function AllUploads({ uploads, all, hidden }: { uploads: Uploads; all: readonly Upload[]; hidden: readonly Upload[] }) {
-  const failed = all.filter(({ state }) => state === 'failed')
+  const failed = all.filter(({ state, isFileRefused }) => state === 'failed' && !isFileRefused)
   const hiddenFailed = hidden.filter(({ state }) => state === 'failed').length
   const waiting = hidden.length - hiddenFailed
   const counts = [hiddenFailed > 0 ? `${hiddenFailed} failed` : '', waiting > 0 ? `${waiting} wait` : '']

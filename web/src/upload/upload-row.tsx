@@ -17,13 +17,15 @@ export type Upload = {
   bytesPerSecond: number
   /** Why it failed; empty otherwise. */
   error: string
+  /** Whether the server refused the file itself, so that sending it again is of no use. */
+  isFileRefused: boolean
   stop: AbortController
   onAdded(musicId: number): void
 }
 
 /** One upload. Its name is the title in its tags, otherwise the name of the file. */
 export function UploadRow({
-  upload: { file, tags, state, share, bytesPerSecond, error },
+  upload: { file, tags, state, share, bytesPerSecond, error, isFileRefused },
   onRetry,
   onClose,
 }: {
@@ -52,7 +54,7 @@ export function UploadRow({
           </div>
         )}
       </div>
-      {error ? (
+      {error && !isFileRefused ? (
         <button type="button" class="quiet icon" aria-label="Try again" title="Try again" onClick={onRetry}>
           <Icon name="again" />
         </button>

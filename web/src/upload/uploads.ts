@@ -2,7 +2,7 @@ import { effect, signal } from '@preact/signals'
 import pLimit from 'p-limit'
 import { showFailure } from '../notice.ts'
 import { type Music, uploadSong } from '../server/api.ts'
-import { Busy } from '../server/refusal.ts'
+import { Busy, Refusal } from '../server/refusal.ts'
 import { songs } from '../server/songs.ts'
 import { readTags } from './file-tags.ts'
 import { model } from './upload-options.tsx'
@@ -16,6 +16,8 @@ const MAX_BATCH = 1_000
 const READ_TAGS_AFTER_MS = 1_500
 
 export type UploadNeeds = {
+  /** Is called while the first bytes of a file are on their way. */
+  prepareToPlay(): void
   /** Asks for the tracks of a new song and plays it. */
   separateAndPlay(musicId: number, tracks: readonly number[]): Promise<void>
   /** The stems to leave out, of those that a song has. */
@@ -25,7 +27,7 @@ export type UploadNeeds = {
 /** Is called once with each song of an addition, as soon as the server knows it. */
 export type OnAdded = (musicId: number) => void
 
-const UNSENT = { tags: null, state: 'queued', share: 0, bytesPerSecond: 0, error: '' } as const
+const UNSENT = { tags: null, state: 'queued', share: 0, bytesPerSecond: 0, error: '', isFileRefused: false } as const
 
 /** Sends files to the server, two at a time. */
 export class Uploads {
@@ -92,12 +94,14 @@ export class Uploads {
         const stopWatching = onArrival(arrival, (early) => showFailure(separate(early)))
         return this.#sendWhenFree(upload, arrival).finally(stopWatching)
       })
+      // It is asked for before the page is drawn anew without the upload.
+      const asked = separate(music)
       this.#remove(id)
-      await separate(music)
+      await asked
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error)
       if (stop.signal.aborted) this.#remove(id)
-      else this.#update(id, { state: 'failed', error: words })
+      else this.#update(id, { state: 'failed', error: words, isFileRefused: isAboutFile(error) })
     } finally {
       clearTimeout(tagsTimer)
     }
@@ -112,7 +116,9 @@ export class Uploads {
         this.#update(id, { share, bytesPerSecond: (1000 * share * file.size) / (performance.now() - beganAt) })
       this.#update(id, { state: 'sending' })
       try {
-        return await uploadSong({ file, model: model.value, arrival, place, signal: stop.signal, onProgress })
+        const answer = uploadSong({ file, model: model.value, arrival, place, signal: stop.signal, onProgress })
+        this.#needs.prepareToPlay()
+        return await answer
       } catch (error) {
         stop.signal.throwIfAborted()
         if (!(error instanceof Busy)) {
@@ -130,6 +136,13 @@ export class Uploads {
   async #showTags({ id, file, stop }: Upload): Promise<void> {
     if (!stop.signal.aborted) this.#update(id, { tags: await readTags(file) })
   }
+}
+
+/** The codes with which the server refuses a file, and would refuse it again. */
+const FILE_REFUSALS: readonly (string | null)[] = ['empty', 'no-sound', 'too-large', 'too-long', 'undecodable']
+
+function isAboutFile(error: unknown): boolean {
+  return error instanceof Refusal && FILE_REFUSALS.includes(error.code)
 }
 
 function randomName(): string {

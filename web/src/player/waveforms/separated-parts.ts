@@ -26,3 +26,8 @@ export function gapsOf(parts: readonly View[], view: View): View[] {
   if (start < view.end) gaps.push({ start, end: view.end })
   return gaps
 }
+
+/** Names the final blocks and their versions, as text. As long as it is equal, every waveform is. */
+export function namesOfFinals(segments: readonly Segment[]): string {
+  return segments.flatMap(({ state, index, version }) => (state === 'final' ? [`${index}.${version}`] : [])).join()
+}

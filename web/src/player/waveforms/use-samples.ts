@@ -6,6 +6,7 @@ import type { Song } from '../../server/songs.ts'
 import { SAMPLE_RATE } from '../mixer.ts'
 import type { SampleRange } from './columns.ts'
 import { type BlockSource, SampleBlocks } from './sample-blocks.ts'
+import { namesOfFinals } from './separated-parts.ts'
 import { type View, viewOf } from './view.ts'
 
 /** Up to this length a view is drawn from samples: above it a peak is narrower than a few pixels. */
@@ -52,10 +53,6 @@ export function useSamples(song: Song): Samples {
       (segment) => blocks.of(sourceOf({ musicId: music_id, trackId, segment })) ?? [],
     )
   return { finals, loads, samplesOf }
-}
-
-function namesOfFinals(segments: readonly Segment[]): string {
-  return segments.flatMap(({ state, index, version }) => (state === 'final' ? [`${index}.${version}`] : [])).join()
 }
 
 function segmentsIn(segments: readonly Segment[], { start, end }: View): Segment[] {
