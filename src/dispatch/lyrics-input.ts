@@ -1,5 +1,5 @@
-import { TASK_SAMPLE_RATE, taskSamples } from '../song/lyrics-task.ts'
-import { bytesOf, CHANNELS, SAMPLE_RATE } from '../song/pcm.ts'
+import { resampleVoice } from '../audio/resample-voice.ts'
+import { bytesOf, clip, FULL_SCALE } from '../song/pcm.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { lyricsTaskOf } from '../store/queries/lyrics-tasks.ts'
 import type { Song } from '../store/queries/songs.ts'
@@ -21,14 +21,9 @@ export async function readLyricsInput({
   const stored = lyricsTaskOf(db, jobId)
   const voice = stored && (await readVoice({ folders, song, range: stored.range }))
   if (!voice) throw new Error(`Music[${song.id}]: its voice ends before the end of Job[${jobId}].`)
-  return bytesOf(resampled(voice, taskSamples(stored.range.samples)))
+  return bytesOf(toSixteenBits(resampleVoice(voice)))
 }
 
-// TODO the resampler of src/lyrics
-function resampled(stereo: Int16Array, samples: number): Int16Array {
-  const ratio = SAMPLE_RATE / TASK_SAMPLE_RATE
-  return Int16Array.from({ length: samples }, (_, at) => {
-    const from = Math.floor(at * ratio) * CHANNELS
-    return ((stereo[from] ?? 0) + (stereo[from + 1] ?? 0)) / 2
-  })
+function toSixteenBits(sound: Float32Array): Int16Array {
+  return Int16Array.from(sound, (value) => clip(Math.round(FULL_SCALE * value)))
 }
