@@ -9,8 +9,10 @@ import { type Graph, type Model, parseModel } from '../../src/models/description
 import { type InstalledModel, InstalledModels } from '../../src/models/installed-models.ts'
 import { CouldNotTry } from '../../src/separate/could-not-try.ts'
 import type { ModelPool } from '../../src/separate/model-pool.ts'
+import type { InstalledSpeechModel } from '../../src/separate/open-speech.ts'
 import type { Separator } from '../../src/separate/separator.ts'
 import type { ServerApi } from '../../src/separate/server-api.ts'
+import type { Speech } from '../../src/separate/speech.ts'
 import { WorkerModels } from '../../src/separate/worker-models.ts'
 import type { Assignment } from '../../src/song/messages.ts'
 
@@ -48,6 +50,7 @@ describe('The models of a worker', () => {
   /** The ids of the models that were loaded, and those that cannot be loaded. */
   let loaded: string[]
   let broken: Set<string>
+  let speechModels: InstalledSpeechModel[]
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-models-'))
@@ -55,6 +58,7 @@ describe('The models of a worker', () => {
     installedModels = await InstalledModels.open([join(folder, 'installed'), cacheFolder])
     loaded = []
     broken = new Set()
+    speechModels = []
   })
   afterEach(() => rm(folder, { recursive: true }))
 
@@ -66,8 +70,13 @@ describe('The models of a worker', () => {
         loaded.push(id)
         return { id, grid: { strideSamples: 1 } } as unknown as Separator
       },
+      async speechOf({ id }: { id: string }): Promise<Speech> {
+        if (broken.has(id)) throw new Error('the network cannot be loaded')
+        loaded.push(id)
+        return { run: async () => ({ language: 'en', words: [] }) }
+      },
     } as unknown as ModelPool
-    return new WorkerModels({ installedModels, pool, cacheFolder, refused })
+    return new WorkerModels({ installedModels, speechModels: () => speechModels, pool, cacheFolder, refused })
   }
 
   async function install(name: string): Promise<Model> {
@@ -131,6 +140,29 @@ describe('The models of a worker', () => {
       { id: 'deadly', kind: 'separate' as const, memoryMb: 1 },
     ])
     assert.deepEqual(models.usable, ['fits'])
+  })
+
+  test('that hear words are loaded with their first job, and its result is JSON', async () => {
+    const model = { id: 'hears', name: 'hears', memoryMb: 1, folder: '', paths: [] }
+    speechModels = [model, { ...model, id: 'large', memoryMb: MEMORY_MB + 1 }]
+    const models = newModels()
+    assert.deepEqual([models.usable, models.kinds, loaded], [['hears'], ['separate', 'lyrics'], []])
+    const task = { kind: 'transcribe', language: null }
+    const assignment = { kind: 'lyrics', modelId: 'hears', task, inputBytes: 32_000 } as Assignment
+    const work = await models.workOf(assignment, {} as ServerApi)
+    assert.deepEqual([loaded, work.soundSeconds], [['hears'], 1])
+    const parts = await work.perform(new Int16Array(16_000), new AbortController().signal)
+    assert.deepEqual(JSON.parse(Buffer.concat(parts).toString()), { language: 'en', words: [] })
+  })
+
+  test('that hear words are left to others if they cannot be loaded, or are not here', async () => {
+    speechModels = [{ id: 'hears', name: 'hears', memoryMb: 1, folder: '', paths: [] }]
+    broken.add('hears')
+    const models = newModels()
+    const workOf = (modelId: string) => models.workOf({ kind: 'lyrics', modelId } as Assignment, {} as ServerApi)
+    await assert.rejects(workOf('hears'), /cannot be loaded/)
+    assert.deepEqual(models.usable, [])
+    await assert.rejects(workOf('elsewhere'), CouldNotTry)
   })
 
   test('are fetched from the server with the first job only', async () => {
