@@ -56,6 +56,8 @@ const STATUSES: Readonly<Record<ErrorCode, Status>> = {
   'no-text': { status: 409 },
   'no-voice': { status: 409 },
   'text-does-not-fit': { status: 409 },
+  'bad-lyrics': { status: 400 },
+  'lyrics-untimed': { status: 409 },
 
   gone: { status: 410 },
   'no-sound-values': { status: 422 },

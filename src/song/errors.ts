@@ -49,6 +49,8 @@ export type ErrorCode =
   | 'no-text'
   | 'no-voice'
   | 'text-does-not-fit'
+  | 'bad-lyrics'
+  | 'lyrics-untimed'
   // a worker's call
   | 'gone'
   | 'no-sound-values'
