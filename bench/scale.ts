@@ -9,8 +9,10 @@ import { StompClient } from '../src/broker/client/stomp-client.ts'
 import { parseModel } from '../src/models/description.ts'
 import type { Step } from '../src/separate/follow-invitation.ts'
 import { JobConsumer } from '../src/separate/job-consumer.ts'
+import { separationWork } from '../src/separate/job-work.ts'
 import type { Separator } from '../src/separate/separator.ts'
 import type { WorkerModels } from '../src/separate/worker-models.ts'
+import { type Assignment, JOB_KINDS } from '../src/song/messages.ts'
 import { partialSamples } from '../src/song/segment.ts'
 import { writeModel } from '../test/support/onnx.ts'
 import { startRabbitmq } from '../test/support/rabbitmq.ts'
@@ -49,7 +51,7 @@ const TICKS_A_SECOND = 100
 /** When each result of the present measurement had been sent. */
 let sent: number[] = []
 /** Seconds that all jobs of the present measurement spent before each step. 'claimed' counts from the previous result. */
-let spent: Record<Step, number> = { claimed: 0, fetched: 0, separated: 0, sent: 0 }
+let spent: Record<Step, number> = { claimed: 0, fetched: 0, computed: 0, sent: 0 }
 
 const folder = await mkdtemp(join(tmpdir(), 'minus-one-scale-'))
 const modelsFolder = join(folder, 'models')
@@ -89,7 +91,7 @@ async function measure(workers: number): Promise<void> {
   }
   const before = await present()
   sent = []
-  spent = { claimed: 0, fetched: 0, separated: 0, sent: 0 }
+  spent = { claimed: 0, fetched: 0, computed: 0, sent: 0 }
   const began = performance.now()
   for (const id of ids) await api.keep(id, STEMS.slice(0, 1))
   // The workers report it, because polling the server would add load to the measurement.
@@ -142,7 +144,16 @@ function startWorker(name: string): JobConsumer {
       return this.stems.map(() => silence)
     },
   }
-  const models = { usable: [model.id], memoryMb: 1_000, offer: () => false, separatorOf: async () => separator }
+  const models = {
+    usable: [model.id],
+    kinds: JOB_KINDS,
+    memoryMb: 1_000,
+    offer: () => false,
+    async workOf(assignment: Assignment) {
+      if (assignment.kind !== 'separate') throw new Error('There are no lyrics here.')
+      return separationWork(separator, assignment)
+    },
+  }
   const broker = new StompClient({
     address: { host: '127.0.0.1', port: rabbitmq.port, user: 'admin', password: 'admin', vhost: '/', tls: false },
     heartbeats: { outMs: 15_000, inMs: 15_000 },

@@ -158,6 +158,11 @@ export const SETTINGS = {
     about: 'a request that sends less than 16 KiB in so many seconds is cut off',
     schema: z.coerce.number().positive().default(30),
   },
+  LYRICS: {
+    about:
+      'words in time by the workers: auto (a text is placed, and a song without one is transcribed), ask (only when somebody asks), off',
+    schema: z.enum(['auto', 'ask', 'off']).default('auto'),
+  },
   RETENTION_DAYS: {
     about: 'songs are deleted so many days after their upload; 0: never',
     schema: z.coerce.number().min(0).default(0),

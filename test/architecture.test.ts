@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { allTests, groupOf, sourcesOf } from '../scripts/test-files.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const STAGES = ['receive', 'dispatch', 'separate', 'assemble', 'listen', 'remove']
+const STAGES = ['receive', 'dispatch', 'separate', 'assemble', 'transcribe', 'listen', 'remove']
 /** Files that every stage and tool may use. */
 const ROOT_FILES = ['log.ts', 'metrics.ts']
 /** The folders that every other folder may use. */

@@ -5,7 +5,7 @@ import { bytesOf, samplesOf, WAV_HEADER_BYTES } from '../song/pcm.ts'
 import { peaksPerBlock } from '../song/peaks-per-block.ts'
 import { countSegments, type Grid } from '../song/segment.ts'
 import type { Database } from '../store/ledger/database.ts'
-import { type Job, jobOfSegment } from '../store/queries/jobs.ts'
+import { jobOfSegment, type SeparationJob } from '../store/queries/jobs.ts'
 import { getSong, type Song } from '../store/queries/songs.ts'
 import { countConfirmedBlocks } from '../store/queries/totals.ts'
 import { readRange, writeAt } from '../store/song-files/file-ranges.ts'
@@ -94,8 +94,8 @@ async function writeBlock({
 }: {
   folders: Folders
   song: Song
-  own: Job
-  previous: Job | null
+  own: SeparationJob
+  previous: SeparationJob | null
 }): Promise<string> {
   const { plan } = song
   const { start, length } = blockBytes(plan.grid, own.segment, song.soundEndSample)
@@ -129,7 +129,7 @@ async function writeBlock({
  * The jobs whose stored results are no longer needed after block `index` became final: their own block and the next one are
  * final.
  */
-function jobsWithSpentResults({ db, song, index }: { db: Database; song: Song; index: number }): Job[] {
+function jobsWithSpentResults({ db, song, index }: { db: Database; song: Song; index: number }): SeparationJob[] {
   const isFinal = (segment: number): boolean => {
     if (song.isDecoded && segment >= countSegments(song.plan.grid, song.samples)) return true
     const job = jobOfSegment(db, { songId: song.id, segment })

@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { attemptsOf } from '../store/queries/attempts.ts'
-import { type Job, jobOfSegment, unconfirmedJobs } from '../store/queries/jobs.ts'
+import { jobOfSegment, type SeparationJob, unconfirmedJobs } from '../store/queries/jobs.ts'
 import type { Song } from '../store/queries/songs.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 import { hashInput, readInput } from '../store/song-files/segment-input.ts'
@@ -23,7 +23,7 @@ export async function confirmInputs({
   log: Log
   song: Song
 }): Promise<void> {
-  const changed: Job[] = []
+  const changed: SeparationJob[] = []
   for (const job of unconfirmedJobs(db, song.id)) {
     const heard = attemptsOf(db, job.id).find(({ number }) => number === job.attempt)?.inputSha256
     if (heard === hashInput(await readInput({ folders, song, segment: job.segment }))) confirmInput(db, job.id)
@@ -49,7 +49,7 @@ async function reopenChangedJobs({
 }: {
   db: Database
   folders: Folders
-  jobs: readonly Job[]
+  jobs: readonly SeparationJob[]
 }): Promise<number> {
   let opened = 0
   for (const { songId, segment } of jobs) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { CHANNELS, FLOAT_BYTES } from '../song/pcm.ts'
 import { computedStems, type Plan } from '../song/plan.ts'
 import { partialSamples, type Span } from '../song/segment.ts'
-import type { Job } from '../store/queries/jobs.ts'
+import type { SeparationJob } from '../store/queries/jobs.ts'
 import { readExisting, readRanges } from '../store/song-files/file-ranges.ts'
 import { type Folders, partialPath } from '../store/song-files/paths.ts'
 
@@ -14,7 +14,7 @@ export async function readPartials({
   span,
 }: {
   folders: Folders
-  job: Job
+  job: SeparationJob
   plan: Plan
   span: Span
 }): Promise<Float32Array[]> {
@@ -28,11 +28,11 @@ export async function readPartials({
 }
 
 /** Whether the stored result of a job matches the ledger's hash. Jobs of a rebuilt ledger have no stored result. */
-export async function isResultIntact(folders: Folders, job: Job): Promise<boolean> {
+export async function isResultIntact(folders: Folders, job: SeparationJob): Promise<boolean> {
   return job.resultSha256 !== null && (await hashResult(folders, job)) === job.resultSha256
 }
 
-async function hashResult(folders: Folders, job: Job): Promise<string | null> {
+async function hashResult(folders: Folders, job: SeparationJob): Promise<string | null> {
   const path = partialPath(folders, { songId: job.songId, jobId: job.id, attempt: job.attempt })
   const bytes = await readExisting(path)
   return bytes && createHash('sha256').update(bytes).digest('hex')

@@ -3,6 +3,7 @@ import { assertNever } from '../song/errors.ts'
 import type { Database } from '../store/ledger/database.ts'
 import type { Job } from '../store/queries/jobs.ts'
 import { publishJob } from '../store/transitions/jobs.ts'
+import { withdrawInvitation } from '../store/transitions/lyrics-jobs.ts'
 import { answerClaim } from './claim.ts'
 import type { Decision } from './decide.ts'
 import type { WaitingRequests } from './waiting-requests.ts'
@@ -53,6 +54,10 @@ export class Actions {
           this.#assign(decision.request.id, decision.swapFor)
           hasAnswered ||= decision.request.kind === 'claim'
           break
+        case 'withdraw':
+          this.#withdraw(decision.request.id, decision.job)
+          hasAnswered = true
+          break
         case 'delay':
           this.#requests.delay(decision.request.id, decision)
           break
@@ -84,6 +89,17 @@ export class Actions {
     } catch (error) {
       request.reject(error)
     }
+  }
+
+  /** Takes an invitation back and answers its claim with "gone". If the job has changed meanwhile, the claim is answered as it is. */
+  #withdraw(id: number, job: Job): void {
+    const { db } = this.#options
+    if (!withdrawInvitation(db, job)) {
+      this.#assign(id, null)
+      return
+    }
+    const request = this.#requests.take(id)
+    if (request?.kind === 'claim') request.resolve({ kind: 'gone', reason: 'a separation is more urgent' })
   }
 
   /** Answers all waiting requests. */

@@ -1,11 +1,11 @@
 import type { Assignment, Claim } from '../song/messages.ts'
-import { BYTES_PER_SAMPLE, CHANNELS } from '../song/pcm.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { type Attempt, attemptsOf } from '../store/queries/attempts.ts'
 import { jobOfInvitation } from '../store/queries/invitations.ts'
 import { getJob, type Job } from '../store/queries/jobs.ts'
 import { getSong } from '../store/queries/songs.ts'
 import { claimJob, swapInvitation } from '../store/transitions/jobs.ts'
+import { assignmentOf } from './assignment.ts'
 import { reasonToGiveUp } from './attempt-limits.ts'
 
 export type ClaimDecision =
@@ -43,8 +43,10 @@ function begin(
 ): ClaimDecision {
   const song = getSong(db, job.songId)
   if (!song) return { kind: 'gone', reason: 'deleted' }
-  const { id: jobId, songId, segment } = job
-  const { plan, statistics } = song
+  const { id: jobId } = job
+  const assigned = (attempt: Attempt, isRepeated: boolean): ClaimDecision => {
+    return { kind: 'assigned', assignment: assignmentOf(db, { job, attempt, song }), attempt, isRepeated }
+  }
   const attempts = attemptsOf(db, jobId)
   const sameDelivery = attempts.find(({ worker, delivery }) => worker === claim.worker && delivery === claim.delivery)
   if (job.state === 'done' || job.state === 'cancelled') return { kind: 'gone', reason: job.state }
@@ -54,18 +56,4 @@ function begin(
   const exhausted = reasonToGiveUp(attempts, maxAttempts)
   if (exhausted) return { kind: 'exhausted', job, reason: exhausted }
   return assigned(claimJob(db, { jobId, worker: claim.worker, delivery: claim.delivery }), false)
-
-  function assigned(attempt: Attempt, isRepeated: boolean): ClaimDecision {
-    const assignment: Assignment = {
-      jobId,
-      songId,
-      attempt: attempt.number,
-      attemptToken: attempt.token,
-      segment,
-      modelId: plan.modelId,
-      inputBytes: plan.grid.inputSamples * CHANNELS * BYTES_PER_SAMPLE,
-      level: plan.needsWholeSong ? statistics : null,
-    }
-    return { kind: 'assigned', assignment, attempt, isRepeated }
-  }
 }

@@ -1,5 +1,6 @@
 import type { Job } from '../store/queries/jobs.ts'
 import { jobsToInviteAgain } from './invite-again.ts'
+import { isSeparationUrgent, lyricsJobsToPreempt, lyricsJobsToPublish } from './lyrics-turn.ts'
 import { jobsToPreempt } from './preempt.ts'
 import { jobToSwapFor } from './prefetch.ts'
 import { jobsToPublish } from './publish.ts'
@@ -11,6 +12,8 @@ export type Decision =
   | { kind: 'publish'; job: Job; isAgain: boolean }
   /** Answer a claim, or let a decoder continue. @property swapFor the job that the worker gets instead of the one it was invited to */
   | { kind: 'assign'; request: ClaimRequest | DecoderRequest; swapFor: Job | null }
+  /** Take the invitation of a claim back. Its worker is to do a separation first, and the job waits for its turn again. */
+  | { kind: 'withdraw'; request: ClaimRequest; job: Job }
   /** Let a request wait. @property untilMs the latest time for the next decision about it */
   | { kind: 'delay'; request: ClaimRequest | DecoderRequest; wait: Wait; untilMs: number }
   /** Ask the workers of these jobs to stop, unless they have been asked before. */
@@ -24,6 +27,7 @@ export type Decision =
  * 3. Each worker has two invitations: first for jobs in prefetch windows, then songs take turns (`publish.ts`).
  * 4. Workers stop jobs outside of all prefetch windows for a listener who has moved (`preempt.ts`).
  * 5. Lost invitations are sent again (`invite-again.ts`).
+ * 6. Jobs for lyrics stand behind all of this, and take turns with other separations (`lyrics-turn.ts`).
  *
  * An answered claim changes the ledger for every later rule, so it ends the decision and the caller decides again. The caller
  * also decides again after it has published jobs, because the snapshot holds only some of the waiting ones.
@@ -39,13 +43,24 @@ export function decide(snapshot: Snapshot, nowMs: number): Decision[] {
       continue
     }
     const invited = request.kind === 'claim' ? request.job : undefined
+    if (request.kind === 'claim' && isToWithdraw(snapshot, request.job)) {
+      decisions.push({ kind: 'withdraw', request, job: request.job })
+      return decisions
+    }
     const swapFor = (invited && jobToSwapFor(snapshot, invited)) ?? null
     decisions.push({ kind: 'assign', request, swapFor })
     if (request.kind === 'claim') return decisions
   }
   for (const job of jobsToPublish(snapshot)) decisions.push({ kind: 'publish', job, isAgain: false })
-  const preempted = jobsToPreempt(snapshot)
+  for (const job of lyricsJobsToPublish(snapshot)) decisions.push({ kind: 'publish', job, isAgain: false })
+  const forListener = jobsToPreempt(snapshot)
+  const preempted = forListener.length > 0 ? forListener : lyricsJobsToPreempt(snapshot)
   if (preempted.length > 0) decisions.push({ kind: 'preempt', jobs: preempted })
   for (const job of jobsToInviteAgain(snapshot)) decisions.push({ kind: 'publish', job, isAgain: true })
   return decisions
+}
+
+/** Whether a job for lyrics would go before a separation that is more urgent. A job that has begun is not taken back. */
+function isToWithdraw(snapshot: Snapshot, job: Job | undefined): job is Job {
+  return job?.kind === 'lyrics' && job.state === 'published' && isSeparationUrgent(snapshot, job.modelId)
 }

@@ -1,5 +1,5 @@
 import { inputOf, SOON_DECODED_SAMPLES } from '../song/segment.ts'
-import type { Job } from '../store/queries/jobs.ts'
+import type { Job, SeparationJob } from '../store/queries/jobs.ts'
 import type { Playhead } from './playheads.ts'
 import { jobAt, type Snapshot } from './snapshot.ts'
 
@@ -16,8 +16,9 @@ export type SharedMachine = {
   hasServer: boolean
 }
 
-/** Whether a job makes a first sound. */
+/** Whether a job makes a first sound. One for lyrics never does. */
 export function isFirstSound(snapshot: Snapshot, job: Job): boolean {
+  if (job.kind !== 'separate') return false
   const isFirst = job.segment === 0 && job.blockSha256 === null
   return isFirst || snapshot.playheads.some((playhead) => isForPlayhead(snapshot, job, playhead))
 }
@@ -42,7 +43,7 @@ export function isSoonDecoded(snapshot: Snapshot, playhead: Playhead): boolean {
 }
 
 /** Whether a job belongs to the block at a playhead and that block is not final. A block needs its own segment and the one before it. */
-function isForPlayhead(snapshot: Snapshot, job: Job, playhead: Playhead): boolean {
+function isForPlayhead(snapshot: Snapshot, job: SeparationJob, playhead: Playhead): boolean {
   const { songId, segment } = playhead
   if (job.songId !== songId || (job.segment !== segment && job.segment !== segment - 1)) return false
   return jobAt(snapshot, playhead)?.blockSha256 === null

@@ -1,17 +1,18 @@
 import { prefetchWindow } from '../song/prefetch-window.ts'
-import type { Job } from '../store/queries/jobs.ts'
+import type { Job, SeparationJob } from '../store/queries/jobs.ts'
 import type { Playhead } from './playheads.ts'
 import { jobAt, type Snapshot } from './snapshot.ts'
 
-/** Whether a listener needs a job soon. */
-export function isInPrefetchWindow({ songId, segment }: Job, playhead: Playhead): boolean {
+/** Whether a listener needs a job soon. Nobody hears a job for lyrics. */
+export function isInPrefetchWindow(job: Job, playhead: Playhead): boolean {
+  if (job.kind !== 'separate') return false
   const { first, last } = prefetchWindow(playhead.segment)
-  return songId === playhead.songId && segment >= first && segment <= last
+  return job.songId === playhead.songId && job.segment >= first && job.segment <= last
 }
 
 /** The waiting jobs of a model in the prefetch windows: the window of the listener who moved last first, each in playing order. */
-export function waitingInPrefetchWindows(snapshot: Snapshot, modelId: string): Job[] {
-  const found = new Set<Job>()
+export function waitingInPrefetchWindows(snapshot: Snapshot, modelId: string): SeparationJob[] {
+  const found = new Set<SeparationJob>()
   for (const playhead of snapshot.playheads) {
     const { first, last } = prefetchWindow(playhead.segment)
     for (let segment = first; segment <= last; segment++) {
@@ -27,8 +28,8 @@ export function waitingInPrefetchWindows(snapshot: Snapshot, modelId: string): J
  * workers may be invited to that job too. A song without a listener counts as played from its beginning.
  * @returns undefined if no open job is needed sooner, or if a worker has already begun the job of the invitation
  */
-export function jobToSwapFor(snapshot: Snapshot, invited: Job): Job | undefined {
-  if (invited.state !== 'published') return undefined
+export function jobToSwapFor(snapshot: Snapshot, invited: Job): SeparationJob | undefined {
+  if (invited.kind !== 'separate' || invited.state !== 'published') return undefined
   for (const playhead of [...snapshot.playheads, { songId: invited.songId, segment: 0 }]) {
     const { first, last } = prefetchWindow(playhead.segment)
     const isInWindow = isInPrefetchWindow(invited, playhead)

@@ -1,4 +1,4 @@
-import type { Job } from '../store/queries/jobs.ts'
+import type { SeparationJob } from '../store/queries/jobs.ts'
 import type { NextSong } from '../store/queries/scheduling.ts'
 import { waitingInPrefetchWindows } from './prefetch.ts'
 import type { ModelSlots, Snapshot } from './snapshot.ts'
@@ -15,14 +15,14 @@ export function countOpenSlots({ workers, outstanding }: { workers: number; outs
 }
 
 /**
- * The jobs to invite workers to now: first those in prefetch windows, then one of each song in turn. The snapshot holds only
+ * The separations to invite workers to now: first those in prefetch windows, then one of each song in turn. The snapshot holds only
  * some jobs of each song. If they do not suffice to take turns, the next decision continues.
  */
-export function jobsToPublish(snapshot: Snapshot): Job[] {
+export function jobsToPublish(snapshot: Snapshot): SeparationJob[] {
   return (snapshot.openSlots?.models ?? []).flatMap((model) => jobsOfModel(snapshot, model))
 }
 
-function jobsOfModel(snapshot: Snapshot, { modelId, slots, nextSongs }: ModelSlots): Job[] {
+function jobsOfModel(snapshot: Snapshot, { modelId, slots, nextSongs }: ModelSlots): SeparationJob[] {
   if (slots === 0) return []
   const jobs = waitingInPrefetchWindows(snapshot, modelId).slice(0, slots)
   const taken = new Set(jobs.map(({ id }) => id))
@@ -43,7 +43,7 @@ function jobsOfModel(snapshot: Snapshot, { modelId, slots, nextSongs }: ModelSlo
 }
 
 /** The next job in turn. Undefined if no job waits, or if the next song may have waiting jobs that the snapshot lacks. */
-function nextInTurn(queue: readonly NextSong[], taken: ReadonlySet<number>): Job | undefined {
+function nextInTurn(queue: readonly NextSong[], taken: ReadonlySet<number>): SeparationJob | undefined {
   for (const { waiting, hasMore } of queue) {
     const job = waiting.find(({ id }) => !taken.has(id))
     if (job || hasMore) return job

@@ -1,4 +1,4 @@
-import type { Job } from '../store/queries/jobs.ts'
+import type { Job, LyricsJob, SeparationJob } from '../store/queries/jobs.ts'
 import type { NextSong, SongInWork } from '../store/queries/scheduling.ts'
 import type { Playhead } from './playheads.ts'
 import type { KnownWorker } from './worker-registry.ts'
@@ -25,6 +25,16 @@ export type ModelSlots = { modelId: string; slots: number; nextSongs: readonly N
 /** The open slots of all models that workers have. */
 export type OpenSlots = { models: readonly ModelSlots[]; idleWorkers: number }
 
+/** What `lyrics-turn.ts` needs to know. */
+export type LyricsQueue = {
+  /** The models of which the first job of a song is waiting or published. */
+  modelsWithFirstSound: ReadonlySet<string>
+  /** The number of separations that were published since the last job for lyrics. */
+  separationsSinceLast: number
+  /** For each model that hears voices and that workers have: the number of invitations that may be sent, and the next jobs. */
+  models: readonly { modelId: string; slots: number; waiting: readonly LyricsJob[] }[]
+}
+
 /** What shows that an invitation was lost. It has ages, not times, because the ledger has its own clock. */
 export type LossEvidence = {
   /** Published jobs, and the time since their invitation was sent. */
@@ -46,9 +56,9 @@ export type Snapshot = {
   playheads: readonly Playhead[]
   /** The songs in separation that have a listener. */
   songs: ReadonlyMap<number, SongInWork>
-  /** The jobs in prefetch windows, by song and segment. */
-  jobs: ReadonlyMap<number, ReadonlyMap<number, Job>>
-  /** Claimed jobs. Empty if no rule needs them. */
+  /** The separations in prefetch windows, by song and segment. */
+  jobs: ReadonlyMap<number, ReadonlyMap<number, SeparationJob>>
+  /** Claimed jobs of every kind. Empty if no rule needs them. */
   claimed: readonly Job[]
   claims: readonly ClaimRequest[]
   decoders: readonly DecoderRequest[]
@@ -56,10 +66,12 @@ export type Snapshot = {
   uploadsEndingUntilMs: readonly number[]
   /** Null to decide about waiting requests only. */
   openSlots: OpenSlots | null
+  /** Null if no job for lyrics is open. */
+  lyrics: LyricsQueue | null
   /** Null to look for no lost invitations. */
   lossEvidence: LossEvidence | null
 }
 
-export function jobAt({ jobs }: Snapshot, { songId, segment }: Playhead): Job | undefined {
+export function jobAt({ jobs }: Snapshot, { songId, segment }: Playhead): SeparationJob | undefined {
   return jobs.get(songId)?.get(segment)
 }

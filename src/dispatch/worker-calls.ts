@@ -1,36 +1,29 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
-import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { InstalledModel, InstalledModels } from '../models/installed-models.ts'
 import { assertNever } from '../song/errors.ts'
 import { type Assignment, type Claim, CONTRACT, type Failure } from '../song/messages.ts'
-import { resultBytes } from '../song/song-size.ts'
-import type { Database } from '../store/ledger/database.ts'
 import { type Attempt, attemptsOf } from '../store/queries/attempts.ts'
 import { getJob, type Job } from '../store/queries/jobs.ts'
-import { getSong } from '../store/queries/songs.ts'
-import { type Folders, partialPath } from '../store/song-files/paths.ts'
+import { getSong, type Song } from '../store/queries/songs.ts'
 import { hashInput, readInput } from '../store/song-files/segment-input.ts'
 import { recordInput } from '../store/transitions/attempts.ts'
-import { acceptResult, endAttempt } from '../store/transitions/jobs.ts'
+import { endAttempt } from '../store/transitions/jobs.ts'
 import { reasonToGiveUp } from './attempt-limits.ts'
 import type { ClaimDecision } from './claim.ts'
-import { saveResult } from './save-result.ts'
+import { type ArrivingResult, type CommitOptions, commitResult, type ResultOutcome } from './commit-result.ts'
+import { readLyricsInput } from './lyrics-input.ts'
 
 type JobAttempt = { job: Job; attempt: Attempt }
-type Result = { jobId: number; attemptToken: string; bytes: number; seconds: number; body: Readable }
+type Result = ArrivingResult & { jobId: number; attemptToken: string }
 const VERBS = { failed: 'failed', returned: 'gave back', yielded: 'stopped' } satisfies Record<Failure['kind'], string>
 
 export type ClaimAnswer =
   | { outcome: 'assigned'; assignment: Assignment }
   | { outcome: 'forbidden' | 'gone'; reason: string }
 
-type WorkerCallsOptions = {
-  db: Database
-  folders: Folders
-  log: Log
+type WorkerCallsOptions = CommitOptions & {
   metrics: Metrics
   installedModels: InstalledModels
   maxAttempts: number
@@ -38,8 +31,8 @@ type WorkerCallsOptions = {
   claimJob(request: { jobId: number; claim: Claim }): Promise<ClaimDecision>
   /** Fails a song because one of its jobs was tried too often. */
   failSong(songId: number, reason: string): void
-  /** Called after a job's result is stored. */
-  onResult(segment: { songId: number; segment: number }): void
+  /** Fails the work on a song's lyrics because one of its jobs was tried too often. */
+  failLyrics(songId: number, reason: string): void
 }
 
 /** Answers the HTTP calls of workers: claims, fetches of input and model, results and failures. */
@@ -75,7 +68,7 @@ export class WorkerCalls {
         return { outcome: 'assigned', assignment }
       }
       case 'exhausted':
-        this.#options.failSong(answer.job.songId, failureText(answer.job, answer.reason))
+        this.#giveUp(answer.job, answer.reason)
         return { outcome: 'gone', reason: answer.reason }
       case 'gone':
         return { outcome: 'gone', reason: answer.reason }
@@ -87,16 +80,23 @@ export class WorkerCalls {
     }
   }
 
-  /** The input of the attempt's segment. */
+  /** The input of the attempt. */
   async input(jobId: number, token: string): Promise<Buffer | 'unknown' | 'gone'> {
     const found = this.#find(jobId, token)
     if (typeof found === 'string') return found
     if (found.job.state !== 'claimed') return 'gone'
     const song = getSong(this.#options.db, found.job.songId)
     if (!song) return 'gone'
-    const input = await readInput({ folders: this.#options.folders, song, segment: found.job.segment })
+    const input = await this.#readInput(found, song)
     this.#options.metrics.bytes.inc({ what: 'input' }, input.length)
-    if (found.job.isProvisional) recordInput(this.#options.db, found.attempt, hashInput(input))
+    return input
+  }
+
+  async #readInput({ job, attempt }: JobAttempt, song: Song): Promise<Buffer> {
+    const { db, folders } = this.#options
+    if (job.kind === 'lyrics') return readLyricsInput({ db, folders, song, jobId: job.id })
+    const input = await readInput({ folders, song, segment: job.segment })
+    if (job.isProvisional) recordInput(db, attempt, hashInput(input))
     return input
   }
 
@@ -115,7 +115,7 @@ export class WorkerCalls {
   }
 
   /** The commit point of a job: the first valid result of any attempt is accepted. */
-  async saveResult(result: Result): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'> {
+  async saveResult(result: Result): Promise<ResultOutcome | 'unknown'> {
     const { results, jobSeconds, bytes } = this.#options.metrics
     try {
       const outcome = await this.#commit(result)
@@ -131,42 +131,9 @@ export class WorkerCalls {
     }
   }
 
-  async #commit({
-    jobId,
-    attemptToken,
-    bytes,
-    seconds,
-    body,
-  }: Result): Promise<'accepted' | 'duplicate' | 'gone' | 'unknown'> {
-    const { db, folders, log } = this.#options
+  async #commit({ jobId, attemptToken, ...result }: Result): Promise<ResultOutcome | 'unknown'> {
     const found = this.#find(jobId, attemptToken)
-    if (typeof found === 'string') return found
-    const { job, attempt } = found
-    if (job.state === 'done') return 'duplicate'
-    const song = getSong(db, job.songId)
-    if (job.state === 'cancelled' || !song) return 'gone'
-    const path = partialPath(folders, { songId: song.id, jobId, attempt: attempt.number })
-    const sha256 = await saveResult({
-      body,
-      path,
-      announcedBytes: bytes,
-      expectedBytes: resultBytes(song.plan),
-    }).catch((error: NodeJS.ErrnoException) => {
-      // Another attempt's result was accepted first, and the end of the song has removed this unfinished file.
-      const isOver = error.code === 'ENOENT' && getJob(db, jobId)?.state !== 'claimed'
-      if (isOver) return null
-      log.warn({ jobId }, `Server: Job[${jobId}] - a result of Worker[${attempt.worker}] was refused.`)
-      throw error
-    })
-    if (sha256 === null) return getJob(db, jobId)?.state === 'done' ? 'duplicate' : 'gone'
-    if (!acceptResult(db, { attempt, sha256, seconds })) {
-      const now = getJob(db, jobId)
-      const isOurs = now?.state === 'done' && now.attempt === attempt.number
-      if (!isOurs) await rm(path, { force: true })
-      return now?.state === 'done' ? 'duplicate' : 'gone'
-    }
-    this.#options.onResult({ songId: song.id, segment: job.segment })
-    return 'accepted'
+    return typeof found === 'string' ? found : commitResult(this.#options, { ...found, result })
   }
 
   fail(jobId: number, token: string, { kind, reason }: Failure): 'noted' | 'gone' | 'unknown' {
@@ -181,8 +148,18 @@ export class WorkerCalls {
     if (kind === 'yielded') log.info({ jobId }, `${words} for a more urgent one.`)
     else log.warn({ jobId, reason }, `${words}: ${reason}`)
     const exhausted = reasonToGiveUp(attemptsOf(db, jobId), maxAttempts)
-    if (exhausted) this.#options.failSong(job.songId, failureText(job, exhausted))
+    if (exhausted) this.#giveUp(job, exhausted)
     return 'noted'
+  }
+
+  /** Only a separation can fail its song. */
+  #giveUp(job: Job, reason: string): void {
+    if (job.kind === 'separate')
+      this.#options.failSong(
+        job.songId,
+        `Segment ${job.segment + 1} (Job ${job.id}) could not be separated: ${reason}.`,
+      )
+    else this.#options.failLyrics(job.songId, `A part of the voice could not be worked on (Job ${job.id}): ${reason}.`)
   }
 
   #modelOf(jobId: number, token: string): InstalledModel | 'unknown' | 'gone' {
@@ -198,8 +175,4 @@ export class WorkerCalls {
     const attempt = attemptsOf(this.#options.db, jobId).find((each) => each.token === token)
     return attempt ? { job, attempt } : 'unknown'
   }
-}
-
-function failureText(job: Job, reason: string): string {
-  return `Segment ${job.segment + 1} (Job ${job.id}) could not be separated: ${reason}.`
 }

@@ -80,6 +80,7 @@ export class WorkerChannel {
     const { serverId } = this.#sender
     const invitation: Invitation = {
       v: CONTRACT,
+      kind: job.kind,
       jobId: job.id,
       generation: job.generation,
       server: this.#sender.serverUrl(),

@@ -1,5 +1,5 @@
 import { readJson } from '../platform/read-json.ts'
-import { CONTRACT } from '../song/messages.ts'
+import { CONTRACT, contractOf } from '../song/messages.ts'
 import { DEATH_NOTICE_PID, PRESENCE_EVERY_MS, Presence } from '../song/worker-presence.ts'
 
 /** A worker counts as gone after this many missed presence messages. */
@@ -30,12 +30,15 @@ export class WorkerRegistry {
 
   /** Takes in a presence message. Returns null, or the reason why it is refused. */
   receivePresence(body: string, now: number): string | null {
-    const parsed = Presence.safeParse(readJson(body))
+    const message = readJson(body)
+    const contract = contractOf(message)
+    if (contract !== null && contract !== CONTRACT) {
+      const { data } = Presence.pick({ worker: true }).safeParse(message)
+      return `Worker[${data?.worker ?? '?'}] speaks contract ${contract}, this server ${CONTRACT}: update the older one`
+    }
+    const parsed = Presence.safeParse(message)
     if (!parsed.success) return `it cannot be read: ${body.slice(0, 200)}`
     const presence = parsed.data
-    if (presence.v !== CONTRACT) {
-      return `Worker[${presence.worker}] speaks contract ${presence.v}, this server ${CONTRACT}: update the older one`
-    }
     if (this.#leftAt.has(presence.worker)) return null // sent before the worker left: each start of a worker has a new name
     const before = this.#workers.get(presence.worker)
     if (presence.state === 'leaving') {

@@ -1,7 +1,7 @@
 import { BYTES_PER_STEREO_SAMPLE, SAMPLE_RATE } from '../song/pcm.ts'
 import { blockOf, countSegments } from '../song/segment.ts'
 import type { Database } from '../store/ledger/database.ts'
-import { type Job, jobOfSegment, jobsOfSong } from '../store/queries/jobs.ts'
+import { jobOfSegment, jobsOfSong, type SeparationJob } from '../store/queries/jobs.ts'
 import { expectedSamples, type Song, secondsSince } from '../store/queries/songs.ts'
 import { jobTotals } from '../store/queries/totals.ts'
 import { filesOfSong, findMix, type StoredFile } from '../store/tables/files.ts'
@@ -83,7 +83,7 @@ function secondsOfWork(db: Database, { askedAt, separatedAt }: Song): number {
   return Math.max(0, separatedAt - askedAt) / 1000
 }
 
-export function jobAnswer(job: Job, song: Song): JobAnswer {
+export function jobAnswer(job: SeparationJob, song: Song): JobAnswer {
   return {
     job_id: job.id,
     size: song.plan.grid.inputSamples * BYTES_PER_STEREO_SAMPLE,
@@ -114,7 +114,12 @@ export function segmentsAnswer({ db }: Pick<Answering, 'db'>, song: Song): Segme
 /** @param samples the song's length, or its expected length */
 function segmentAnswer(
   { plan }: Song,
-  { index, samples, own, before }: { index: number; samples: number; own: Job | undefined; before: Job | undefined },
+  {
+    index,
+    samples,
+    own,
+    before,
+  }: { index: number; samples: number; own: SeparationJob | undefined; before: SeparationJob | undefined },
 ): Segments['segments'][number] {
   return {
     index,

@@ -22,6 +22,7 @@ const STATUSES: Readonly<Record<ErrorCode, Status>> = {
   'job-not-found': { status: 404 },
   'music-not-deleted': { status: 404 },
   'music-not-found': { status: 404 },
+  'lyrics-off': { status: 403 },
   'no-cover': { status: 404 },
   'not-found': { status: 404 },
   'not-json': { status: 400 },
@@ -52,11 +53,15 @@ const STATUSES: Readonly<Record<ErrorCode, Status>> = {
   'too-long': { status: 413 },
   undecodable: { status: 405 },
 
+  'no-text': { status: 409 },
+  'no-voice': { status: 409 },
+  'text-does-not-fit': { status: 409 },
   'bad-lyrics': { status: 400 },
   'lyrics-untimed': { status: 409 },
 
   gone: { status: 410 },
   'no-sound-values': { status: 422 },
+  'not-a-result': { status: 422 },
   'result-too-long': { status: 413, code: 'wrong-length' },
   'wrong-length': { status: 422 },
   'wrong-token': { status: 401 },

@@ -5,7 +5,7 @@ import { blockBytes } from '../assemble/overlap-add.ts'
 import { isResultIntact } from '../assemble/stored-result.ts'
 import { BYTES_PER_SAMPLE, bytesOf, samplesOf, WAV_HEADER_BYTES } from '../song/pcm.ts'
 import type { Database } from '../store/ledger/database.ts'
-import { type Job, jobsOfSong } from '../store/queries/jobs.ts'
+import { jobsOfSong, type SeparationJob } from '../store/queries/jobs.ts'
 import type { Song } from '../store/queries/songs.ts'
 import { readRange } from '../store/song-files/file-ranges.ts'
 import { type Folders, pcmPath, stemPath } from '../store/song-files/paths.ts'
@@ -26,7 +26,7 @@ export async function checkSong({
   song: Song
 }): Promise<number> {
   const jobs = new Map(jobsOfSong(db, song.id).map((job) => [job.segment, job]))
-  const broken = new Set<Job>()
+  const broken = new Set<SeparationJob>()
   for (const [segment, job] of jobs) {
     const hash = job.blockSha256 && (await hashBlock({ folders, song, segment, grid: song.plan.grid }))
     const isFinal = job.blockSha256 !== null && hash === job.blockSha256

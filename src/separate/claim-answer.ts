@@ -6,11 +6,12 @@ import { textOf } from './http-request.ts'
 /** The `accept` header that asks for the sound with the assignment: a line of JSON, then the bytes. */
 export const WITH_SOUND = `${SOUND_TYPE}, application/json;q=0.5`
 const LINE_FEED = 10
-const MAX_LINE_BYTES = 10_000
+/** A job for lyrics names all words that are to be placed. */
+const MAX_LINE_BYTES = 1 << 19
 
 export type ClaimReceived = {
   assignment: Assignment
-  /** 16-bit PCM of the segment. Null if it did not come with the assignment, or came incomplete. */
+  /** The 16-bit PCM of the job. Null if it did not come with the assignment, or came incomplete. */
   input: Int16Array | null
   /** The time at which the answer began, on the clock of `performance`. The server may delay the answer to a claim. */
   answeredAt: number

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { isOutOfMemory } from '../platform/out-of-memory.ts'
 import { messageOf } from '../song/errors.ts'
 import { type Assignment, CONTRACT, type Failure, type Invitation, type JobDone } from '../song/messages.ts'
-import { SAMPLE_RATE } from '../song/pcm.ts'
 import type { ClaimReceived } from './claim-answer.ts'
 import { CouldNotTry } from './could-not-try.ts'
-import type { Separator } from './separator.ts'
+import type { JobWork } from './job-work.ts'
 import type { ServerApi } from './server-api.ts'
 
 /** The longest reason in the report of a failure (song/messages.ts). */
@@ -19,7 +18,7 @@ export type Outcome =
   | { kind: 'done'; jobId: number; news: JobDone; soundSeconds: number }
   /** Another worker has done the job, or the job was cancelled. */
   | { kind: 'gone'; jobId: number; reason: string }
-  /** The separation itself failed. */
+  /** The work itself failed. */
   | { kind: 'failed'; jobId: number; reason: string }
   /** The server asked for the job back in favour of a more urgent one. */
   | { kind: 'preempted'; jobId: number }
@@ -30,14 +29,14 @@ export type Outcome =
   | { kind: 'returned'; jobId: number; reason: string; isModelUnavailable: boolean }
 
 /** The steps of a job, for the log and for tests that kill a worker at each of them. */
-export type Step = 'claimed' | 'fetched' | 'separated' | 'sent'
+export type Step = 'claimed' | 'fetched' | 'computed' | 'sent'
 
 type Following = {
   invitation: Invitation
   worker: string
   api: ServerApi
   /** Loads the assignment's model, and first fetches it when it is missing. */
-  separatorOf(assignment: Assignment, api: ServerApi): Promise<Separator>
+  workOf(assignment: Assignment, api: ServerApi): Promise<JobWork>
   /** Called between the steps. A network that runs is never interrupted, but its result is dropped. */
   isCancelled(): boolean
   /** Aborted when the server wants another job done before this one. */
@@ -46,7 +45,7 @@ type Following = {
 }
 
 /**
- * Follows one invitation to its end: claims a job, which brings its sound, separates it and sends the result. Never throws:
+ * Follows one invitation to its end: claims a job, which brings its sound, does it and sends the result. Never throws:
  * every fault becomes an outcome. The job is committed when its result reaches the server. The caller acknowledges the
  * invitation after that.
  */
@@ -68,10 +67,10 @@ export async function followInvitation(following: Following): Promise<Outcome> {
 /** Does a claimed job. Throws when that fails. */
 async function doJob(
   { assignment, input: inputOfClaim, answeredAt: startedAt }: ClaimReceived,
-  { worker, api, separatorOf, isCancelled, preempted, onStep }: Following,
+  { worker, api, workOf, isCancelled, preempted, onStep }: Following,
 ): Promise<Outcome> {
-  const { jobId } = assignment
-  const separator = await separatorOf(assignment, api).catch((cause: unknown) => {
+  const { jobId, kind } = assignment
+  const work = await workOf(assignment, api).catch((cause: unknown) => {
     throw new ModelUnavailable(`model ${assignment.modelId} cannot be used: ${messageOf(cause)}`, { cause })
   })
   const input = inputOfClaim ?? (await api.fetchInput(assignment))
@@ -79,27 +78,27 @@ async function doJob(
   const fetchedAt = performance.now()
   onStep('fetched', assignment)
 
-  const segment = { input, index: assignment.segment, statistics: assignment.level }
-  const partials = await separator.separate(segment, preempted)
-  const separatedAt = performance.now()
-  onStep('separated', assignment)
+  const parts = await work.perform(input, preempted)
+  const computedAt = performance.now()
+  onStep('computed', assignment)
   if (isCancelled()) return { kind: 'gone', jobId, reason: 'cancelled' }
 
-  const outcome = await api.sendResult({ assignment, partials, seconds: secondsSince(startedAt) })
+  const outcome = await api.sendResult({ assignment, parts, seconds: secondsSince(startedAt) })
   if (outcome === 'gone') return { kind: 'gone', jobId, reason: 'cancelled' }
   onStep('sent', assignment)
   const news: JobDone = {
     v: CONTRACT,
+    kind,
     jobId,
     attempt: assignment.attempt,
     worker,
     outcome,
     seconds: secondsSince(startedAt),
     fetchSeconds: (fetchedAt - startedAt) / 1000,
-    separateSeconds: (separatedAt - fetchedAt) / 1000,
-    sendSeconds: secondsSince(separatedAt),
+    computeSeconds: (computedAt - fetchedAt) / 1000,
+    sendSeconds: secondsSince(computedAt),
   }
-  return { kind: 'done', jobId, news, soundSeconds: separator.grid.strideSamples / SAMPLE_RATE }
+  return { kind: 'done', jobId, news, soundSeconds: work.soundSeconds }
 }
 
 /** Tells the server that a claimed job was not done, and why. */

@@ -5,10 +5,11 @@ import type { Log } from '../log.ts'
 import type { Backoff } from '../platform/backoff.ts'
 import { readJson } from '../platform/read-json.ts'
 import { assertNever } from '../song/errors.ts'
-import { CONTRACT, CONTROL_TOPIC, Control, Invitation } from '../song/messages.ts'
+import { CONTRACT, CONTROL_TOPIC, Control, type Invitation } from '../song/messages.ts'
 import { followInvitation, type Outcome, type Step } from './follow-invitation.ts'
 import { JobQueues } from './job-queues.ts'
 import { PresenceSchedule, publishPresence } from './presence.ts'
+import { readInvitation } from './read-invitation.ts'
 import { serverApi } from './server-api.ts'
 import { ServerRuns } from './server-runs.ts'
 import type { WorkerModels } from './worker-models.ts'
@@ -25,7 +26,7 @@ export type JobConsumerOptions = {
   worker: string
   /** The name of the machine, shown to users. */
   host: string
-  models: Pick<WorkerModels, 'usable' | 'memoryMb' | 'offer' | 'separatorOf'>
+  models: Pick<WorkerModels, 'usable' | 'kinds' | 'memoryMb' | 'offer' | 'workOf'>
   log: Pick<Log, 'info' | 'warn'>
   onStep?(step: Step, jobId: number): void
   /** Called when the worker is connected and subscribed for the first time. */
@@ -89,21 +90,18 @@ export class JobConsumer {
   }
 
   async #take(delivery: Delivery): Promise<void> {
-    const read = Invitation.safeParse(readJson(delivery.body))
+    const invitation = readInvitation(delivery.body)
     const { log, worker } = this.#options
-    if (!read.success) {
+    if (invitation === null) {
       log.warn(`Worker[${worker}] removed an invitation that cannot be read - ACK`)
       await delivery.ack()
-      return
-    }
-    const invitation = read.data
-    if (invitation.v !== CONTRACT) {
+    } else if ('contract' in invitation) {
       if (this.#queues.isPaused) return
-      log.warn(`Worker[${worker}] speaks contract ${CONTRACT}, the server ${invitation.v}: update the older one.`)
+      log.warn(
+        `Worker[${worker}] speaks contract ${CONTRACT}, the server ${invitation.contract}: update the older one.`,
+      )
       await this.#returnAndPause()
-      return
-    }
-    await this.#oneAtATime(() => this.#follow(invitation, delivery))
+    } else await this.#oneAtATime(() => this.#follow(invitation, delivery))
   }
 
   async #follow(invitation: Invitation, delivery: Delivery): Promise<void> {
@@ -127,13 +125,13 @@ export class JobConsumer {
       invitation,
       worker,
       api: serverApi(invitation.server, this.#stopping.signal),
-      separatorOf: (assignment, from) => models.separatorOf(assignment, from),
+      workOf: (assignment, from) => models.workOf(assignment, from),
       isCancelled: () => this.#runs.isStale(invitation),
       preempted,
-      onStep: (step, { jobId, attempt, segment }) => {
+      onStep: (step, { jobId, attempt, kind }) => {
         if (step === 'claimed') {
           this.#setAssigned(jobId)
-          log.info({ jobId, attempt, segment }, `Worker[${worker}] started Job[${jobId}]${redelivered}.`)
+          log.info({ jobId, attempt, kind }, `Worker[${worker}] started Job[${jobId}]${redelivered}.`)
         }
         onStep?.(step, jobId)
       },
@@ -185,7 +183,7 @@ export class JobConsumer {
   #reportDone({ news, soundSeconds }: Outcome & { kind: 'done' }, { replyTo }: Invitation): void {
     this.#pause.reset()
     this.#finishedJobs++
-    this.#speed = soundSeconds / news.seconds
+    if (news.kind === 'separate') this.#speed = soundSeconds / news.seconds
     const { broker, log, worker } = this.#options
     const message = { destination: replyTo, body: JSON.stringify(news), persistent: true }
     broker.publish({ ...message, signal: AbortSignal.timeout(NEWS_TIMEOUT_MS) }).catch(() => {
@@ -240,6 +238,7 @@ export class JobConsumer {
       state: leaving ?? (this.#current ? 'busy' : this.#queues.isPaused ? 'paused' : 'idle'),
       jobId: this.#current?.jobId ?? null,
       serverId: this.#current?.invitation.serverId ?? null,
+      kinds: models.kinds,
       models: this.#queues.isPaused ? [] : models.usable,
       memoryMb: models.memoryMb,
       startedAt: this.#startedAt,

@@ -7,7 +7,6 @@ import { describeProxyAnswer } from '../platform/proxy-answer.ts'
 import { readJson } from '../platform/read-json.ts'
 import { messageOf } from '../song/errors.ts'
 import { type Assignment, type Claim, type Failure, SOUND_TYPE } from '../song/messages.ts'
-import { bytesOf } from '../song/pcm.ts'
 import { type ClaimReceived, readClaimAnswer, readSamples, WITH_SOUND } from './claim-answer.ts'
 import { CouldNotTry } from './could-not-try.ts'
 import { textOf } from './http-request.ts'
@@ -23,7 +22,8 @@ export type ServerApi = {
   fetchInput(assignment: Assignment): Promise<Int16Array | 'gone'>
   sendResult(result: {
     assignment: Assignment
-    partials: readonly Float32Array[]
+    /** The parts of the result's bytes. */
+    parts: readonly Buffer[]
     seconds: number
   }): Promise<'accepted' | 'duplicate' | 'gone'>
   reportFailure(assignment: Assignment, failure: Failure): Promise<void>
@@ -50,11 +50,11 @@ export function serverApi(server: string, signal: AbortSignal): ServerApi {
       return readWhole('input', answer, (sound) => readSamples(sound, inputBytes))
     },
 
-    async sendResult({ assignment: { jobId, attemptToken }, partials, seconds }) {
+    async sendResult({ assignment: { jobId, attemptToken }, parts, seconds }) {
       const answer = await send(`job/${jobId}/result?seconds=${seconds.toFixed(3)}`, {
         method: 'PUT',
         headers: { ...bearing(attemptToken), 'content-type': SOUND_TYPE },
-        parts: partials.map(bytesOf),
+        parts,
         idleMs: SOUND_IDLE_MS,
       })
       if (saysGone(answer)) return drain(answer, 'gone')

@@ -5,10 +5,12 @@ import type { InstalledModel, InstalledModels } from '../models/installed-models
 import { removeOldParts } from '../models/model-folder.ts'
 import { makeFolders } from '../platform/make-folders.ts'
 import { UserError } from '../song/errors.ts'
-import type { Assignment, Control } from '../song/messages.ts'
+import { type Assignment, type Control, JOB_KINDS, type JobKind, type LyricsAssignment } from '../song/messages.ts'
 import { CouldNotTry } from './could-not-try.ts'
+import { type JobWork, lyricsWork, separationWork } from './job-work.ts'
+import type { ModelPool } from './model-pool.ts'
+import type { InstalledSpeechModel } from './open-speech.ts'
 import type { Separator } from './separator.ts'
-import type { SeparatorPool } from './separator-pool.ts'
 import type { ServerApi } from './server-api.ts'
 
 type Offered = Control['models'][number]
@@ -19,7 +21,8 @@ type Offered = Control['models'][number]
  */
 export class WorkerModels {
   readonly #installedModels: InstalledModels
-  readonly #separators: SeparatorPool
+  readonly #speechModels: () => readonly InstalledSpeechModel[]
+  readonly #pool: ModelPool
   readonly #cacheFolder: string
   readonly #offered = new Map<string, readonly Offered[]>()
   /** Ids of models that cannot be loaded here. */
@@ -27,34 +30,44 @@ export class WorkerModels {
 
   /**
    * @param installedModels has `cacheFolder` among its folders
+   * @param speechModels the models on this machine that hear words
    * @param refused ids of models that killed a worker on this machine
    */
   constructor({
     installedModels,
-    separators,
+    speechModels = () => [],
+    pool,
     cacheFolder,
     refused,
   }: {
     installedModels: InstalledModels
-    separators: SeparatorPool
+    speechModels?(): readonly InstalledSpeechModel[]
+    pool: ModelPool
     cacheFolder: string
     refused: readonly string[]
   }) {
     this.#installedModels = installedModels
-    this.#separators = separators
+    this.#speechModels = speechModels
+    this.#pool = pool
     this.#cacheFolder = cacheFolder
     this.#unusable = new Set(refused)
   }
 
+  /** The kinds of jobs that this worker does. */
+  get kinds(): JobKind[] {
+    return [...JOB_KINDS]
+  }
+
   get memoryMb(): number {
-    return this.#separators.capacity.memoryMb
+    return this.#pool.capacity.memoryMb
   }
 
   /** Ids of the models whose jobs this worker takes. */
   get usable(): string[] {
     const all = new Map<string, number>()
-    for (const { id, memoryMb } of this.#installedModels.all) all.set(id, memoryMb)
-    for (const { id, memoryMb } of [...this.#offered.values()].flat()) all.set(id, memoryMb)
+    for (const { id, memoryMb } of [...this.#installedModels.all, ...this.#speechModels()]) all.set(id, memoryMb)
+    const offered = [...this.#offered.values()].flat()
+    for (const { id, kind, memoryMb } of offered) if (this.kinds.includes(kind)) all.set(id, memoryMb)
     return [...all].flatMap(([id, memoryMb]) => (memoryMb <= this.memoryMb && !this.#unusable.has(id) ? [id] : []))
   }
 
@@ -65,18 +78,33 @@ export class WorkerModels {
     return this.usable.join() !== before
   }
 
-  /** Throws when the model cannot be fetched or loaded. One that cannot be loaded is not usable from then on. */
-  async separatorOf(assignment: Assignment, api: ServerApi): Promise<Separator> {
+  /** The work of a job. Throws when its model cannot be fetched or loaded. One that cannot be loaded is not usable from then on. */
+  async workOf(assignment: Assignment, api: ServerApi): Promise<JobWork> {
     const { modelId } = assignment
-    return this.load(this.#installedModels.byId(modelId) ?? (await this.#fetch(assignment, api)))
+    if (assignment.kind === 'lyrics') return this.#lyricsWork(assignment)
+    return separationWork(
+      await this.load(this.#installedModels.byId(modelId) ?? (await this.#fetch(assignment, api))),
+      assignment,
+    )
+  }
+
+  async #lyricsWork(assignment: LyricsAssignment): Promise<JobWork> {
+    const { modelId } = assignment
+    const model = this.#speechModels().find(({ id }) => id === modelId)
+    if (!model) throw new CouldNotTry(`model ${modelId} is not installed here`)
+    return lyricsWork(await this.#loaded(model, () => this.#pool.speechOf(model)), assignment)
   }
 
   /** Throws when the model cannot be loaded; it is not usable from then on. */
-  async load(model: InstalledModel): Promise<Separator> {
+  load(model: InstalledModel): Promise<Separator> {
+    return this.#loaded(model, () => this.#pool.separatorOf(model))
+  }
+
+  async #loaded<T>({ id }: { id: string }, load: () => Promise<T>): Promise<T> {
     try {
-      return await this.#separators.of(model)
+      return await load()
     } catch (error) {
-      this.#unusable.add(model.id)
+      this.#unusable.add(id)
       throw error
     }
   }

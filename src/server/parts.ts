@@ -18,6 +18,7 @@ import { planOf } from '../models/description.ts'
 import { Trash } from '../remove/trash.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
 import { recentSecondsPerJob } from '../store/queries/queue.ts'
+import { failLyricsWork } from '../store/transitions/lyrics-work.ts'
 import type { ServerResources } from './resources.ts'
 import { SongFlow } from './song-flow.ts'
 
@@ -88,6 +89,7 @@ export function buildParts(resources: ServerResources, options: PartsOptions): S
     maxAttempts: config.MAX_ATTEMPTS,
     claimJob: (request) => scheduler.claim(request),
     failSong: (songId, reason) => flow.fail(songId, reason),
+    failLyrics: (songId, reason) => void failLyricsWork(db, { songId, reason }),
     onResult: (segment) => flow.addResult(segment),
   })
   return {
@@ -127,7 +129,7 @@ function openScheduler(
     workers,
     log,
     maxAttempts: config.MAX_ATTEMPTS,
-    models: () => installedModels.all.map(({ id, memoryMb }) => ({ id, memoryMb })),
+    models: () => installedModels.all.map(({ id, memoryMb }) => ({ id, kind: 'separate', memoryMb })),
     onInvitedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
     guard: (work) => faults.guard(work),
   })

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'job-not-found'
   | 'music-not-deleted'
   | 'music-not-found'
+  | 'lyrics-off'
   | 'no-cover'
   | 'not-found'
   | 'not-json'
@@ -45,11 +46,15 @@ export type ErrorCode =
   | 'too-long'
   | 'undecodable'
   // the words of a song
+  | 'no-text'
+  | 'no-voice'
+  | 'text-does-not-fit'
   | 'bad-lyrics'
   | 'lyrics-untimed'
   // a worker's call
   | 'gone'
   | 'no-sound-values'
+  | 'not-a-result'
   | 'result-too-long'
   | 'wrong-length'
   | 'wrong-token'

@@ -73,6 +73,8 @@ export const LISTING_TRANSITIONS = {
 
 export const JOB_TRANSITIONS = {
   addJobs: { from: [null], to: 'waiting' },
+  /** Words are to be heard or placed in a part of the voice. */
+  addLyricsJobs: { from: [null], to: 'waiting' },
   /** The input comes from a seek decode. The song's own decoding has not confirmed it yet. */
   addProvisionalJobs: { from: [null], to: 'waiting' },
   addRecoveredJobs: { from: [null], to: 'done' },
@@ -80,6 +82,8 @@ export const JOB_TRANSITIONS = {
   publishJob: { from: OPEN_JOB_STATES, to: 'published' },
   /** Its invitation is swapped to a job that is heard sooner. */
   loseInvitation: { from: ['published'], to: 'waiting' },
+  /** A separation became more urgent before a worker could claim this job for lyrics. */
+  withdrawInvitation: { from: ['published'], to: 'waiting' },
   /** It gets the invitation of a job that is heard later. */
   gainInvitation: { from: ['waiting', 'published'], to: 'published' },
   claimJob: { from: OPEN_JOB_STATES, to: 'claimed' },

@@ -1,9 +1,15 @@
 import { z } from 'zod'
+import { SAMPLE_RATE } from './pcm.ts'
 
 /** The most sound of one task: the network hears 30 s, and a little silence must be left at its end. */
 export const MAX_TASK_SECONDS = 29
 /** The sample rate of the sound that the network hears, in one channel. */
 export const TASK_SAMPLE_RATE = 16_000
+
+/** The samples of the sound of a task, at TASK_SAMPLE_RATE. @param samples of the song, at 44,100 Hz */
+export function taskSamples(samples: number): number {
+  return Math.round((samples * TASK_SAMPLE_RATE) / SAMPLE_RATE)
+}
 
 const MAX_WORDS = 400
 const MAX_WORD_CHARACTERS = 200

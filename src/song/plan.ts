@@ -31,3 +31,11 @@ export function readPlan(text: string): Plan {
   plans.set(text, plan)
   return plan
 }
+
+/** Names of stems that hold the voice. */
+const VOICE_STEMS = ['vocals', 'voice']
+
+/** The stem in which words are sung; null if the song has none. */
+export function voiceStem({ stems }: Pick<Plan, 'stems'>): string | null {
+  return stems.find((stem) => VOICE_STEMS.includes(stem)) ?? null
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { decide } from '../../src/dispatch/decide.ts'
 import type { Playhead } from '../../src/dispatch/playheads.ts'
-import type { Job } from '../../src/store/queries/jobs.ts'
+import type { SeparationJob } from '../../src/store/queries/jobs.ts'
 import type { SongInWork } from '../../src/store/queries/scheduling.ts'
 import { claimedBy, jobAt, snapshotOf, songOf } from '../support/snapshot.ts'
 
@@ -16,14 +16,16 @@ describe('Preemption for a listener who has jumped', () => {
     idle = 0,
     song = {},
   }: {
-    jobs?: Job[]
+    jobs?: SeparationJob[]
     playheads?: Playhead[]
     idle?: number
     song?: Partial<SongInWork>
   } = {}): number[] {
     const songs = [songOf(song)]
     const decisions = decide(snapshotOf({ jobs, playheads, songs, openSlots: { models: [], idleWorkers: idle } }), 0)
-    return decisions.flatMap((each) => (each.kind === 'preempt' ? each.jobs.map(({ segment }) => segment) : []))
+    return decisions.flatMap((each) =>
+      each.kind === 'preempt' ? each.jobs.map((job) => (job.kind === 'separate' ? job.segment : -job.id)) : [],
+    )
   }
 
   test('as many far jobs are preempted as the listener has jobs not begun, the latest segment first', () => {

@@ -4,17 +4,22 @@ import { decide } from '../../src/dispatch/decide.ts'
 import { Playheads } from '../../src/dispatch/playheads.ts'
 import { countOpenSlots } from '../../src/dispatch/publish.ts'
 import type { ModelSlots } from '../../src/dispatch/snapshot.ts'
-import type { Job } from '../../src/store/queries/jobs.ts'
+import type { Job, SeparationJob } from '../../src/store/queries/jobs.ts'
 import { jobAt, snapshotOf, songOf } from '../support/snapshot.ts'
 
-const from = (first: number, last: number, changes: Partial<Job> = {}) =>
+const from = (first: number, last: number, changes: Partial<SeparationJob> = {}) =>
   Array.from({ length: last + 1 - first }, (_, i) => jobAt(first + i, changes))
+
+/** song:segment, or the id of a job for lyrics. */
+function nameOf(job: Job): string {
+  return job.kind === 'separate' ? `${job.songId}:${job.segment}` : `${job.id}`
+}
 
 describe('The jobs to publish', () => {
   /** The published jobs, as song:segment. */
   function published(models: ModelSlots[], changes: Parameters<typeof snapshotOf>[0] = {}): string[] {
     const decisions = decide(snapshotOf({ ...changes, openSlots: { models, idleWorkers: 0 } }), 0)
-    return decisions.flatMap((each) => (each.kind === 'publish' ? [`${each.job.songId}:${each.job.segment}`] : []))
+    return decisions.flatMap((each) => (each.kind === 'publish' ? [nameOf(each.job)] : []))
   }
   const turn = (songId: number, last: number, hasMore = false) => ({
     songId,

@@ -55,7 +55,7 @@ describe('The snapshot for a decision', () => {
         each.kind === 'publish' ? (publishJob(db, each.job) ?? []) : [],
       )
       if (sent.length === 0) return out
-      out.push(...sent.map(({ songId, segment }) => `${songId - first}:${segment}`))
+      out.push(...sent.map((job) => `${job.songId - first}:${job.kind === 'separate' ? job.segment : 'lyrics'}`))
     }
   }
 

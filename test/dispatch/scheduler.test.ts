@@ -15,9 +15,11 @@ import type { Database } from '../../src/store/ledger/database.ts'
 import type { Attempt } from '../../src/store/queries/attempts.ts'
 import { getJob, jobsOfSong } from '../../src/store/queries/jobs.ts'
 import { acceptResult, addJobs, endAttempt, markBlockFinal } from '../../src/store/transitions/jobs.ts'
+import { acceptLyricsResult, addLyricsJobs } from '../../src/store/transitions/lyrics-jobs.ts'
+import { beginLyricsWork } from '../../src/store/transitions/lyrics-work.ts'
 import { finishDecoding } from '../../src/store/transitions/songs.ts'
 import { type Ledger, newSong, openLedger } from '../support/ledger.ts'
-import { workerOf } from '../support/snapshot.ts'
+import { SPEECH_MODEL, workerOf } from '../support/snapshot.ts'
 import { until } from '../support/wait.ts'
 
 /** A broker in this process that records the messages sent. */
@@ -124,7 +126,10 @@ describe('The scheduler without its watch', () => {
   }
 
   const invited = (count: number) => until('invitations are out', () => broker.invitations.length === count)
-  const segmentOf = ({ jobId }: Attempt) => getJob(db, jobId)?.segment
+  const segmentOf = ({ jobId }: Attempt) => {
+    const job = getJob(db, jobId)
+    return job?.kind === 'separate' ? job.segment : undefined
+  }
 
   test('publishes, delays, preempts and finishes the jobs of a song without reading the ledger by timer', async () => {
     const songId = newSong(db)
@@ -160,6 +165,45 @@ describe('The scheduler without its watch', () => {
       finish(await attemptOf(claim('a')))
     }
     assert.ok(jobsOfSong(db, songId).every(({ state }) => state === 'done'))
+  })
+
+  test('does jobs for lyrics behind separations, and between them while a long song is separated', async () => {
+    const songId = newSong(db)
+    addJobs(db, { songId, segments: 60 })
+    beginLyricsWork(db, { songId, kind: 'transcribe', language: null, lyrics: null, revision: 0 })
+    const tasks = Array.from({ length: 5 }, (_, position) => {
+      return {
+        position,
+        range: { startSample: 10 * position, samples: 10 },
+        task: { kind: 'transcribe' as const, language: null },
+      }
+    })
+    addLyricsJobs(db, { songId, modelId: SPEECH_MODEL, step: 'transcribe', tasks })
+    broker.presence('a', { models: ['m-1', SPEECH_MODEL] })
+    scheduler.movePlayhead('somebody', { songId, segment: 0 })
+    /** The kinds of the jobs in the order in which the worker did them; 'w' is a claim that was withdrawn. */
+    let order = ''
+    while (order.replaceAll('w', '').length < 65) {
+      await until('the next invitation is out', () => broker.invitations.length > 0)
+      const [{ kind } = assert.fail()] = broker.invitations
+      const answer = await claim('a')
+      if (answer.kind !== 'assigned') {
+        assert.deepEqual([kind, answer.kind], ['lyrics', 'gone'])
+        order += 'w'
+      } else if (kind === 'separate') {
+        order += 's'
+        finish(answer.attempt)
+      } else {
+        order += 'l'
+        const result = { language: null, words: [] }
+        assert.ok(acceptLyricsResult(db, { attempt: answer.attempt, result, sha256: 'x', seconds: 1 }))
+      }
+    }
+    const jobs = order.replaceAll('w', '')
+    assert.match(jobs, /^s{11}/, 'the prefetch window goes first')
+    assert.match(jobs, /l.*s/, 'words come while the song is still separated')
+    assert.match(jobs.replace(/l+$/, ''), /^(s{5,}l)*s*$/, 'separations have their turns')
+    assert.ok(order.split('w').length < 12, order)
   })
 
   test('answers a waiting claim 250 ms after the first block is final', async () => {

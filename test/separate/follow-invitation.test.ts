@@ -2,13 +2,15 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { CouldNotTry } from '../../src/separate/could-not-try.ts'
 import { followInvitation, type Outcome, type Step } from '../../src/separate/follow-invitation.ts'
+import { type JobWork, separationWork } from '../../src/separate/job-work.ts'
 import type { Separator } from '../../src/separate/separator.ts'
 import type { ServerApi } from '../../src/separate/server-api.ts'
-import { type Assignment, CONTRACT, type Failure, type Invitation } from '../../src/song/messages.ts'
+import { CONTRACT, type Failure, type Invitation, type SeparationAssignment } from '../../src/song/messages.ts'
 import { SAMPLE_RATE } from '../../src/song/pcm.ts'
 
 const INVITATION: Invitation = {
   v: CONTRACT,
+  kind: 'separate',
   jobId: 1,
   generation: 2,
   server: 'http://server',
@@ -18,11 +20,12 @@ const INVITATION: Invitation = {
   token: 'a-token-of-a-job',
 }
 /** The server may assign another job than that of the invitation. */
-const ASSIGNMENT: Assignment = {
+const ASSIGNMENT: SeparationAssignment = {
   jobId: 7,
   songId: 3,
   attempt: 2,
   attemptToken: 'a-token-of-an-attempt',
+  kind: 'separate',
   segment: 5,
   modelId: 'a-model',
   inputBytes: 4,
@@ -41,13 +44,13 @@ type Attempted = { outcome: Outcome; reports: Failure[]; steps: Step[]; sent: nu
 async function follow({
   api: calls = {},
   separator = {},
-  load = async () => ({ ...SEPARATOR, ...separator }),
+  load = async () => separationWork({ ...SEPARATOR, ...separator }, ASSIGNMENT),
   isCancelled = () => false,
   preempted = new AbortController().signal,
 }: {
   api?: Partial<ServerApi>
   separator?: Partial<Separator>
-  load?(): Promise<Separator>
+  load?(): Promise<JobWork>
   isCancelled?(): boolean
   preempted?: AbortSignal
 } = {}): Promise<Attempted> {
@@ -70,7 +73,7 @@ async function follow({
     invitation: INVITATION,
     worker: 'w',
     api,
-    separatorOf: load,
+    workOf: load,
     isCancelled,
     preempted,
     onStep: (step) => void steps.push(step),
@@ -84,7 +87,7 @@ describe('an invitation', () => {
     assert.ok(outcome.kind === 'done')
     assert.deepEqual([outcome.jobId, outcome.news.attempt, outcome.news.outcome], [7, 2, 'accepted'])
     assert.equal(outcome.soundSeconds, 2)
-    assert.deepEqual(steps, ['claimed', 'fetched', 'separated', 'sent'])
+    assert.deepEqual(steps, ['claimed', 'fetched', 'computed', 'sent'])
     assert.deepEqual(reports, [])
   })
 

@@ -10,6 +10,7 @@ import { until } from '../support/wait.ts'
 const MODEL = 'model-1'
 const INVITATION: Invitation = {
   v: CONTRACT,
+  kind: 'separate',
   jobId: 1,
   generation: 1,
   /** Nothing listens there: a worker that claims a job gives it back. */
@@ -72,7 +73,8 @@ describe('a worker that takes invitations', () => {
         usable: [MODEL],
         memoryMb: 1_000,
         offer: () => false,
-        separatorOf: () => Promise.reject(new Error('not reached')),
+        kinds: ['separate'],
+        workOf: () => Promise.reject(new Error('not reached')),
       },
       log: { info: write, warn: write },
       pauseBackoff: { firstMs: pauseMs, maxMs: pauseMs },
@@ -109,6 +111,14 @@ describe('a worker that takes invitations', () => {
       lines.filter((line) => line.includes('pauses')),
       ['Worker[worker-1] pauses for 1 s.'],
     )
+    assert.equal(releases(), 1)
+  })
+
+  test('gives an invitation of contract 2 back, although that contract named no kind of job', async () => {
+    const { invite, lines, releases } = startWorker()
+    const { kind: _, ...older } = { ...INVITATION, v: 2 }
+    assert.deepEqual(await invite(older), [])
+    assert.match(lines.join('\n'), new RegExp(`speaks contract ${CONTRACT}, the server 2: update the older one`))
     assert.equal(releases(), 1)
   })
 

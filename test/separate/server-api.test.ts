@@ -12,6 +12,7 @@ const ASSIGNMENT: Assignment = {
   songId: 1,
   attempt: 1,
   attemptToken: 'the-token-of-it',
+  kind: 'separate',
   segment: 3,
   modelId: 'a-model',
   inputBytes: SOUND.length,

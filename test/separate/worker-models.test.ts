@@ -8,9 +8,11 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { type Graph, type Model, parseModel } from '../../src/models/description.ts'
 import { type InstalledModel, InstalledModels } from '../../src/models/installed-models.ts'
 import { CouldNotTry } from '../../src/separate/could-not-try.ts'
+import type { ModelPool } from '../../src/separate/model-pool.ts'
+import type { InstalledSpeechModel } from '../../src/separate/open-speech.ts'
 import type { Separator } from '../../src/separate/separator.ts'
-import type { SeparatorPool } from '../../src/separate/separator-pool.ts'
 import type { ServerApi } from '../../src/separate/server-api.ts'
+import type { Speech } from '../../src/separate/speech.ts'
 import { WorkerModels } from '../../src/separate/worker-models.ts'
 import type { Assignment } from '../../src/song/messages.ts'
 
@@ -48,6 +50,7 @@ describe('The models of a worker', () => {
   /** The ids of the models that were loaded, and those that cannot be loaded. */
   let loaded: string[]
   let broken: Set<string>
+  let speechModels: InstalledSpeechModel[]
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-models-'))
@@ -55,19 +58,25 @@ describe('The models of a worker', () => {
     installedModels = await InstalledModels.open([join(folder, 'installed'), cacheFolder])
     loaded = []
     broken = new Set()
+    speechModels = []
   })
   afterEach(() => rm(folder, { recursive: true }))
 
   function newModels({ refused = [] }: { refused?: readonly string[] } = {}): WorkerModels {
-    const separators = {
+    const pool = {
       capacity: { memoryMb: MEMORY_MB },
-      async of({ id }: InstalledModel): Promise<Separator> {
+      async separatorOf({ id }: InstalledModel): Promise<Separator> {
         if (broken.has(id)) throw new Error('the network cannot be loaded')
         loaded.push(id)
-        return { id } as unknown as Separator
+        return { id, grid: { strideSamples: 1 } } as unknown as Separator
       },
-    } as unknown as SeparatorPool
-    return new WorkerModels({ installedModels, separators, cacheFolder, refused })
+      async speechOf({ id }: { id: string }): Promise<Speech> {
+        if (broken.has(id)) throw new Error('the network cannot be loaded')
+        loaded.push(id)
+        return { run: async () => ({ language: 'en', words: [] }) }
+      },
+    } as unknown as ModelPool
+    return new WorkerModels({ installedModels, speechModels: () => speechModels, pool, cacheFolder, refused })
   }
 
   async function install(name: string): Promise<Model> {
@@ -94,22 +103,27 @@ describe('The models of a worker', () => {
         if (!isEmpty) await writeFile(path, file)
       },
     } as unknown as ServerApi
-    return { id: model.id, offer: [{ id: model.id, memoryMb: model.memoryMb }], api, fetched }
+    return {
+      id: model.id,
+      offer: [{ id: model.id, kind: 'separate' as const, memoryMb: model.memoryMb }],
+      api,
+      fetched,
+    }
   }
 
-  const jobOf = (modelId: string) => ({ modelId }) as Assignment
+  const jobOf = (modelId: string) => ({ modelId, kind: 'separate' }) as Assignment
 
   test('are those on its machine and those that servers offer', async () => {
     const { id } = await install('here')
     const models = newModels()
-    models.offer('server-1', [{ id: 'there-1', memoryMb: 1 }])
-    models.offer('server-2', [{ id: 'there-2', memoryMb: 1 }])
+    models.offer('server-1', [{ id: 'there-1', kind: 'separate' as const, memoryMb: 1 }])
+    models.offer('server-2', [{ id: 'there-2', kind: 'separate' as const, memoryMb: 1 }])
     assert.deepEqual(models.usable, [id, 'there-1', 'there-2'])
   })
 
   test('change only when a server offers other models than before', () => {
     const models = newModels()
-    const offer = [{ id: 'a', memoryMb: 1 }]
+    const offer = [{ id: 'a', kind: 'separate' as const, memoryMb: 1 }]
     assert.equal(models.offer('server-1', offer), true)
     assert.equal(models.offer('server-1', offer), false)
     assert.equal(models.offer('server-2', offer), false)
@@ -121,18 +135,41 @@ describe('The models of a worker', () => {
   test('are only those that fit into its memory and have not killed a worker on its machine', () => {
     const models = newModels({ refused: ['deadly'] })
     models.offer('server-1', [
-      { id: 'fits', memoryMb: MEMORY_MB },
-      { id: 'large', memoryMb: MEMORY_MB + 1 },
-      { id: 'deadly', memoryMb: 1 },
+      { id: 'fits', kind: 'separate' as const, memoryMb: MEMORY_MB },
+      { id: 'large', kind: 'separate' as const, memoryMb: MEMORY_MB + 1 },
+      { id: 'deadly', kind: 'separate' as const, memoryMb: 1 },
     ])
     assert.deepEqual(models.usable, ['fits'])
+  })
+
+  test('that hear words are loaded with their first job, and its result is JSON', async () => {
+    const model = { id: 'hears', name: 'hears', memoryMb: 1, folder: '', paths: [] }
+    speechModels = [model, { ...model, id: 'large', memoryMb: MEMORY_MB + 1 }]
+    const models = newModels()
+    assert.deepEqual([models.usable, models.kinds, loaded], [['hears'], ['separate', 'lyrics'], []])
+    const task = { kind: 'transcribe', language: null }
+    const assignment = { kind: 'lyrics', modelId: 'hears', task, inputBytes: 32_000 } as Assignment
+    const work = await models.workOf(assignment, {} as ServerApi)
+    assert.deepEqual([loaded, work.soundSeconds], [['hears'], 1])
+    const parts = await work.perform(new Int16Array(16_000), new AbortController().signal)
+    assert.deepEqual(JSON.parse(Buffer.concat(parts).toString()), { language: 'en', words: [] })
+  })
+
+  test('that hear words are left to others if they cannot be loaded, or are not here', async () => {
+    speechModels = [{ id: 'hears', name: 'hears', memoryMb: 1, folder: '', paths: [] }]
+    broken.add('hears')
+    const models = newModels()
+    const workOf = (modelId: string) => models.workOf({ kind: 'lyrics', modelId } as Assignment, {} as ServerApi)
+    await assert.rejects(workOf('hears'), /cannot be loaded/)
+    assert.deepEqual(models.usable, [])
+    await assert.rejects(workOf('elsewhere'), CouldNotTry)
   })
 
   test('are fetched from the server with the first job only', async () => {
     const models = newModels()
     const { id, api, offer, fetched } = serverWith('far')
     models.offer('server-1', offer)
-    for (let job = 0; job < 2; job++) await models.separatorOf(jobOf(id), api)
+    for (let job = 0; job < 2; job++) await models.workOf(jobOf(id), api)
     assert.deepEqual(fetched, ['shared.onnx', 'far.onnx'])
     assert.deepEqual(loaded, [id, id])
     assert.deepEqual((await readdir(join(cacheFolder, id))).sort(), ['far.onnx', 'model.json', 'shared.onnx'])
@@ -141,7 +178,7 @@ describe('The models of a worker', () => {
   test('are fetched without the graphs that another model has', async () => {
     await install('here')
     const { id, api, fetched } = serverWith('far')
-    await newModels().separatorOf(jobOf(id), api)
+    await newModels().workOf(jobOf(id), api)
     assert.deepEqual(fetched, ['far.onnx'])
   })
 
@@ -149,16 +186,16 @@ describe('The models of a worker', () => {
     const models = newModels()
     const { id, api, offer } = serverWith('far', { faults: [new CouldNotTry('the line is cut')] })
     models.offer('server-1', offer)
-    await assert.rejects(models.separatorOf(jobOf(id), api), /the line is cut/)
+    await assert.rejects(models.workOf(jobOf(id), api), /the line is cut/)
     assert.deepEqual(models.usable, [id])
     assert.deepEqual(await readdir(cacheFolder), [], 'no empty folder is left')
-    await models.separatorOf(jobOf(id), api)
+    await models.workOf(jobOf(id), api)
     assert.deepEqual(loaded, [id])
   })
 
   test('keep the part of a failed download, which the next one resumes', async () => {
     const { id, api } = serverWith('far', { faults: [new CouldNotTry('the line is cut')], leavesPart: true })
-    await assert.rejects(newModels().separatorOf(jobOf(id), api), /the line is cut/)
+    await assert.rejects(newModels().workOf(jobOf(id), api), /the line is cut/)
     assert.deepEqual(await readdir(join(cacheFolder, id)), ['shared.onnx.part'])
   })
 
@@ -166,7 +203,7 @@ describe('The models of a worker', () => {
     const models = newModels()
     const { id, api, offer } = serverWith('far', { isEmpty: true })
     models.offer('server-1', offer)
-    await assert.rejects(models.separatorOf(jobOf(id), api), { code: 'model-broken' })
+    await assert.rejects(models.workOf(jobOf(id), api), { code: 'model-broken' })
     assert.deepEqual(models.usable, [id])
     assert.equal(existsSync(join(cacheFolder, id)), false)
   })
@@ -174,16 +211,16 @@ describe('The models of a worker', () => {
   test('are not usable any more after they could not be loaded', async () => {
     const models = newModels()
     const { id, api, offer } = serverWith('far')
-    models.offer('server-1', [...offer, { id: 'other', memoryMb: 1 }])
+    models.offer('server-1', [...offer, { id: 'other', kind: 'separate' as const, memoryMb: 1 }])
     broken.add(id)
-    await assert.rejects(models.separatorOf(jobOf(id), api), /cannot be loaded/)
+    await assert.rejects(models.workOf(jobOf(id), api), /cannot be loaded/)
     assert.deepEqual(models.usable, ['other'])
     assert.equal(models.offer('server-2', offer), false, 'whoever offers it')
   })
 
   test('are refused if the server sends another model than the job needs', async () => {
     const { id, api } = serverWith('far', { sent: 'other' })
-    await assert.rejects(newModels().separatorOf(jobOf(id), api), CouldNotTry)
+    await assert.rejects(newModels().workOf(jobOf(id), api), CouldNotTry)
     assert.equal(existsSync(cacheFolder), false)
   })
 })

@@ -53,7 +53,7 @@ describe('the lifecycles', () => {
   }
 
   test('every transition is named in a function of store/transitions/', () => {
-    const writers = ['songs', 'jobs', 'attempts'].map((table) =>
+    const writers = ['songs', 'jobs', 'lyrics-jobs', 'attempts'].map((table) =>
       readFileSync(new URL(`../../src/store/transitions/${table}.ts`, import.meta.url), 'utf8'),
     )
     for (const { transitions } of LIFECYCLES) {

@@ -2,18 +2,21 @@ import type { ClaimRequest, DecoderRequest, Snapshot } from '../../src/dispatch/
 import type { KnownWorker } from '../../src/dispatch/worker-registry.ts'
 import type { Wait } from '../../src/dispatch/yield-to-first-sound.ts'
 import { CONTRACT } from '../../src/song/messages.ts'
-import type { Job } from '../../src/store/queries/jobs.ts'
+import type { Job, LyricsJob, SeparationJob } from '../../src/store/queries/jobs.ts'
 import type { SongInWork } from '../../src/store/queries/scheduling.ts'
 
 const STRIDE_SAMPLES = 44_100
 const MODEL = 'm-1'
+/** The model of jobs for lyrics. */
+export const SPEECH_MODEL = 's-1'
 
 /** A job, by default of song 1. Its id is made of song and segment. */
-export function jobAt(segment: number, changes: Partial<Job> = {}): Job {
+export function jobAt(segment: number, changes: Partial<SeparationJob> = {}): SeparationJob {
   const songId = changes.songId ?? 1
   return {
     id: songId * 1_000 + segment + 1,
     songId,
+    kind: 'separate',
     modelId: MODEL,
     segment,
     state: 'waiting',
@@ -31,8 +34,27 @@ export function jobAt(segment: number, changes: Partial<Job> = {}): Job {
 }
 
 /** A job that a worker has claimed. */
-export function claimedBy(worker: string, segment: number, changes: Partial<Job> = {}): Job {
+export function claimedBy(worker: string, segment: number, changes: Partial<SeparationJob> = {}): SeparationJob {
   return jobAt(segment, { state: 'claimed', worker, attempt: 1, ...changes })
+}
+
+/** A job for the lyrics of song 1. */
+export function lyricsJob(id: number, changes: Partial<LyricsJob> = {}): LyricsJob {
+  return {
+    id,
+    songId: 1,
+    kind: 'lyrics',
+    modelId: SPEECH_MODEL,
+    state: 'waiting',
+    generation: 0,
+    token: 'token',
+    publishedAt: null,
+    worker: null,
+    attempt: 0,
+    seconds: 0,
+    resultSha256: null,
+    ...changes,
+  }
 }
 
 /** A song with blocks of 1 s, of which 30 s are decoded. */
@@ -55,6 +77,7 @@ export function workerOf(worker: string, changes: Partial<KnownWorker> = {}): Kn
     state: 'idle',
     jobId: null,
     serverId: null,
+    kinds: ['separate', 'lyrics'],
     models: [MODEL],
     memoryMb: 1_000,
     startedAt: 0,
@@ -77,9 +100,12 @@ export function decoderOf(wait: Wait | null = null): DecoderRequest {
 export function snapshotOf({
   jobs = [],
   songs = [songOf()],
+  claimedLyrics = [],
   ...changes
 }: Partial<Omit<Snapshot, 'jobs' | 'songs' | 'claimed'>> & {
-  jobs?: readonly Job[]
+  jobs?: readonly SeparationJob[]
+  /** Claimed jobs for lyrics. */
+  claimedLyrics?: readonly LyricsJob[]
   songs?: readonly SongInWork[]
 } = {}): Snapshot {
   const bySong = Map.groupBy(jobs, ({ songId }) => songId)
@@ -89,11 +115,12 @@ export function snapshotOf({
     playheads: [],
     songs: new Map(songs.map((song) => [song.id, song])),
     jobs: new Map([...bySong].map(([songId, own]) => [songId, new Map(own.map((job) => [job.segment, job]))])),
-    claimed: jobs.filter(({ state }) => state === 'claimed'),
+    claimed: [...jobs.filter(({ state }) => state === 'claimed'), ...claimedLyrics],
     claims: [],
     decoders: [],
     uploadsEndingUntilMs: [],
     openSlots: null,
+    lyrics: null,
     lossEvidence: null,
     ...changes,
   }

@@ -24,6 +24,7 @@ export async function sendDeathNotice(config: Config, worker: string): Promise<v
     state: 'leaving',
     jobId: null,
     serverId: null,
+    kinds: [],
     models: [],
     memoryMb: 0,
     startedAt: 0,

@@ -4,7 +4,7 @@ import { type Config, WORKER_MEMORY_MB } from '../../config.ts'
 import { type Log, openLog } from '../../log.ts'
 import type { InstalledModel } from '../../models/installed-models.ts'
 import { JobConsumer } from '../../separate/job-consumer.ts'
-import { SeparatorPool } from '../../separate/separator-pool.ts'
+import { ModelPool } from '../../separate/model-pool.ts'
 import { WorkerModels } from '../../separate/worker-models.ts'
 import { messageOf } from '../../song/errors.ts'
 import { CHANNELS } from '../../song/pcm.ts'
@@ -38,8 +38,8 @@ export async function runWorker({
   setPriority(Math.max(getPriority(), NICENESS))
   const log = openLog({ format: config.LOG_FORMAT, fields: { worker: name } })
   const installedModels = await openInstalledModels(config)
-  const separators = openPool({ config, name, log })
-  const models = new WorkerModels({ installedModels, separators, cacheFolder: modelCache(config), refused })
+  const pool = openPool({ config, name, log })
+  const models = new WorkerModels({ installedModels, pool, cacheFolder: modelCache(config), refused })
   const model = installedModels.get(config.MODEL)
   if (model) {
     await warmUp(models, model).catch((error: unknown) => log.error(`Worker[${name}]: ${messageOf(error)}`))
@@ -65,7 +65,7 @@ export async function runWorker({
     isStopping = true
     crash?.cancel()
     await consumer.close()
-    await separators.close()
+    await pool.close()
     process.exit(0)
   }
   process.on('SIGTERM', () => void stop())
@@ -78,8 +78,8 @@ function report(message: WorkerReport): void {
   process.send?.(message, undefined, undefined, () => undefined)
 }
 
-function openPool({ config, name, log }: { config: Config; name: string; log: Log }): SeparatorPool {
-  return new SeparatorPool({
+function openPool({ config, name, log }: { config: Config; name: string; log: Log }): ModelPool {
+  return new ModelPool({
     memoryMb: config.WORKER_MEMORY_MB ?? WORKER_MEMORY_MB,
     threads: config.WORKER_THREADS,
     allThreads: Math.max(config.WORKER_THREADS, availableParallelism()),

@@ -129,6 +129,8 @@ export class EventPublisher {
       case 'practice-changed':
         this.#practice(change)
         break
+      case 'lyrics-work-changed':
+        break
       case 'setlists-changed':
         if (!this.#isClosed) this.#setlistsEvent.soon()
         break

@@ -42,7 +42,8 @@ export function jobRoutes(app: TypedApp, { db }: JobRoutes): void {
       const { job_id } = request.params
       const job = getJob(db, job_id)
       const song = job && getSong(db, job.songId)
-      if (job && song) return jobAnswer(job, song)
+      // People are told of the jobs of separations only.
+      if (job?.kind === 'separate' && song) return jobAnswer(job, song)
       throw new UserError(`Job not found: there is no job ${job_id}.`, { code: 'job-not-found' })
     },
   )

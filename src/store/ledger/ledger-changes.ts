@@ -12,10 +12,12 @@ export type LedgerChange =
   | { kind: 'song-renewed'; songId: number }
   /** The song's row was erased. Null: all songs were erased. */
   | { kind: 'song-erased'; songId: number | null }
-  /** Jobs were added. Pages do not show this. */
+  /** Jobs of a separation were added. Pages do not show this. */
   | { kind: 'jobs-added'; songId: number }
-  /** The job's state changed, or its block is no longer final. */
+  /** The state of a separation's job changed, or its block is no longer final. */
   | { kind: 'job-changed'; songId: number; segment: number }
+  /** The work on a song's lyrics began, went on, failed or ended. */
+  | { kind: 'lyrics-work-changed'; songId: number }
   | { kind: 'block-final'; songId: number; segment: number }
   /** The song's practice settings changed. */
   | { kind: 'practice-changed'; songId: number; version: number }

@@ -12,10 +12,10 @@ export function songsInTurn(db: Database, limit: number): SongTurn[] {
   )
 }
 
-/** For each model: how long each of its claimed jobs has been running, in seconds. */
+/** For each model of separations: how long each of its claimed jobs has been running, in seconds. */
 export function runningSeconds(db: Database): Map<string, number[]> {
   const rows = db.all<{ modelId: string; startedAt: number }>(
-    `SELECT songs.model_id AS modelId, attempts.started_at AS startedAt FROM jobs
+    `SELECT songs.model_id AS modelId, attempts.started_at AS startedAt FROM separation_jobs AS jobs
      JOIN attempts ON attempts.job_id = jobs.id AND attempts.number = jobs.attempt
      JOIN songs ON songs.id = jobs.song_id WHERE jobs.state = 'claimed'`,
   )
@@ -30,15 +30,15 @@ export function runningSeconds(db: Database): Map<string, number[]> {
  */
 export function recentSecondsPerJob(db: Database, modelId: string): number | null {
   const row = db.one<{ seconds: number | null }>(
-    `SELECT avg(seconds) AS seconds FROM jobs WHERE state = 'done' AND song_id IN (
+    `SELECT avg(seconds) AS seconds FROM separation_jobs WHERE state = 'done' AND song_id IN (
        SELECT id FROM songs WHERE model_id = ? AND served_at > 0 ORDER BY served_at DESC LIMIT 3)`,
     modelId,
   )
   return row?.seconds ?? null
 }
 
-/** Whether a job of the song is claimed or done. */
+/** Whether a job of the song's separation is claimed or done. */
 export function hasBegun(db: Database, songId: number): boolean {
-  const sql = `SELECT 1 AS n FROM jobs WHERE state IN ('claimed', 'done') AND song_id = ? LIMIT 1`
+  const sql = `SELECT 1 AS n FROM separation_jobs WHERE state IN ('claimed', 'done') AND song_id = ? LIMIT 1`
   return db.one<{ n: number }>(sql, songId) !== undefined
 }

@@ -1,7 +1,7 @@
 import { readPlan } from '../../song/plan.ts'
 import type { Grid } from '../../song/segment.ts'
 import type { Database } from '../ledger/database.ts'
-import { type Job, type JobRow, jobOf, SELECT_JOBS } from './jobs.ts'
+import { type JobRow, SELECT_SEPARATION_JOBS, type SeparationJob, separationJobOf } from './jobs.ts'
 
 /** What the scheduler needs to know about a song in separation. */
 export type SongInWork = {
@@ -16,7 +16,7 @@ export type SongInWork = {
 }
 
 /** A song with waiting jobs, and the first of them in the order of the song. @property hasMore whether more may wait */
-export type NextSong = { songId: number; waiting: Job[]; hasMore: boolean }
+export type NextSong = { songId: number; waiting: SeparationJob[]; hasMore: boolean }
 
 type SongRow = {
   id: number
@@ -49,27 +49,39 @@ export function songInWork(db: Database, songId: number): SongInWork | undefined
 export function jobsOfSegments(
   db: Database,
   { songId, first, last }: { songId: number; first: number; last: number },
-): Job[] {
-  const sql = `${SELECT_JOBS} WHERE jobs.song_id = ? AND jobs.segment BETWEEN ? AND ? ORDER BY jobs.segment`
-  return db.all<JobRow>(sql, songId, first, last).map(jobOf)
+): SeparationJob[] {
+  const sql = `${SELECT_SEPARATION_JOBS} WHERE jobs.song_id = ? AND jobs.segment BETWEEN ? AND ? ORDER BY jobs.segment`
+  return db.all<JobRow>(sql, songId, first, last).map(separationJobOf)
 }
 
 /** The first waiting or published job of the segments up to `last`. */
-export function firstOpenJob(db: Database, { songId, last }: { songId: number; last: number }): Job | undefined {
+export function firstOpenJob(
+  db: Database,
+  { songId, last }: { songId: number; last: number },
+): SeparationJob | undefined {
   const row = db.one<JobRow>(
-    `${SELECT_JOBS} WHERE jobs.song_id = ? AND jobs.segment <= ? AND jobs.state IN ('waiting', 'published')
+    `${SELECT_SEPARATION_JOBS} WHERE jobs.song_id = ? AND jobs.segment <= ? AND jobs.state IN ('waiting', 'published')
      ORDER BY jobs.segment LIMIT 1`,
     songId,
     last,
   )
-  return row && jobOf(row)
+  return row && separationJobOf(row)
 }
 
-/** The number of published and claimed jobs of each model. */
+/** Whether the first job of a song of a model is waiting or published. */
+export function hasOpenFirstSound(db: Database, modelId: string): boolean {
+  const sql = `SELECT 1 AS n FROM jobs JOIN songs ON songs.id = jobs.song_id
+     WHERE jobs.segment = 0 AND jobs.state IN ('waiting', 'published') AND jobs.stretch_sha256 IS NULL
+       AND songs.model_id = ? AND songs.deleted_at IS NULL LIMIT 1`
+  return db.one<{ n: number }>(sql, modelId) !== undefined
+}
+
+/** The number of published and claimed jobs of each model, of every kind. */
 export function countOutstanding(db: Database): Map<string, number> {
   const rows = db.all<{ model_id: string; n: number }>(
-    `SELECT songs.model_id, count(*) AS n FROM jobs JOIN songs ON songs.id = jobs.song_id
-     WHERE jobs.state IN ('published', 'claimed') GROUP BY songs.model_id`,
+    `SELECT coalesce(lyrics_tasks.model_id, songs.model_id) AS model_id, count(*) AS n FROM jobs
+     JOIN songs ON songs.id = jobs.song_id LEFT JOIN lyrics_tasks ON lyrics_tasks.job_id = jobs.id
+     WHERE jobs.state IN ('published', 'claimed') GROUP BY 1`,
   )
   return new Map(rows.map(({ model_id, n }) => [model_id, n]))
 }
@@ -86,15 +98,15 @@ export function nextSongs(
   // No EXISTS: SQLite makes a join of it that reads every waiting job.
   const turns = db.all<{ id: number }>(
     `SELECT id FROM songs WHERE state = 'separating' AND deleted_at IS NULL AND model_id = ?
-       AND (SELECT jobs.id FROM jobs WHERE jobs.state = 'waiting' AND jobs.song_id = songs.id LIMIT 1) IS NOT NULL
+       AND (SELECT jobs.id FROM separation_jobs AS jobs WHERE jobs.state = 'waiting' AND jobs.song_id = songs.id LIMIT 1) IS NOT NULL
      ORDER BY served_at, id LIMIT ?`,
     modelId,
     songs,
   )
   const most = jobsEach(turns.length)
   return turns.map(({ id: songId }) => {
-    const sql = `${SELECT_JOBS} WHERE jobs.state = 'waiting' AND jobs.song_id = ? ORDER BY jobs.segment LIMIT ?`
-    const waiting = db.all<JobRow>(sql, songId, most).map(jobOf)
+    const sql = `${SELECT_SEPARATION_JOBS} WHERE jobs.state = 'waiting' AND jobs.song_id = ? ORDER BY jobs.segment LIMIT ?`
+    const waiting = db.all<JobRow>(sql, songId, most).map(separationJobOf)
     return { songId, waiting, hasMore: waiting.length === most }
   })
 }

@@ -4,7 +4,7 @@ import { sqlList } from '../ledger/sql-list.ts'
 
 type Count = { state: string; n: number }
 
-/** The number of jobs in each open state. */
+/** The number of jobs of every kind in each open state. */
 export function countOpenJobs(db: Database): Record<string, number> {
   const rows = db.all<Count>(
     `SELECT state, count(*) AS n FROM jobs WHERE state IN (${sqlList(OPEN_JOB_STATES)}) GROUP BY state`,
@@ -29,7 +29,7 @@ export function jobTotals(db: Database, songId: number): JobTotals {
        count(*) FILTER (WHERE attempt > 1) AS redelivered,
        count(stretch_sha256) AS final,
        coalesce(max(segment) FILTER (WHERE stretch_sha256 IS NOT NULL), -1) AS lastFinal
-     FROM jobs WHERE song_id = ?`,
+     FROM separation_jobs WHERE song_id = ?`,
     songId,
   )
   return totals ?? { done: 0, running: 0, redelivered: 0, final: 0, lastFinal: -1 }
@@ -37,7 +37,8 @@ export function jobTotals(db: Database, songId: number): JobTotals {
 
 /** The number of final blocks whose input is confirmed. */
 export function countConfirmedBlocks(db: Database, songId: number): number {
-  const sql = 'SELECT count(*) AS n FROM jobs WHERE song_id = ? AND stretch_sha256 IS NOT NULL AND is_ahead = 0'
+  const sql =
+    'SELECT count(*) AS n FROM separation_jobs WHERE song_id = ? AND stretch_sha256 IS NOT NULL AND is_ahead = 0'
   return db.one<{ n: number }>(sql, songId)?.n ?? 0
 }
 

@@ -4,15 +4,16 @@ import { sqlList } from '../ledger/sql-list.ts'
 import { newToken } from '../ledger/tokens.ts'
 import type { Attempt } from '../queries/attempts.ts'
 import { invitationOf } from '../queries/invitations.ts'
-import { getJob, type Job } from '../queries/jobs.ts'
+import { getJob, type Job, type SeparationJob } from '../queries/jobs.ts'
 import { beginAttempt, endRunningAttempt, returnAttemptsOfDeletedSong, winAttempt } from './attempts.ts'
+import { jobChange, recordJobChange } from './job-change.ts'
 import { takeTurn } from './turns.ts'
 
-/* The only module that writes the table `jobs`. */
+/* With `lyrics-jobs.ts` the only module that writes the table `jobs`. */
 
 /** Adds the missing jobs of all segments below `segments`. Returns how many were added. */
 export function addJobs(db: Database, { songId, segments }: { songId: number; segments: number }): number {
-  const sql = 'SELECT count(*) AS n FROM jobs WHERE song_id = ? AND segment < ?'
+  const sql = 'SELECT count(*) AS n FROM separation_jobs WHERE song_id = ? AND segment < ?'
   const known = db.one<{ n: number }>(sql, songId, segments)
   if (known?.n === segments) return 0
   return addMissingJobs(db, { songId, from: 0, to: segments, isProvisional: false })
@@ -53,7 +54,7 @@ export function publishJob(db: Database, seen: Job): Job | undefined {
       seen.attempt,
     )
     if (published === 0) return undefined
-    takeTurn(db, seen.songId)
+    takeTurn(db, seen)
     db.record(jobChange(seen))
     return getJob(db, seen.id)
   })
@@ -149,7 +150,7 @@ export function recallInvitations(db: Database): number {
 /** Reopens a done job. Its final block stays final. */
 export function reopenJob(
   db: Database,
-  { job, cause }: { job: Job; cause: 'reopenAfterLostResult' | 'reopenAfterChangedInput' },
+  { job, cause }: { job: SeparationJob; cause: 'reopenAfterLostResult' | 'reopenAfterChangedInput' },
 ): void {
   db.transaction(() => {
     const { to } = JOB_TRANSITIONS[cause]
@@ -159,7 +160,7 @@ export function reopenJob(
   })
 }
 
-/** Cancels the open jobs of a song. Workers at them are told "gone" and are not blamed. */
+/** Cancels the open jobs of a song, of every kind. Workers at them are told "gone" and are not blamed. */
 export function cancelJobs(
   db: Database,
   { songId, cause }: { songId: number; cause: 'cancelJobsOfFailedSong' | 'cancelJobsOfDeletedSong' },
@@ -184,12 +185,12 @@ export function markBlockFinal(db: Database, { jobId, sha256 }: { jobId: number;
   db.transaction(() => {
     db.change('UPDATE jobs SET stretch_sha256 = ? WHERE id = ?', sha256, jobId)
     const job = getJob(db, jobId)
-    if (job) db.record({ kind: 'block-final', songId: job.songId, segment: job.segment })
+    if (job?.kind === 'separate') db.record({ kind: 'block-final', songId: job.songId, segment: job.segment })
   })
 }
 
 /** Marks a block as not final: its bytes on disk are damaged, or its input has changed. */
-export function discardBlock(db: Database, job: Job): void {
+export function discardBlock(db: Database, job: SeparationJob): void {
   db.transaction(() => {
     db.change('UPDATE jobs SET stretch_sha256 = NULL WHERE id = ?', job.id)
     db.record(jobChange(job))
@@ -206,7 +207,7 @@ function addMissingJobs(
   { songId, from, to, isProvisional }: { songId: number; from: number; to: number; isProvisional: boolean },
 ): number {
   return db.transaction(() => {
-    const rows = db.all<{ segment: number }>('SELECT segment FROM jobs WHERE song_id = ?', songId)
+    const rows = db.all<{ segment: number }>('SELECT segment FROM separation_jobs WHERE song_id = ?', songId)
     const known = new Set(rows.map(({ segment }) => segment))
     let added = 0
     for (let segment = from; segment < to; segment++) {
@@ -238,13 +239,4 @@ function setInvitation(
 function isUnchanged(db: Database, seen: Job): boolean {
   const now = getJob(db, seen.id)
   return now?.state === seen.state && now.generation === seen.generation && now.attempt === seen.attempt
-}
-
-function recordJobChange(db: Database, jobId: number): void {
-  const job = getJob(db, jobId)
-  if (job) db.record(jobChange(job))
-}
-
-function jobChange({ songId, segment }: Job): { kind: 'job-changed'; songId: number; segment: number } {
-  return { kind: 'job-changed', songId, segment }
 }

@@ -8,6 +8,7 @@ import type { RecoveredSong } from '../records/recovered-song.ts'
 import { markFilesUnready } from '../tables/files.ts'
 import { eraseAllSetlists, removeFromSetlists, renewSetlistsOfSong } from '../tables/setlists.ts'
 import { cancelJobs, removeJobsFrom, reopenJobsOfRestoredSong } from './jobs.ts'
+import { restartLyricsWork } from './lyrics-work.ts'
 
 /* The only writer of the table `songs`, but for `turns.ts`. A user's request survives a power cut when its function returns. */
 
@@ -151,6 +152,7 @@ export function retrySong(db: Database, songId: number): boolean {
   const retry = (): boolean => {
     if (db.change(sql, to, db.now(), songId) === 0) return false
     removeJobsFrom(db, { songId, segment: 0 })
+    restartLyricsWork(db, songId)
     db.record({ kind: 'song-renewed', songId })
     return true
   }
@@ -188,7 +190,7 @@ export function restoreSong(db: Database, songId: number): boolean {
   const restore = (): boolean => {
     const sql = 'UPDATE songs SET deleted_at = NULL WHERE id = ? AND deleted_at IS NOT NULL'
     if (db.change(sql, songId) === 0) return false
-    if (getSong(db, songId)?.state === 'separating') reopenJobsOfRestoredSong(db, songId)
+    if (getSong(db, songId)?.state !== 'failed') reopenJobsOfRestoredSong(db, songId)
     db.record({ kind: 'song-renewed', songId })
     renewSetlistsOfSong(db, songId)
     return true

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { resultsQueue } from '../../../src/song/messages.ts'
+import { CONTRACT, resultsQueue } from '../../../src/song/messages.ts'
 import { faultSong } from '../oracle.ts'
 import type { Row } from '../row.ts'
 import { withClient } from './brokers.ts'
@@ -113,14 +113,15 @@ export const SERVER_ROWS: readonly Row[] = [
         if (serverId) {
           await withClient(lab, async (broker) => {
             const news = {
-              v: 2,
+              v: CONTRACT,
+              kind: 'separate',
               jobId: 1,
               attempt: 1,
               worker: 'x',
               outcome: 'accepted',
               seconds: 1,
               fetchSeconds: 0,
-              separateSeconds: 0,
+              computeSeconds: 0,
               sendSeconds: 0,
             }
             for (const body of [JSON.stringify(news), JSON.stringify(news), 'nonsense']) {

@@ -8,6 +8,7 @@ const ASSIGNMENT: Assignment = {
   songId: 1,
   attempt: 1,
   attemptToken: 'attempt-token',
+  kind: 'separate',
   segment: 0,
   modelId: 'm-1',
   inputBytes: 40,

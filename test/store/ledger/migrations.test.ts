@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { Database } from '../../../src/store/ledger/database.ts'
+import { attemptsOf } from '../../../src/store/queries/attempts.ts'
 import { jobsOfSong } from '../../../src/store/queries/jobs.ts'
 import { getSong, listSongs } from '../../../src/store/queries/songs.ts'
 import { filesOfSong } from '../../../src/store/tables/files.ts'
+import { addJobs } from '../../../src/store/transitions/jobs.ts'
 
 const MIGRATIONS = new URL('../../../src/store/migrations/', import.meta.url)
 
@@ -22,6 +24,8 @@ const ROWS = `
     VALUES (1, 1, 0, 'done', '12345678', 1, 'aa', 'bb'), (2, 2, 0, 'claimed', '12345678', 1, NULL, NULL);
   INSERT INTO attempts (job_id, number, worker, delivery, token, state, started_at)
     VALUES (1, 1, 'w', 'd', '12345678', 'done', 1), (2, 1, 'w', 'd', '12345678', 'running', 1);
+  INSERT INTO jobs (id, song_id, segment, token) VALUES (70, 2, 1, 'removed since');
+  DELETE FROM jobs WHERE id = 70;
   INSERT INTO files (id, song_id, track_id, kept, is_ready) VALUES (1, 1, 1, NULL, 1), (2, 1, 2, NULL, 1), (3, 1, NULL, '[1]', 1);
 `
 
@@ -60,11 +64,24 @@ describe('migrations of the ledger', async () => {
           [true, true, true],
         )
         assert.equal(jobsOfSong(db, 1)[0]?.blockSha256, 'bb')
+        assert.deepEqual(
+          [1, 2].map((jobId) => attemptsOf(db, jobId).map(({ worker, state }) => [worker, state])),
+          [[['w', 'done']], [['w', 'running']]],
+        )
+        assert.deepEqual(db.all('PRAGMA foreign_key_check'), [])
         assert.match(getSong(db, 2)?.error ?? '', /begun by an older version/)
         db.close()
       }
     })
   }
+
+  test('a migrated ledger never gives the id of a removed job again', async () => {
+    await rm(join(folder, 'version-1.sqlite'), { force: true })
+    const db = new Database(await ledgerOf(1))
+    addJobs(db, { songId: 2, segments: 2 })
+    assert.equal(jobsOfSong(db, 2)[1]?.id, 71)
+    db.close()
+  })
 
   test('a ledger of a newer version is refused with an explanation', async () => {
     await rm(join(folder, `version-${names.length}.sqlite`), { force: true })

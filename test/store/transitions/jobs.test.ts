@@ -4,7 +4,7 @@ import type { Database } from '../../../src/store/ledger/database.ts'
 import type { LedgerChange } from '../../../src/store/ledger/ledger-changes.ts'
 import { attemptsOf } from '../../../src/store/queries/attempts.ts'
 import { jobOfInvitation } from '../../../src/store/queries/invitations.ts'
-import { getJob, type Job, jobsOfSong } from '../../../src/store/queries/jobs.ts'
+import { getJob, type Job, jobsOfSong, type SeparationJob } from '../../../src/store/queries/jobs.ts'
 import {
   acceptResult,
   addJobs,
@@ -42,13 +42,14 @@ describe('The transitions of jobs', () => {
   afterEach(() => ledger.remove())
 
   const jobAt = (segment: number) => jobsOfSong(db, songId)[segment] ?? assert.fail()
-  const read = ({ id }: Job) => getJob(db, id) ?? assert.fail()
+  const separation = (job: Job | undefined): SeparationJob => (job?.kind === 'separate' ? job : assert.fail())
+  const read = ({ id }: Job) => separation(getJob(db, id))
   const claim = ({ id: jobId }: Job, worker = 'a') => claimJob(db, { jobId, worker, delivery: '1' })
   const accept = (attempt: ReturnType<typeof claim>, sha256 = 'x') => acceptResult(db, { attempt, sha256, seconds: 2 })
   const changed = (segment: number) => ({ kind: 'job-changed', songId, segment })
 
-  function published(segment: number): Job {
-    return publishJob(db, jobAt(segment)) ?? assert.fail()
+  function published(segment: number): SeparationJob {
+    return separation(publishJob(db, jobAt(segment)))
   }
 
   function assertRecorded(...expected: readonly object[]): void {

@@ -11,6 +11,7 @@ import { publishPresence } from '../../../src/separate/presence.ts'
 import { Assignment, CONTRACT, Invitation, jobsQueue } from '../../../src/song/messages.ts'
 import { computedStems } from '../../../src/song/plan.ts'
 import { partialSamples } from '../../../src/song/segment.ts'
+import { PRESENCE_TOPIC } from '../../../src/song/worker-presence.ts'
 import { writeModel } from '../../support/onnx.ts'
 import { freePort } from '../../support/ports.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
@@ -56,6 +57,7 @@ describe('A worker that is not ours', () => {
       state: 'idle',
       jobId: null,
       serverId: null,
+      kinds: ['separate'],
       models: [model.id],
       memoryMb: 1_000,
       startedAt: Date.now(),
@@ -88,12 +90,12 @@ describe('A worker that is not ours', () => {
     await subscription.unsubscribe()
   })
 
-  function claim(name: string, accept = 'application/json'): Promise<Response> {
+  function claim(name: string, accept = 'application/json', v = CONTRACT): Promise<Response> {
     const { jobId, generation, token, server } = invitation
     return fetch(new URL(`/job/${jobId}/claim`, server), {
       method: 'POST',
       headers: { accept },
-      body: JSON.stringify({ v: CONTRACT, generation, token, worker: 'foreign', delivery: name }),
+      body: JSON.stringify({ v, generation, token, worker: 'foreign', delivery: name }),
     })
   }
 
@@ -131,6 +133,21 @@ describe('A worker that is not ours', () => {
 
     slow.end(result.subarray(100_000))
     assert.deepEqual(await slow.answer, [200, { outcome: 'duplicate' }])
+  })
+
+  test('A worker of contract 2 is refused in words, and its job is done by another one', async () => {
+    const signal = AbortSignal.timeout(5_000)
+    const presence = { v: 2, worker: 'older', host: 'h', pid: 1, state: 'idle', jobId: null, serverId: null }
+    const body = JSON.stringify({ ...presence, models: [model.id], memoryMb: 1, startedAt: 1, jobs: 0, speed: null })
+    await broker.publish({ destination: PRESENCE_TOPIC, body, signal })
+    const words = `speaks contract 2, this server ${CONTRACT}: update the older one`
+    await until('its presence is refused', () => system.log().includes(`Worker[older] ${words}`))
+
+    const refused = await claim('of the older one', 'application/json', 2)
+    assert.equal(refused.status, 403)
+    assert.match(await refused.text(), new RegExp(words))
+    const { kind } = Assignment.parse(await (await claim('of the newer one')).json())
+    assert.equal(kind, 'separate')
   })
 
   /** A result on its way. */

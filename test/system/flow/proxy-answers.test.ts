@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { serverApi } from '../../../src/separate/server-api.ts'
-import { CONTRACT } from '../../../src/song/messages.ts'
+import { type Assignment, CONTRACT } from '../../../src/song/messages.ts'
 import { openBrowser } from '../../support/browser.ts'
 import { type Nginx, startNginx } from '../../support/nginx.ts'
 import { freePort } from '../../support/ports.ts'
@@ -99,19 +99,20 @@ describe('Answers that come from a proxy instead of the server', () => {
       /404 to the claim: the answer did not come from Minus One/,
       'it is not taken for a job that is over',
     )
-    const assignment = {
+    const assignment: Assignment = {
       jobId: 1,
       songId: 1,
       attempt: 1,
       attemptToken: '12345678',
+      kind: 'separate',
       segment: 0,
       modelId: 'm',
       inputBytes: 1,
       level: null,
     }
-    const partials = [new Float32Array(1 << 20)]
+    const parts = [Buffer.alloc(4 << 20)]
     await assert.rejects(
-      serverApi(url, signal).sendResult({ assignment, partials, seconds: 1 }),
+      serverApi(url, signal).sendResult({ assignment, parts, seconds: 1 }),
       /413 to the result: the proxy in front of the server refuses bodies of this size;.*client_max_body_size/,
     )
   })

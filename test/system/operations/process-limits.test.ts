@@ -129,6 +129,7 @@ describe('Processes that get no memory', () => {
     const outcome = await followInvitation({
       invitation: {
         v: CONTRACT,
+        kind: 'separate',
         jobId: 1,
         generation: 1,
         server: 'http://127.0.0.1:1',
@@ -145,6 +146,7 @@ describe('Processes that get no memory', () => {
             songId: 1,
             attempt: 1,
             attemptToken: 'a token of it',
+            kind: 'separate',
             segment: 0,
             modelId: 'm',
             inputBytes: 4,
@@ -159,11 +161,9 @@ describe('Processes that get no memory', () => {
         fetchModel: async () => '',
         fetchGraph: async () => undefined,
       },
-      separatorOf: async () => ({
-        grid: { strideSamples: 1, inputOffsetSamples: 0, inputSamples: 1, tailSamples: 0 },
-        stems: ['vocals'],
-        separate: () => Promise.reject(new Error('Non-zero status code: std::bad_alloc')),
-        close: async () => undefined,
+      workOf: async () => ({
+        soundSeconds: 1,
+        perform: () => Promise.reject(new Error('Non-zero status code: std::bad_alloc')),
       }),
       isCancelled: () => false,
       preempted: new AbortController().signal,
