@@ -24,6 +24,7 @@ const STATUSES: Readonly<Record<ErrorCode, Status>> = {
   'music-not-found': { status: 404 },
   'lyrics-off': { status: 403 },
   'no-cover': { status: 404 },
+  'no-lyrics': { status: 404 },
   'not-found': { status: 404 },
   'not-json': { status: 400 },
   'not-yet': { status: 404 },

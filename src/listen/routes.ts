@@ -7,6 +7,7 @@ import { type EventRoutes, eventRoutes } from './routes/event-routes.ts'
 import { type ExportRoutes, exportRoutes } from './routes/export-routes.ts'
 import { type JobRoutes, jobRoutes } from './routes/job-routes.ts'
 import { type LibraryRoutes, libraryRoutes } from './routes/library-routes.ts'
+import { type LyricsRoutes, lyricsRoutes } from './routes/lyrics-routes.ts'
 import { type MixingRoutes, mixingRoutes } from './routes/mixing-routes.ts'
 import { type ModelFileRoutes, modelFileRoutes } from './routes/model-file-routes.ts'
 import { pageRoutes } from './routes/page-routes.ts'
@@ -31,6 +32,7 @@ export type Routes = UploadRoutes &
   ZipRoutes &
   RenamingRoutes &
   PracticeRoutes &
+  LyricsRoutes &
   DeletionRoutes &
   SetlistRoutes &
   EventRoutes &
@@ -59,6 +61,7 @@ export async function addRoutes(
   zipRoutes(app, routes)
   renamingRoutes(app, routes)
   practiceRoutes(app, routes)
+  lyricsRoutes(app, routes)
   deletionRoutes(app, routes)
   setlistRoutes(app, routes)
   eventRoutes(app, routes, texts)

@@ -72,6 +72,7 @@ export async function recoverSong({
     tracks,
     kept: kept.length > 0 ? kept : null,
     practice: person?.practice ?? null,
+    lyrics: person?.lyrics ?? null,
     isDeleted: typeof person?.deletedAt === 'number',
     isDecoded: decoded !== null,
     samples,

@@ -4,8 +4,11 @@ import type { RouteFunctions } from '../listen/app.ts'
 import { healthAnswer } from '../listen/health.ts'
 import { modelAnswers } from '../listen/model-answers.ts'
 import { workerAnswers } from '../listen/worker-answers.ts'
+import { UserError } from '../song/errors.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
 import { getMeta, setMeta } from '../store/ledger/meta.ts'
+import { lyricsWorkOf } from '../store/queries/lyrics-work-state.ts'
+import { saveLyrics, useLyricsVersion } from '../store/tables/lyrics.ts'
 import { savePracticeSettings } from '../store/tables/practice-settings.ts'
 import { renameSong } from '../store/transitions/songs.ts'
 import type { ServerParts } from './parts.ts'
@@ -25,7 +28,8 @@ export function routeFunctions(
   { config, broker, isEmbedded, version }: RouteSettings,
 ): RouteFunctions {
   const { db, folders, faults, metrics, records, setlistsFile, installedModels } = resources
-  const { answering, calls, events, exports, flow, playback, practiceExports, scheduler, trash, workers } = parts
+  const { answering, calls, events, exports, flow, lyrics, playback, practiceExports, scheduler, trash, workers } =
+    parts
   const hasLogin = config.ACCESS_TOKEN !== undefined
   const source = { ...resources, workers, broker }
   return {
@@ -60,6 +64,24 @@ export function routeFunctions(
       if (outcome.kind === 'saved') await records.savePerson(songId)
       return outcome
     },
+    async saveLyrics({ id: songId }, saved) {
+      const outcome = saveLyrics(db, { songId, ...saved })
+      if (outcome.kind === 'saved') await records.savePerson(songId)
+      return outcome
+    },
+    async useLyrics({ id: songId }, used) {
+      const outcome = useLyricsVersion(db, { songId, ...used })
+      if (outcome?.kind === 'saved') await records.savePerson(songId)
+      return outcome
+    },
+    lyricsWorkOf: (songId) => lyricsWorkOf(db, songId),
+    requestLyricsWork(song, { kind, language }) {
+      if (kind === 'search') {
+        throw new UserError('This server does not ask lrclib.net for words.', { code: 'lyrics-off' })
+      }
+      lyrics.request(song.id, { kind, language })
+    },
+    cancelLyricsWork: (song) => lyrics.cancel(song.id),
     whenChecked: (songId) => flow.whenChecked(songId),
     deleteSong: (songId) => trash.delete(songId),
     restoreSong: (songId) => trash.restore(songId),

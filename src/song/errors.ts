@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'music-not-found'
   | 'lyrics-off'
   | 'no-cover'
+  | 'no-lyrics'
   | 'not-found'
   | 'not-json'
   | 'not-yet'

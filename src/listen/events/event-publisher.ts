@@ -2,8 +2,10 @@ import type { Log } from '../../log.ts'
 import { type Coalesced, coalesce } from '../../platform/coalesce.ts'
 import { assertNever } from '../../song/errors.ts'
 import type { LedgerChange } from '../../store/ledger/ledger-changes.ts'
+import { lyricsWorkOf } from '../../store/queries/lyrics-work-state.ts'
 import { hasBegun } from '../../store/queries/queue.ts'
 import { getSong } from '../../store/queries/songs.ts'
+import { lyricsOf } from '../../store/tables/lyrics.ts'
 import { type Answering, musicAnswer, progressAnswer, segmentChange, segmentChanges } from '../answers.ts'
 import { tryRaiseProgress } from '../progress.ts'
 import type { WorkerAnswer } from '../schemas.ts'
@@ -129,7 +131,9 @@ export class EventPublisher {
       case 'practice-changed':
         this.#practice(change)
         break
+      case 'lyrics-changed':
       case 'lyrics-work-changed':
+        this.#lyrics(change.songId)
         break
       case 'setlists-changed':
         if (!this.#isClosed) this.#setlistsEvent.soon()
@@ -145,6 +149,16 @@ export class EventPublisher {
       return song && musicAnswer(this.#answering, song)
     }
     this.#events.tell({ type: 'song', songId, data })
+  }
+
+  #lyrics(songId: number): void {
+    const { db } = this.#answering
+    const data = () => ({
+      music_id: songId,
+      revision: lyricsOf(db, songId).revision,
+      work: lyricsWorkOf(db, songId),
+    })
+    this.#events.tell({ type: 'lyrics', songId, data })
   }
 
   #practice({ songId, version }: { songId: number; version: number }): void {

@@ -1,3 +1,4 @@
+import type { LyricsWork } from '../../song/lyrics-work.ts'
 import type { Music, Progress, Segments, WorkerAnswer } from '../schemas.ts'
 import type { Setlist } from '../setlist-schemas.ts'
 
@@ -18,6 +19,8 @@ export type PageEvent =
   | { type: 'stretch'; data: { music_id: number; index: number } }
   /** The practice settings of a song have a new version. Who shows the song fetches them. */
   | { type: 'practice'; data: { music_id: number; version: number } }
+  /** The words of a song changed (`revision`), or what is being done for them. Who shows the words fetches them. */
+  | { type: 'lyrics'; data: { music_id: number; revision: number; work: LyricsWork | null } }
   /** All connected workers, and those that were lost a moment ago. */
   | { type: 'workers'; data: readonly WorkerAnswer[] }
   /** All setlists. */

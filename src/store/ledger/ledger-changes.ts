@@ -21,6 +21,8 @@ export type LedgerChange =
   | { kind: 'block-final'; songId: number; segment: number }
   /** The song's practice settings changed. */
   | { kind: 'practice-changed'; songId: number; version: number }
+  /** The song's words changed: it has new ones, or other ones are in use. */
+  | { kind: 'lyrics-changed'; songId: number; revision: number }
   /** A stem or a mix can be fetched. */
   | { kind: 'file-ready'; songId: number }
   /** A setlist was added, changed, deleted, restored or erased, or lists other songs. */

@@ -1,6 +1,7 @@
 import { stemsOf } from '../../song/practice-settings.ts'
 import type { Database } from '../ledger/database.ts'
 import type { NewSong, Song } from '../queries/songs.ts'
+import { type LyricsRecord, putLyricsRecord } from '../tables/lyrics.ts'
 import { type Mix, mixColumns } from '../tables/mix-columns.ts'
 import { putPracticeSettings, type SavedPractice } from '../tables/practice-settings.ts'
 import { renewSetlistsOfSong } from '../tables/setlists.ts'
@@ -16,6 +17,7 @@ export type RecoveredSong = Omit<NewSong, 'uploadName' | 'soundTrack' | 'warning
     id: number
     isDeleted: boolean
     practice: SavedPractice | null
+    lyrics: LyricsRecord | null
     /** Segment and hash of the blocks whose stems are on the disk. */
     blocks: readonly { segment: number; sha256: string }[]
     /** The ids by which stems and mixes are fetched. */
@@ -34,6 +36,7 @@ export function insertRecoveredSong(db: Database, song: RecoveredSong): void {
       db.insert('INSERT INTO tracks (id, song_id, stem) VALUES (?, ?, ?)', id, song.id, stem)
     addRecoveredJobs(db, { songId: song.id, blocks: song.blocks })
     if (song.practice) putPracticeSettings(db, { songId: song.id, ...withKnownMix(song.tracks, song.practice) })
+    if (song.lyrics) putLyricsRecord(db, { songId: song.id, ...song.lyrics })
     for (const file of song.files) {
       const [trackId, mix] = 'trackId' in file ? [file.trackId, NO_MIX] : [null, mixColumns(file)]
       db.insert(

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { LyricsSchema } from '../../song/lyrics-schema.ts'
 import { MAX_SEMITONES, MAX_TEMPO, MIN_SEMITONES, MIN_TEMPO } from '../../song/practice-settings.ts'
 import { PracticeSettingsSchema } from '../../song/practice-settings-schema.ts'
 import type { Database } from '../ledger/database.ts'
 import { getSongEvenDeleted } from '../queries/songs.ts'
 import { filesOfSong } from '../tables/files.ts'
+import { lyricsRecordOf } from '../tables/lyrics.ts'
 import { practiceSettingsOf } from '../tables/practice-settings.ts'
 
 /*
@@ -82,6 +84,19 @@ export const PersonRecord = z.object({
   ),
   /** What users set to practise the song; null, or missing in older records, if they set nothing. */
   practice: z.object({ settings: PracticeSettingsSchema, version: z.int().positive() }).nullable().default(null),
+  /**
+   * The words of the song, with their earlier versions; null, or missing in older records, if it never had any. Words that cannot
+   * be read are left out: they must not keep anybody from the song.
+   */
+  lyrics: z
+    .object({
+      revision: z.int().positive(),
+      version: z.int().positive().nullable(),
+      versions: z.array(z.object({ version: z.int().positive(), savedAt: z.int(), lyrics: LyricsSchema })),
+    })
+    .nullable()
+    .default(null)
+    .catch(null),
   /** Milliseconds since 1970; null if the song is not deleted. */
   deletedAt: z.int().nullable(),
 })
@@ -136,6 +151,7 @@ export function personRecordOf(db: Database, songId: number): PersonRecord | und
       return [{ id, kept: tracks.map(stemOf), gains: byStem(gains), ...(pan && { pan: byStem(pan) }), ...practice }]
     }),
     practice: practice.version > 0 ? practice : null,
+    lyrics: lyricsRecordOf(db, songId) as PersonRecord['lyrics'],
     deletedAt,
   }
 }

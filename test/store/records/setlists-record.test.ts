@@ -32,7 +32,7 @@ describe('The record of all setlists', () => {
   function recoveredSong(id: number): RecoveredSong {
     const song = getSong(ledger.db, id)
     assert.ok(song)
-    return { ...song, tracks: [], kept: null, isDeleted: false, practice: null, blocks: [], files: [] }
+    return { ...song, tracks: [], kept: null, isDeleted: false, practice: null, lyrics: null, blocks: [], files: [] }
   }
 
   /** The record as it is read from its file. */

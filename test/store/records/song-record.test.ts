@@ -4,8 +4,10 @@ import type { PracticeSettings } from '../../../src/song/practice-settings.ts'
 import { getSong } from '../../../src/store/queries/songs.ts'
 import { insertRecoveredSong } from '../../../src/store/records/recovered-song.ts'
 import { isSameRecord, PersonRecord, personRecordOf } from '../../../src/store/records/song-record.ts'
+import { lyricsOf, lyricsRecordOf, saveLyrics, useLyricsVersion } from '../../../src/store/tables/lyrics.ts'
 import { practiceSettingsOf, savePracticeSettings } from '../../../src/store/tables/practice-settings.ts'
 import { type Ledger, newSong, openLedger } from '../../support/ledger.ts'
+import { wordsOf } from '../../support/words.ts'
 
 const SETTINGS: PracticeSettings = {
   mix: { gains: { vocals: -6.5 }, muted: ['rest'], solo: ['vocals'], pan: { vocals: -1 } },
@@ -38,8 +40,17 @@ describe('person.json', () => {
     const song = getSong(ledger.db, songId)
     assert.ok(song)
     const tracks = stems.map((stem, index) => ({ id: 100 + index, stem }))
-    const { practice } = record()
-    insertRecoveredSong(rebuilt.db, { ...song, tracks, practice, kept: null, isDeleted: false, blocks: [], files: [] })
+    const { practice, lyrics } = record()
+    insertRecoveredSong(rebuilt.db, {
+      ...song,
+      tracks,
+      practice,
+      lyrics,
+      kept: null,
+      isDeleted: false,
+      blocks: [],
+      files: [],
+    })
   }
 
   test('gives a new ledger the practice settings of a song and their version', () => {
@@ -47,6 +58,24 @@ describe('person.json', () => {
     savePracticeSettings(ledger.db, { songId, settings: SETTINGS, version: 1 })
     recover(['vocals', 'rest'])
     assert.deepEqual(practiceSettingsOf(rebuilt.db, songId), { settings: SETTINGS, version: 2 })
+  })
+
+  test('gives a new ledger the words of a song, with their versions and the one in use', () => {
+    saveLyrics(ledger.db, { songId, lyrics: wordsOf('la'), revision: 0 })
+    saveLyrics(ledger.db, { songId, lyrics: wordsOf('la la'), revision: 1 })
+    useLyricsVersion(ledger.db, { songId, version: 1, revision: 2 })
+    recover(['vocals', 'rest'])
+    assert.deepEqual(lyricsRecordOf(rebuilt.db, songId), lyricsRecordOf(ledger.db, songId))
+    assert.deepEqual(lyricsOf(rebuilt.db, songId), { lyrics: wordsOf('la'), version: 1, revision: 3 })
+  })
+
+  test('is read without its words if those cannot be read', () => {
+    for (const lyrics of [
+      'la',
+      { revision: 1 },
+      { revision: 1, version: 1, versions: [{ version: 1, savedAt: 0, lyrics: {} }] },
+    ])
+      assert.equal(record({ lyrics }).lyrics, null)
   })
 
   test('gives no mix to a song that was recovered with other stems, but all other settings', () => {

@@ -1,4 +1,5 @@
 import { batch, computed, signal } from '@preact/signals'
+import type { PageEventData } from '../../../src/listen/events/page-events.ts'
 import { RESTORABLE_MS } from '../../../src/song/restore-period.ts'
 import { AnswerOrder } from '../answer-order.ts'
 import { assertNever } from '../assert-never.ts'
@@ -30,6 +31,9 @@ export const models = signal<readonly ModelAnswer[]>([])
 export const isConnected = signal(false)
 /** The newest versions of songs' practice settings that the server has told about. */
 export const practiceVersions = signal<ReadonlyMap<number, number>>(new Map())
+
+/** The newest that the server has told about the words of songs: their revision, and what is being done for them. */
+export const lyricsNews = signal<ReadonlyMap<number, PageEventData<'lyrics'>>>(new Map())
 
 export const isLibraryRead = signal(false)
 /** How often the library was read. Events between two readings may have been missed. */
@@ -103,6 +107,9 @@ function apply(next: Map<number, Song>, { type, data }: StreamMessage): void {
       break
     case 'practice':
       practiceVersions.value = new Map(practiceVersions.value).set(data.music_id, data.version)
+      break
+    case 'lyrics':
+      lyricsNews.value = new Map(lyricsNews.value).set(data.music_id, data)
       break
     case 'setlists':
       setlists.value = data

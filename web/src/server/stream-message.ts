@@ -24,6 +24,7 @@ const HEARD: Record<HeardEvent['type'], true> = {
   song: true,
   progress: true,
   practice: true,
+  lyrics: true,
   job: true,
   workers: true,
   setlists: true,
