@@ -1,4 +1,4 @@
-import { resampleVoice } from '../audio/resample-voice.ts'
+import { toMono16k } from '../lyrics/timing/to-mono.ts'
 import { bytesOf, clip, FULL_SCALE } from '../song/pcm.ts'
 import type { Database } from '../store/ledger/database.ts'
 import { lyricsTaskOf } from '../store/queries/lyrics-tasks.ts'
@@ -21,7 +21,7 @@ export async function readLyricsInput({
   const stored = lyricsTaskOf(db, jobId)
   const voice = stored && (await readVoice({ folders, song, range: stored.range }))
   if (!voice) throw new Error(`Music[${song.id}]: its voice ends before the end of Job[${jobId}].`)
-  return bytesOf(toSixteenBits(resampleVoice(voice)))
+  return bytesOf(toSixteenBits(toMono16k(voice)))
 }
 
 function toSixteenBits(sound: Float32Array): Int16Array {

@@ -2,13 +2,18 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readJson } from '../platform/read-json.ts'
 import { transientFaultOf } from '../platform/transient-fault.ts'
 import { messageOf, UserError } from '../song/errors.ts'
 import { type Graph, type Model, parseModel } from './description.ts'
 import { refuseExternalData } from './graph-file.ts'
+import { readSpeechModel, type SpeechModel } from './speech-model.ts'
 
 /** An installed model, with the paths of its graphs in their order. */
 export type InstalledModel = Model & { folder: string; paths: readonly string[] }
+
+/** A model that hears words. Its files are in its folder. */
+export type InstalledSpeechModel = SpeechModel & { folder: string }
 
 /** Why a folder with a model.json cannot be used, as a message for the user. */
 export type Fault = { folder: string; reason: string }
@@ -22,6 +27,7 @@ export class InstalledModels {
   /** All models, including those that one of the same name in an earlier folder hides. */
   #found: readonly InstalledModel[] = []
   #faults: readonly Fault[] = []
+  #speech: readonly InstalledSpeechModel[] = []
 
   private constructor(roots: readonly string[]) {
     this.#roots = roots
@@ -37,6 +43,11 @@ export class InstalledModels {
   /** The models that can be used: of several with the same name, the first. */
   get all(): readonly InstalledModel[] {
     return this.#found.filter((model, index) => this.#found.findIndex(({ name }) => name === model.name) === index)
+  }
+
+  /** The models that hear words. They separate nothing, so nothing else names them. */
+  get speech(): readonly InstalledSpeechModel[] {
+    return this.#speech
   }
 
   get faults(): readonly Fault[] {
@@ -70,10 +81,15 @@ export class InstalledModels {
    */
   async refresh(): Promise<boolean> {
     const found: { folder: string; model: Model }[] = []
+    const speech: InstalledSpeechModel[] = []
     const faults: Fault[] = []
+    const read = async (folder: string, text: string): Promise<void> => {
+      if (isSpeech(text)) speech.push({ ...(await readSpeechModel(folder)), folder })
+      else found.push({ folder, model: parseModel(text, join(folder, 'model.json')) })
+    }
     for (const folder of await foldersBelow(this.#roots)) {
       await readFile(join(folder, 'model.json'), 'utf8')
-        .then((text) => found.push({ folder, model: parseModel(text, join(folder, 'model.json')) }), noneUnlessPassing)
+        .then((text) => read(folder, text), noneUnlessPassing)
         .catch((error: unknown) => {
           if (transientFaultOf(error)) throw error
           faults.push({ folder, reason: messageOf(error) })
@@ -94,10 +110,19 @@ export class InstalledModels {
         faults.push({ folder, reason: `Model ${model.name} lacks its file ${missing.file}; install it again.` })
       else models.push({ ...model, folder, paths })
     }
-    const before = this.all.map(({ id }) => id).join()
+    for (const { folder, name, files } of speech) {
+      const missing = Object.values(files).find(({ file }) => !existsSync(join(folder, file)))
+      if (missing) faults.push({ folder, reason: `Model ${name} lacks its file ${missing.file}; install it again.` })
+    }
+    const before = this.#ids()
     this.#found = models
+    this.#speech = speech.filter(({ folder }) => !faults.some((fault) => fault.folder === folder))
     this.#faults = faults
-    return before !== this.all.map(({ id }) => id).join()
+    return before !== this.#ids()
+  }
+
+  #ids(): string {
+    return [...this.all, ...this.#speech].map(({ id }) => id).join()
   }
 }
 
@@ -112,6 +137,10 @@ export async function readGraph(path: string, graph: Pick<Graph, 'sha256' | 'byt
   if (sha256 !== graph.sha256) throw damaged(path, `its SHA-256 is ${sha256}, not ${graph.sha256}`)
   refuseExternalData(bytes, `The network ${path}`)
   return bytes
+}
+
+function isSpeech(text: string): boolean {
+  return (readJson(text) as { kind?: unknown } | undefined)?.kind === 'speech'
 }
 
 function damaged(path: string, how: string): UserError {

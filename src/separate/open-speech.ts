@@ -1,18 +1,22 @@
-import { UserError } from '../song/errors.ts'
+import { join } from 'node:path'
+import { type InstalledSpeechModel, readGraph } from '../models/installed-models.ts'
+import { FULL_SCALE } from '../song/pcm.ts'
+import { openWhisper } from './speech/whisper.ts'
 import type { Speech } from './speech.ts'
-
-/** A model that hears words. */
-export type InstalledSpeechModel = {
-  id: string
-  name: string
-  memoryMb: number
-  folder: string
-  paths: readonly string[]
-}
 
 export type SpeechOptions = { model: InstalledSpeechModel; threads: number }
 
-/** Loads a model that hears words into this thread. Throws a UserError when it cannot be used. */
-export async function openSpeech({ model }: SpeechOptions): Promise<Speech> {
-  throw new UserError(`Model ${model.name} cannot be loaded.`, { code: 'model-broken' })
+/** Loads a model that hears words into this thread. Throws a UserError when a file of it is missing or damaged. */
+export async function openSpeech({ model, threads }: SpeechOptions): Promise<Speech> {
+  const { folder, files } = model
+  for (const graph of [files.encoder, files.decoder]) await readGraph(join(folder, graph.file), graph)
+  const whisper = await openWhisper(model, { folder, threads })
+  return {
+    run: (task, voice, signal = new AbortController().signal) =>
+      whisper.run(task, Float32Array.from(voice, toFullScale), signal),
+  }
+}
+
+function toFullScale(sample: number): number {
+  return sample / FULL_SCALE
 }

@@ -9,7 +9,6 @@ import { type Assignment, type Control, JOB_KINDS, type JobKind, type LyricsAssi
 import { CouldNotTry } from './could-not-try.ts'
 import { type JobWork, lyricsWork, separationWork } from './job-work.ts'
 import type { ModelPool } from './model-pool.ts'
-import type { InstalledSpeechModel } from './open-speech.ts'
 import type { Separator } from './separator.ts'
 import type { ServerApi } from './server-api.ts'
 
@@ -21,7 +20,6 @@ type Offered = Control['models'][number]
  */
 export class WorkerModels {
   readonly #installedModels: InstalledModels
-  readonly #speechModels: () => readonly InstalledSpeechModel[]
   readonly #pool: ModelPool
   readonly #cacheFolder: string
   readonly #offered = new Map<string, readonly Offered[]>()
@@ -30,24 +28,20 @@ export class WorkerModels {
 
   /**
    * @param installedModels has `cacheFolder` among its folders
-   * @param speechModels the models on this machine that hear words
    * @param refused ids of models that killed a worker on this machine
    */
   constructor({
     installedModels,
-    speechModels = () => [],
     pool,
     cacheFolder,
     refused,
   }: {
     installedModels: InstalledModels
-    speechModels?(): readonly InstalledSpeechModel[]
     pool: ModelPool
     cacheFolder: string
     refused: readonly string[]
   }) {
     this.#installedModels = installedModels
-    this.#speechModels = speechModels
     this.#pool = pool
     this.#cacheFolder = cacheFolder
     this.#unusable = new Set(refused)
@@ -65,9 +59,11 @@ export class WorkerModels {
   /** Ids of the models whose jobs this worker takes. */
   get usable(): string[] {
     const all = new Map<string, number>()
-    for (const { id, memoryMb } of [...this.#installedModels.all, ...this.#speechModels()]) all.set(id, memoryMb)
+    for (const { id, memoryMb } of [...this.#installedModels.all, ...this.#installedModels.speech])
+      all.set(id, memoryMb)
     const offered = [...this.#offered.values()].flat()
-    for (const { id, kind, memoryMb } of offered) if (this.kinds.includes(kind)) all.set(id, memoryMb)
+    // A model that hears words is not fetched: it comes with the program.
+    for (const { id, kind, memoryMb } of offered) if (kind === 'separate') all.set(id, memoryMb)
     return [...all].flatMap(([id, memoryMb]) => (memoryMb <= this.memoryMb && !this.#unusable.has(id) ? [id] : []))
   }
 
@@ -90,7 +86,7 @@ export class WorkerModels {
 
   async #lyricsWork(assignment: LyricsAssignment): Promise<JobWork> {
     const { modelId } = assignment
-    const model = this.#speechModels().find(({ id }) => id === modelId)
+    const model = this.#installedModels.speech.find(({ id }) => id === modelId)
     if (!model) throw new CouldNotTry(`model ${modelId} is not installed here`)
     return lyricsWork(await this.#loaded(model, () => this.#pool.speechOf(model)), assignment)
   }

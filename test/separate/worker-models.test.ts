@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -9,7 +9,6 @@ import { type Graph, type Model, parseModel } from '../../src/models/description
 import { type InstalledModel, InstalledModels } from '../../src/models/installed-models.ts'
 import { CouldNotTry } from '../../src/separate/could-not-try.ts'
 import type { ModelPool } from '../../src/separate/model-pool.ts'
-import type { InstalledSpeechModel } from '../../src/separate/open-speech.ts'
 import type { Separator } from '../../src/separate/separator.ts'
 import type { ServerApi } from '../../src/separate/server-api.ts'
 import type { Speech } from '../../src/separate/speech.ts'
@@ -50,7 +49,6 @@ describe('The models of a worker', () => {
   /** The ids of the models that were loaded, and those that cannot be loaded. */
   let loaded: string[]
   let broken: Set<string>
-  let speechModels: InstalledSpeechModel[]
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-models-'))
@@ -58,7 +56,6 @@ describe('The models of a worker', () => {
     installedModels = await InstalledModels.open([join(folder, 'installed'), cacheFolder])
     loaded = []
     broken = new Set()
-    speechModels = []
   })
   afterEach(() => rm(folder, { recursive: true }))
 
@@ -76,7 +73,7 @@ describe('The models of a worker', () => {
         return { run: async () => ({ language: 'en', words: [] }) }
       },
     } as unknown as ModelPool
-    return new WorkerModels({ installedModels, speechModels: () => speechModels, pool, cacheFolder, refused })
+    return new WorkerModels({ installedModels, pool, cacheFolder, refused })
   }
 
   async function install(name: string): Promise<Model> {
@@ -87,6 +84,17 @@ describe('The models of a worker', () => {
     for (const { file } of model.graphs) await writeFile(join(place, file), file)
     await installedModels.refresh()
     return model
+  }
+
+  /** A model that hears words. Returns its id. */
+  async function installSpeech(name: string, memoryMb = 1): Promise<string> {
+    const place = join(folder, 'installed', name)
+    await mkdir(place, { recursive: true })
+    const text = await readFile(new URL('../../models/whisper-base/model.json', import.meta.url), 'utf8')
+    await writeFile(join(place, 'model.json'), JSON.stringify({ ...JSON.parse(text), name, memoryMb }))
+    for (const file of ['encoder.onnx', 'decoder.onnx', 'tokens.txt']) await writeFile(join(place, file), '')
+    await installedModels.refresh()
+    return installedModels.speech.find((model) => model.name === name)?.id ?? assert.fail()
   }
 
   /** A server that has a model. `fetched` lists the graphs that were fetched from it. */
@@ -143,24 +151,24 @@ describe('The models of a worker', () => {
   })
 
   test('that hear words are loaded with their first job, and its result is JSON', async () => {
-    const model = { id: 'hears', name: 'hears', memoryMb: 1, folder: '', paths: [] }
-    speechModels = [model, { ...model, id: 'large', memoryMb: MEMORY_MB + 1 }]
+    const id = await installSpeech('hears')
+    await installSpeech('large', MEMORY_MB + 1)
     const models = newModels()
-    assert.deepEqual([models.usable, models.kinds, loaded], [['hears'], ['separate', 'lyrics'], []])
+    assert.deepEqual([models.usable, models.kinds, loaded], [[id], ['separate', 'lyrics'], []])
     const task = { kind: 'transcribe', language: null }
-    const assignment = { kind: 'lyrics', modelId: 'hears', task, inputBytes: 32_000 } as Assignment
+    const assignment = { kind: 'lyrics', modelId: id, task, inputBytes: 32_000 } as Assignment
     const work = await models.workOf(assignment, {} as ServerApi)
-    assert.deepEqual([loaded, work.soundSeconds], [['hears'], 1])
+    assert.deepEqual([loaded, work.soundSeconds], [[id], 1])
     const parts = await work.perform(new Int16Array(16_000), new AbortController().signal)
     assert.deepEqual(JSON.parse(Buffer.concat(parts).toString()), { language: 'en', words: [] })
   })
 
   test('that hear words are left to others if they cannot be loaded, or are not here', async () => {
-    speechModels = [{ id: 'hears', name: 'hears', memoryMb: 1, folder: '', paths: [] }]
-    broken.add('hears')
+    const id = await installSpeech('hears')
+    broken.add(id)
     const models = newModels()
     const workOf = (modelId: string) => models.workOf({ kind: 'lyrics', modelId } as Assignment, {} as ServerApi)
-    await assert.rejects(workOf('hears'), /cannot be loaded/)
+    await assert.rejects(workOf(id), /cannot be loaded/)
     assert.deepEqual(models.usable, [])
     await assert.rejects(workOf('elsewhere'), CouldNotTry)
   })

@@ -39,7 +39,7 @@ export class Resampler implements StereoSink {
     this.#half = Math.ceil(CROSSINGS / cutoff)
     this.#kept = this.#half
     this.#start = -this.#half
-    this.#filters = Array.from({ length: PHASES + 1 }, (_, phase) => sincFilter(phase / PHASES, this.#half, cutoff))
+    this.#filters = Array.from({ length: PHASES + 1 }, (_, phase) => filterAt(phase / PHASES, this.#half, cutoff))
   }
 
   write({ left, right }: Stereo): void {
@@ -107,11 +107,8 @@ export class Resampler implements StereoSink {
   }
 }
 
-/**
- * The filter for a position `fraction` of a sample after the middle: 2 * half taps.
- * @param cutoff the share of the input's band that passes
- */
-export function sincFilter(fraction: number, half: number, cutoff: number): Float32Array {
+/** The filter for a position `fraction` of a sample after the middle: 2 * half taps. */
+function filterAt(fraction: number, half: number, cutoff: number): Float32Array {
   return Float32Array.from({ length: 2 * half }, (_, tap) => {
     const distance = tap - half + 1 - fraction
     const angle = Math.PI * cutoff * distance
