@@ -7,7 +7,7 @@ import type { ServerResources } from './resources.ts'
 
 /** Connects the work on lyrics with the models, the rules of timing and the versions of lyrics in the ledger. */
 export function openLyricsFlow(
-  { db, folders, log, faults, installedModels }: ServerResources,
+  { db, folders, log, faults, installedModels, records }: ServerResources,
   { mode, whenChecked }: { mode: Config['LYRICS']; whenChecked(songId: number): Promise<void> },
 ): LyricsFlow {
   return new LyricsFlow({
@@ -21,7 +21,9 @@ export function openLyricsFlow(
     lyricsInUse: (songId) => lyricsOf(db, songId),
     saveLyrics({ version: replaced, ...saved }) {
       const { kind, revision, version } = saveLyrics(db, { ...saved, replaced })
-      return kind === 'saved' && version !== null ? { version, revision } : null
+      if (kind !== 'saved' || version === null) return null
+      void records.savePerson(saved.songId)
+      return { version, revision }
     },
     transientFaultOf: (error) => faults.classify(error),
     whenChecked,

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
-import { type Lyrics, textOfLine } from '../../../src/song/lyrics.ts'
-import { Database } from '../../../src/store/ledger/database.ts'
-import { saveLyrics } from '../../../src/store/tables/lyrics.ts'
+import type { LyricsAnswer } from '../../../src/listen/lyrics-schemas.ts'
+import { textOfLine } from '../../../src/song/lyrics.ts'
 import { startRabbitmq } from '../../support/rabbitmq.ts'
 import { makeSong, wavOf } from '../../support/songs.ts'
 import { client, type System, startProcess, startSystem } from '../../support/system.ts'
@@ -18,57 +15,38 @@ const LINES = Array.from({ length: 14 }, (_, index) => `these are the words of l
 const MODEL = 'spleeter-2stems'
 const PATIENT = { timeoutMs: 240_000, everyMs: 20 }
 
-/** A text whose lines have times and whose words have none. */
-const TEXT: Lyrics = {
-  language: 'en',
-  source: 'pasted',
-  isDraft: false,
-  lines: LINES.map((line, index) => ({
-    words: line.split(/(?<= )/).map((text) => {
-      return { text, startMs: null, endMs: null, syllables: null, reading: null, isConfirmed: false }
-    }),
-    startMs: 1_000 * LINE_SECONDS * index,
-    endMs: null,
-    singer: null,
-    isDoubtful: false,
-  })),
-}
+/** LRC whose lines have times. */
+const LRC = LINES.map((line, index) => {
+  const seconds = LINE_SECONDS * index
+  return `[${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}.00]${line}`
+}).join('\n')
 
 describe('The words of a song are placed while its workers and its server die', () => {
-  async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), 'minus-one-lyrics-jobs-'))
-    try {
-      await work(folder)
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
+  /** Adds the song with its text, and asks for its voice. */
+  async function addSong({ url }: System): Promise<number> {
+    const api = client(url)
+    const { music_id: id } = await api.upload(SONG)
+    await api.json(`/music/${id}/lyrics`, {
+      method: 'PUT',
+      headers: { 'if-match': '"0"' },
+      body: JSON.stringify({ text: LRC }),
+    })
+    await api.keep(id, ['vocals'])
+    return id
   }
 
-  /** Adds the song and its text to a data folder. Nothing is done for them yet. */
-  async function addSong(folder: string): Promise<number> {
-    const system = await startSystem({ DATA_DIR: folder, WORKERS_HEALTHY: '0', MODEL })
-    const { music_id } = await client(system.url).upload(SONG)
-    await system.stop()
-    const db = new Database(join(folder, 'ledger.sqlite'))
-    assert.equal(saveLyrics(db, { songId: music_id, lyrics: TEXT, revision: 0 }).kind, 'saved')
-    db.close()
-    return music_id
-  }
+  const lyricsOf = ({ url }: System, id: number) => client(url).json<LyricsAnswer>(`/music/${id}/lyrics`)
 
-  function read<T>(folder: string, sql: string): T[] {
+  /** Jobs for lyrics that workers are at. The API names only those of separations. */
+  function jobsInWork(folder: string): { id: number; worker: string }[] {
     const ledger = new DatabaseSync(join(folder, 'ledger.sqlite'), { readOnly: true })
     try {
-      return ledger.prepare(sql).all() as T[]
+      const sql = `SELECT id, worker FROM jobs WHERE kind = 'lyrics' AND state = 'claimed'`
+      return ledger.prepare(sql).all() as { id: number; worker: string }[]
     } finally {
       ledger.close()
     }
   }
-  const jobsInWork = (folder: string) =>
-    read<{ id: number; worker: string }>(
-      folder,
-      `SELECT id, worker FROM jobs WHERE kind = 'lyrics' AND state = 'claimed'`,
-    )
-  const isWorking = (folder: string) => read(folder, 'SELECT song_id FROM lyrics_work').length > 0
 
   /** Kills a worker while it is at a job for lyrics, and returns the job. */
   async function killWorker(system: System): Promise<number> {
@@ -87,13 +65,16 @@ describe('The words of a song are placed while its workers and its server die', 
   }
 
   async function assertPlaced(system: System, songId: number): Promise<void> {
-    await until('the words are placed', () => !isWorking(system.folder), PATIENT)
-    const sql = 'SELECT lyrics FROM lyrics_versions ORDER BY version'
-    const [given, placed, ...more] = read<{ lyrics: string }>(system.folder, sql).map(({ lyrics }) =>
-      JSON.parse(lyrics),
+    await until('the words are placed', async () => (await lyricsOf(system, songId)).work === null, PATIENT)
+    const { lyrics, versions } = await lyricsOf(system, songId)
+    assert.deepEqual(
+      versions.map(({ timing, in_use }) => [timing, in_use]),
+      [
+        ['words', true],
+        ['lines', false],
+      ],
     )
-    assert.deepEqual([given, more], [TEXT, []])
-    const { lines } = placed as Lyrics
+    const { lines } = lyrics ?? assert.fail()
     assert.deepEqual(lines.map(textOfLine), LINES)
     for (const [index, { startMs, words }] of lines.entries()) {
       assert.equal(startMs, 1_000 * LINE_SECONDS * index, 'a line keeps its time')
@@ -106,58 +87,48 @@ describe('The words of a song are placed while its workers and its server die', 
     assert.deepEqual([progress.chunks.done, progress.error], [progress.chunks.total, null])
   }
 
-  test('a worker killed in an alignment is replaced by another one, and a killed server goes on where it was', () =>
-    withFolder(async (folder) => {
-      const songId = await addSong(folder)
-      const system = await startSystem({ DATA_DIR: folder, WORKERS_HEALTHY: '2', MODEL, LYRICS: 'auto' })
-      try {
-        await client(system.url).keep(songId, ['vocals'])
-        const jobId = await killWorker(system)
-        await until('another worker begins it', () => system.log().includes(`Job[${jobId}] is started again`), PATIENT)
-        await until(
-          'a job is done',
-          () => read(folder, 'SELECT 1 FROM lyrics_tasks WHERE result IS NOT NULL').length > 0,
-          PATIENT,
-        )
-        await system.restart()
-        await assertPlaced(system, songId)
-      } finally {
-        await system.stop()
-      }
-    }))
+  test('a worker killed in an alignment is replaced by another one, and a killed server goes on where it was', async () => {
+    const system = await startSystem({ WORKERS_HEALTHY: '2', MODEL, LYRICS: 'auto' })
+    try {
+      const songId = await addSong(system)
+      const jobId = await killWorker(system)
+      await until('another worker begins it', () => system.log().includes(`Job[${jobId}] is started again`), PATIENT)
+      await until('a job is done', async () => ((await lyricsOf(system, songId)).work?.done ?? 1) > 0, PATIENT)
+      await system.restart()
+      await assertPlaced(system, songId)
+    } finally {
+      await system.remove()
+    }
+  })
 
-  test('a worker killed in an alignment is replaced by another one with RabbitMQ', () =>
-    withFolder(async (folder) => {
-      const songId = await addSong(folder)
-      const rabbitmq = await startRabbitmq()
-      const broker = { BROKER_HOST: '127.0.0.1', BROKER_PORT: String(rabbitmq.port) }
-      const system = await startSystem({ DATA_DIR: folder, MODEL, LYRICS: 'auto', ...broker })
-      const workers = startProcess(['work'], { WORKERS_HEALTHY: '2', MODEL, ...broker })
-      try {
-        await client(system.url).keep(songId, ['vocals'])
-        const jobId = await killWorker(system)
-        await until('another worker begins it', () => system.log().includes(`Job[${jobId}] is started again`), PATIENT)
-        await assertPlaced(system, songId)
-      } finally {
-        await workers.stop()
-        await system.stop()
-        await rabbitmq.remove()
-      }
-    }))
+  test('a worker killed in an alignment is replaced by another one with RabbitMQ', async () => {
+    const rabbitmq = await startRabbitmq()
+    const broker = { BROKER_HOST: '127.0.0.1', BROKER_PORT: String(rabbitmq.port) }
+    const system = await startSystem({ MODEL, LYRICS: 'auto', ...broker })
+    const workers = startProcess(['work'], { WORKERS_HEALTHY: '2', MODEL, ...broker })
+    try {
+      const songId = await addSong(system)
+      const jobId = await killWorker(system)
+      await until('another worker begins it', () => system.log().includes(`Job[${jobId}] is started again`), PATIENT)
+      await assertPlaced(system, songId)
+    } finally {
+      await workers.stop()
+      await system.remove()
+      await rabbitmq.remove()
+    }
+  })
 
-  test('a song without a text gets none from a voice without words, and is separated all the same', () =>
-    withFolder(async (folder) => {
-      const settings = { DATA_DIR: folder, WORKERS_HEALTHY: '1', MODEL, LYRICS: 'auto' }
-      const system = await startSystem(settings)
-      try {
-        const api = client(system.url)
-        const { music_id } = await api.upload(wavOf(new Int16Array(2 * 44_100 * 20)))
-        await api.keep(music_id, ['vocals'])
-        await api.ready(music_id)
-        const reason = () => read<{ reason: string | null }>(folder, 'SELECT reason FROM lyrics_work')[0]?.reason
-        await until('it says why', () => /No voice was found/.test(reason() ?? ''), PATIENT)
-      } finally {
-        await system.stop()
-      }
-    }))
+  test('a song without a text and without a voice is separated, and says why it gets no words', async () => {
+    const system = await startSystem({ WORKERS_HEALTHY: '1', MODEL, LYRICS: 'auto' })
+    try {
+      const api = client(system.url)
+      const { music_id } = await api.upload(wavOf(new Int16Array(2 * 44_100 * 20)))
+      await api.keep(music_id, ['vocals'])
+      await api.ready(music_id)
+      const reason = async () => (await lyricsOf(system, music_id)).work?.reason ?? ''
+      await until('it says why', async () => /No voice was found/.test(await reason()), PATIENT)
+    } finally {
+      await system.remove()
+    }
+  })
 })
