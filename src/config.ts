@@ -7,6 +7,10 @@ import { UserError } from './song/errors.ts'
 
 /** The memory of a worker with the bundled four-stem model, and the default limit for a worker's models. */
 export const WORKER_MEMORY_MB = 1_100
+/** The memory of a worker with the bundled four-stem model and the one that hears words. With less it closes one to load the other. */
+export const BOTH_MODELS_MEMORY_MB = 1_900
+/** The memory that the largest model of the catalogue takes. One worker of a machine should have it. */
+export const LARGEST_MODEL_MEMORY_MB = 6_000
 const LOCAL_BROKER = '127.0.0.1'
 /** The usual STOMP port (RabbitMQ, ActiveMQ). */
 export const STOMP_PORT = 61_613
@@ -82,7 +86,8 @@ export const SETTINGS = {
     schema: z.coerce.number().min(0).default(20),
   },
   WORKER_MEMORY_MB: {
-    about: 'memory for the models of one worker (default: 1100; the first worker gets all that is left)',
+    about:
+      'memory for the models of one worker (default: 1100, or 1900 on a machine with much memory; the first worker gets all that is left)',
     schema: z.coerce.number().positive().optional(),
   },
   EXECUTION_PROVIDER: {

@@ -19,6 +19,8 @@ import { Trash } from '../remove/trash.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
 import { recentSecondsPerJob } from '../store/queries/queue.ts'
 import { failLyricsWork } from '../store/transitions/lyrics-work.ts'
+import type { LyricsFlow } from '../transcribe/lyrics-flow.ts'
+import { openLyricsFlow } from './lyrics-parts.ts'
 import type { ServerResources } from './resources.ts'
 import { SongFlow } from './song-flow.ts'
 
@@ -29,6 +31,7 @@ export type ServerParts = {
   events: EventStream
   publisher: EventPublisher
   flow: SongFlow
+  lyrics: LyricsFlow
   trash: Trash
   calls: WorkerCalls
   exports: Exports
@@ -78,10 +81,14 @@ export function buildParts(resources: ServerResources, options: PartsOptions): S
   feed.subscribe((changes) => publisher.publish(changes))
   feed.subscribe((changes) => resources.setlistsFile.noteChanges(changes))
   const flow = openSongFlow(resources, { config, scheduler })
+  const lyrics = openLyricsFlow(resources, { mode: config.LYRICS, whenChecked: (songId) => flow.whenChecked(songId) })
+  feed.subscribe((changes) => lyrics.note(changes))
   const trash = new Trash({
     ...resources,
     retentionDays: config.RETENTION_DAYS,
-    stopWork: (songId) => flow.stop(songId),
+    async stopWork(songId) {
+      await Promise.all([flow.stop(songId), lyrics.stop(songId)])
+    },
     resume: (song) => flow.resume(song),
   })
   const calls = new WorkerCalls({
@@ -99,6 +106,7 @@ export function buildParts(resources: ServerResources, options: PartsOptions): S
     events,
     publisher,
     flow,
+    lyrics,
     trash,
     calls,
     exports: new Exports(resources),
@@ -129,7 +137,10 @@ function openScheduler(
     workers,
     log,
     maxAttempts: config.MAX_ATTEMPTS,
-    models: () => installedModels.all.map(({ id, memoryMb }) => ({ id, kind: 'separate', memoryMb })),
+    models: () => [
+      ...installedModels.all.map(({ id, memoryMb }) => ({ id, kind: 'separate' as const, memoryMb })),
+      ...installedModels.speech.map(({ id, memoryMb }) => ({ id, kind: 'lyrics' as const, memoryMb })),
+    ],
     onInvitedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
     guard: (work) => faults.guard(work),
   })

@@ -51,6 +51,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { flow, scheduler } = parts
   if (isEmbedded) recallInvitations(resources.db)
   flow.resumeAll()
+  parts.lyrics.resumeAll()
   warmUp(installedModels.find(config.MODEL).grid)
   const app = await createApp({
     routes: routeFunctions(resources, parts, { config, broker, isEmbedded, version }),
@@ -97,7 +98,7 @@ function guardSettings(config: Config): Parameters<typeof createApp>[0]['guard']
 /** Stops new work first, then waits for running work, and closes the ledger last. */
 async function close({
   resources: { db, faults, mediaPool, records, setlistsFile, reserve },
-  parts: { scheduler, trash, events, flow, exports, playback, publisher },
+  parts: { scheduler, trash, events, flow, lyrics, exports, playback, publisher },
   app,
   http,
   broker,
@@ -115,6 +116,7 @@ async function close({
   await app.close()
   await http.close()
   await flow.close()
+  await lyrics.close()
   await exports.close()
   playback.close()
   mediaPool.close()

@@ -75,6 +75,10 @@ export class LyricsFlow {
         case 'block-final':
           this.#advanceSoon(change.songId)
           break
+        case 'lyrics-changed':
+          this.#endIfSuperseded(change.songId)
+          this.#beginByItself(change.songId)
+          break
         case 'song-changed':
           this.#beginByItself(change.songId)
           this.#advanceSoon(change.songId)
@@ -122,6 +126,13 @@ export class LyricsFlow {
     if (!wantsTranscript && !wantsTimes) return
     const kind = wantsTimes ? 'align' : 'transcribe'
     this.#begin(songId, { kind, language: lyrics?.language ?? null }, { lyrics, revision })
+  }
+
+  /** Ends the work if somebody has changed the lyrics since it began. What the work itself saves has its revision. */
+  #endIfSuperseded(songId: number): void {
+    const { db, lyricsInUse } = this.#options
+    const work = storedLyricsWork(db, songId)
+    if (work && work.revision !== lyricsInUse(songId).revision) endLyricsWork(db, songId)
   }
 
   #begin(songId: number, request: LyricsWorkRequest, { lyrics, revision }: LyricsInUse): void {

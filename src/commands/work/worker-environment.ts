@@ -1,13 +1,27 @@
-import { brokerAddress, type Config, usableMemoryMb, WORKER_MEMORY_MB } from '../../config.ts'
+import {
+  BOTH_MODELS_MEMORY_MB,
+  brokerAddress,
+  type Config,
+  LARGEST_MODEL_MEMORY_MB,
+  usableMemoryMb,
+  WORKER_MEMORY_MB,
+} from '../../config.ts'
 
 /**
  * The settings of each worker process, as environment variables. They include the parent's flags. The first worker gets the
- * memory that the other workers leave. One large model fits into it, and then uses every core.
+ * memory that the other workers leave. One large model fits into it, and then uses every core. The other workers hold both bundled
+ * models if enough is left for that.
  */
-export function workerEnvironment(config: Config, workers: number): (place: number) => Record<string, string> {
-  const others = (workers - 1) * WORKER_MEMORY_MB
-  const largest = Math.max(WORKER_MEMORY_MB, usableMemoryMb() - others)
-  const memoryOf = (place: number) => config.WORKER_MEMORY_MB ?? (place === 0 ? largest : WORKER_MEMORY_MB)
+export function workerEnvironment(
+  config: Config,
+  workers: number,
+  usableMb = usableMemoryMb(),
+): (place: number) => Record<string, string> {
+  const leftBeside = (each: number) => usableMb - (workers - 1) * each
+  const isRoomy = leftBeside(BOTH_MODELS_MEMORY_MB) >= LARGEST_MODEL_MEMORY_MB
+  const each = isRoomy ? BOTH_MODELS_MEMORY_MB : WORKER_MEMORY_MB
+  const largest = Math.max(WORKER_MEMORY_MB, leftBeside(each))
+  const memoryOf = (place: number) => config.WORKER_MEMORY_MB ?? (place === 0 ? largest : each)
   const { host, port, user, vhost, tls } = brokerAddress(config)
   const { outMs, inMs } = config.AUDIO_WORKER_CONN_HEARTBEATS
   return (place) => ({
