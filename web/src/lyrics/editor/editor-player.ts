@@ -1,0 +1,24 @@
+import type { ReadonlySignal } from '@preact/signals'
+
+/** What the editor needs of the player. Times are of the song as recorded. */
+export type EditorPlayer = {
+  /** What is heard now. It is read in every frame. */
+  positionMs(): number
+  durationMs(): number
+  isPlaying: ReadonlySignal<boolean>
+  play(): void
+  pause(): void
+  seek(ms: number): void
+  /** @param tempo null gives back the tempo that the song had when the editor was opened */
+  setTempo(tempo: number | null): void
+  /** @param loop null gives back the loop that the song had when the editor was opened */
+  setLoop(loop: { startMs: number; endMs: number } | null): void
+}
+
+/** The waveform of the voice stem. */
+export type EditorVoice = {
+  /** `bins` peaks, from 0 to 255, between two times; 0 where the voice is not separated yet. */
+  peaks(range: { startMs: number; endMs: number; bins: number }): Promise<readonly number[]>
+  /** Grows when more of the song is separated. */
+  revision: number
+}

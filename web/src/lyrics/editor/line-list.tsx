@@ -1,0 +1,34 @@
+import { useComputed, useSignal } from '@preact/signals'
+import type { Lyrics } from '../../../../src/song/lyrics.ts'
+import type { EditorSession } from './editor-session.ts'
+import type { WordPlace } from './edits/word-place.ts'
+import { LineRow } from './line-row.tsx'
+import { useFrame } from './use-frame.ts'
+
+/** The text: one row for each line. The word that is sung now is marked. */
+export function LineList({ session }: { session: EditorSession }) {
+  const { edit, player } = session
+  const count = useComputed(() => edit.lyrics.value.lines.length)
+  const sung = useSignal<string>('')
+  useFrame(() => {
+    const place = sungAt(edit.lyrics.peek(), player.positionMs())
+    sung.value = place ? `${place.line}.${place.word}` : ''
+  })
+  if (count.value === 0) return <p class="soft line-list-empty">There are no lines. Press N to write the first one.</p>
+  return (
+    <ol class="line-list" aria-label="Lines">
+      {Array.from({ length: count.value }, (_, index) => (
+        <LineRow key={index} session={session} index={index} sung={sung} />
+      ))}
+    </ol>
+  )
+}
+
+function sungAt({ lines }: Lyrics, ms: number): WordPlace | null {
+  for (const [line, { words, startMs, endMs }] of lines.entries()) {
+    if (startMs === null || startMs > ms || (endMs ?? Number.POSITIVE_INFINITY) < ms) continue
+    const word = words.findLastIndex((each) => each.startMs !== null && each.startMs <= ms)
+    if (word >= 0 && ms <= (words[word]?.endMs ?? ms)) return { line, word }
+  }
+  return null
+}
