@@ -103,7 +103,14 @@ export function ConflictQuestion({ session, newest }: { session: EditorSession; 
                 Take the other ones
               </button>
             ) : null}
-            <button type="button" class="primary" onClick={() => void saving.saveOver()}>
+            <button
+              type="button"
+              class="primary"
+              onClick={() => {
+                void saving.saveOver(newest)
+                close()
+              }}
+            >
               Save mine
             </button>
           </div>

@@ -6,6 +6,9 @@ const PLAYHEAD_SHARE = 0.35
 /** The lengths of the lane, from near to far. */
 export const LANE_LENGTHS_MS = [3_000, 5_000, 8_000, 12_000, 20_000] as const
 export const USUAL_LANE_MS = 8_000
+/** Below this width a shorter part is shown, so that words can still be read and grasped. */
+export const NARROW_PIXELS = 600
+export const NARROW_LANE_MS = 3_000
 
 /**
  * The window that follows the playhead.

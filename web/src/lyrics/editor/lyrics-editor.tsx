@@ -46,8 +46,11 @@ export function LyricsEditor(props: LyricsEditorProps) {
   const session = useMemo(() => openSession(latest), [])
   const { edit, saving, view } = session
   useLayoutEffect(() => {
-    dialog.current?.showModal()
+    const opened = dialog.current
+    opened?.showModal()
     focusSelected(edit.selected.peek())
+    // The focus goes back to where it was.
+    return () => opened?.close()
   }, [])
   useEffect(() => (dialog.current ? listenToEditorKeys(session, dialog.current) : undefined), [])
   useEffect(() => keepChanges(session), [])

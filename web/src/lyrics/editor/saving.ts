@@ -32,10 +32,9 @@ export class Saving {
     return this.#save(this.#edit.revision)
   }
 
-  /** Saves the edit as a version after the one of the conflict, which stays among the versions. */
-  async saveOver(): Promise<boolean> {
-    const state = this.state.peek()
-    return state.kind === 'conflict' && this.#save(state.newest.revision)
+  /** Saves the edit as a version after the server's, which stays among the versions. */
+  async saveOver({ revision }: Newest): Promise<boolean> {
+    return this.#save(revision)
   }
 
   /** Takes the server's lyrics. The own ones come back with an undo. */
@@ -47,7 +46,7 @@ export class Saving {
   }
 
   decideLater(): void {
-    this.state.value = { kind: 'idle' }
+    if (this.state.peek().kind === 'conflict') this.state.value = { kind: 'idle' }
   }
 
   /** The server has newer lyrics: takes them over, unless something is unsaved. Then the person chooses. */

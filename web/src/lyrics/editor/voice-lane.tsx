@@ -5,7 +5,15 @@ import { drawVoice } from './draw-voice.ts'
 import type { EditorVoice } from './editor-player.ts'
 import type { EditorSession } from './editor-session.ts'
 import { wordAt } from './edits/word-place.ts'
-import { followed, type LaneWindow, showing, USUAL_LANE_MS, zoomed } from './lane-window.ts'
+import {
+  followed,
+  type LaneWindow,
+  NARROW_LANE_MS,
+  NARROW_PIXELS,
+  showing,
+  USUAL_LANE_MS,
+  zoomed,
+} from './lane-window.ts'
 import { useFrame } from './use-frame.ts'
 import { useLanePointer } from './use-lane-pointer.ts'
 import { VoicePeaks } from './voice-peaks.ts'
@@ -35,7 +43,9 @@ export function VoiceLane({ session, voice }: { session: EditorSession; voice: E
   useEffect(() => {
     if (!lane.current) return undefined
     const observer = new ResizeObserver(([entry]) => {
+      const isFirst = width.peek() === 0
       width.value = entry?.contentRect.width ?? 0
+      if (isFirst && width.peek() < NARROW_PIXELS) shown.value = { ...shown.peek(), lengthMs: NARROW_LANE_MS }
     })
     observer.observe(lane.current)
     return () => observer.disconnect()
