@@ -9,9 +9,9 @@ export type EditorPlayer = {
   play(): void
   pause(): void
   seek(ms: number): void
-  /** @param tempo null gives back the tempo that the song had when the editor was opened */
+  /** @param tempo null as recorded */
   setTempo(tempo: number | null): void
-  /** @param loop null gives back the loop that the song had when the editor was opened */
+  /** @param loop null plays on */
   setLoop(loop: { startMs: number; endMs: number } | null): void
 }
 

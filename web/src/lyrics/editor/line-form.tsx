@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { textOfLine } from '../../../../src/song/lyrics.ts'
 import type { EditorSession, OpenForm } from './editor-session.ts'
 import { insertLine, setSinger } from './edits/change-lines.ts'
@@ -80,7 +80,7 @@ function TextForm({
   children?: ComponentChildren
 }) {
   const input = useRef<HTMLInputElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     input.current?.focus()
     input.current?.select()
   }, [])
@@ -112,7 +112,7 @@ function SplitWord({ session, onClose }: { session: EditorSession; onClose(): vo
   const { edit } = session
   const place = edit.selected.value
   const first = useRef<HTMLButtonElement>(null)
-  useEffect(() => first.current?.focus(), [])
+  useLayoutEffect(() => first.current?.focus(), [])
   const text = wordAt(edit.lyrics.value, place)?.text.trim() ?? ''
   const splits = splitsOf(text)
   return (
