@@ -22,6 +22,7 @@ const PAGE_COMPOSITION = [
   'practice-view.tsx',
   'apply-address.ts',
   'player-for-editor.ts',
+  'words-editing.tsx',
 ]
 /** The files of the server that the page takes types from. */
 const PAGE_IMPORTS =

@@ -25,6 +25,7 @@ export const EDITOR_KEYS: readonly EditorKey[] = [
   { keys: 'Shift J', label: 'Join the word with the next', command: 'joinWords', typed: ['J'] },
   { keys: 'R', label: 'Retype the line', command: 'retype', typed: ['r', 'F2'] },
   { keys: 'N', label: 'New line below', command: 'insert', typed: ['n'] },
+  { keys: 'Shift N', label: 'New line above', command: 'insertAbove', typed: ['N'] },
   { keys: 'G', label: 'Singer of the line', command: 'singer', typed: ['g'] },
   { keys: 'K', label: 'Confirm the line, or not', command: 'confirm', typed: ['k'] },
   { keys: 'X', label: 'The line is checked', command: 'checked', typed: ['x'] },

@@ -8,7 +8,7 @@ import type { Tapping } from './tapping.ts'
 /** What a move concerns beside a single word. */
 export type MoveScope = 'from-here' | 'all'
 /** A small form that is open in the row of the selected line. */
-export type OpenForm = 'retype' | 'singer' | 'insert' | 'split-word' | null
+export type OpenForm = 'retype' | 'singer' | 'insert' | 'insertAbove' | 'split-word' | null
 
 /** What the parts of an open editor share. */
 export type EditorSession = {

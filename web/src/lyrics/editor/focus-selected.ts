@@ -1,12 +1,17 @@
 import type { WordPlace } from './edits/word-place.ts'
 
-const SHOWN_BY_NEXT_FRAME = 2
+type Where = 'word' | 'block'
 
-/** Focuses a word in the text, or on the waveform, once it is there. */
-export function focusSelected(place: WordPlace, on: 'word' | 'block' = 'word', frames = SHOWN_BY_NEXT_FRAME): void {
+/** Focuses a word in the text, or on the waveform, after the next frame: it may have to be drawn first. */
+export function focusSelected(place: WordPlace, on: Where = 'word'): void {
   requestAnimationFrame(() => {
-    const found = document.querySelector<HTMLElement>(`.lyrics-editor [data-${on}="${place.line}.${place.word}"]`)
-    if (found) found.focus({ preventScroll: true })
-    else if (frames > 0) focusSelected(place, on, frames - 1)
+    if (!focusWord(place, on)) requestAnimationFrame(() => focusWord(place, on))
   })
+}
+
+/** Returns whether the word is there. */
+export function focusWord({ line, word }: WordPlace, on: Where): boolean {
+  const found = document.querySelector<HTMLElement>(`.lyrics-editor [data-${on}="${line}.${word}"]`)
+  found?.focus({ preventScroll: true })
+  return found !== null
 }

@@ -28,6 +28,7 @@ export function LineForm({ session, form }: { session: EditorSession; form: Excl
         />
       )
     case 'insert':
+    case 'insertAbove':
       return (
         <TextForm
           label="Text of the new line"
@@ -35,8 +36,9 @@ export function LineForm({ session, form }: { session: EditorSession; form: Excl
           onClose={close}
           onSubmit={(text) => {
             const before = edit.lyrics.peek()
-            edit.change('new line', (lyrics) => insertLine(lyrics, line + 1, text))
-            if (edit.lyrics.peek() !== before) edit.selected.value = { line: line + 1, word: 0 }
+            const at = form === 'insert' && before.lines.length > 0 ? line + 1 : line
+            edit.change('new line', (lyrics) => insertLine(lyrics, at, text))
+            if (edit.lyrics.peek() !== before) edit.selected.value = { line: at, word: 0 }
           }}
         />
       )

@@ -2,7 +2,9 @@ import { useComputed, useSignal } from '@preact/signals'
 import type { Lyrics } from '../../../../src/song/lyrics.ts'
 import type { EditorSession } from './editor-session.ts'
 import type { WordPlace } from './edits/word-place.ts'
+import { LineForm } from './line-form.tsx'
 import { LineRow } from './line-row.tsx'
+import { performEdit } from './perform-edit.ts'
 import { useFrame } from './use-frame.ts'
 
 /** The text: one row for each line. The word that is sung now is marked. */
@@ -14,7 +16,19 @@ export function LineList({ session }: { session: EditorSession }) {
     const place = sungAt(edit.lyrics.peek(), player.positionMs())
     sung.value = place ? `${place.line}.${place.word}` : ''
   })
-  if (count.value === 0) return <p class="soft line-list-empty">There are no lines. Press N to write the first one.</p>
+  if (count.value === 0)
+    return (
+      <div class="line-list-empty">
+        <p class="soft">There are no lines.</p>
+        {session.view.form.value === 'insert' ? (
+          <LineForm session={session} form="insert" />
+        ) : (
+          <button type="button" title="N" onClick={() => performEdit(session, 'insert')}>
+            Write the first line
+          </button>
+        )}
+      </div>
+    )
   return (
     <ol class="line-list" aria-label="Lines">
       {Array.from({ length: count.value }, (_, index) => (

@@ -22,6 +22,7 @@ export function LineTools({ session }: { session: EditorSession }) {
     { command: 'splitWord', label: 'Split word', key: 'Shift S' },
     { command: 'joinWords', label: 'Join with next word', key: 'Shift J', isPossible: word + 1 < each.words.length },
     { command: 'insert', label: 'New line below', key: 'N' },
+    { command: 'insertAbove', label: 'New line above', key: 'Shift N' },
     { command: 'singer', label: 'Singer', key: 'G' },
     { command: 'clear', label: 'Clear times', key: 'C', isPossible: each.startMs !== null },
     { command: 'delete', label: 'Delete line', key: 'Delete' },

@@ -77,17 +77,21 @@ export class LyricsEdit {
 
   /** Stores what is unsaved in the browser, whenever it changes. Returns what ends that and stores it at once. */
   keepUnsaved(): () => void {
-    const store = () => storeUnsaved(this.#musicId, this.#unsaved(), this.#storage)
     const stop = effect(() => {
       void [this.lyrics.value, this.isUnsaved.value]
       clearTimeout(this.#timer)
-      this.#timer = setTimeout(store, STORE_AFTER_MS)
+      this.#timer = setTimeout(this.storeUnsaved, STORE_AFTER_MS)
     })
     return () => {
       stop()
       clearTimeout(this.#timer)
-      store()
+      this.storeUnsaved()
     }
+  }
+
+  /** Stores what is unsaved in the browser now. */
+  readonly storeUnsaved = (): void => {
+    storeUnsaved(this.#musicId, this.#unsaved(), this.#storage)
   }
 
   /** Takes back all that is unsaved. */

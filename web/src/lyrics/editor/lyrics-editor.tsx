@@ -7,7 +7,7 @@ import type { EditorPlayer, EditorVoice } from './editor-player.ts'
 import { CloseQuestion, ConflictQuestion } from './editor-questions.tsx'
 import { type EditorSession, loopOfLine, newView } from './editor-session.ts'
 import { EditorTools } from './editor-tools.tsx'
-import { focusSelected } from './focus-selected.ts'
+import { focusSelected, focusWord } from './focus-selected.ts'
 import { LineList } from './line-list.tsx'
 import { listenToEditorKeys } from './listen-to-keys.ts'
 import { LyricsEdit } from './lyrics-edit.ts'
@@ -117,8 +117,10 @@ function keepChanges({ edit, tapping, player }: EditorSession): () => void {
     if (edit.isUnsaved.peek()) event.preventDefault()
   }
   window.addEventListener('beforeunload', ask)
+  window.addEventListener('pagehide', edit.storeUnsaved)
   return () => {
     window.removeEventListener('beforeunload', ask)
+    window.removeEventListener('pagehide', edit.storeUnsaved)
     tapping.stop()
     stopKeeping()
     player.pause()
@@ -127,13 +129,17 @@ function keepChanges({ edit, tapping, player }: EditorSession): () => void {
   }
 }
 
-/** Keeps the selected word in view, and the focus on it if it was on a word. */
-function showSelected({ edit }: EditorSession): void {
+/** Keeps the selected word in view, and the focus on it if it was on a word, or on a control that is no more. */
+function showSelected({ edit, tapping, view }: EditorSession): void {
   const { line, word } = edit.selected.value
-  const focused = document.activeElement
-  const on = focused?.matches('[data-block]') ? 'block' : 'word'
+  void (tapping.next.value === null)
+  const on = document.activeElement?.matches('[data-block]') ? 'block' : 'word'
   requestAnimationFrame(() => {
     document.querySelector(`.lyrics-editor [data-word="${line}.${word}"]`)?.scrollIntoView({ block: 'nearest' })
+    const focused = document.activeElement
+    const isLost = focused === null || focused === document.body || focused.matches('.lyrics-editor')
+    if (view.form.peek() !== null) return
+    if ((isLost || focused.matches('[data-block], [data-word]')) && !focusWord({ line, word }, on))
+      requestAnimationFrame(() => focusWord({ line, word }, on))
   })
-  if (focused?.matches('[data-block], [data-word]') || focused === document.body) focusSelected({ line, word }, on)
 }

@@ -45,6 +45,7 @@ const COMMANDS = {
   joinWords: ({ edit }) => edit.change('words joined', (lyrics) => joinWords(lyrics, edit.selected.peek())),
   retype: (session) => openForm(session, 'retype'),
   insert: (session) => openForm(session, 'insert'),
+  insertAbove: (session) => openForm(session, 'insertAbove'),
   singer: (session) => openForm(session, 'singer'),
   confirm: confirmSelected,
   checked: ({ edit }) => edit.change('line checked', (lyrics) => markChecked(lyrics, edit.selected.peek().line)),
