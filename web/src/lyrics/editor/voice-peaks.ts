@@ -5,12 +5,15 @@ import type { EditorVoice } from './editor-player.ts'
 const PEAK_MS = 1_024 / 44.1
 const PEAKS_IN_PART = 1_024
 const PART_MS = PEAKS_IN_PART * PEAK_MS
+/** A quieter voice than this, of 255, is not drawn at full height: it may be what other stems left in the track. */
+const LEAST_LOUDEST = 30
 
 /** Peaks of the voice, fetched in parts of the song when they are shown. */
 export class VoicePeaks {
   readonly #voice: EditorVoice
   readonly #parts = new Map<number, readonly number[]>()
   readonly #loads = signal(0)
+  #loudest = LEAST_LOUDEST
 
   /** Grows when a part has come. */
   readonly loads: ReadonlySignal<number> = this.#loads
@@ -28,6 +31,7 @@ export class VoicePeaks {
       this.#voice.peaks(range).then(
         (peaks) => {
           this.#parts.set(part, peaks)
+          this.#loudest = peaks.reduce((most, peak) => Math.max(most, peak), this.#loudest)
           this.#loads.value++
         },
         () => this.#parts.delete(part),
@@ -35,12 +39,12 @@ export class VoicePeaks {
     }
   }
 
-  /** The level at a time, from 0 to 1: between two peaks it is a line. */
+  /** The level at a time, from 0 to 1 for the loudest that has come: between two peaks it is a line. */
   at(ms: number): number {
     const place = Math.max(0, ms / PEAK_MS - 0.5)
     const index = Math.floor(place)
     const share = place - index
-    return (this.#peak(index) * (1 - share) + this.#peak(index + 1) * share) / 255
+    return (this.#peak(index) * (1 - share) + this.#peak(index + 1) * share) / this.#loudest
   }
 
   #peak(index: number): number {

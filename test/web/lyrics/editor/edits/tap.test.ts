@@ -48,7 +48,7 @@ describe('Tapping words', () => {
     ])
   })
 
-  test('cuts the word before, and takes the times of later words that began earlier', () => {
+  test('cuts the word before, and takes the times of later words that ended earlier', () => {
     const lyrics = lyricsOf([
       [
         ['one ', 0, 800],
@@ -66,6 +66,30 @@ describe('Tapping words', () => {
     ])
     assert.deepEqual(timesOf(tapAll(lyrics, [{ line: 0, word: 1, down: 500, up: 700 }]))[0], [0, 500])
   })
+
+  test('lets a held word go on over the old place of the next, which begins later then', () => {
+    const lyrics = lyricsOf([
+      [
+        ['one ', 1_000, 1_400],
+        ['two', 1_400, 2_400],
+      ],
+    ])
+    const tapped = tapAll(lyrics, [{ line: 0, word: 0, down: 1_380, up: 1_700 }])
+    assert.deepEqual(timesOf(tapped), [
+      [1_380, 1_700],
+      [1_700, 2_400],
+    ])
+  })
+})
+
+test('A doubtful line is doubtful until all its words are tapped', () => {
+  const doubtful = { ...UNTIMED, lines: UNTIMED.lines.map((line) => ({ ...line, isDoubtful: true })) }
+  const once = tapAll(doubtful, [{ line: 0, word: 0, down: 1_000, up: 1_400 }])
+  const twice = tapAll(once, [{ line: 0, word: 1, down: 1_500, up: 2_000 }])
+  assert.deepEqual(
+    [once.lines[0]?.isDoubtful, twice.lines[0]?.isDoubtful, twice.lines[1]?.isDoubtful],
+    [true, false, true],
+  )
 })
 
 describe('Tapping lines', () => {

@@ -1,5 +1,5 @@
 import type { Lyrics, LyricsWord } from '../../../../../src/song/lyrics.ts'
-import { endBefore, MIN_WORD_MS, neighbourAfter, neighbourBefore } from './neighbours.ts'
+import { endBefore, MIN_WORD_MS, neighbourBefore } from './neighbours.ts'
 import { endOf } from './place-word.ts'
 import { retimed } from './scale-times.ts'
 import { changeLine, changeWord, placeAfter, type WordPlace, withTimesOfWords, wordAt } from './word-place.ts'
@@ -10,16 +10,16 @@ const SHORT_TAP_MS = 150
 const LAST_WORD_MS = 600
 
 /**
- * The word begins now. A word before it that has no end, or a later one, ends here. Words after it that began earlier lose
- * their times: they are tapped next.
+ * The word begins now. A word before it that has no end, or a later one, ends here. Words after it make way: those that ended
+ * before lose their times, because they are tapped next.
  */
 export function tapWord(lyrics: Lyrics, place: WordPlace, ms: number): Lyrics {
   const word = wordAt(lyrics, place)
   if (!word) return lyrics
   const before = neighbourBefore(lyrics, place)
   const startMs = Math.max(Math.round(ms), before?.startMs ?? 0)
-  const cleared = clearUntil(lyrics, place, startMs)
-  const tapped = changeWord(cleared, place, (each) => ({
+  const free = makeWay(lyrics, place, startMs)
+  const tapped = changeWord(free, place, (each) => ({
     ...retimed(each, { startMs, endMs: null }),
     isConfirmed: true,
   }))
@@ -35,9 +35,8 @@ export function tapWord(lyrics: Lyrics, place: WordPlace, ms: number): Lyrics {
 export function endTappedWord(lyrics: Lyrics, place: WordPlace, ms: number): Lyrics {
   const startMs = wordAt(lyrics, place)?.startMs ?? null
   if (startMs === null || ms - startMs < SHORT_TAP_MS) return lyrics
-  const most = neighbourAfter(lyrics, place)?.startMs ?? Number.POSITIVE_INFINITY
-  const endMs = Math.max(startMs, Math.min(most, Math.max(Math.round(ms), startMs + MIN_WORD_MS)))
-  return changeWord(lyrics, place, (each) => retimed(each, { startMs, endMs }))
+  const endMs = Math.max(Math.round(ms), startMs + MIN_WORD_MS)
+  return changeWord(makeWay(lyrics, place, endMs), place, (each) => retimed(each, { startMs, endMs }))
 }
 
 /** Gives the last tapped word an end, when tapping stops. */
@@ -48,22 +47,30 @@ export function endLastTap(lyrics: Lyrics, place: WordPlace): Lyrics {
   return changeWord(lyrics, place, (each) => retimed(each, { startMs: word.startMs ?? 0, endMs }))
 }
 
-/** Takes the times from the words of the same singer after a place that begin before a time. */
-function clearUntil(lyrics: Lyrics, place: WordPlace, ms: number): Lyrics {
+/** Keeps the words of the same singer after a place out of the time before `ms`: they begin then, or lose their times. */
+function makeWay(lyrics: Lyrics, place: WordPlace, ms: number): Lyrics {
   const singer = lyrics.lines[place.line]?.singer
-  let cleared = lyrics
+  let free = lyrics
   for (let at = placeAfter(lyrics, place, 1); at; at = placeAfter(lyrics, at, 1)) {
     const { line, word } = at
     if (lyrics.lines[line]?.singer !== singer) continue
     const startMs = wordAt(lyrics, at)?.startMs ?? null
-    if (startMs !== null && startMs >= ms) return cleared
-    cleared = changeLine(cleared, line, (each) => {
-      const words = each.words.map((one, index) => (index === word && startMs !== null ? untimed(one) : one))
-      const isStale = line > place.line && each.startMs !== null && each.startMs < ms && words.every(isUntimed)
-      return withTimesOfWords({ ...each, words, ...(isStale ? { startMs: null, endMs: null } : {}) })
+    if (startMs !== null && startMs >= ms) return free
+    free = changeLine(free, line, (each) => {
+      const words = startMs === null ? each.words : each.words.map((one, i) => (i === word ? wordFrom(one, ms) : one))
+      const isStale = line > place.line && words.every(isUntimed) && each.startMs !== null && each.startMs < ms
+      const isLonger = each.endMs !== null && each.endMs > ms
+      const times = isStale ? { startMs: isLonger ? ms : null, endMs: isLonger ? each.endMs : null } : {}
+      return withTimesOfWords({ ...each, words, ...times })
     })
   }
-  return cleared
+  return free
+}
+
+/** The rest of a word from a time on. Too short a rest has no times. */
+function wordFrom(word: LyricsWord, ms: number): LyricsWord {
+  const { endMs } = word
+  return endMs === null || endMs - ms < MIN_WORD_MS ? untimed(word) : retimed(word, { startMs: ms, endMs })
 }
 
 export function untimed(word: LyricsWord): LyricsWord {

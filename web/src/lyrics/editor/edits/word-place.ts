@@ -33,7 +33,7 @@ export function changeLine(lyrics: Lyrics, line: number, change: (line: LyricsLi
   return before ? { ...lyrics, lines: lines.with(line, change(before)) } : lyrics
 }
 
-/** Lyrics with one word changed, and the times of its line after it. */
+/** Lyrics with one word changed, and its line after it: its times, and no doubt any more once all its words are confirmed. */
 export function changeWord(
   lyrics: Lyrics,
   { line, word }: WordPlace,
@@ -41,7 +41,10 @@ export function changeWord(
 ): Lyrics {
   return changeLine(lyrics, line, (each) => {
     const before = each.words[word]
-    return before ? withTimesOfWords({ ...each, words: each.words.with(word, change(before)) }) : each
+    if (!before) return each
+    const words = each.words.with(word, change(before))
+    const isDoubtful = each.isDoubtful && !words.every(({ isConfirmed }) => isConfirmed)
+    return withTimesOfWords({ ...each, words, isDoubtful })
   })
 }
 
