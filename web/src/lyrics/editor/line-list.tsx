@@ -1,4 +1,5 @@
 import { useComputed, useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import type { Lyrics } from '../../../../src/song/lyrics.ts'
 import type { EditorSession } from './editor-session.ts'
 import type { WordPlace } from './edits/word-place.ts'
@@ -12,8 +13,11 @@ export function LineList({ session }: { session: EditorSession }) {
   const { edit, player } = session
   const count = useComputed(() => edit.lyrics.value.lines.length)
   const sung = useSignal<string>('')
+  const lastLine = useRef(-1)
   useFrame(() => {
     const place = sungAt(edit.lyrics.peek(), player.positionMs())
+    if (place && place.line !== lastLine.current && player.isPlaying.peek()) showLine(place)
+    lastLine.current = place?.line ?? -1
     sung.value = place ? `${place.line}.${place.word}` : ''
   })
   if (count.value === 0)
@@ -36,6 +40,10 @@ export function LineList({ session }: { session: EditorSession }) {
       ))}
     </ol>
   )
+}
+
+function showLine({ line, word }: WordPlace): void {
+  document.querySelector(`.lyrics-editor [data-word="${line}.${word}"]`)?.scrollIntoView({ block: 'nearest' })
 }
 
 function sungAt({ lines }: Lyrics, ms: number): WordPlace | null {

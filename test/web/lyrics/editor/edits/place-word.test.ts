@@ -79,3 +79,19 @@ test('A word without times is placed at the playhead, between its neighbours', (
   assert.deepEqual(timesOf(placeWordAt(lyrics, SECOND, 1_450))[1], [1_450, 1_750])
   assert.deepEqual(timesOf(placeWordAt(lyrics, SECOND, 100))[1], [1_040, 1_340])
 })
+
+test('A line of which only the line has times is moved by its words, and cuts the line before', () => {
+  const lines = lyricsOf([[['one', null, null]], [['two', null, null]]]).lines
+  const timed = [
+    { ...lines[0], startMs: 1_000, endMs: 3_000 },
+    { ...lines[1], startMs: 3_000, endMs: null },
+  ] as typeof lines
+  const moved = moveWord({ ...LYRICS, lines: timed }, { line: 1, word: 0 }, { part: 'whole', byMs: -500 })
+  assert.deepEqual(
+    moved.lines.map(({ startMs, endMs }) => [startMs, endMs]),
+    [
+      [1_000, 2_500],
+      [2_500, 5_500],
+    ],
+  )
+})
