@@ -23,6 +23,7 @@ const PAGE_COMPOSITION = [
   'apply-address.ts',
   'player-for-editor.ts',
   'words-editing.tsx',
+  'edit-words.tsx',
 ]
 /** The files of the server that the page takes types from. */
 const PAGE_IMPORTS =
