@@ -50,6 +50,7 @@ export function playerForEditor(player: Player, song: Song): { player: EditorPla
       },
       durationMs: () => (1_000 * lengthOf(song)) / SAMPLE_RATE,
       isPlaying: player.isOn,
+      hasTempo: player.isInAudioThread,
       play: () => showFailure(player.play(music_id)),
       pause: () => player.pause(),
       seek: (ms) => showFailure(player.seek(music_id, (ms * SAMPLE_RATE) / 1_000)),

@@ -4,6 +4,7 @@ import type { EditorPlayer } from '../../../../web/src/lyrics/editor/editor-play
 /** A player whose clock the test sets. It notes what it is asked for. */
 export class FakeEditorPlayer implements EditorPlayer {
   readonly isPlaying = signal(false)
+  readonly hasTempo = signal(true)
   readonly asked: string[] = []
   ms = 0
 

@@ -45,6 +45,13 @@ describe('Tap mode', () => {
     assert.ok(!player.isPlaying.value)
   })
 
+  test('plays as recorded where the tempo cannot be changed', () => {
+    player.hasTempo.value = false
+    tapping.start()
+    assert.equal(player.asked.at(-1), 'tempo null')
+    assert.ok(!tapping.isHalfTempo.value)
+  })
+
   test('places word after word, over the ends of lines, and ends after the last', () => {
     tapping.start()
     for (const ms of [1_000, 2_000, 3_000, 4_000]) tap(ms, ms + 500)

@@ -6,6 +6,8 @@ export type EditorPlayer = {
   positionMs(): number
   durationMs(): number
   isPlaying: ReadonlySignal<boolean>
+  /** Whether the tempo can be changed: browsers allow that on secure pages only. */
+  hasTempo: ReadonlySignal<boolean>
   play(): void
   pause(): void
   seek(ms: number): void

@@ -32,7 +32,8 @@ export function EditorTools({ session, isAligning }: { session: EditorSession; i
         <button
           type="button"
           aria-pressed={tapping.isHalfTempo.value}
-          title="Half tempo (H)"
+          disabled={!player.hasTempo.value}
+          title={player.hasTempo.value ? 'Half tempo (H)' : 'The tempo can be changed over https only'}
           onClick={() => performEdit(session, 'halfTempo')}
         >
           50 %

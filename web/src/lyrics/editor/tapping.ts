@@ -65,8 +65,9 @@ export class Tapping {
   }
 
   setHalfTempo(isHalf: boolean): void {
-    this.isHalfTempo.value = isHalf
-    this.#player.setTempo(isHalf ? HALF_TEMPO : null)
+    const isNow = isHalf && this.#player.hasTempo.peek()
+    this.isHalfTempo.value = isNow
+    this.#player.setTempo(isNow ? HALF_TEMPO : null)
   }
 
   /** A press: while the song is paused it only plays on. */

@@ -3,12 +3,22 @@ import { useRef } from 'preact/hooks'
 import type { Lyrics } from '../../../../src/song/lyrics.ts'
 import type { EditorSession } from './editor-session.ts'
 import { moveWord, type WordPart } from './edits/place-word.ts'
-import type { WordPlace } from './edits/word-place.ts'
+import { isSamePlace, type WordPlace } from './edits/word-place.ts'
 import type { LaneWindow } from './lane-window.ts'
 import { DRAG_PIXELS, partAt } from './word-drag.ts'
 
-/** A press that is held: on a word, whose lyrics before are kept, or beside them. */
-type Held = { pointerId: number; fromX: number; fromMs: number; isMoved: boolean; word: HeldWord | null }
+/**
+ * A press that is held: `word` is dragged by it, with the lyrics before it. A finger drags the selected word alone, because it
+ * scrolls everywhere else; a press of it selects `pressed`.
+ */
+type Held = {
+  pointerId: number
+  fromX: number
+  fromMs: number
+  isMoved: boolean
+  word: HeldWord | null
+  pressed: WordPlace | null
+}
 type HeldWord = { place: WordPlace; part: WordPart; before: Lyrics; key: string }
 
 let drags = 0
@@ -36,8 +46,11 @@ export function useLanePointer({
       const { pointerId, clientX, currentTarget } = event
       currentTarget.setPointerCapture(pointerId)
       const word = wordUnder(event, edit.lyrics.peek())
-      if (word) edit.selected.value = word.place
-      held.current = { pointerId, fromX: clientX, fromMs: shown.peek().startMs, isMoved: false, word }
+      const pressed = word?.place ?? null
+      const isDragged = word && (event.pointerType !== 'touch' || isSamePlace(word.place, edit.selected.peek()))
+      const fromMs = shown.peek().startMs
+      held.current = { pointerId, fromX: clientX, fromMs, isMoved: false, word: isDragged ? word : null, pressed }
+      if (isDragged && pressed) edit.selected.value = pressed
     },
     onPointerMove({ pointerId, clientX }: PointerEvent) {
       const press = held.current
@@ -56,7 +69,11 @@ export function useLanePointer({
       const press = held.current
       if (press?.pointerId !== event.pointerId) return
       held.current = null
-      if (press.isMoved || press.word) return
+      if (press.isMoved) return
+      if (press.pressed) {
+        edit.selected.value = press.pressed
+        return
+      }
       const x = event.clientX - event.currentTarget.getBoundingClientRect().left
       player.seek(Math.max(0, Math.min(player.durationMs(), shown.peek().startMs + x / pixelsPerMs.peek())))
     },

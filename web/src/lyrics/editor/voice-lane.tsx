@@ -45,16 +45,15 @@ export function VoiceLane({ session, voice }: { session: EditorSession; voice: E
     const observer = new ResizeObserver(([entry]) => {
       const isFirst = width.peek() === 0
       width.value = entry?.contentRect.width ?? 0
-      if (isFirst && width.peek() < NARROW_PIXELS) shown.value = { ...shown.peek(), lengthMs: NARROW_LANE_MS }
+      if (!isFirst || width.peek() >= NARROW_PIXELS) return
+      shown.value = { startMs: -NARROW_LANE_MS / 4, lengthMs: NARROW_LANE_MS }
+      showSelected()
     })
     observer.observe(lane.current)
     return () => observer.disconnect()
   }, [])
   useEffect(() => {
-    return edit.selected.subscribe((place) => {
-      const ms = wordAt(edit.lyrics.peek(), place)?.startMs ?? edit.lyrics.peek().lines[place.line]?.startMs ?? null
-      if (ms !== null && !player.isPlaying.peek()) shown.value = showing(shown.peek(), ms)
-    })
+    return edit.selected.subscribe(showSelected)
   }, [edit])
   useFrame(() => {
     const ms = player.positionMs()
@@ -65,11 +64,25 @@ export function VoiceLane({ session, voice }: { session: EditorSession; voice: E
     if (strip.current) strip.current.style.transform = `translateX(${-startMs * scale}px)`
     if (playhead.current) playhead.current.style.transform = `translateX(${(ms - startMs) * scale}px)`
     if (!canvas.current || !peaks) return
-    const looks = [startMs, lengthMs, width.peek(), peaks.loads.peek(), getComputedStyle(canvas.current).color].join()
+    const looks = [
+      voice?.revision,
+      startMs,
+      lengthMs,
+      width.peek(),
+      peaks.loads.peek(),
+      getComputedStyle(canvas.current).color,
+    ].join()
     if (looks === drawn.current) return
     drawn.current = looks
     drawVoice(canvas.current, shown.peek(), peaks)
   })
+  function showSelected(): void {
+    // What is dragged stays under the pointer.
+    if (pointer.isHeld()) return
+    const [lyrics, place] = [edit.lyrics.peek(), edit.selected.peek()]
+    const ms = wordAt(lyrics, place)?.startMs ?? lyrics.lines[place.line]?.startMs ?? null
+    if (ms !== null && !player.isPlaying.peek()) shown.value = showing(shown.peek(), ms)
+  }
   function follow(ms: number): void {
     if (player.isPlaying.peek()) shown.value = followed(shown.peek(), ms, matchMedia(CALM).matches)
     else if (Math.abs(ms - lastMs.current) > 1) shown.value = showing(shown.peek(), ms)
