@@ -7,7 +7,7 @@ export function EditorHelp({ session: { view } }: { session: EditorSession }) {
   if (!view.isHelpShown.value)
     return (
       <p class="editor-help-line soft small">
-        <kbd>Space</kbd> play or tap <kbd>T</kbd> tap mode <kbd>← → ↑ ↓</kbd> choose a word <kbd>Tab</kbd> to the
+        <kbd>Space</kbd> play or tap <kbd>T</kbd> tap mode <kbd>← → ↑ ↓</kbd> choose a word <kbd>V</kbd> to the
         waveform: arrows move the word <kbd>Ctrl Z</kbd> undo <kbd>?</kbd> all keys
       </p>
     )

@@ -12,6 +12,7 @@ export const EDITOR_KEYS: readonly EditorKey[] = [
   { keys: 'H', label: 'Half tempo', command: 'halfTempo', typed: ['h'] },
   { keys: 'L', label: 'Loop the line', command: 'loop', typed: ['l'] },
   { keys: '← → ↑ ↓', label: 'In the text: choose a word or a line', command: null, typed: [] },
+  { keys: 'V', label: 'From the text to the waveform, and back', command: 'waveform', typed: ['v'] },
   { keys: '← →', label: 'On the waveform: move the word by 10 ms', command: null, typed: [] },
   { keys: 'Shift ← →', label: 'by 100 ms', command: null, typed: [] },
   { keys: 'Alt ← →', label: 'only its end', command: null, typed: [] },

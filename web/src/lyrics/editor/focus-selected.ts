@@ -11,7 +11,9 @@ export function focusSelected(place: WordPlace, on: Where = 'word'): void {
 
 /** Returns whether the word is there. */
 export function focusWord({ line, word }: WordPlace, on: Where): boolean {
-  const found = document.querySelector<HTMLElement>(`.lyrics-editor [data-${on}="${line}.${word}"]`)
+  const find = (each: number) => document.querySelector<HTMLElement>(`.lyrics-editor [data-${on}="${line}.${each}"]`)
+  // A line of which only the line has times is the block of its first word.
+  const found = find(word) ?? (on === 'block' ? find(0) : null)
   found?.focus({ preventScroll: true })
   return found !== null
 }

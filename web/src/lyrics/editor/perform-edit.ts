@@ -13,6 +13,7 @@ import { placeWordAt } from './edits/place-word.ts'
 import { joinLines, splitLine } from './edits/split-and-join-lines.ts'
 import { joinWords } from './edits/split-and-join-words.ts'
 import { placeAfter } from './edits/word-place.ts'
+import { focusSelected } from './focus-selected.ts'
 
 export type EditCommand = keyof typeof COMMANDS
 
@@ -35,6 +36,10 @@ const COMMANDS = {
   previousWord: (session) => selectBeside(session, -1),
   nextLine: (session) => selectLine(session, 1),
   previousLine: (session) => selectLine(session, -1),
+  waveform({ edit }) {
+    const isOnWaveform = document.activeElement?.matches('[data-block]')
+    focusSelected(edit.selected.peek(), isOnWaveform ? 'word' : 'block')
+  },
   place({ edit, player }) {
     const [place, ms] = [edit.selected.peek(), player.positionMs()]
     edit.change('word placed at the playhead', (lyrics) => placeWordAt(lyrics, place, ms))
