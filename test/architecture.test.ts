@@ -17,6 +17,7 @@ const PAGE_PARTS = ['library', 'lyrics', 'player', 'upload', 'machines']
 /** The files that put the page's parts together. */
 const PAGE_COMPOSITION = [
   'main.tsx',
+  'words-of-song.tsx',
   'page.tsx',
   'top-bar.tsx',
   'practice-view.tsx',
@@ -27,7 +28,7 @@ const PAGE_COMPOSITION = [
 ]
 /** The files of the server that the page takes types from. */
 const PAGE_IMPORTS =
-  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|setlist-schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/(sound-formats|song-title|restore-period|setlist-limits|practice-settings|lyrics)\.ts')$/
+  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|setlist-schemas|lyrics-schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/(sound-formats|song-title|restore-period|setlist-limits|practice-settings|lyrics)\.ts')$/
 const MAX_FILE_LINES = 250
 /** Files that start programs. */
 const STARTERS = /test\/support\/(system|rabbitmq|activemq|nginx|browser|firefox|stempeg)\.ts$/

@@ -1,4 +1,3 @@
-import { effect } from '@preact/signals'
 import type { StemMix } from '../../src/song/practice-settings.ts'
 import type { EditorPlayer, EditorVoice } from './lyrics/editor/editor-player.ts'
 import { showFailure } from './notice.ts'
@@ -10,8 +9,6 @@ import type { Song } from './server/songs.ts'
 
 /** The voice leads while words are placed: other stems are this much softer. */
 const BACKING_DB = -9
-/** The player reports 20 times a second. Without a report for longer than this, the clock stands. */
-const MAX_SILENCE_MS = 250
 const VOICES = ['vocals', 'voice']
 
 /** The stem of the voice; undefined if the song's model has none. */
@@ -34,20 +31,11 @@ export function playerForEditor(player: Player, song: Song): { player: EditorPla
     loop: null as { start: number; end: number } | null,
   }
   const apply = () => settings.override(music_id, { ...before, ...practice })
-  let report = { position: 0, atMs: 0 }
-  const stopFollowing = effect(() => {
-    report = { position: player.position.value, atMs: performance.now() }
-  })
   apply()
   if (!player.isOpen(music_id)) showFailure(player.seek(music_id, player.starts.get(music_id) ?? 0))
   return {
     player: {
-      positionMs() {
-        const { position, atMs } = report
-        const isMoving = player.state.peek().kind === 'playing'
-        const sinceMs = isMoving ? Math.min(MAX_SILENCE_MS, performance.now() - atMs) * practice.tempo : 0
-        return (1_000 * position) / SAMPLE_RATE + sinceMs
-      },
+      positionMs: () => (1_000 * player.heardPosition()) / SAMPLE_RATE,
       durationMs: () => (1_000 * lengthOf(song)) / SAMPLE_RATE,
       isPlaying: player.isOn,
       hasTempo: player.isInAudioThread,
@@ -64,7 +52,6 @@ export function playerForEditor(player: Player, song: Song): { player: EditorPla
       },
     },
     release() {
-      stopFollowing()
       settings.override(music_id, before)
     },
   }
