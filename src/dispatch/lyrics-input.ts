@@ -6,7 +6,7 @@ import type { Song } from '../store/queries/songs.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 import { readVoice } from '../store/song-files/voice-samples.ts'
 
-/** The input of a job for lyrics: the voice in its range, 16-bit mono PCM at TASK_SAMPLE_RATE. Throws if the voice is not there. */
+/** The input of a job for lyrics: the voice in its range, 16-bit mono PCM at TASK_SAMPLE_RATE. Null if the voice is not there. */
 export async function readLyricsInput({
   db,
   folders,
@@ -17,11 +17,10 @@ export async function readLyricsInput({
   folders: Folders
   song: Song
   jobId: number
-}): Promise<Buffer> {
+}): Promise<Buffer | null> {
   const stored = lyricsTaskOf(db, jobId)
   const voice = stored && (await readVoice({ folders, song, range: stored.range }))
-  if (!voice) throw new Error(`Music[${song.id}]: its voice ends before the end of Job[${jobId}].`)
-  return bytesOf(toSixteenBits(toMono16k(voice)))
+  return voice ? bytesOf(toSixteenBits(toMono16k(voice))) : null
 }
 
 function toSixteenBits(sound: Float32Array): Int16Array {

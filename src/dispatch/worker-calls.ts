@@ -88,11 +88,17 @@ export class WorkerCalls {
     const song = getSong(this.#options.db, found.job.songId)
     if (!song) return 'gone'
     const input = await this.#readInput(found, song)
+    if (input === null) {
+      // The work cannot go on, and a job that is given back again and again would make every worker pause.
+      this.#giveUp(found.job, 'the voice of the song is incomplete')
+      return 'gone'
+    }
     this.#options.metrics.bytes.inc({ what: 'input' }, input.length)
     return input
   }
 
-  async #readInput({ job, attempt }: JobAttempt, song: Song): Promise<Buffer> {
+  /** Null if the voice that a job for lyrics is about is not there. */
+  async #readInput({ job, attempt }: JobAttempt, song: Song): Promise<Buffer | null> {
     const { db, folders } = this.#options
     if (job.kind === 'lyrics') return readLyricsInput({ db, folders, song, jobId: job.id })
     const input = await readInput({ folders, song, segment: job.segment })

@@ -59,11 +59,11 @@ export class WorkerModels {
   /** Ids of the models whose jobs this worker takes. */
   get usable(): string[] {
     const all = new Map<string, number>()
-    for (const { id, memoryMb } of [...this.#installedModels.all, ...this.#installedModels.speech])
-      all.set(id, memoryMb)
+    for (const { id, memoryMb } of this.#installedModels.all) all.set(id, memoryMb)
     const offered = [...this.#offered.values()].flat()
-    // A model that hears words is not fetched: it comes with the program.
-    for (const { id, kind, memoryMb } of offered) if (kind === 'separate') all.set(id, memoryMb)
+    // A model that hears words is not fetched: it comes with the program. It is of use only if a server has work for it.
+    const isHere = new Set(this.#installedModels.speech.map(({ id }) => id))
+    for (const { id, kind, memoryMb } of offered) if (kind === 'separate' || isHere.has(id)) all.set(id, memoryMb)
     return [...all].flatMap(([id, memoryMb]) => (memoryMb <= this.memoryMb && !this.#unusable.has(id) ? [id] : []))
   }
 

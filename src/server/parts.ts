@@ -139,7 +139,9 @@ function openScheduler(
     maxAttempts: config.MAX_ATTEMPTS,
     models: () => [
       ...installedModels.all.map(({ id, memoryMb }) => ({ id, kind: 'separate' as const, memoryMb })),
-      ...installedModels.speech.map(({ id, memoryMb }) => ({ id, kind: 'lyrics' as const, memoryMb })),
+      ...(config.LYRICS === 'off' ? [] : installedModels.speech).map(({ id, memoryMb }) => {
+        return { id, kind: 'lyrics' as const, memoryMb }
+      }),
     ],
     onInvitedAgain: (jobs) => metrics.offeredAgain.inc(jobs.length),
     guard: (work) => faults.guard(work),

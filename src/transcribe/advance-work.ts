@@ -72,7 +72,16 @@ function look(
     const groups = rules.groups(text, voice.isWhole ? Number.POSITIVE_INFINITY : untilMs)
     const chosen = language ?? text.language
     const areAll = voice.isWhole
-    const placing = placeWords(db, { songId, modelId, language: chosen, guess: text, groups, areAll, rules })
+    const placing = placeWords(db, {
+      songId,
+      modelId,
+      language: chosen,
+      guess: text,
+      groups,
+      areAll,
+      songMs: untilMs,
+      rules,
+    })
     const lyrics = placing.done > 0 ? placing.lyrics : null
     return { lyrics, isDone: placing.isWhole, total: areAll ? groups.length : Math.max(groups.length, expectedJobs) }
   }
@@ -100,7 +109,16 @@ function look(
     )
   }
   const groups = rules.groups(guess, Number.POSITIVE_INFINITY)
-  const placing = placeWords(db, { songId, modelId, language: hearing.language, guess, groups, areAll: true, rules })
+  const placing = placeWords(db, {
+    songId,
+    modelId,
+    language: hearing.language,
+    guess,
+    groups,
+    areAll: true,
+    songMs: untilMs,
+    rules,
+  })
   return { lyrics: placing.lyrics, isDone: placing.isWhole, total: windows.length + groups.length }
 }
 

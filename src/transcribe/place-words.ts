@@ -3,7 +3,10 @@ import type { Database } from '../store/ledger/database.ts'
 import { lyricsTasksOf } from '../store/queries/lyrics-tasks.ts'
 import { addLyricsJobs } from '../store/transitions/lyrics-jobs.ts'
 import { spanOf } from './hear-words.ts'
-import type { AlignGroup, TimingRules } from './timing-rules.ts'
+import type { AlignGroup, TimeRange, TimingRules } from './timing-rules.ts'
+
+/** Words that are said to come after the end are looked for in the last sound. */
+const MIN_RANGE_MS = 1_000
 
 /** @property lyrics the text with what is aligned so far @property isWhole whether that is all of it */
 export type Placing = { lyrics: Lyrics; done: number; isWhole: boolean }
@@ -11,6 +14,7 @@ export type Placing = { lyrics: Lyrics; done: number; isWhole: boolean }
 /**
  * Has groups of lines aligned, and joins what is done.
  * @param guess the text with a first time of each line. Each call must give the same groups, or more of them behind.
+ * @param wanted the groups. Their sound may reach beyond the end of the song, as its last line does.
  * @param areAll whether these are all groups of the text
  */
 export function placeWords(
@@ -20,8 +24,9 @@ export function placeWords(
     modelId,
     language,
     guess,
-    groups,
+    groups: wanted,
     areAll,
+    songMs,
     rules,
   }: {
     songId: number
@@ -30,9 +35,12 @@ export function placeWords(
     guess: Lyrics
     groups: readonly AlignGroup[]
     areAll: boolean
+    /** The length of the song, as far as it is known. */
+    songMs: number
     rules: Pick<TimingRules, 'join'>
   },
 ): Placing {
+  const groups = wanted.map((group) => ({ ...group, range: within(group.range, songMs) }))
   const planned = groups.map(({ range, words }, position) => {
     return { position, range: spanOf(range), task: { kind: 'align' as const, language, words: [...words] } }
   })
@@ -43,4 +51,9 @@ export function placeWords(
   })
   const lyrics = aligned.length > 0 ? rules.join(guess, aligned) : guess
   return { lyrics, done: aligned.length, isWhole: areAll && aligned.length === groups.length }
+}
+
+function within({ startMs, endMs }: TimeRange, songMs: number): TimeRange {
+  const end = Math.min(endMs, songMs)
+  return { startMs: Math.max(0, Math.min(startMs, end - MIN_RANGE_MS)), endMs: end }
 }

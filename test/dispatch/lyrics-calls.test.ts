@@ -98,6 +98,13 @@ describe('The calls of a worker at a job for lyrics', () => {
     assert.ok(middle.every((value) => Math.abs(value - 200) <= 1))
   })
 
+  test('a voice that is not on the disk ends the work on the lyrics, so that no worker asks for it again', async () => {
+    const { jobId, attemptToken } = await claim()
+    await rm(songFolder(folders, songId), { recursive: true })
+    assert.equal(await calls.input(jobId, attemptToken), 'gone')
+    assert.deepEqual(failed[0]?.slice(0, 2), ['lyrics', songId])
+  })
+
   test('the first result is stored, and a second one is a duplicate', async () => {
     const assignment = await claim()
     const result = { language: 'en', words: [{ text: 'la', startMs: 0, endMs: 900, probability: 1 }] }

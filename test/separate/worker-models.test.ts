@@ -154,6 +154,13 @@ describe('The models of a worker', () => {
     const id = await installSpeech('hears')
     await installSpeech('large', MEMORY_MB + 1)
     const models = newModels()
+    assert.deepEqual(models.usable, [], 'no server has work for them')
+    const speech = installedModels.speech.map((model) => ({
+      id: model.id,
+      kind: 'lyrics' as const,
+      memoryMb: model.memoryMb,
+    }))
+    models.offer('server-1', [...speech, { id: 'elsewhere', kind: 'lyrics', memoryMb: 1 }])
     assert.deepEqual([models.usable, models.kinds, loaded], [[id], ['separate', 'lyrics'], []])
     const task = { kind: 'transcribe', language: null }
     const assignment = { kind: 'lyrics', modelId: id, task, inputBytes: 32_000 } as Assignment
@@ -167,6 +174,7 @@ describe('The models of a worker', () => {
     const id = await installSpeech('hears')
     broken.add(id)
     const models = newModels()
+    models.offer('server-1', [{ id, kind: 'lyrics', memoryMb: 1 }])
     const workOf = (modelId: string) => models.workOf({ kind: 'lyrics', modelId } as Assignment, {} as ServerApi)
     await assert.rejects(workOf(id), /cannot be loaded/)
     assert.deepEqual(models.usable, [])

@@ -248,6 +248,18 @@ describe('The work on the lyrics of a song', () => {
     assert.deepEqual(shown(), ['one 1020', 'two 15030'])
   })
 
+  test('looks for words that should come after the end of the song in its last second', async () => {
+    inUse = { lyrics: withLineTimes(['one', 'two'], [29_500, 90_000]), revision: 1 }
+    flow.request(songId, { kind: 'align', language: null })
+    separate(0, SECONDS)
+    await hasTasks(2)
+    const range = { startSample: 29 * SAMPLE_RATE, samples: SAMPLE_RATE }
+    assert.deepEqual(
+      tasks().map((task) => task.range),
+      [range, range],
+    )
+  })
+
   test('says that a text does not fit, and can be asked for again', async () => {
     inUse = { lyrics: lyricsOf(['another']), revision: 1 }
     flow.request(songId, { kind: 'align', language: 'en' })
