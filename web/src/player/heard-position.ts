@@ -46,9 +46,12 @@ export function heardPosition(
   return isBehindStart ? position + loop.end - loop.start : Math.max(0, position)
 }
 
-/** The time on the clock of an AudioContext that is heard now, by what the browser says of the device (Web Audio API, 1.1). */
+/**
+ * The time on the clock of an AudioContext that is heard now: what is rendered, less the latency that the browser states for the
+ * device. Browsers that state none (Safari) say instead what leaves the device (Web Audio API, 1.1).
+ */
 export function heardTimeOf(context: AudioContext, nowMs: number): number {
+  if (context.outputLatency > 0) return context.currentTime - context.outputLatency
   const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp()
-  if (performanceTime > 0) return contextTime + (nowMs - performanceTime) / 1_000
-  return context.currentTime - (context.outputLatency || 0)
+  return performanceTime > 0 ? contextTime + (nowMs - performanceTime) / 1_000 : context.currentTime
 }
