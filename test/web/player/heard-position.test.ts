@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { HeardPosition, heardPosition } from '../../../web/src/player/heard-position.ts'
+import { HeardClock, HeardPosition, heardPosition } from '../../../web/src/player/heard-position.ts'
 
 const RATE = 44_100
 const near = (actual: number, expected: number) =>
@@ -42,5 +42,26 @@ describe('the position that is heard', () => {
     assert.equal(now(), null)
     heard.note({ ...place, status: 'paused', levels: [], released: [] })
     assert.equal(now(), null)
+  })
+})
+
+describe('the clock of what is heard', () => {
+  const context = (currentTime: number) => ({ currentTime, outputLatency: 0.1 })
+
+  test('goes on between the steps of the audio’s clock', () => {
+    const clock = new HeardClock()
+    near(clock.time(context(2), 1_000), 1.9)
+    near(clock.time(context(2), 1_040), 1.94)
+    near(clock.time(context(2.046), 1_046), 1.946)
+  })
+
+  test('follows audio that was suspended', () => {
+    const clock = new HeardClock()
+    clock.time(context(2), 1_000)
+    near(clock.time(context(2.01), 61_000), 1.91)
+  })
+
+  test('takes no latency off if the browser states none', () => {
+    near(new HeardClock().time({ currentTime: 3, outputLatency: undefined as unknown as number }, 0), 3)
   })
 })

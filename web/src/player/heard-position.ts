@@ -46,12 +46,27 @@ export function heardPosition(
   return isBehindStart ? position + loop.end - loop.start : Math.max(0, position)
 }
 
+/** A context renders ahead in steps of up to a tenth of a second. A larger step back means that it was suspended. */
+const MAX_STEP_SECONDS = 0.15
+/** The two clocks drift apart by less than this share. */
+const DRIFT = 2e-4
+
 /**
  * The time on the clock of an AudioContext that is heard now: what is rendered, less the latency that the browser states for the
- * device. Browsers that state none (Safari) say instead what leaves the device (Web Audio API, 1.1).
+ * device. The clock of a context goes in steps, one for each buffer, and the page draws between them. So it is continued by the
+ * page's clock from its farthest step.
  */
-export function heardTimeOf(context: AudioContext, nowMs: number): number {
-  if (context.outputLatency > 0) return context.currentTime - context.outputLatency
-  const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp()
-  return performanceTime > 0 ? contextTime + (nowMs - performanceTime) / 1_000 : context.currentTime
+export class HeardClock {
+  #leadSeconds = Number.NEGATIVE_INFINITY
+  #nowMs = 0
+
+  /** @param nowMs the page's clock */
+  time({ currentTime, outputLatency }: Pick<AudioContext, 'currentTime' | 'outputLatency'>, nowMs: number): number {
+    const lead = currentTime - nowMs / 1_000
+    const known = this.#leadSeconds - (DRIFT * (nowMs - this.#nowMs)) / 1_000
+    this.#leadSeconds = lead > known || lead < known - MAX_STEP_SECONDS ? lead : known
+    this.#nowMs = nowMs
+    // Safari states no latency.
+    return this.#leadSeconds + nowMs / 1_000 - (outputLatency || 0)
+  }
 }

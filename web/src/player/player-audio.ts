@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import type { Song } from '../server/songs.ts'
 import type { AudioSession } from './audio-session.ts'
 import { BlockLoader } from './block-loader.ts'
-import { HeardPosition, heardTimeOf } from './heard-position.ts'
+import { HeardClock, HeardPosition } from './heard-position.ts'
 import type { Command, Loop } from './mixer.ts'
 import type { Output, TimedReport } from './output.ts'
 import { lengthOf } from './song-length.ts'
@@ -26,6 +26,7 @@ export class PlayerAudio {
   #output: Output | null = null
   #loader: BlockLoader | null = null
   readonly #heard = new HeardPosition()
+  readonly #clock = new HeardClock()
 
   constructor(openSession: () => Session) {
     this.#openSession = openSession
@@ -54,7 +55,9 @@ export class PlayerAudio {
   /** The position that is heard now, in samples; null if nothing plays. */
   heardPosition(tempo: number, loop: Loop | null): number | null {
     const context = this.#session?.context
-    return context ? this.#heard.now({ heardTime: () => heardTimeOf(context, performance.now()), tempo, loop }) : null
+    return context
+      ? this.#heard.now({ heardTime: () => this.#clock.time(context, performance.now()), tempo, loop })
+      : null
   }
 
   send(command: Command): void {
