@@ -13,12 +13,22 @@ const ROOT_FILES = ['log.ts', 'metrics.ts']
 const FLOOR = ['song', 'platform']
 const TOOLS = ['audio', 'broker', 'lyrics', 'models', 'store', 'tasks']
 /** The folders of the page's parts. Each uses the root of web/src and its server/, and none uses another. */
-const PAGE_PARTS = ['library', 'player', 'upload', 'machines']
+const PAGE_PARTS = ['library', 'lyrics', 'player', 'upload', 'machines']
 /** The files that put the page's parts together. */
-const PAGE_COMPOSITION = ['main.tsx', 'page.tsx', 'top-bar.tsx', 'practice-view.tsx', 'apply-address.ts']
+const PAGE_COMPOSITION = [
+  'main.tsx',
+  'words-of-song.tsx',
+  'page.tsx',
+  'top-bar.tsx',
+  'practice-view.tsx',
+  'apply-address.ts',
+  'player-for-editor.ts',
+  'words-editing.tsx',
+  'edit-words.tsx',
+]
 /** The files of the server that the page takes types from. */
 const PAGE_IMPORTS =
-  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|setlist-schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/(sound-formats|song-title|restore-period|setlist-limits|practice-settings)\.ts')$/
+  /^import (type .*'(\.\.\/)+src\/listen\/(schemas|setlist-schemas|lyrics-schemas|events\/page-events)\.ts'|.*'(\.\.\/)+src\/song\/(sound-formats|song-title|restore-period|setlist-limits|practice-settings|lyrics)\.ts')$/
 const MAX_FILE_LINES = 250
 /** Files that start programs. */
 const STARTERS = /test\/support\/(system|rabbitmq|activemq|nginx|browser|firefox|stempeg)\.ts$/
@@ -112,7 +122,7 @@ describe('the source keeps the rules of the architecture', () => {
     }
   })
 
-  test('the page imports nothing of the server but the types of its answers and events, the sound formats, the title of a song, its practice settings and how long it can be restored', () => {
+  test('the page imports nothing of the server but the types of its answers and events, the sound formats, the title of a song, its practice settings, its lyrics and how long it can be restored', () => {
     let imported = 0
     for (const path of sourcesBelow('web')) {
       const text = readFileSync(join(ROOT, path), 'utf8').replaceAll(/\{[^}]*\} from/g, '{} from')

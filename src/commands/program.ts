@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { backupCommand } from './backup/backup-command.ts'
 import { doctorCommand } from './doctor/doctor-command.ts'
+import { lyricsCommand } from './lyrics/lyrics-command.ts'
 import { modelsCommand } from './models/models-command.ts'
 import { recoverCommand } from './recover/recover-command.ts'
 import { separateCommand } from './separate/separate-command.ts'
@@ -18,6 +19,7 @@ export function program(): Command {
     .version(VERSION)
     .showHelpAfterError('(minus-one --help tells more)')
   root.addCommand(separateCommand())
+  root.addCommand(lyricsCommand())
   root.addCommand(serveCommand())
   root.addCommand(workCommand())
   root.addCommand(modelsCommand())

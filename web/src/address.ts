@@ -12,6 +12,8 @@ import {
 /** What an address of the page names; null for what it does not say. Times are in seconds. */
 export type Address = {
   song: number | null
+  /** stage: the words of the song fill the screen. */
+  view: 'stage' | null
   setlist: number | null
   at: number | null
   loop: { start: number; end: number } | null
@@ -23,6 +25,7 @@ export type Address = {
 
 export const HOME: Address = {
   song: null,
+  view: null,
   setlist: null,
   at: null,
   loop: null,
@@ -37,6 +40,7 @@ export function parseAddress(search: string): Address {
   const tempo = numberOf(query.get('tempo'), { min: 100 * MIN_TEMPO, max: 100 * MAX_TEMPO })
   return {
     song: idOf(query.get('song')),
+    view: query.get('view') === 'stage' ? 'stage' : null,
     setlist: idOf(query.get('setlist')),
     at: numberOf(query.get('at'), { min: 0, max: Number.MAX_SAFE_INTEGER }),
     loop: loopOf(query.get('loop')),
@@ -47,10 +51,11 @@ export function parseAddress(search: string): Address {
 }
 
 /** The query of an address, with its question mark; empty for the library. */
-export function formatAddress({ song, setlist, at, loop, mix, semitones, tempo }: Address): string {
+export function formatAddress({ song, view, setlist, at, loop, mix, semitones, tempo }: Address): string {
   const query = new URLSearchParams()
   if (setlist !== null) query.set('setlist', String(setlist))
   if (song !== null) query.set('song', String(song))
+  if (view !== null) query.set('view', view)
   if (at !== null) query.set('at', seconds(at))
   if (loop) query.set('loop', `${seconds(loop.start)}-${seconds(loop.end)}`)
   if (mix) addMix(query, mix)

@@ -5,6 +5,7 @@ import { applyAddress } from './apply-address.ts'
 import { stemsToLeaveOut } from './instrument.ts'
 import { addedToOpenSetlist } from './library/open-setlist.ts'
 import { followLogin } from './log-out.ts'
+import { SongLyrics } from './lyrics/song-lyrics.ts'
 import { showFailure } from './notice.ts'
 import { Page } from './page.tsx'
 import { AudioSession } from './player/audio-session.ts'
@@ -17,10 +18,12 @@ import { Player } from './player/player.ts'
 import { keepAwake } from './player/wake-lock.ts'
 import { followPlayhead } from './player/waveforms/view.ts'
 import { keepTracks, sendPlayhead } from './server/api.ts'
+import { getLyrics } from './server/lyrics.ts'
 import { serverUrl } from './server/server-url.ts'
-import { isLibraryRead, listen, needSegments, practiceVersions, songs } from './server/songs.ts'
+import { isLibraryRead, listen, lyricsNews, needSegments, practiceVersions, songs } from './server/songs.ts'
 import { openSettings } from './settings/page-settings.ts'
 import { takeOverStored } from './settings/take-over-stored.ts'
+import { followStage } from './stage-view.ts'
 import { listenToFiles } from './upload/listen-to-files.ts'
 import { Uploads } from './upload/uploads.ts'
 
@@ -52,11 +55,19 @@ if (root) {
       nextSong.play(musicId)
     },
   })
-  render(<Page player={player} uploads={uploads} />, root)
+  const lyrics = new SongLyrics({
+    load: getLyrics,
+    onFailure: (error) => showFailure(Promise.reject(error)),
+  })
+  render(<Page player={player} uploads={uploads} lyrics={lyrics} />, root)
   followHistory()
+  followStage()
   followLogin()
   applyAddress(player)
   listen()
+  effect(() => {
+    for (const news of lyricsNews.value.values()) lyrics.follow(news)
+  })
   effect(() => {
     if (isLibraryRead.value) showFailure(takeOverStored(settings, songs.peek()))
   })

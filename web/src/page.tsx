@@ -11,6 +11,7 @@ import { RenameDialog } from './library/rename-dialog.tsx'
 import { SetlistDialogs } from './library/setlist-dialogs.tsx'
 import { SongName } from './library/song-name.tsx'
 import { Undo } from './library/undo.tsx'
+import type { SongLyrics } from './lyrics/song-lyrics.ts'
 import { MachinePanel } from './machines/machine-panel.tsx'
 import { notice, remark, showFailure } from './notice.ts'
 import type { Player } from './player/player.ts'
@@ -30,7 +31,7 @@ import type { Uploads } from './upload/uploads.ts'
  * The library and the practice view, side by side or as two screens, above the player. Songs change many times a second while
  * they are separated, so each part reads the signals that it needs, and is drawn again by itself.
  */
-export function Page({ player, uploads }: { player: Player; uploads: Uploads }) {
+export function Page({ player, uploads, lyrics }: { player: Player; uploads: Uploads; lyrics: SongLyrics }) {
   const shown = useComputed(() => shownSong(player))
   const shownId = useComputed(() => shown.value?.music.music_id ?? null)
   useSignalEffect(() => {
@@ -59,7 +60,7 @@ export function Page({ player, uploads }: { player: Player; uploads: Uploads }) 
           <button type="button" class="quiet to-library" onClick={() => goTo({ setlist: address.value.setlist })}>
             <Icon name="back" /> Library
           </button>
-          <ShownSong player={player} shown={shown} />
+          <ShownSong player={player} lyrics={lyrics} shown={shown} />
         </section>
       </main>
       <SongInPlayer player={player} shown={shown} />
@@ -108,10 +109,10 @@ function LibraryView({
 
 type Shown = ReadonlySignal<Song | undefined>
 
-function ShownSong({ player, shown }: { player: Player; shown: Shown }) {
+function ShownSong({ player, lyrics, shown }: { player: Player; lyrics: SongLyrics; shown: Shown }) {
   const song = shown.value
   if (isGone()) return <p class="soft">This song is not here any more.</p>
-  return song ? <PracticeView key={song.music.music_id} player={player} song={song} /> : null
+  return song ? <PracticeView key={song.music.music_id} player={player} lyrics={lyrics} song={song} /> : null
 }
 
 function SongInPlayer({ player, shown }: { player: Player; shown: Shown }) {

@@ -3,6 +3,7 @@ import { titleOf } from '../../src/song/song-title.ts'
 import { InstrumentChoice } from './instrument-choice.tsx'
 import { SongFailure } from './library/song-failure.tsx'
 import { SongHeading } from './library/song-heading.tsx'
+import type { SongLyrics } from './lyrics/song-lyrics.ts'
 import { showFailure } from './notice.ts'
 import { CopySongLink } from './player/copy-song-link.tsx'
 import { DownloadMenu } from './player/download-menu.tsx'
@@ -12,9 +13,10 @@ import type { Player } from './player/player.ts'
 import { PracticeTools } from './player/practice-tools.tsx'
 import { namesOfFinals } from './player/waveforms/separated-parts.ts'
 import { needSegments, type Song } from './server/songs.ts'
+import { WordsOfSong } from './words-of-song.tsx'
 
 /** The practice view: one song with its stems, its mix, and how far its separation is. */
-export function PracticeView({ player, song }: { player: Player; song: Song }) {
+export function PracticeView({ player, lyrics, song }: { player: Player; lyrics: SongLyrics; song: Song }) {
   const { music, progress } = song
   const { music_id } = music
   const title = titleOf({ id: music_id, title: music.name })
@@ -51,6 +53,7 @@ export function PracticeView({ player, song }: { player: Player; song: Song }) {
       ))}
       {progress?.state === 'failed' ? <SongFailure music={music} progress={progress} title={title} /> : null}
       {tools}
+      {isWhole ? <WordsOfSong player={player} lyrics={lyrics} song={song} /> : null}
       {isWhole ? lanes : null}
     </article>
   )

@@ -121,7 +121,7 @@ describe('the routes of a song’s words', () => {
       assert.equal(headers['content-type'], type)
       assert.match(
         String(headers['content-disposition']),
-        new RegExp(`^attachment; filename=".+\\.${format.slice(-3) === 'lrc' ? 'lrc' : format}"`),
+        new RegExp(`^attachment; filename="?.+\\.${format.slice(-3) === 'lrc' ? 'lrc' : format}`),
       )
       assert.ok(body.includes(beginning), `${format}: ${body.slice(0, 60)}`)
     }

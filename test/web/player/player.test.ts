@@ -245,7 +245,14 @@ describe('the player', () => {
 
   test('shows what the mixer reports', async () => {
     await player.play(A)
-    listener.onReport({ position: MINUTE / 2, status: 'playing', passes: 0, levels: [0.5, 0.25], released: [] })
+    listener.onReport({
+      position: MINUTE / 2,
+      status: 'playing',
+      passes: 0,
+      levels: [0.5, 0.25],
+      released: [],
+      contextTime: 0,
+    })
     assert.equal(player.position.value, MINUTE / 2)
     assert.deepEqual(player.levels.value, [0.5, 0.25])
     assert.equal(player.isOn.value, true)

@@ -13,7 +13,7 @@ describe('The loop trainer', () => {
 
   /** The mixer reports so many passes since the song was opened. */
   const report = (passes: number) =>
-    fake.listener().onReport({ position: 0, passes, status: 'playing', levels: [], released: [] })
+    fake.listener().onReport({ position: 0, passes, status: 'playing', levels: [], released: [], contextTime: 0 })
   const tempo = () => fake.player.practice.value.tempo
 
   beforeEach(async () => {

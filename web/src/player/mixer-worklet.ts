@@ -9,11 +9,13 @@ declare class AudioWorkletProcessor {
 }
 declare function registerProcessor(name: string, processor: typeof AudioWorkletProcessor): void
 declare const sampleRate: number
+declare const currentTime: number
 
 /** engine/capture.ts sets it after the first change of key or tempo. */
 const scope = globalThis as { stretchEngine?: () => Engine | null }
 
-/** Render quanta of 128 samples between two reports: about 20 reports a second. */
+const QUANTUM_SAMPLES = 128
+/** Render quanta between two reports: about 20 reports a second. */
 const REPORT_EVERY = 17
 
 /** The mixer in the audio thread. */
@@ -42,7 +44,9 @@ class MixerProcessor extends AudioWorkletProcessor {
   }
 
   #report(): void {
-    const report: WorkletReport = { ...this.#mixer.report(), applied: this.#applied }
+    // What is reported is the place behind the quantum that was rendered just now.
+    const contextTime = currentTime + QUANTUM_SAMPLES / sampleRate
+    const report: WorkletReport = { ...this.#mixer.report(), contextTime, applied: this.#applied }
     this.port.postMessage(report, report.released)
   }
 }

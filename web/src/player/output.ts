@@ -14,14 +14,17 @@ export type Output = {
   setPractice(practice: Practice): Promise<void>
 }
 
+/** @property contextTime when the sample at the reported position leaves the mixer, on the clock of the AudioContext in seconds */
+export type TimedReport = Report & { contextTime: number }
+
 /** @property applied how many commands the mixer has applied, apart from 'load' and 'drop' */
-export type WorkletReport = Report & { applied: number }
+export type WorkletReport = TimedReport & { applied: number }
 
 /**
  * @property onReport is called about 20 times a second
  * @property onFault the mixer has broken
  */
-export type OutputListener = { onReport(report: Report): void; onFault(): void }
+export type OutputListener = { onReport(report: TimedReport): void; onFault(): void }
 
 /** Opens the mixer in an AudioWorklet. Browsers have those on secure pages only; elsewhere the mixer runs on the page. */
 export async function openOutput(context: AudioContext, { onReport, onFault }: OutputListener): Promise<Output> {

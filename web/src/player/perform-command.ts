@@ -1,4 +1,5 @@
 import { assertNever } from '../assert-never.ts'
+import { isStageOpen } from '../is-stage-open.ts'
 import { showFailure } from '../notice.ts'
 import { newestFirst, type Song, songs } from '../server/songs.ts'
 import { shownSongId } from '../shown-song.ts'
@@ -48,11 +49,12 @@ export function performCommand(player: Player, command: KeyCommand): void {
 }
 
 function isForPage(command: KeyCommand): command is PageCommand {
-  return command.kind === 'undo' || command.kind === 'redo' || command.kind === 'help'
+  return ['undo', 'redo', 'help', 'stage'].includes(command.kind)
 }
 
 function performOnPage({ kind }: PageCommand): void {
-  if (kind === 'help') isHelpOpen.value = !isHelpOpen.value
+  if (kind === 'stage') isStageOpen.value = !isStageOpen.value
+  else if (kind === 'help') isHelpOpen.value = !isHelpOpen.value
   else showFailure(kind === 'undo' ? undoHistory.undo() : undoHistory.redo())
 }
 

@@ -2,12 +2,16 @@ import { signal } from '@preact/signals'
 import type { Song } from '../server/songs.ts'
 import type { AudioSession } from './audio-session.ts'
 import { BlockLoader } from './block-loader.ts'
-import type { Command } from './mixer.ts'
-import type { Output } from './output.ts'
+import { HeardPosition, heardTimeOf } from './heard-position.ts'
+import type { Command, Loop } from './mixer.ts'
+import type { Output, TimedReport } from './output.ts'
 import { lengthOf } from './song-length.ts'
 
 export const SOUND_LOST =
   'Something took the sound away from the page, as a call does, or other headphones: press Play.'
+
+/** After these commands the last report is out of date. */
+const JUMPS: readonly Command['kind'][] = ['open', 'seek', 'loop', 'pause']
 
 export type Session = Pick<AudioSession, 'context' | 'output' | 'wake' | 'whySilent' | 'close'>
 
@@ -21,6 +25,7 @@ export class PlayerAudio {
   #session: Session | null = null
   #output: Output | null = null
   #loader: BlockLoader | null = null
+  readonly #heard = new HeardPosition()
 
   constructor(openSession: () => Session) {
     this.#openSession = openSession
@@ -42,7 +47,18 @@ export class PlayerAudio {
     return this.#session === session
   }
 
+  noteReport(report: TimedReport): void {
+    this.#heard.note(report)
+  }
+
+  /** The position that is heard now, in samples; null if nothing plays. */
+  heardPosition(tempo: number, loop: Loop | null): number | null {
+    const context = this.#session?.context
+    return context ? this.#heard.now({ heardTime: () => heardTimeOf(context, performance.now()), tempo, loop }) : null
+  }
+
   send(command: Command): void {
+    if (JUMPS.includes(command.kind)) this.#heard.forget()
     this.#output?.send(command)
   }
 

@@ -5,9 +5,9 @@ import type { Song } from '../server/songs.ts'
 import type { SongSettings } from '../settings/song-settings.ts'
 import type { AudioListener } from './audio-session.ts'
 import { gainsCommand, mixInForce } from './mix.ts'
-import type { Loop, Report, Status } from './mixer.ts'
+import type { Loop, Status } from './mixer.ts'
 import { NewestOpening } from './newest-opening.ts'
-import type { Output } from './output.ts'
+import type { Output, TimedReport } from './output.ts'
 import { PlayerAudio, type Session, SOUND_LOST } from './player-audio.ts'
 import type { PlayerNeeds } from './player-needs.ts'
 import { PlayheadSender } from './playhead-sender.ts'
@@ -92,11 +92,8 @@ export class Player {
     session.wake()
     const song = await this.#open(musicId)
     if (!song || isCancelled()) return
-    if (song.progress?.state === 'added') {
-      const trackIds = song.music.tracks.map(({ track_id }) => track_id)
-      await this.trackRequests.send(musicId, trackIds)
-      if (isCancelled()) return
-    }
+    if (song.progress?.state === 'added') await this.trackRequests.sendAll(song.music)
+    if (isCancelled()) return
     this.#audio.send({ kind: 'play' })
     this.#setStatus('waiting')
     this.#playhead.send(song, this.position.value)
@@ -141,19 +138,23 @@ export class Player {
   }
 
   /** Opens the browser's audio, which takes a tenth of a second. Call it shortly before a press of Play. */
-  openAudio(): void {
-    this.#audio.open()
+  readonly openAudio = (): unknown => this.#audio.open()
+
+  /** The position that is heard now, in samples: more exact than `position`, which follows the mixer's reports. */
+  heardPosition(): number {
+    return this.#audio.heardPosition(this.practice.peek().tempo, this.loop.peek()) ?? this.position.peek()
   }
 
-  #show({ status, position, passes, levels }: Report): void {
+  #show(report: TimedReport): void {
     const song = this.song.peek()
     if (!song) return
-    this.#setStatus(status)
-    this.position.value = position
-    this.levels.value = levels
-    this.practising.countPasses(passes)
+    this.#audio.noteReport(report)
+    this.#setStatus(report.status)
+    this.position.value = report.position
+    this.levels.value = report.levels
+    this.practising.countPasses(report.passes)
     this.#loadBlocks()
-    if (this.isOn.value) this.#playhead.sendSometimes(song, position)
+    if (this.isOn.value) this.#playhead.sendSometimes(song, report.position)
   }
 
   #setStatus(kind: Status): void {

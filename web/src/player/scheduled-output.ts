@@ -1,5 +1,5 @@
-import { type Command, isHeardAtOnce, type Loop, Mixer, type Report } from './mixer.ts'
-import type { Output } from './output.ts'
+import { type Command, isHeardAtOnce, type Loop, Mixer } from './mixer.ts'
+import type { Output, TimedReport } from './output.ts'
 import { type Place, placeAfter } from './place.ts'
 
 /** A tenth of a second. */
@@ -21,11 +21,11 @@ export class ScheduledOutput implements Output {
   readonly isInAudioThread = false
   readonly #context: AudioContext
   readonly #mixer = new Mixer()
-  readonly #onReport: (report: Report) => void
+  readonly #onReport: (report: TimedReport) => void
   #queue: Queued[] = []
   #nextFrame = 0
 
-  constructor(context: AudioContext, onReport: (report: Report) => void) {
+  constructor(context: AudioContext, onReport: (report: TimedReport) => void) {
     this.#context = context
     this.#onReport = onReport
     const timer = setInterval(() => this.#continue(), EVERY_MS)
@@ -42,7 +42,7 @@ export class ScheduledOutput implements Output {
 
   #continue(): void {
     this.#fillQueue()
-    this.#onReport({ ...this.#mixer.report(), ...this.#heardPlace() })
+    this.#onReport({ ...this.#mixer.report(), ...this.#heardPlace(), contextTime: this.#context.currentTime })
   }
 
   #heardPlace(): Place {

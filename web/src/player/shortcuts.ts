@@ -1,6 +1,6 @@
 /** A command to the page by a key, a pedal or a foot switch. Lanes are counted from 0. */
 export type KeyCommand = PageCommand | SongCommand
-export type PageCommand = { kind: 'undo' | 'redo' | 'help' }
+export type PageCommand = { kind: 'undo' | 'redo' | 'help' | 'stage' }
 /** A command for the open song, or for the newest. */
 export type SongCommand = { kind: SongCommandKind } | { kind: 'lane'; lane: number }
 
@@ -139,6 +139,14 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['-'], command: 'zoomOut', label: 'Show more of the song', when: ANYWHERE, typed: ['-'], isRepeated: true },
   { keys: ['0'], command: 'wholeSong', label: 'Show the whole song', when: ANYWHERE, typed: ['0'] },
   { keys: ['M'], command: 'marker', label: 'Set a marker here', when: ANYWHERE, typed: ['m'], places: ['KeyM'] },
+  {
+    keys: ['W'],
+    command: 'stage',
+    label: 'Show the words on the whole screen, or leave them',
+    when: ANYWHERE,
+    typed: ['w'],
+    places: ['KeyW'],
+  },
   {
     keys: ['Ctrl+Z', '⌘Z'],
     command: 'undo',

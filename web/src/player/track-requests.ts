@@ -1,3 +1,5 @@
+import type { Music } from '../server/api.ts'
+
 /**
  * Sends the server the tracks that the mix of a song keeps, one request at a time for each song. Of the changes during a
  * request, only the newest is sent, after the answer. Two requests at the same time could reach the server in the wrong order.
@@ -22,6 +24,12 @@ export class TrackRequests {
     const sent = this.#sent.get(musicId) ?? tracks
     if (tracks.join() === known.join() && tracks.join() === sent.join()) return
     for (let wanted: readonly number[] | null = tracks; wanted; ) wanted = await this.#sendOne(musicId, wanted)
+  }
+
+  /** Asks for all tracks of a song that is not separated yet. */
+  async sendAll({ music_id, tracks }: Pick<Music, 'music_id' | 'tracks'>): Promise<void> {
+    const all = tracks.map(({ track_id }) => track_id)
+    await this.send(music_id, all)
   }
 
   /** Returns the tracks to send next. A failure counts only if nothing is to be sent next. */

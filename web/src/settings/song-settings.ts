@@ -106,6 +106,11 @@ export class SongSettings {
     this.#entry(musicId).overrides.value = overrides
   }
 
+  /** The settings that are shown without being saved. */
+  overridesOf(musicId: number): Partial<PracticeSettings> {
+    return this.#entry(musicId).overrides.peek()
+  }
+
   /** Shows one more setting that is not saved; the others stay. */
   overrideMix(musicId: number, mix: PracticeSettings['mix']): void {
     const { overrides } = this.#entry(musicId)

@@ -1,0 +1,16 @@
+/** The storage of a tab. */
+export class FakeStorage {
+  readonly #values = new Map<string, string>()
+
+  getItem(key: string): string | null {
+    return this.#values.get(key) ?? null
+  }
+
+  setItem(key: string, value: string): void {
+    this.#values.set(key, value)
+  }
+
+  removeItem(key: string): void {
+    this.#values.delete(key)
+  }
+}
