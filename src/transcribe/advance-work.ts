@@ -8,6 +8,7 @@ import { expectedSamples, type Song } from '../store/queries/songs.ts'
 import type { Folders } from '../store/song-files/paths.ts'
 import { endLyricsWork, moveLyricsWork, planLyricsWork } from '../store/transitions/lyrics-work.ts'
 import { hearWords } from './hear-words.ts'
+import { heardPart } from './heard-part.ts'
 import { placeWords } from './place-words.ts'
 import type { TimingRules } from './timing-rules.ts'
 import type { HeardVoice, VoiceMemory } from './voice-memory.ts'
@@ -68,7 +69,7 @@ function look(
   const { songId, language } = work
   const expectedJobs = Math.ceil(expectedSamples(song) / SAMPLE_RATE / SECONDS_PER_JOB)
   const untilMs = Math.floor((voice.untilSample * 1000) / SAMPLE_RATE)
-  if (work.kind === 'align' && text && timingOf(text) === 'lines') {
+  if (work.kind === 'align' && text && hasLineTimes(text)) {
     const groups = rules.groups(text, voice.isWhole ? Number.POSITIVE_INFINITY : untilMs)
     const chosen = language ?? text.language
     const areAll = voice.isWhole
@@ -82,7 +83,8 @@ function look(
       songMs: untilMs,
       rules,
     })
-    const lyrics = placing.done > 0 ? placing.lyrics : null
+    if (placing.isWhole && !placing.fits) throw doesNotFit('the voice does not sing its lines at their times')
+    const lyrics = placing.done > 0 && placing.fits ? placing.lyrics : null
     return { lyrics, isDone: placing.isWhole, total: areAll ? groups.length : Math.max(groups.length, expectedJobs) }
   }
   const windows = rules.windows(voice.voice, voice.isWhole)
@@ -98,16 +100,9 @@ function look(
   }
   const { guess, fits } = rules.match(text, hearing.heard, voice.voice)
   if (!hearing.isWhole) {
-    return { lyrics: hearing.heard.length > 0 ? guess : null, isDone: false, total: windowCount + expectedJobs }
+    return { lyrics: heardPart(guess), isDone: false, total: windowCount + expectedJobs }
   }
-  if (!fits) {
-    throw new UserError(
-      'The text does not fit the song: too few of its words were heard. Check that it is the right text.',
-      {
-        code: 'text-does-not-fit',
-      },
-    )
-  }
+  if (!fits) throw doesNotFit('too few of its words were heard')
   const groups = rules.groups(guess, Number.POSITIVE_INFINITY)
   const placing = placeWords(db, {
     songId,
@@ -120,6 +115,18 @@ function look(
     rules,
   })
   return { lyrics: placing.lyrics, isDone: placing.isWhole, total: windows.length + groups.length }
+}
+
+/** Whether the beginning of each line is known, and not that of each word: the lines need not be found first. */
+function hasLineTimes({ lines }: Lyrics): boolean {
+  const isOpen = lines.some(({ words }) => words.some(({ startMs }) => startMs === null))
+  return isOpen && lines.every(({ startMs }) => startMs !== null)
+}
+
+function doesNotFit(why: string): UserError {
+  return new UserError(`The text does not fit the song: ${why}. Check that it is the right text.`, {
+    code: 'text-does-not-fit',
+  })
 }
 
 function save(

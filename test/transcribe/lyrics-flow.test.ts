@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
 import { type Lyrics, type LyricsSource, type LyricsWord, textOfLine } from '../../src/song/lyrics.ts'
 import type { LyricsTaskResult } from '../../src/song/lyrics-task.ts'
@@ -94,6 +94,8 @@ describe('The work on the lyrics of a song', () => {
   let inUse: LyricsInUse
   /** Whether each saved text was a new version. */
   let saved: boolean[]
+  /** Of each word that is heard or placed. */
+  let probability: number
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'minus-one-lyrics-flow-'))
@@ -101,6 +103,7 @@ describe('The work on the lyrics of a song', () => {
     db = new Database(join(folder, 'ledger.sqlite'), { onCommit: (changes) => feed.deliver(changes) })
     inUse = { lyrics: null, revision: 0 }
     saved = []
+    probability = 1
     flow = newFlow('ask')
     feed.subscribe((changes) => flow.note(changes))
     songId = await newSong()
@@ -174,7 +177,7 @@ describe('The work on the lyrics of a song', () => {
     const [job] = waiting()
     assert.ok(job)
     const attempt = claimJob(db, { jobId: job.id, worker: 'w', delivery: `${job.id}` })
-    const heard = words.map(([text, startMs]) => ({ text, startMs, endMs: startMs + 500, probability: 1 }))
+    const heard = words.map(([text, startMs]) => ({ text, startMs, endMs: startMs + 500, probability }))
     const result: LyricsTaskResult = { language: 'en', words: heard }
     assert.ok(acceptLyricsResult(db, { attempt, result, sha256: 'x', seconds: 1 }))
   }
@@ -223,8 +226,9 @@ describe('The work on the lyrics of a song', () => {
     flow.request(songId, { kind: 'align', language: 'en' })
     separate(0, SECONDS)
     await hasTasks(3)
-    finish(['one', 100])
-    await until('the first line has a time', () => shown()?.join() === 'one 100,two null,three null')
+    finish(['one', 100], ['one', 700], ['one', 900])
+    await setTimeout(50)
+    assert.equal(saved.length, 0, 'one line may have been heard by chance')
     finish(['two', 200])
     finish(['three', 300])
     await until('its groups are aligned', () => tasks().every(({ step }) => step === 'align') && tasks().length === 3)
@@ -232,6 +236,34 @@ describe('The work on the lyrics of a song', () => {
     for (let line = 0; line < 3; line++) finish(['', 50])
     await until('the work has ended', () => lyricsWorkOf(db, songId) === null)
     assert.deepEqual(shown(), ['one 150', 'two 10250', 'three 20350'])
+  })
+
+  test('shows the lines up to the last one that was heard, and gives the others no times yet', async () => {
+    const words = ['a', 'b', 'c', 'd', 'e']
+    inUse = { lyrics: lyricsOf(words), revision: 1 }
+    flow.request(songId, { kind: 'align', language: 'en' })
+    separate(0, SECONDS)
+    await hasTasks(3)
+    finish(['a', 100], ['b', 200], ['d', 400])
+    await until('the first lines have times', () => shown()?.join() === 'a 100,b 200,c null,d 400,e null')
+  })
+
+  test('says that the lines of another song do not fit, after all of them were looked for', async () => {
+    const words = Array.from({ length: 12 }, (_, index) => `word ${index}`)
+    inUse = {
+      lyrics: withLineTimes(
+        words,
+        words.map((_, index) => 2_000 * index),
+      ),
+      revision: 1,
+    }
+    flow.request(songId, { kind: 'align', language: 'en' })
+    separate(0, SECONDS)
+    await hasTasks(12)
+    probability = 0.05
+    for (const word of words) finish([word, 0])
+    await until('it has failed', () => /does not fit/.test(lyricsWorkOf(db, songId)?.reason ?? ''))
+    assert.deepEqual(saved, [], 'nothing was placed')
   })
 
   test('places a text with line times without hearing it first', async () => {
