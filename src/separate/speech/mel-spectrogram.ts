@@ -130,12 +130,10 @@ function transform(): void {
       let re = 0
       let im = 0
       for (let i = 0, from = outer, at = k * INNER; i < INNER; i++, from += OUTER, at++) {
-        const [x, y, cos, sin] = [
-          inRe[from] as number,
-          inIm[from] as number,
-          INNER_TURNS.cos[at] as number,
-          INNER_TURNS.sin[at] as number,
-        ]
+        const x = inRe[from] as number
+        const y = inIm[from] as number
+        const cos = INNER_TURNS.cos[at] as number
+        const sin = INNER_TURNS.sin[at] as number
         re += x * cos - y * sin
         im += x * sin + y * cos
       }
@@ -150,12 +148,10 @@ function transform(): void {
       let re = 0
       let im = 0
       for (let outer = 0, from = k, at = j * OUTER; outer < OUTER; outer++, from += INNER, at++) {
-        const [x, y, cos, sin] = [
-          midRe[from] as number,
-          midIm[from] as number,
-          OUTER_TURNS.cos[at] as number,
-          OUTER_TURNS.sin[at] as number,
-        ]
+        const x = midRe[from] as number
+        const y = midIm[from] as number
+        const cos = OUTER_TURNS.cos[at] as number
+        const sin = OUTER_TURNS.sin[at] as number
         re += x * cos - y * sin
         im += x * sin + y * cos
       }
