@@ -18,7 +18,7 @@ import type { LyricsTaskResult } from '../src/song/lyrics-task.ts'
  * files with NAME.csv (word_start, word_end) and NAME.lines.csv (start_time, lyrics_line) beside them, as in the JamendoLyrics
  * collection. The voice of each song is separated once and kept in the folder of temporary files.
  *
- *     node bench/lyrics.ts FOLDER...
+ *     npm run bench:lyrics -- FOLDER...
  */
 const VOICES = join(tmpdir(), 'minus-one-bench-voices')
 const RIGHT_MS = 300

@@ -9,7 +9,7 @@ const language = z.string().regex(LANGUAGE_TAG).nullable()
 const version = z.int().positive()
 
 export const LyricsWorkAnswer = z.object({
-  kind: z.enum(['align', 'transcribe', 'search']),
+  kind: z.enum(['align', 'transcribe']),
   state: z.enum(['waiting', 'running', 'failed']),
   done: z.int(),
   total: z.int(),
@@ -56,7 +56,7 @@ export type LyricsBody = z.infer<typeof LyricsBody>
 
 export const LyricsUseBody = z.strictObject({ version: version.nullable() })
 export const LyricsWorkBody = z.strictObject({
-  kind: z.enum(['align', 'transcribe', 'search']),
+  kind: z.enum(['align', 'transcribe']),
   /** Null: as heard, or as the text says. */
   language: language.default(null),
 })

@@ -4,7 +4,6 @@ import type { RouteFunctions } from '../listen/app.ts'
 import { healthAnswer } from '../listen/health.ts'
 import { modelAnswers } from '../listen/model-answers.ts'
 import { workerAnswers } from '../listen/worker-answers.ts'
-import { UserError } from '../song/errors.ts'
 import { SAMPLE_RATE } from '../song/pcm.ts'
 import { getMeta, setMeta } from '../store/ledger/meta.ts'
 import { lyricsWorkOf } from '../store/queries/lyrics-work-state.ts'
@@ -75,12 +74,7 @@ export function routeFunctions(
       return outcome
     },
     lyricsWorkOf: (songId) => lyricsWorkOf(db, songId),
-    requestLyricsWork(song, { kind, language }) {
-      if (kind === 'search') {
-        throw new UserError('This server does not ask lrclib.net for words.', { code: 'lyrics-off' })
-      }
-      lyrics.request(song.id, { kind, language })
-    },
+    requestLyricsWork: (song, request) => lyrics.request(song.id, request),
     cancelLyricsWork: (song) => lyrics.cancel(song.id),
     whenChecked: (songId) => flow.whenChecked(songId),
     deleteSong: (songId) => trash.delete(songId),

@@ -1,7 +1,7 @@
 /** What is being done for a song's lyrics, as people see it. Without work there is none. */
 export type LyricsWork = {
-  /** align: a text gets its times; transcribe: the text is heard; search: it is asked for elsewhere. */
-  kind: 'align' | 'transcribe' | 'search'
+  /** align: a text gets its times; transcribe: the text is heard. */
+  kind: 'align' | 'transcribe'
   state: 'waiting' | 'running' | 'failed'
   /** Jobs that are done, and those that are expected. Both are 0 while nothing is known. */
   done: number

@@ -160,7 +160,7 @@ function addWork(app: TypedApp, { db, lyricsWorkOf, requestLyricsWork, cancelLyr
         tags: ['lyrics'],
         summary: 'Asks for work on the words of a song',
         description:
-          'align: finds when each word of the text is sung. transcribe: writes down what is sung, as a draft. search: asks lrclib.net for them, if whoever runs the server has allowed that. Progress comes as the event `lyrics`.',
+          'align: finds when each word of the text is sung. transcribe: writes down what is sung, as a draft. Progress comes as the event `lyrics`.',
         params: MusicParams,
         body: LyricsWorkBody,
         response: {

@@ -15,7 +15,7 @@ export type WordsActions = {
   change(change: LyricsChange): Promise<void>
   /** Uses an earlier version, or none. */
   use(version: number | null): Promise<void>
-  work(kind: 'align' | 'transcribe' | 'search'): Promise<void>
+  work(kind: 'align' | 'transcribe'): Promise<void>
   cancelWork(): Promise<void>
 }
 

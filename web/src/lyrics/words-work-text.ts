@@ -3,12 +3,10 @@ import type { LoadedLyrics } from '../server/lyrics.ts'
 const DOING = {
   align: 'The words are being placed',
   transcribe: 'The words are being heard',
-  search: 'The words are being looked for',
 }
 const FAILED = {
   align: 'The words could not be placed',
   transcribe: 'No words were found',
-  search: 'The words were not found',
 }
 
 /** What is being done for the words of a song, in a sentence. */
