@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { LANGUAGE_TAG, MAX_LYRICS_BYTES } from '../song/lyrics-limits.ts'
+import { LANGUAGE_TAG } from '../song/lyrics-limits.ts'
 import { LyricsSchema } from '../song/lyrics-schema.ts'
 import { MusicParams } from './schemas.ts'
 
@@ -46,7 +46,8 @@ export const LyricsVersionParams = MusicParams.extend({ version: z.coerce.number
 export const LyricsBody = z.union([
   z.strictObject({ lyrics: LyricsSchema }),
   z.strictObject({
-    text: z.string().max(MAX_LYRICS_BYTES),
+    /** At most 1 MB. */
+    text: z.string(),
     /** A hint to its format. */
     file_name: z.string().max(1_000).optional(),
     language: language.optional(),

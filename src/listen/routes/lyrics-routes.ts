@@ -26,8 +26,8 @@ import { disposition } from './download-name.ts'
 import { findSong } from './find-song.ts'
 import { etagOf, matchesVersion } from './if-match.ts'
 
-/** The braces of JSON around a text of 1 MB. */
-const BODY_LIMIT = MAX_LYRICS_BYTES + 65_536
+/** A text of 1 MB in JSON, each of its characters escaped, or the most words with all their fields. */
+const BODY_LIMIT = 4 * MAX_LYRICS_BYTES
 /** The end of a song that is still being decoded is only announced. */
 const BEYOND_END_MS = 1_000
 

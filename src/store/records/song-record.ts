@@ -59,6 +59,13 @@ export const SongRecord = z.object({
 })
 export type SongRecord = z.infer<typeof SongRecord>
 
+const LyricsVersionRecord = z.object({ version: z.int().positive(), savedAt: z.int(), lyrics: LyricsSchema })
+
+/** Words that cannot be read are left out: they must keep nobody from the song, nor from its other words. */
+function readableVersions(all: readonly unknown[]): z.infer<typeof LyricsVersionRecord>[] {
+  return all.flatMap((each) => LyricsVersionRecord.safeParse(each).data ?? [])
+}
+
 /** songs/ID/person.json: what users changed. Written at every change. */
 export const PersonRecord = z.object({
   format: z.literal(1),
@@ -84,15 +91,12 @@ export const PersonRecord = z.object({
   ),
   /** What users set to practise the song; null, or missing in older records, if they set nothing. */
   practice: z.object({ settings: PracticeSettingsSchema, version: z.int().positive() }).nullable().default(null),
-  /**
-   * The words of the song, with their earlier versions; null, or missing in older records, if it never had any. Words that cannot
-   * be read are left out: they must not keep anybody from the song.
-   */
+  /** The words of the song, with their earlier versions; null, or missing in older records, if it never had any. */
   lyrics: z
     .object({
       revision: z.int().positive(),
       version: z.int().positive().nullable(),
-      versions: z.array(z.object({ version: z.int().positive(), savedAt: z.int(), lyrics: LyricsSchema })),
+      versions: z.array(z.unknown()).transform(readableVersions),
     })
     .nullable()
     .default(null)

@@ -137,6 +137,11 @@ describe('the routes of a song’s words', () => {
     assert.equal((await send('GET', `${id}/lyrics?format=mp3`)).statusCode, 400)
   })
 
+  test('a text of nearly 1 MB whose characters all need an escape in JSON is not too large', async () => {
+    const answer = await put(newSong(), { text: `${'"'.repeat(MAX_LYRICS_BYTES - 10)} x` }, 0)
+    assert.notEqual(answer.json().code, 'too-large')
+  })
+
   test('HTML in a text is text, and control characters are left out', async () => {
     const id = newSong()
     const { lyrics } = (await put(id, { text: '<b>bold</b>\u0000 \u202eback' }, 0)).json()
@@ -159,6 +164,7 @@ describe('the routes of a song’s words', () => {
       [{ text: 'x', format: 'lrc' }, 400],
       [{ lyrics: { ...wordsOf('x'), lines: [{ words: [] }] } }, 400],
       [{ text: 'x '.repeat(MAX_LYRICS_BYTES) }, 413],
+      [{ text: 'x '.repeat(3 * MAX_LYRICS_BYTES) }, 413],
     ]
     for (const [body, status] of wrong) {
       const answer = await put(id, body, 0)

@@ -69,13 +69,15 @@ describe('person.json', () => {
     assert.deepEqual(lyricsOf(rebuilt.db, songId), { lyrics: wordsOf('la'), version: 1, revision: 3 })
   })
 
-  test('is read without its words if those cannot be read', () => {
-    for (const lyrics of [
-      'la',
-      { revision: 1 },
-      { revision: 1, version: 1, versions: [{ version: 1, savedAt: 0, lyrics: {} }] },
-    ])
-      assert.equal(record({ lyrics }).lyrics, null)
+  test('is read without its words if those cannot be read, and keeps the versions that can', () => {
+    for (const lyrics of ['la', { revision: 'x' }]) assert.equal(record({ lyrics }).lyrics, null)
+    const good = { version: 2, savedAt: 1, lyrics: wordsOf('la') }
+    const broken = { version: 1, savedAt: 0, lyrics: { lines: 7 } }
+    assert.deepEqual(record({ lyrics: { revision: 3, version: 2, versions: [good, broken] } }).lyrics, {
+      revision: 3,
+      version: 2,
+      versions: [good],
+    })
   })
 
   test('gives no mix to a song that was recovered with other stems, but all other settings', () => {
