@@ -44,6 +44,7 @@ export function Stage({
       class="stage"
       aria-label={`Stage: ${title}`}
       data-idle={areControlsShown ? undefined : ''}
+      tabIndex={-1}
       ref={dialog}
       onCancel={(event) => {
         event.preventDefault()
@@ -140,6 +141,8 @@ function useFullScreen(dialog: { current: HTMLDialogElement | null }, onLeave: (
     const element = dialog.current
     if (!element) return undefined
     element.showModal()
+    // A control that has the focus would never hide.
+    element.focus()
     // A browser refuses without a press, as when the address was opened by itself.
     element.requestFullscreen?.().catch(() => undefined)
     const follow = () => {
