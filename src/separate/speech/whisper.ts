@@ -28,6 +28,8 @@ export type Whisper = {
 const PLACES = FRAMES / 2
 const PLACE_MS = 20
 const SAMPLES_PER_PLACE = (TASK_SAMPLE_RATE * PLACE_MS) / 1_000
+/** A second of silence behind the sound. */
+const MARGIN_PLACES = 50
 /** The decoder has 448 places. The original stops here, too. */
 const MAX_TOKENS = 224
 /** Where the same tokens repeat so often, the model has lost the thread. */
@@ -36,7 +38,8 @@ const MAX_REPEATED_TOKENS = 12
 /** Above this probability of silence there are no words. */
 const SILENCE_ABOVE = 0.6
 
-type Heard = { keys: Float32Array; values: Float32Array }
+/** What the encoder gives. @property places how many there are */
+type Heard = { keys: Float32Array; values: Float32Array; places: number }
 
 /** @param folder holds the files that the model's description names */
 export async function openWhisper(
@@ -72,11 +75,13 @@ class Speech {
   async run(task: LyricsTask, samples: Float32Array, signal: AbortSignal): Promise<LyricsTaskResult> {
     signal.throwIfAborted()
     const { encoder, model } = this.#parts
-    const mel = { data: melSpectrogram(samples), shape: [1, MEL_BANDS, FRAMES] }
+    // To place given words it need not hear the silence behind them. To write it must, or it writes on and on.
+    const places = task.kind === 'align' ? Math.min(PLACES, placesOf(samples) + MARGIN_PLACES) : PLACES
+    const mel = { data: firstFrames(melSpectrogram(samples), 2 * places), shape: [1, MEL_BANDS, 2 * places] }
     const { keys, values } = await encoder.run({ mel }, ['keys', 'values'])
     if (!keys || !values) throw new Error('The encoder gave no keys and values.')
     signal.throwIfAborted()
-    const heard = { keys, values }
+    const heard = { keys, values, places }
     const { languages } = model.tokens
     const known = task.language === null ? undefined : languages[baseOf(task.language)]
     if (task.kind === 'align') {
@@ -132,9 +137,9 @@ class Speech {
     const text = words.flatMap((word) => word.tokens)
     const all = [...before, tokens.noTimes, ...text, tokens.end]
     const { attention, logProbability } = await this.#decode(heard, all, null)
-    const places = Math.max(1, Math.min(PLACES, Math.ceil(samples.length / SAMPLES_PER_PLACE)))
+    const places = Math.max(1, Math.min(heard.places, placesOf(samples)))
     const heads = model.network.followingHeads
-    const byTime = tokensByTime({ attention, heads, tokens: all.length, places: PLACES, heard: places })
+    const byTime = tokensByTime({ attention, heads, tokens: all.length, places: heard.places, heard: places })
     // A token is written when the one before it is read, so the rows begin at the sign before the first word.
     const rows = text.length + 1
     const firsts = timeWarp(byTime.subarray(before.length * places, (before.length + rows) * places), rows, places)
@@ -153,15 +158,15 @@ class Speech {
     })
   }
 
-  async #decode({ keys, values }: Heard, tokens: readonly number[], past: Past | null) {
+  async #decode({ keys, values, places }: Heard, tokens: readonly number[], past: Past | null) {
     const [layers = 0, heads = 0, size = 0] = this.#cacheShape
     const { length, ...cache } = past ?? { length: 0, keys: new Float32Array(), values: new Float32Array() }
     const shape = [layers, heads, length, size]
     const outputs = await this.#parts.decoder.run(
       {
         tokens: { data: BigInt64Array.from(tokens, BigInt), shape: [1, tokens.length] },
-        keys: { data: keys, shape: [layers, heads, size, PLACES] },
-        values: { data: values, shape: [layers, heads, PLACES, size] },
+        keys: { data: keys, shape: [layers, heads, size, places] },
+        values: { data: values, shape: [layers, heads, places, size] },
         past_keys: { data: cache.keys, shape },
         past_values: { data: cache.values, shape },
       },
@@ -208,6 +213,20 @@ function softmax(scores: Float32Array): Float32Array {
   const powers = scores.map((score) => Math.exp(score - most))
   const sum = powers.reduce((a, b) => a + b, 0)
   return powers.map((power) => power / sum)
+}
+
+function placesOf(samples: Float32Array): number {
+  return Math.ceil(samples.length / SAMPLES_PER_PLACE)
+}
+
+/** The first columns of a spectrogram. */
+function firstFrames(mel: Float32Array, frames: number): Float32Array {
+  if (frames === FRAMES) return mel
+  const cut = new Float32Array(MEL_BANDS * frames)
+  for (let band = 0; band < MEL_BANDS; band++) {
+    cut.set(mel.subarray(band * FRAMES, band * FRAMES + frames), band * frames)
+  }
+  return cut
 }
 
 /** `pt` of `pt-BR`. */
