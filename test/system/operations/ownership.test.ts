@@ -320,8 +320,8 @@ test('Only these source files remove files below DATA_DIR', async () => {
   assert.deepEqual(belowData, [
     'src/assemble/blocks.ts', // spent results
     'src/assemble/render-mix.ts', // its own unfinished file
+    'src/dispatch/commit-result.ts', // a result that came too late
     'src/dispatch/save-result.ts', // its own unfinished file
-    'src/dispatch/worker-calls.ts', // a result that came too late
     'src/receive/save-upload.ts', // its own unfinished file
     'src/recover/lost-setlists.ts',
     'src/recover/open-ledger.ts', // uploads that a kill cut off
